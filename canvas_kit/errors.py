@@ -3,7 +3,7 @@
 ::
 
     CanvasKitError
-    ├── UnknownName            a preset, model, backend or node that does not exist (also LookupError)
+    ├── UnknownName            a preset, model or backend that does not exist (also LookupError)
     ├── CanvasError            a canvas that cannot run; carries every problem found
     ├── SettingsError          a setting that is missing or cannot be used
     ├── MissingPrerequisite    an optional package or program that has to be installed first
@@ -60,7 +60,7 @@ def nearest(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
 
 
 def name_hint(name: str, known: Iterable[str]) -> str:
-    """A sentence that helps somebody who typed ``name``: the nearest names, else those there are."""
+    """A sentence for somebody who typed ``name``: the nearest names, else those there are."""
     known = sorted(known)
     if close := nearest(name, known):
         return f"Did you mean {' or '.join(repr(match) for match in close)}?"

@@ -288,4 +288,5 @@ class BatchAborted(BatchEvent):
 
 
 Listener = Callable[[Event], None]
-"""Called on canvas-kit's event loop for each event; must return quickly. What it raises is logged."""
+"""Called on canvas-kit's event loop for each event; must return quickly. What it raises is
+logged."""

@@ -71,7 +71,7 @@ class Media:
 
     @property
     def kind(self) -> str:
-        """The first half of the media type: ``"image"``, ``"audio"``, ``"video"``, …"""
+        """The first half of the media type, such as ``"image"`` or ``"audio"``."""
         return self.media_type.partition("/")[0]
 
 

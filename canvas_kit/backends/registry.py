@@ -1,0 +1,169 @@
+"""From a model's name to the backend that has it.
+
+A model is named ``backend/model``: ``embedded/sketch``, ``comfyui/my_flow``,
+``ollama/mistral-nemo``. The name before the slash is a section of the settings, or a sort of
+backend that needs none. The canvas editor writes ``local/…`` for Ollama.
+
+Sorts of backends are found by name in a table (built in) or by entry point (third party); their
+modules, and the packages that those need, are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from canvas_kit.backends.base import ENTRY_POINT_GROUP, Backend, BackendStatus
+from canvas_kit.errors import CanvasKitError, MissingPrerequisite, SettingsError, UnknownName
+from canvas_kit.network import NetworkPolicy, allowed_hosts
+
+if TYPE_CHECKING:
+    from canvas_kit.settings import Settings
+
+BUILT_IN = {
+    "embedded": "canvas_kit.backends.embedded:EmbeddedBackend",
+}
+"""Sorts of backends that come with canvas-kit, by dotted path, so that naming one loads nothing."""
+
+ALIASES = {"local": "ollama"}
+"""Names that the canvas editor uses, and what they mean here."""
+
+
+class ModelName(NamedTuple):
+    """A model's full name in its two parts."""
+
+    backend: str
+    model: str
+
+    def __str__(self) -> str:
+        return f"{self.backend}/{self.model}" if self.model else self.backend
+
+    @classmethod
+    def parse(cls, name: str) -> ModelName:
+        """``"ollama/mistral-nemo"`` in two parts; without a slash, the model part is empty."""
+        backend, _, model = name.strip().partition("/")
+        return cls(ALIASES.get(backend, backend), model)
+
+
+class BackendRegistry:
+    """The backends of one engine: made on first use from the settings, shared, closed together."""
+
+    def __init__(
+        self, settings: Settings, *, backends: Mapping[str, Backend] | None = None
+    ) -> None:
+        """Prepare; nothing is loaded or opened.
+
+        Args:
+            settings: Says which backends are configured, and how.
+            backends: Ready-made backends by name, which win over the settings.
+        """
+        self._settings = settings
+        self._made: dict[str, Backend] = dict(backends or {})
+        self.network = NetworkPolicy(
+            local_only=settings.local_only,
+            allowed_hosts=allowed_hosts(settings.allowed_hosts),
+            max_download_bytes=settings.max_download_bytes,
+        )
+
+    def names(self) -> tuple[str, ...]:
+        """Names that can stand before the slash: configured, ready-made and needing no settings."""
+        return tuple(sorted({*self._settings.backends, *self._made, *backend_kinds()}))
+
+    def configured(self) -> tuple[str, ...]:
+        """Names of the backends in use: configured ones, ready-made ones, the embedded one."""
+        return tuple(sorted({*self._settings.backends, *self._made, "embedded"}))
+
+    def backend(self, name: str) -> Backend:
+        """The backend called ``name``.
+
+        Raises:
+            UnknownName: When there is none.
+            MissingPrerequisite: When a package that it needs is not installed.
+            SettingsError: When its settings cannot be used.
+            AccessDenied: When the settings forbid its address.
+        """
+        name = ALIASES.get(name, name)
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def resolve(self, full_name: str) -> tuple[Backend, str]:
+        """The backend of a model's full name, and the model's name there (empty for its default).
+
+        Raises:
+            UnknownName: When there is no such backend; and as :meth:`backend`.
+        """
+        parsed = ModelName.parse(full_name)
+        return self.backend(parsed.backend), parsed.model
+
+    def address(self, name: str) -> str:
+        """The configured base URL of a backend, empty if it has none."""
+        configured = self._settings.backends.get(ALIASES.get(name, name))
+        return configured.address if configured else ""
+
+    async def statuses(self) -> list[BackendStatus]:
+        """What can be said about every configured backend right now, asked all at once."""
+        return list(await asyncio.gather(*(self._status(name) for name in self.configured())))
+
+    async def aclose(self) -> None:
+        """Close every backend that was made."""
+        made, self._made = self._made, {}
+        await asyncio.gather(*(backend.aclose() for backend in made.values()))
+
+    async def _status(self, name: str) -> BackendStatus:
+        try:
+            return await self.backend(name).status()
+        except CanvasKitError as error:
+            configured = self._settings.backends.get(name)
+            kind = (configured.kind if configured else "") or name
+            return BackendStatus(name, kind, reachable=False, problem=str(error))
+
+    def _make(self, name: str) -> Backend:
+        from canvas_kit.settings import BackendSettings
+
+        options = self._settings.backends.get(name) or BackendSettings()
+        kind = options.kind or name
+        factory = _load_factory(kind, name, self.names())
+        backend = factory(name, options, self.network)
+        if not isinstance(backend, Backend):
+            raise SettingsError(
+                f"The backend {name!r} of the kind {kind!r} is not a canvas_kit Backend but a "
+                f"{type(backend).__name__}. Its package is at fault."
+            )
+        return backend
+
+
+def backend_kinds() -> tuple[str, ...]:
+    """Every sort of backend that is installed. Loads none of them."""
+    return tuple(sorted({*BUILT_IN, *_third_party()}))
+
+
+def _third_party() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def _load_factory(kind: str, name: str, names: tuple[str, ...]) -> Any:
+    if kind in BUILT_IN:
+        module, _, attribute = BUILT_IN[kind].partition(":")
+        try:
+            return getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            raise _missing(kind, error) from error
+    try:
+        return _third_party()[kind].load()
+    except KeyError:
+        if kind == name:
+            raise UnknownName("backend", name, names) from None
+        raise UnknownName("kind of backend", kind, backend_kinds()) from None
+    except ModuleNotFoundError as error:
+        raise _missing(kind, error) from error
+
+
+def _missing(kind: str, error: ModuleNotFoundError) -> MissingPrerequisite:
+    return MissingPrerequisite(
+        f"The backend {kind!r} needs the package {error.name!r}, which is not installed. "
+        f"Install it with: pip install 'canvas-kit[{kind}]'"
+    )

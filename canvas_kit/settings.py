@@ -1,0 +1,192 @@
+"""What a person can set, once, typed: from ``canvas_kit.toml`` and the environment.
+
+Precedence, strongest first: what code passes in, the environment (``CANVAS_KIT_EXPORTS``,
+``CANVAS_KIT_BACKENDS__COMFYUI__ADDRESS``, …), the file, the defaults. The file is the one that
+``CANVAS_KIT_CONFIG`` names, else ``canvas_kit.toml`` in the working folder.
+
+Keys are not settings. A backend names the environment variable that holds its key (``key_env``), or
+the key lies in the system keyring under the service ``canvas-kit`` and the backend's name. A key is
+read when a request needs it and is kept in no object that can be printed, pickled or recorded.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from canvas_kit.errors import SettingsError
+
+CONFIG_VARIABLE = "CANVAS_KIT_CONFIG"
+CONFIG_NAME = "canvas_kit.toml"
+KEYRING_SERVICE = "canvas-kit"
+
+MEBIBYTE = 2**20
+
+
+class BackendSettings(BaseModel):
+    """One backend as configured, under ``[backends.NAME]``.
+
+    Fields that only one sort of backend knows are kept in ``model_extra`` and read by it.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    kind: str = Field("", description="What sort of server it is; empty means: as it is named.")
+    address: str = Field("", description="Base URL; a reverse proxy's path prefix belongs to it.")
+    capacity: int | None = Field(None, ge=1, le=1024, description="Requests at a time.")
+    timeout_seconds: float = Field(600, gt=0, description="The longest a request may take.")
+    connect_timeout_seconds: float = Field(10, gt=0, description="The longest to connect.")
+    key_env: str = Field("", description="The environment variable that holds the key.")
+    default_model: str = Field("", description="The model, if a canvas names only the backend.")
+    leaves_machine: bool | None = Field(
+        None, description="Whether words and pictures leave; None works it out from the address."
+    )
+
+    def secret(self, name: str) -> SecretStr | None:
+        """The key for the backend ``name``, from the environment or the system keyring.
+
+        Returns:
+            The key, wrapped so that it cannot be printed by accident, or None if there is none.
+
+        Raises:
+            SettingsError: When ``key_env`` names a variable that is not set.
+        """
+        if self.key_env:
+            value = os.environ.get(self.key_env, "")
+            if not value:
+                raise SettingsError(
+                    f"The backend {name!r} takes its key from the environment variable "
+                    f"{self.key_env}, which is not set. Set it, or store the key with "
+                    f"'keyring set {KEYRING_SERVICE} {name}' and drop key_env."
+                )
+            return SecretStr(value)
+        try:
+            import keyring
+        except ImportError:
+            return None
+        try:
+            stored = keyring.get_password(KEYRING_SERVICE, name)
+        except keyring.errors.KeyringError:  # no keyring service on this machine
+            return None
+        return SecretStr(stored) if stored else None
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Immutable; derive with :meth:`model_copy`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CANVAS_KIT_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+    )
+
+    exports: Path = Field(Path("exports"), description="Where records are written.")
+    device_id: str = Field("local", min_length=1, description="Names this desk in the records.")
+    language: Literal["en", "de"] = Field("en", description="Language of presets and messages.")
+    text_model: str = Field("embedded/writer", description="Where a canvas names no text model.")
+    vision_model: str = Field("embedded/critic", description="Where no vision model is named.")
+    judge_model: str = Field("embedded/critic", description="Where an evaluation names no model.")
+    media_model: str = Field("embedded/sketch", description="Where a generation names no config.")
+    deadline_seconds: float | None = Field(
+        None, gt=0, description="The longest a run may take; what was made until then is kept."
+    )
+    local_only: bool = Field(
+        False, description="Refuse every backend that is neither here nor an allowed host."
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        (), description="Further hosts that may be talked to and downloaded from, as host[:port]."
+    )
+    allowed_folders: tuple[Path, ...] = Field(
+        (), description="Folders that a canvas may take pictures from, besides its own."
+    )
+    max_download_bytes: int = Field(256 * MEBIBYTE, gt=0, description="The largest file accepted.")
+    max_image_pixels: int = Field(
+        128_000_000, gt=0, description="The largest picture decoded, as width x height."
+    )
+    backends: dict[str, BackendSettings] = Field(
+        default_factory=dict, description="Backends by name."
+    )
+
+    @field_validator("backends")
+    @classmethod
+    def _names_without_slash(cls, value: dict[str, BackendSettings]) -> dict[str, BackendSettings]:
+        for name in value:
+            if not name or "/" in name or name != name.strip():
+                raise ValueError(f"a backend cannot be called {name!r}: use letters and digits")
+        return value
+
+    @classmethod
+    def load(cls, path: Path | None = None, **overrides: Any) -> Settings:
+        """The settings that hold here and now.
+
+        Args:
+            path: The file to read, instead of looking for one.
+            overrides: Values that win over file and environment; None counts as not given.
+
+        Raises:
+            SettingsError: When the file cannot be read or a value cannot be used.
+        """
+        given = {key: value for key, value in overrides.items() if value is not None}
+        source = path or _config_path()
+        document = _read_toml(source) if source else {}
+        try:
+            return _with_file(document)(**given)
+        except ValidationError as error:
+            where = f"{source} or the environment" if source else "the environment"
+            lines = "\n".join(
+                f"  - {'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+                for item in error.errors(include_input=False, include_url=False)
+            )
+            raise SettingsError(f"The settings from {where} cannot be used:\n{lines}") from None
+
+
+def _with_file(document: Mapping[str, Any]) -> type[Settings]:
+    """Settings whose weakest source is ``document``.
+
+    pydantic-settings takes its sources from the class, not from a call.
+    """
+
+    class SettingsWithFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            file = InitSettingsSource(settings_cls, init_kwargs=dict(document))
+            return init_settings, env_settings, file
+
+    SettingsWithFile.__name__ = SettingsWithFile.__qualname__ = "Settings"
+    return SettingsWithFile
+
+
+def _config_path() -> Path | None:
+    if named := os.environ.get(CONFIG_VARIABLE):
+        return Path(named)
+    here = Path(CONFIG_NAME)
+    return here if here.is_file() else None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file {path} is not valid TOML: {error}.") from None
