@@ -178,7 +178,7 @@ def load_presets(kind: PresetKind) -> tuple[Preset, ...]:
 
 @cache
 def film_types() -> tuple[FilmType, ...]:
-    """All film types, oldest process first.
+    """All film types in the order in which they want to be shown: old processes first.
 
     Raises:
         PresetFileError: The file of film types cannot be used.
