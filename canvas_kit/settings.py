@@ -111,6 +111,9 @@ class Settings(BaseSettings):
     allowed_folders: tuple[Path, ...] = Field(
         (), description="Folders that a canvas may take pictures from, besides its own."
     )
+    output_configs: Path | None = Field(
+        None, description="Folder of further output configs (TOML files)."
+    )
     max_download_bytes: int = Field(256 * MEBIBYTE, gt=0, description="The largest file accepted.")
     max_image_pixels: int = Field(
         128_000_000, gt=0, description="The largest picture decoded, as width x height."

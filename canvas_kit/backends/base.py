@@ -346,6 +346,10 @@ class Backend:
         """What can be said about the backend right now. Never raises: faults are in the answer."""
         return BackendStatus(self.name, self.kind, reachable=True, capacity=self.capacity)
 
+    def known_models(self) -> Sequence[str] | None:
+        """The models that there are, if that is certain without asking a server; else None."""
+        return None
+
     async def problems(self, model: str) -> Sequence[str]:
         """Everything that would keep ``model`` from working here, found before a batch starts.
 

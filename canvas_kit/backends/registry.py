@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from canvas_kit.backends.base import ENTRY_POINT_GROUP, Backend, BackendStatus
+from canvas_kit.backends.configs import OutputConfig, read_configs
 from canvas_kit.errors import CanvasKitError, MissingPrerequisite, SettingsError, UnknownName
 from canvas_kit.network import NetworkPolicy, allowed_hosts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from canvas_kit.settings import Settings
 
 BUILT_IN = {
@@ -62,6 +65,7 @@ class BackendRegistry:
         """
         self._settings = settings
         self._made: dict[str, Backend] = dict(backends or {})
+        self._configs: dict[str, OutputConfig] | None = None
         self.network = NetworkPolicy(
             local_only=settings.local_only,
             allowed_hosts=allowed_hosts(settings.allowed_hosts),
@@ -98,6 +102,54 @@ class BackendRegistry:
         """
         parsed = ModelName.parse(full_name)
         return self.backend(parsed.backend), parsed.model
+
+    def config(self, config_id: str) -> OutputConfig:
+        """The output config with this id; a model's full name stands for one.
+
+        Raises:
+            UnknownName: When there is none.
+            SettingsError: When a config file cannot be used.
+        """
+        configs = self.configs()
+        if config_id in configs:
+            return configs[config_id]
+        if ModelName.parse(config_id).backend in self.names():
+            return OutputConfig.for_model(config_id)
+        raise UnknownName("output config or backend", config_id, {*configs, *self.names()})
+
+    def configs(self) -> dict[str, OutputConfig]:
+        """Every output config there is, by id; read once.
+
+        Raises:
+            SettingsError: When a config file cannot be used.
+        """
+        if self._configs is None:
+            self._configs = read_configs(self._settings.output_configs)
+        return self._configs
+
+    @property
+    def allowed_folders(self) -> Sequence[Path]:
+        """Folders that a canvas may take pictures from, besides its own."""
+        return self._settings.allowed_folders
+
+    def model_problem(self, name: str) -> str | None:
+        """Why ``name`` cannot be used as a model, with a hint, or None. Asks no server."""
+        try:
+            backend, model = self.resolve(name)
+        except CanvasKitError as error:
+            return str(error)
+        known = backend.known_models()
+        if known is None or not model or model in known:
+            return None
+        return str(UnknownName("model", name, [f"{backend.name}/{one}" for one in known]))
+
+    def config_problem(self, name: str) -> str | None:
+        """Why ``name`` cannot be used as an output config, as :meth:`model_problem`."""
+        try:
+            config = self.config(name)
+        except CanvasKitError as error:
+            return str(error)
+        return self.model_problem(config.model)
 
     def address(self, name: str) -> str:
         """The configured base URL of a backend, empty if it has none."""

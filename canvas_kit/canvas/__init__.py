@@ -1,0 +1,1 @@
+"""The canvas: a graph of nodes and connections, as a value."""

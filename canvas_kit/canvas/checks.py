@@ -1,0 +1,175 @@
+"""What keeps a canvas from running, found before anything runs: all of it, each with a remedy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from canvas_kit.canvas.connections import (
+    Connection,
+    Link,
+    find_cycle,
+    find_ports,
+    flowing_kinds,
+    mark_feedback,
+    topological_order,
+)
+from canvas_kit.canvas.node import KnownNames, Node
+from canvas_kit.errors import Problem, name_hint
+
+MAX_NODES = 20_000
+MAX_CONNECTIONS = 100_000
+MAX_PROBLEMS = 50
+"""How many problems are told; a file that is wrong in a thousand places is wrong in one way."""
+
+
+def problems(
+    nodes: Sequence[Node], connections: Sequence[Connection], known: KnownNames | None
+) -> list[Problem]:
+    """Everything that keeps this graph from running; empty if it can run."""
+    if not nodes:
+        return [Problem("It has no nodes. Add an input and a generation.", "empty")]
+    if len(nodes) > MAX_NODES or len(connections) > MAX_CONNECTIONS:
+        return [
+            Problem(
+                f"It has {len(nodes)} nodes and {len(connections)} connections; at most {MAX_NODES}"
+                f" and {MAX_CONNECTIONS} can run at once. Split it, or make it a batch.",
+                "too_large",
+            )
+        ]
+    links, found = resolve(nodes, connections)
+    found = [*_id_problems(nodes), *found]
+    if not found:
+        found += _graph_problems(nodes, links)
+    for node in nodes:
+        found += node.problems(known)
+    return found[:MAX_PROBLEMS]
+
+
+def resolve(
+    nodes: Sequence[Node], connections: Sequence[Connection]
+) -> tuple[list[Link], list[Problem]]:
+    """The connections with their ports, feedback marked; and what is wrong with the others."""
+    index = {node.id: position for position, node in enumerate(nodes)}
+    found: list[Problem] = []
+    links: list[Link] = []
+    for connection in connections:
+        ends = (connection.source_id, connection.target_id)
+        missing = [node_id for node_id in ends if node_id not in index]
+        if missing:
+            found += [
+                Problem(
+                    f"The connection {connection} has an end {node_id!r} that is no node of this "
+                    f"canvas. {name_hint(node_id, index)}",
+                    "dangling_connection",
+                    None,
+                    node_id,
+                )
+                for node_id in missing
+            ]
+            continue
+        source, target = index[ends[0]], index[ends[1]]
+        ports = find_ports(connection, nodes[source], nodes[target])
+        if isinstance(ports, Problem):
+            found.append(ports)
+        else:
+            links.append(Link(source, ports[0], target, ports[1], connection.label or ""))
+    repeated = Counter(connections)
+    for connection, count in repeated.items():
+        if count > 1:
+            found.append(
+                Problem(
+                    f"The connection {connection} is there {count} times. Keep one.",
+                    "repeated_connection",
+                    connection.source_id,
+                )
+            )
+    return mark_feedback(links, len(nodes)), found
+
+
+def _id_problems(nodes: Sequence[Node]) -> Iterable[Problem]:
+    counts = Counter(node.id for node in nodes)
+    for node_id, count in counts.items():
+        if not node_id:
+            yield Problem(f"{count} of its nodes have no id. Give each a unique one.", "missing_id")
+        elif count > 1:
+            types = ", ".join(node.type for node in nodes if node.id == node_id)
+            yield Problem(
+                f"{count} nodes have the id {node_id!r} ({types}). Give each its own.",
+                "duplicate_id",
+                node_id,
+            )
+
+
+def _graph_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterable[Problem]:
+    forward = [link for link in links if not link.feedback]
+    if cycle := find_cycle(len(nodes), forward):
+        names = " → ".join(nodes[index].id for index in [*cycle, cycle[0]])
+        yield Problem(
+            f"The nodes {names} wait for each other. A loop must be closed by the 'failed' port of "
+            "an evaluation (a feedback connection), so that it can end.",
+            "cycle",
+            nodes[cycle[0]].id,
+        )
+        return
+    yield from _feedback_problems(nodes, links)
+    yield from _port_problems(nodes, forward)
+
+
+def _feedback_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterable[Problem]:
+    for link in links:
+        target = nodes[link.target]
+        if link.feedback and not target.accepts_feedback:
+            yield Problem(
+                f"The feedback of {nodes[link.source].id} goes to {target.id}, but a {target.type} "
+                "node cannot start a new round. Lead it to an interception, a translation, a "
+                "random prompt or a generation.",
+                "feedback_target",
+                target.id,
+            )
+
+
+def _port_problems(nodes: Sequence[Node], forward: Sequence[Link]) -> Iterable[Problem]:
+    order, _ = topological_order(len(nodes), forward)
+    kinds = flowing_kinds(forward, order)
+    arriving: dict[tuple[int, str], list[Link]] = {}
+    for link in forward:
+        flowing = kinds[link.source, link.output.name]
+        if not flowing & link.input.accepts:
+            yield Problem(
+                f"{nodes[link.source].id} passes on {' or '.join(sorted(flowing))}, but "
+                f"{nodes[link.target].id} takes {' or '.join(sorted(link.input.accepts))} there.",
+                "kind_mismatch",
+                nodes[link.target].id,
+                link.input.name,
+            )
+        arriving.setdefault((link.target, link.input.name), []).append(link)
+    for index, node in enumerate(nodes):
+        for port in node.inputs:
+            ends = arriving.get((index, port.name), [])
+            if port.required and not ends:
+                takes = " or ".join(sorted(port.accepts))
+                yield Problem(
+                    f"Nothing is connected to its input, so it has nothing to work on. Connect a "
+                    f"node that gives {takes}.",
+                    "missing_input",
+                    node.id,
+                    port.label or port.name,
+                )
+            if len(ends) > 1 and not port.many and not _exclusive(ends):
+                sources = ", ".join(nodes[link.source].id for link in ends)
+                yield Problem(
+                    f"{len(ends)} connections end at its port {port.name!r} ({sources}), which "
+                    "takes one. Remove the others.",
+                    "crowded_port",
+                    node.id,
+                    port.label or port.name,
+                )
+
+
+def _exclusive(links: Sequence[Link]) -> bool:
+    """Whether at most one of the links can deliver: the two outcomes of one evaluation."""
+    return len({link.source for link in links}) == 1 and {link.output.name for link in links} == {
+        "passed",
+        "failed",
+    }

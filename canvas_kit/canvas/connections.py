@@ -1,0 +1,299 @@
+"""Connections, and what they mean: which ports they join, which of them close a feedback loop."""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from canvas_kit.canvas.node import InputPort, Kind, Node, OutputPort
+from canvas_kit.errors import Problem, name_hint
+
+_NUMBERED = re.compile(r"input[-_ ]?(\d{1,6})", re.IGNORECASE)
+FEEDBACK_LABEL = "feedback"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection of a canvas, as written in its file.
+
+    Attributes:
+        source_id: The node that it starts at.
+        target_id: The node that it ends at.
+        label: Names the port at one end, as the editor does; None where nothing needs naming.
+        target_label: Names the port at the far end, where ``label`` already names the near one.
+        extras: Whatever else the file says of it, kept for saving.
+    """
+
+    source_id: str
+    target_id: str
+    label: str | None = None
+    target_label: str | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict, compare=True)
+
+    def __hash__(self) -> int:
+        """By what it joins; extras may hold what cannot be hashed."""
+        return hash((self.source_id, self.target_id, self.label, self.target_label))
+
+    def to_document(self) -> dict[str, Any]:
+        """The connection as a canvas file describes it."""
+        document: dict[str, Any] = {"sourceId": self.source_id, "targetId": self.target_id}
+        if self.label is not None:
+            document["label"] = self.label
+        if self.target_label is not None:
+            document["targetLabel"] = self.target_label
+        return document | dict(self.extras)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Connection:
+        """The connection that a canvas file describes; its ends and labels must be strings."""
+        known = {"sourceId", "targetId", "label", "targetLabel"}
+        extras = {key: value for key, value in document.items() if key not in known}
+        labels = {}
+        for key in ("label", "targetLabel"):
+            if document.get(key) is None and key in document:
+                extras[key] = None
+            labels[key] = document.get(key)
+        return cls(
+            document["sourceId"],
+            document["targetId"],
+            labels["label"],
+            labels["targetLabel"],
+            extras,
+        )
+
+    def __str__(self) -> str:
+        label = f" ({self.label})" if self.label else ""
+        return f"{self.source_id} → {self.target_id}{label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A connection with its ports known.
+
+    Attributes:
+        source: Index of the node that it starts at.
+        output: The port there.
+        target: Index of the node that it ends at.
+        input: The port there.
+        label: The label, where it orders several connections at one port.
+        feedback: Whether it closes a loop: it starts a new round instead of delivering.
+    """
+
+    source: int
+    output: OutputPort
+    target: int
+    input: InputPort
+    label: str = ""
+    feedback: bool = False
+
+
+def find_ports(
+    connection: Connection, source: Node, target: Node
+) -> tuple[OutputPort, InputPort] | Problem:
+    """Which ports a connection joins, by its labels and by what fits.
+
+    Returns:
+        The two ports, or what is wrong with the connection.
+    """
+    place = f"The connection {connection}"
+    if not source.outputs:
+        return Problem(
+            f"{place} starts at {source.id}, but a {source.type} node gives nothing out. "
+            "Connect the node before it instead.",
+            "terminal_source",
+            source.id,
+        )
+    if not target.inputs:
+        return Problem(
+            f"{place} ends at {target.id}, but a {target.type} node takes nothing in.",
+            "no_input",
+            target.id,
+        )
+    labels = [label for label in (connection.label, connection.target_label) if label]
+    outputs = [port for port in source.outputs if _named(labels, port.name, *port.labels)]
+    inputs = [port for port in target.inputs if _names_input(labels, port)]
+    for label in labels:
+        if not outputs and not inputs and (len(source.outputs) > 1 or _NUMBERED.fullmatch(label)):
+            known = [name for port in source.outputs for name in port.labels]
+            known += [port.label for port in target.inputs if port.label]
+            if known:
+                return Problem(
+                    f"{place} has the label {label!r}, which is a port neither of {source.id} nor "
+                    f"of {target.id}. {name_hint(label, known)}",
+                    "unknown_port",
+                    source.id,
+                    label,
+                )
+    output = outputs[0] if outputs else source.outputs[0]
+    fitting = [port for port in inputs or target.inputs if port.accepts & output.gives]
+    if not fitting:
+        gives = " or ".join(sorted(output.gives))
+        takes = sorted({kind.value for port in inputs or target.inputs for kind in port.accepts})
+        where = f"the port {inputs[0].name!r} of {target.id}" if inputs else target.id
+        return Problem(
+            f"{place} brings {gives}, but {where} ({target.type}) takes {' or '.join(takes)}.",
+            "kind_mismatch",
+            target.id,
+        )
+    return output, fitting[0]
+
+
+def _named(labels: Iterable[str], *names: str) -> bool:
+    return any(label.casefold() == name.casefold() for label in labels for name in names if name)
+
+
+def _names_input(labels: Iterable[str], port: InputPort) -> bool:
+    if _named(labels, port.name, port.label):
+        return True
+    return port.numbered and any(label_number(label) is not None for label in labels)
+
+
+def label_number(label: str) -> int | None:
+    """The number in a label such as ``"input-2"``, or None if it is not of that form."""
+    found = _NUMBERED.fullmatch(label)
+    return int(found[1]) if found else None
+
+
+def flowing_kinds(
+    links: Sequence[Link], order: Sequence[int]
+) -> dict[tuple[int, str], frozenset[Kind]]:
+    """What each output port can really give, where ports pass on what comes in.
+
+    Args:
+        links: All links that are not feedback.
+        order: Node indices, sources first.
+
+    Returns:
+        Kinds by node index and output port name, for every port that a link starts at.
+    """
+    kinds: dict[tuple[int, str], frozenset[Kind]] = {}
+    by_target: dict[int, list[Link]] = {}
+    by_source: dict[int, list[Link]] = {}
+    for link in links:
+        by_target.setdefault(link.target, []).append(link)
+        by_source.setdefault(link.source, []).append(link)
+    for index in order:
+        for link in by_source.get(index, ()):
+            gives = link.output.gives
+            if link.output.follows:
+                arriving = [
+                    kinds[earlier.source, earlier.output.name] & earlier.input.accepts
+                    for earlier in by_target.get(index, ())
+                    if earlier.input.name == link.output.follows
+                ]
+                if arriving:
+                    gives = frozenset().union(*arriving)
+            kinds[index, link.output.name] = gives
+    return kinds
+
+
+def topological_order(count: int, links: Iterable[Link]) -> tuple[list[int], list[int]]:
+    """Node indices, sources first, ties by position; and those on a cycle or behind one."""
+    incoming = [0] * count
+    following: list[list[int]] = [[] for _ in range(count)]
+    for link in links:
+        incoming[link.target] += 1
+        following[link.source].append(link.target)
+    ready = [index for index in range(count) if not incoming[index]]
+    order: list[int] = []
+    while ready:
+        index = heapq.heappop(ready)
+        order.append(index)
+        for target in following[index]:
+            incoming[target] -= 1
+            if not incoming[target]:
+                heapq.heappush(ready, target)
+    return order, [index for index in range(count) if incoming[index]]
+
+
+def reachable(start: int, following: Sequence[Iterable[int]]) -> set[int]:
+    """``start`` and every index that can be reached from it."""
+    seen = {start}
+    waiting = [start]
+    while waiting:
+        for target in following[waiting.pop()]:
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return seen
+
+
+def find_cycle(count: int, links: Iterable[Link]) -> list[int]:
+    """The node indices of one cycle, in order, or an empty list."""
+    _, stuck = topological_order(count, links)
+    if not stuck:
+        return []
+    inside = set(stuck)
+    previous: dict[int, int] = {}
+    for link in links:
+        if link.source in inside and link.target in inside:
+            previous.setdefault(link.target, link.source)
+    # Every stuck node has a stuck predecessor, so walking back must come round.
+    path: list[int] = []
+    index = stuck[0]
+    while index not in path:
+        path.append(index)
+        index = previous[index]
+    cycle = path[path.index(index) :]
+    return list(reversed(cycle))
+
+
+def mark_feedback(links: Sequence[Link], count: int) -> list[Link]:
+    """The same links, those that close a loop marked as feedback.
+
+    Only a connection from an evaluation's *failed* port can be feedback, and only if it leads back
+    to something that the evaluation depends on. Those that are called "feedback" are judged last,
+    when all others are in place, so that each loop is closed where its author closed it.
+    """
+    following: list[list[int]] = [[] for _ in range(count)]
+    marked = list(links)
+    candidates = []
+    for position, link in enumerate(links):
+        if link.output.name == "failed":
+            candidates.append(position)
+        else:
+            following[link.source].append(link.target)
+    candidates.sort(key=lambda position: links[position].label == FEEDBACK_LABEL)
+    for position in candidates:
+        link = links[position]
+        if link.source in reachable(link.target, following):
+            marked[position] = Link(
+                link.source, link.output, link.target, link.input, link.label, feedback=True
+            )
+        else:
+            following[link.source].append(link.target)
+    return marked
+
+
+def layers(ids: Sequence[str], pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """A column for each id, so that connections lead to the right, but for those that lead back.
+
+    Args:
+        ids: What is to be placed, in order of preference.
+        pairs: Connections as (from, to).
+    """
+    position = {node_id: index for index, node_id in enumerate(ids)}
+    following: list[list[int]] = [[] for _ in ids]
+    incoming = [0] * len(ids)
+    for first, second in pairs:
+        if first in position and second in position and first != second:
+            following[position[first]].append(position[second])
+            incoming[position[second]] += 1
+    column = [0] * len(ids)
+    waiting = dict.fromkeys(range(len(ids)))
+    ready = [index for index in waiting if not incoming[index]]
+    while waiting:
+        index = ready.pop(0) if ready else next(iter(waiting))  # in a loop: its first member
+        if index not in waiting:
+            continue
+        del waiting[index]
+        for target in following[index]:
+            if target in waiting:
+                column[target] = max(column[target], column[index] + 1)
+                incoming[target] -= 1
+                if not incoming[target]:
+                    ready.append(target)
+    return dict(zip(ids, column, strict=True))

@@ -1,0 +1,290 @@
+"""Reading canvas files: the ``canvas_workflow`` JSON of the canvas editor.
+
+Reading runs no code and touches no network; depth, size and counts are bounded; every problem of a
+file is told at once, with its place.
+"""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from canvas_kit.canvas import checks
+from canvas_kit.canvas.connections import Connection
+from canvas_kit.canvas.node import Node
+from canvas_kit.canvas.node_types import node_type
+from canvas_kit.errors import CanvasError, MissingPrerequisite, Problem, UnknownName, shorten
+
+if TYPE_CHECKING:
+    from canvas_kit.canvas.graph import Canvas
+
+MAX_FILE_BYTES = 64 * 2**20
+"""The largest canvas file: room for several embedded pictures."""
+MAX_DEPTH = 40
+DOCUMENT_TYPE = "canvas_workflow"
+
+
+def read_file(path: Path) -> Canvas:
+    """The canvas in a file.
+
+    Raises:
+        CanvasError: When it cannot be read, is not a canvas, or cannot run.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            _fail(f"{path} is a folder. Name the canvas file in it.", "not_a_file")
+        if not stat.S_ISREG(mode):
+            _fail(f"{path} is not an ordinary file.", "not_a_file")
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        _fail(f"The canvas file {path} cannot be read: {reason}.", "unreadable")
+    except ValueError as error:  # a null byte in the name
+        _fail(f"{shorten(str(path))} is not a file name: {error}.", "unreadable")
+    return read_text(data, where=str(path), folder=path.parent)
+
+
+def read_text(text: str | bytes, *, where: str = "The text", folder: Path | None = None) -> Canvas:
+    """The canvas in JSON text.
+
+    Raises:
+        CanvasError: As :func:`read_file`.
+    """
+    if len(text) > MAX_FILE_BYTES:
+        _fail(f"{where} is larger than {MAX_FILE_BYTES >> 20} MiB.", "too_large")
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            _fail(f"{where} is not UTF-8 text (byte {error.start}).", "not_text")
+    if not text.strip():
+        _fail(f"{where} is empty.", "not_json")
+    try:
+        document = json.loads(
+            text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_int=_integer
+        )
+    except json.JSONDecodeError as error:
+        _fail(
+            f"{where} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}.",
+            "not_json",
+        )
+    except RecursionError:
+        _fail(f"{where} is nested more than {MAX_DEPTH} levels deep.", "too_deep")
+    except ValueError as error:
+        _fail(f"{where} is not valid JSON: {error}.", "not_json")
+    return read_document(document, where=where, folder=folder)
+
+
+def read_document(
+    document: Any, *, where: str = "The document", folder: Path | None = None
+) -> Canvas:
+    """The canvas that parsed JSON describes.
+
+    Raises:
+        CanvasError: As :func:`read_file`.
+    """
+    from canvas_kit.canvas.graph import Canvas
+
+    if not isinstance(document, Mapping):
+        _fail(
+            f"{where} holds {_json_type(document)}, not a canvas: expected an object with 'nodes' "
+            "and 'connections'.",
+            "not_a_canvas",
+        )
+    _check_depth(document, where)
+    kind = document.get("type", DOCUMENT_TYPE)
+    if kind != DOCUMENT_TYPE:
+        _fail(f"{where} is of the type {shorten(kind)}, not {DOCUMENT_TYPE!r}.", "not_a_canvas")
+    if "nodes" not in document:
+        _fail(
+            f"{where} has no 'nodes', so it is not a canvas. Its keys: "
+            f"{shorten(sorted(map(str, document)))}.",
+            "not_a_canvas",
+        )
+    name = document.get("name") or ""
+    found: list[Problem] = []
+    if not isinstance(name, str):
+        found.append(Problem(f"should be text, but is {shorten(name)}.", "bad_value", None, "name"))
+        name = ""
+    nodes = [
+        node
+        for position, item in enumerate(_items(document, "nodes", checks.MAX_NODES, found))
+        if (node := _read_node(item, position, folder, found)) is not None
+    ]
+    listed = _items(document, "connections", checks.MAX_CONNECTIONS, found)
+    connections = [
+        connection
+        for position, item in enumerate(listed)
+        if (connection := _read_connection(item, position, found)) is not None
+    ]
+    canvas_id = document.get("id") or ""
+    if not isinstance(canvas_id, str):
+        found.append(
+            Problem(f"should be text, but is {shorten(canvas_id)}.", "bad_value", None, "id")
+        )
+        canvas_id = ""
+    known = {"id", "name", "type", "nodes", "connections"}
+    canvas = Canvas(
+        tuple(nodes),
+        tuple(connections),
+        name=name,
+        id=canvas_id,
+        extras={key: value for key, value in document.items() if key not in known},
+    )
+    # A canvas with unreadable nodes would also seem to have dangling connections.
+    if not found:
+        found += canvas.problems()
+    elif len(nodes) == len(document["nodes"]):
+        found += checks.resolve(canvas.nodes, canvas.connections)[1]
+    if found:
+        raise CanvasError(found[: checks.MAX_PROBLEMS], name=name or where)
+    return canvas
+
+
+def _items(document: Mapping[str, Any], key: str, limit: int, found: list[Problem]) -> list[Any]:
+    items = document.get(key)
+    if items is None:
+        return []
+    if not isinstance(items, list):
+        found.append(
+            Problem(f"should be a list, but is {_json_type(items)}.", "not_a_canvas", None, key)
+        )
+        return []
+    if len(items) > limit:
+        found.append(
+            Problem(
+                f"has {len(items)} entries; at most {limit} can be read.", "too_large", None, key
+            )
+        )
+        return []
+    return items
+
+
+def _read_node(item: Any, position: int, folder: Path | None, found: list[Problem]) -> Node | None:
+    place = f"nodes[{position}]"
+    if not isinstance(item, Mapping):
+        found.append(
+            Problem(f"should be an object, but is {_json_type(item)}.", "bad_node", None, place)
+        )
+        return None
+    node_id, type_name = item.get("id"), item.get("type")
+    if not isinstance(node_id, str) or not node_id.strip():
+        came = "is missing" if node_id is None else f"is {shorten(node_id)}"
+        found.append(
+            Problem(
+                f"its id {came}; a node needs a text that is its own.", "missing_id", None, place
+            )
+        )
+        return None
+    if not isinstance(type_name, str):
+        came = "is missing" if type_name is None else f"is {shorten(type_name)}"
+        found.append(Problem(f"its type {came}.", "unknown_type", node_id, "type"))
+        return None
+    try:
+        kind = node_type(type_name)
+    except (UnknownName, MissingPrerequisite) as error:
+        found.append(Problem(str(error), "unknown_type", node_id, "type"))
+        return None
+    try:
+        node = kind.from_document(item)
+    except CanvasError as error:
+        found += [
+            Problem(problem.message, problem.code, node_id, problem.field)
+            for problem in error.problems
+        ]
+        return None
+    return node.located(folder)
+
+
+def _read_connection(item: Any, position: int, found: list[Problem]) -> Connection | None:
+    place = f"connections[{position}]"
+    if not isinstance(item, Mapping):
+        found.append(
+            Problem(
+                f"should be an object, but is {_json_type(item)}.", "bad_connection", None, place
+            )
+        )
+        return None
+    for key in ("sourceId", "targetId"):
+        if not isinstance(item.get(key), str):
+            came = "is missing" if item.get(key) is None else f"is {shorten(item[key])}"
+            found.append(
+                Problem(f"its {key} {came}; it names a node.", "bad_connection", None, place)
+            )
+            return None
+    for key in ("label", "targetLabel"):
+        if not isinstance(item.get(key), str | None):
+            found.append(
+                Problem(
+                    f"its {key} should be text, but is {shorten(item[key])}.",
+                    "bad_connection",
+                    None,
+                    place,
+                )
+            )
+            return None
+    return Connection.from_document(item)
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {shorten(twice)} is there twice in one object")
+    return document
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number that JSON knows")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 100:
+        raise ValueError(f"a number has {len(digits)} digits")
+    return int(digits)
+
+
+def _check_depth(document: Any, where: str) -> None:
+    level = [document]
+    for _ in range(MAX_DEPTH):
+        level = [
+            item
+            for value in level
+            for item in (
+                value.values()
+                if isinstance(value, Mapping)
+                else value
+                if isinstance(value, list)
+                else ()
+            )
+        ]
+        if not level:
+            return
+    _fail(f"{where} is nested more than {MAX_DEPTH} levels deep.", "too_deep")
+
+
+def _json_type(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case str():
+            return f"the text {shorten(value, 40)}"
+        case int() | float():
+            return "a number"
+        case list():
+            return "a list"
+        case Mapping():
+            return "an object"
+    return type(value).__name__
+
+
+def _fail(message: str, code: str) -> NoReturn:
+    raise CanvasError([Problem(message, code)])

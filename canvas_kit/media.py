@@ -1,0 +1,205 @@
+"""What bytes really are: recognised by content, decoded whole, measured.
+
+A server's word for a file (its name, its announced type) is never taken: servers have been seen to
+serve a text file as ``image/png`` and an empty file with status 200.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import dataclass
+
+from canvas_kit.errors import MediaError, shorten
+
+MAX_IMAGE_PIXELS = 128_000_000
+
+_EXTENSIONS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/tiff": "tif",
+    "image/bmp": "bmp",
+    "image/avif": "avif",
+    "image/svg+xml": "svg",
+    "audio/wav": "wav",
+    "audio/mpeg": "mp3",
+    "audio/flac": "flac",
+    "audio/ogg": "ogg",
+    "audio/mp4": "m4a",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+    "video/x-matroska": "mkv",
+    "video/quicktime": "mov",
+    "model/gltf-binary": "glb",
+    "model/ply": "ply",
+    "application/pdf": "pdf",
+    "application/json": "json",
+    "text/plain": "txt",
+}
+"""File name extensions by media type: everything that can be recorded."""
+
+_IMAGE_FORMATS = {
+    "image/png": "PNG",
+    "image/jpeg": "JPEG",
+    "image/webp": "WEBP",
+    "image/gif": "GIF",
+    "image/tiff": "TIFF",
+    "image/bmp": "BMP",
+    "image/avif": "AVIF",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """What was found out about some bytes.
+
+    Attributes:
+        media_type: Recognised from the content.
+        extension: For a file name, without the dot.
+        width: In pixels, for pictures.
+        height: In pixels, for pictures.
+    """
+
+    media_type: str
+    extension: str
+    width: int | None = None
+    height: int | None = None
+
+
+def extension_of(media_type: str) -> str:
+    """The file name extension for a media type, without the dot; ``"bin"`` if there is none."""
+    return _EXTENSIONS.get(media_type, "bin")
+
+
+def recognise(data: bytes) -> str | None:
+    """The media type that the first bytes show, or None for what is not known here."""
+    head = data[:64]
+    match head[:4]:
+        case b"\x89PNG" if head.startswith(b"\x89PNG\r\n\x1a\n"):
+            return "image/png"
+        case b"GIF8":
+            return "image/gif"
+        case b"II*\0" | b"MM\0*":
+            return "image/tiff"
+        case b"fLaC":
+            return "audio/flac"
+        case b"OggS":
+            return "audio/ogg"
+        case b"glTF":
+            return "model/gltf-binary"
+        case b"%PDF":
+            return "application/pdf"
+        case b"\x1aE\xdf\xa3":
+            return "video/webm" if b"webm" in data[:4096] else "video/x-matroska"
+        case b"RIFF" if head[8:12] == b"WEBP":
+            return "image/webp"
+        case b"RIFF" if head[8:12] == b"WAVE":
+            return "audio/wav"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith(b"BM") and len(data) > 26:
+        return "image/bmp"
+    if head[4:8] == b"ftyp":
+        return _iso_media_type(head[8:12])
+    if head.startswith(b"ID3") or (head[:1] == b"\xff" and head[1:2] in b"\xfb\xf3\xf2\xfa"):
+        return "audio/mpeg"
+    if head.startswith(b"ply\n"):
+        return "model/ply"
+    return None
+
+
+def inspect(
+    data: bytes, *, announced_size: int | None = None, max_pixels: int = MAX_IMAGE_PIXELS
+) -> MediaFacts:
+    """What ``data`` is, if it is a whole medium: length compared, type recognised, picture decoded.
+
+    Slow for large pictures (it decodes every pixel): call it off the event loop.
+
+    Args:
+        data: The bytes as they came.
+        announced_size: The length that the sender named, if any.
+        max_pixels: The largest picture to decode, as width times height.
+
+    Raises:
+        MediaError: When the bytes are empty, cut, of no known type (HTML, text, …), cannot be
+            decoded, or would decode to more than ``max_pixels``.
+    """
+    if announced_size is not None and len(data) != announced_size:
+        raise MediaError(
+            f"The file is {len(data)} bytes long, but {announced_size} were announced: it was cut "
+            "on the way."
+        )
+    if not data:
+        raise MediaError("The file is empty (0 bytes).")
+    media_type = recognise(data)
+    if media_type is None:
+        raise MediaError(
+            f"The file is neither picture, sound, video nor model: {_looks_like(data)}"
+        )
+    width = height = None
+    if media_type in _IMAGE_FORMATS:
+        width, height = _decode(data, media_type, max_pixels)
+    return MediaFacts(media_type, extension_of(media_type), width, height)
+
+
+def _decode(data: bytes, media_type: str, max_pixels: int) -> tuple[int, int]:
+    """Width and height of a picture, every pixel of which was decoded."""
+    import io
+
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            # The bound is ours, below: Pillow's own is a warning that depends on global state.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=(_IMAGE_FORMATS[media_type],)) as image:
+                width, height = image.size
+                frames = getattr(image, "n_frames", 1)
+                if width * height * min(frames, 1000) > max_pixels:
+                    raise MediaError(
+                        f"The picture would decode to {width} x {height} pixels"
+                        f"{f' in {frames} frames' if frames > 1 else ''}; at most {max_pixels} are "
+                        "accepted (setting max_image_pixels)."
+                    )
+                image.load()
+    except MediaError:
+        raise
+    except UnidentifiedImageError:
+        raise MediaError(
+            f"The file begins like {media_type}, but cannot be read as such: {_looks_like(data)}"
+        ) from None
+    except Exception as error:
+        # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error, EOFError, … by
+        # format; any of them means that the picture is not whole.
+        raise MediaError(
+            f"The file begins like {media_type}, but is damaged or cut: {error}."
+        ) from error
+    return width, height
+
+
+def _iso_media_type(brand: bytes) -> str:
+    if brand in (b"avif", b"avis"):
+        return "image/avif"
+    if brand == b"qt  ":
+        return "video/quicktime"
+    if brand in (b"M4A ", b"M4B "):
+        return "audio/mp4"
+    return "video/mp4"
+
+
+def _looks_like(data: bytes) -> str:
+    """A few words on what the bytes are instead, for a message."""
+    head = data[:200].lstrip().lower()
+    if head.startswith((b"<!doctype html", b"<html")):
+        return "it is a web page (HTML). Is the address that of the server itself?"
+    if head.startswith((b"{", b"[")):
+        try:
+            return f"it is JSON: {shorten(json.loads(data), 120)}."
+        except ValueError:
+            pass
+    start = data[:40]
+    if all(31 < byte < 127 or byte in b"\r\n\t" for byte in start):
+        return f"it is text beginning with {shorten(start.decode('ascii'))}."
+    return f"it begins with the bytes {start[:12].hex(' ')}."

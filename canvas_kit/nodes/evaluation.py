@@ -1,0 +1,292 @@
+"""Nodes that judge, describe and compare."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from canvas_kit.backends.base import Capability, TextResult, TextTask
+from canvas_kit.canvas.connections import label_number
+from canvas_kit.canvas.node import (
+    ANYTHING,
+    InputPort,
+    Kind,
+    KnownNames,
+    Number,
+    OutputPort,
+    Port,
+    Text,
+)
+from canvas_kit.errors import BackendAnswerError, Problem
+from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
+from canvas_kit.nodes.language import model_problem, sampling, text_outcome
+from canvas_kit.presets import PresetKind, load_preset
+from canvas_kit.values import Media, Verdict
+
+PASSING_SCORE = 5.0
+"""From 0 to 10; an evaluation passes from here on, unless it sets its own threshold."""
+
+VERDICT_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "score": {"type": "number", "minimum": 0, "maximum": 10},
+        "commentary": {"type": "string"},
+    },
+    "required": ["score", "commentary"],
+    "additionalProperties": False,
+}
+"""The structured answer that a judge is asked for."""
+
+_TEXT = frozenset({Kind.TEXT})
+_FEEDBACK_HEADING = {"en": "What was said of it", "de": "Was dazu gesagt wurde"}
+_SCORE_IN_TEXT = re.compile(
+    r"(?:score|rating|points?|punkte|bewertung|note)\W{0,12}(-?\d+(?:[.,]\d+)?)"
+    r"|(-?\d+(?:[.,]\d+)?)\s*(?:/|out of|von)\s*10\b",
+    re.IGNORECASE,
+)
+
+
+class Evaluation(RunnableNode):
+    """Judges a text or a picture with a score from 0 to 10; passes it on, or sends it back.
+
+    What passes leaves through :attr:`passed`. What fails leaves through :attr:`failed`, together
+    with the judge's words; led back to an earlier node, that starts a new round there. The judge's
+    words leave through :attr:`commentary` in either case. No score is "no verdict": then neither
+    outcome is taken.
+    """
+
+    type = "evaluation"
+    positional = ("kind",)
+    inputs = (InputPort("item", ANYTHING, required=True, many=True),)
+    outputs = (
+        OutputPort("passed", ANYTHING, ("passthrough", "pass"), follows="item"),
+        OutputPort("failed", ANYTHING, ("commented", "fail", "feedback"), follows="item"),
+        OutputPort("commentary", _TEXT, ("commentary",)),
+    )
+    keeps = "verdict"
+
+    kind: Literal["fairness", "creativity", "bias", "equity", "quality", "custom"] = Field(
+        "quality", alias="evaluationType"
+    )
+    criteria: Text = Field("", alias="evaluationPrompt")
+    """The person's own criteria; with the kind *custom* they stand alone, else they come on top."""
+    model: Text = Field("", alias="llmModel")
+    """The judging model as ``backend/model``; empty for the setting ``judge_model``."""
+    threshold: Number = Field(PASSING_SCORE, alias="thresholdValue", ge=0, le=10)
+    """The score from which on it passes."""
+    output_type: Text = Field("", alias="outputType")
+    """Of the editor; kept, and without effect: all three outputs are always there."""
+
+    @property
+    def passed(self) -> Port:
+        """The port for what passes."""
+        return Port(self, "passed", outgoing=True)
+
+    @property
+    def failed(self) -> Port:
+        """The port for what fails, with the judge's words; lead it back for feedback rounds."""
+        return Port(self, "failed", outgoing=True)
+
+    @property
+    def commentary(self) -> Port:
+        """The port for the judge's words, whatever the verdict."""
+        return Port(self, "commentary", outgoing=True)
+
+    def problems(self, known: KnownNames | None) -> Iterator[Problem]:
+        """A model that nobody has, or the kind *custom* without criteria."""
+        if self.kind == "custom" and not self.criteria.strip():
+            yield Problem(
+                "is 'custom', so it needs criteria. Write them, or choose another kind.",
+                "missing_criteria",
+                self.id,
+                self.json_name("criteria"),
+            )
+        yield from model_problem(self, "model", known)
+
+    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+        """The verdict, and what was judged, through the port that the verdict opens."""
+        preset = load_preset(PresetKind.EVALUATION, self.kind)
+        item = inputs.first("item")
+        picture = item if isinstance(item, Media) else None
+        text = "" if picture else inputs.text("item")
+        model = self.model or work.settings.judge_model
+        instruction = preset.context.get(work.settings.language)
+        if self.criteria:
+            instruction = f"{instruction}\n\n{self.criteria}"
+        result = await work.write(
+            model,
+            task=TextTask.EVALUATION,
+            needs=Capability.VISION if picture else Capability.TEXT,
+            instruction=instruction,
+            prompt=text,
+            preset=preset.id,
+            context=self.criteria,
+            texts=(text,) if text else (),
+            images=(picture.data,) if picture else (),
+            answer_schema=VERDICT_SCHEMA,
+            **sampling(preset.parameters),
+        )
+        score, commentary = read_verdict(result)
+        verdict = Verdict(score, self.threshold, commentary)
+        limit = verdict.passed is False and work.round > 1 and work.last_round
+        verdict = Verdict(score, self.threshold, commentary, limit_reached=limit)
+        outputs: dict[str, Any] = {"commentary": commentary}
+        judged = picture or text
+        if verdict.passed or limit:
+            outputs["passed"] = judged
+        if verdict.passed is False:
+            heading = _FEEDBACK_HEADING[work.settings.language]
+            outputs["failed"] = picture or f"{text}\n\n{heading}: {commentary}"
+        warnings = list(result.warnings)
+        if score is None:
+            warnings.append("The judge gave no score, so there is no verdict.")
+        if limit:
+            warnings.append(f"It still failed in round {work.round}, the last; the draft goes on.")
+        details = {"kind": self.kind, "warnings": warnings} if warnings else {"kind": self.kind}
+        kept = Kept(
+            verdict.to_json(), config_id=model, provenance=result.provenance, details=details
+        )
+        return Outcome(outputs, (kept,), tuple(warnings))
+
+
+class ImageEvaluation(RunnableNode):
+    """Describes a picture in the terms of a framework."""
+
+    type = "image_evaluation"
+    positional = ("preset",)
+    inputs = (InputPort("image", frozenset({Kind.MEDIA}), required=True),)
+    outputs = (OutputPort("text", _TEXT),)
+    keeps = "text"
+
+    preset: Literal[
+        "bildwissenschaftlich", "bildungstheoretisch", "ethisch", "kritisch", "custom"
+    ] = Field("bildwissenschaftlich", alias="imageEvaluationPreset")
+    prompt: Text = Field("", alias="imageEvaluationPrompt")
+    """The person's own question; with the preset *custom* it stands alone, else it comes on top."""
+    model: Text = Field("", alias="visionModel")
+    """The model that looks, as ``backend/model``; empty for the setting ``vision_model``."""
+
+    def problems(self, known: KnownNames | None) -> Iterator[Problem]:
+        """A model that nobody has, or the preset *custom* without a question."""
+        if self.preset == "custom" and not self.prompt.strip():
+            yield Problem(
+                "is 'custom', so it needs a question. Write one, or choose another preset.",
+                "missing_criteria",
+                self.id,
+                self.json_name("prompt"),
+            )
+        yield from model_problem(self, "model", known)
+
+    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+        """The description."""
+        preset = load_preset(PresetKind.IMAGE_EVALUATION, self.preset)
+        picture: Media = inputs.first("image")
+        model = self.model or work.settings.vision_model
+        result = await work.write(
+            model,
+            task=TextTask.IMAGE_EVALUATION,
+            needs=Capability.VISION,
+            instruction=preset.context.get(work.settings.language),
+            prompt=self.prompt,
+            preset=preset.id,
+            context=self.prompt,
+            images=(picture.data,),
+            **sampling(preset.parameters),
+        )
+        return text_outcome(result, model, preset=preset.id)
+
+
+class Comparison(RunnableNode):
+    """Compares texts with one another."""
+
+    type = "comparison_evaluator"
+    positional = ("criteria",)
+    inputs = (InputPort("texts", _TEXT, label="input", required=True, many=True, numbered=True),)
+    outputs = (OutputPort("text", _TEXT),)
+    keeps = "text"
+
+    criteria: Text = Field("", alias="comparisonCriteria")
+    """What to look at; empty for an open comparison."""
+    model: Text = Field("", alias="comparisonLlmModel")
+    """The comparing model as ``backend/model``; empty for the setting ``judge_model``."""
+
+    def text(self, number: int) -> Port:
+        """The port for the text with this number, from 1."""
+        return Port(self, "texts", outgoing=False, number=number)
+
+    def problems(self, known: KnownNames | None) -> Iterator[Problem]:
+        """A model that nobody has."""
+        yield from model_problem(self, "model", known)
+
+    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+        """The comparison; numbered texts first, by their numbers, then the others."""
+        arrivals = sorted(
+            inputs.all("texts"), key=lambda arrival: label_number(arrival.label) or math.inf
+        )
+        texts = tuple(str(arrival.value) for arrival in arrivals)
+        preset = load_preset(PresetKind.COMPARISON, "default")
+        instruction = preset.context.get(work.settings.language)
+        if self.criteria:
+            instruction = f"{instruction}\n\n{self.criteria}"
+        model = self.model or work.settings.judge_model
+        numbered = (f"[{number}]\n{text}" for number, text in enumerate(texts, start=1))
+        result = await work.write(
+            model,
+            task=TextTask.COMPARISON,
+            instruction=instruction,
+            prompt="\n\n".join(numbered),
+            preset=preset.id,
+            context=self.criteria,
+            texts=texts,
+            **sampling(preset.parameters),
+        )
+        return text_outcome(result, model)
+
+
+def read_verdict(result: TextResult) -> tuple[float | None, str]:
+    """Score and commentary from a judge's answer: structured if it is, else out of the text.
+
+    Returns:
+        The score from 0 to 10, or None when there is none; and the commentary.
+
+    Raises:
+        BackendAnswerError: When the answer is empty.
+    """
+    data = result.data if result.data is not None else _json_in(result.text)
+    if data is not None and "score" in data:
+        commentary = data.get("commentary")
+        return _score(data["score"]), str(commentary) if commentary else result.text
+    if not result.text.strip():
+        raise BackendAnswerError(
+            "The judge gave an empty answer.", backend=result.provenance.backend
+        )
+    found = _SCORE_IN_TEXT.search(result.text)
+    return (_score((found[1] or found[2]).replace(",", ".")) if found else None), result.text
+
+
+def _score(value: object) -> float | None:
+    """``value`` as a score; None for what is none (also: true, a number outside 0 to 10)."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        score = float(value)
+    except ValueError:
+        return None
+    return score if 0 <= score <= 10 else None
+
+
+def _json_in(text: str) -> Mapping[str, Any] | None:
+    """The first JSON object in a text, which a model may have wrapped in prose or a code fence."""
+    start = text.find("{")
+    if start < 0:
+        return None
+    try:
+        data, _ = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None

@@ -1,0 +1,240 @@
+"""Nodes in which words become other words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from canvas_kit.backends.base import TextResult, TextTask
+from canvas_kit.canvas.node import InputPort, Kind, KnownNames, Node, OutputPort, Text, WholeNumber
+from canvas_kit.errors import Problem, UnknownName
+from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
+from canvas_kit.presets import PresetKind, load_film_type, load_preset
+
+_TEXT = frozenset({Kind.TEXT})
+_ANSWER_RULE = {
+    "en": "Answer with the new text only: no introduction, no explanation, no quotation marks.",
+    "de": "Antworte nur mit dem neuen Text: ohne Einleitung, ohne Erklärung, ohne "
+    "Anführungszeichen.",
+}
+_DRAFT_HEADINGS = {
+    "en": ("Your last draft", "What was said of it; write a better draft that answers this"),
+    "de": ("Dein letzter Entwurf", "Was dazu gesagt wurde; schreibe einen besseren Entwurf dazu"),
+}
+
+
+class Rewriting(RunnableNode):
+    """A node that sends a text to a language model and passes on what comes back."""
+
+    inputs = (InputPort("text", _TEXT, required=True, many=True),)
+    outputs = (OutputPort("text", _TEXT),)
+    keeps = "text"
+    accepts_feedback = True
+
+    task: ClassVar[TextTask]
+
+    model: Text = Field("", alias="llmModel")
+    """The language model as ``backend/model``; empty for the setting ``text_model``."""
+
+    def problems(self, known: KnownNames | None) -> Iterator[Problem]:
+        """A model that nobody has."""
+        yield from model_problem(self, "model", known)
+
+    async def rewrite(
+        self,
+        inputs: Inputs,
+        work: Work,
+        *,
+        instruction: str,
+        preset: str,
+        context: str = "",
+        **request: Any,
+    ) -> Outcome:
+        """Send what came in, with the judge's words in a feedback round, and keep the answer."""
+        text = inputs.text("text")
+        prompt = text
+        draft = feedback = ""
+        if work.feedback is not None:
+            draft, feedback = work.feedback.draft, work.feedback.commentary
+            heading, request_for_more = _DRAFT_HEADINGS[work.settings.language]
+            prompt = f"{text}\n\n{heading}:\n{draft}\n\n{request_for_more}:\n{feedback}"
+        model = self.model or work.settings.text_model
+        result = await work.write(
+            model,
+            task=self.task,
+            instruction=instruction,
+            prompt=prompt,
+            preset=preset,
+            context=context,
+            texts=(text,) if text else (),
+            draft=draft,
+            feedback=feedback,
+            **request,
+        )
+        return text_outcome(result, model, preset=preset)
+
+
+class Interception(Rewriting):
+    """Rewrites the person's words in the spirit of a preset, or of the person's own instruction."""
+
+    type = "interception"
+    positional = ("preset",)
+    task = TextTask.INTERCEPTION
+
+    preset: Text = Field("user_defined", alias="interceptionPreset")
+    """Id of an interception preset."""
+    context: Text = Field("", alias="contextPrompt")
+    """The person's own instruction; it stands in place of the preset's."""
+    max_feedback_rounds: WholeNumber = Field(3, alias="maxFeedbackIterations", ge=0, le=100)
+    """How often a feedback connection may start a new round here."""
+
+    def problems(self, known: KnownNames | None) -> Iterator[Problem]:
+        """A preset or model that does not exist."""
+        yield from preset_problem(self, "preset", PresetKind.INTERCEPTION)
+        yield from super().problems(known)
+
+    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+        """The rewritten text."""
+        preset = load_preset(PresetKind.INTERCEPTION, self.preset or "user_defined")
+        language = work.settings.language
+        own = f"{self.context}\n\n{_ANSWER_RULE[language]}" if self.context else ""
+        return await self.rewrite(
+            inputs,
+            work,
+            instruction=own or preset.context.get(language),
+            preset=preset.id,
+            context=self.context,
+            **sampling(preset.parameters),
+        )
+
+
+class Translation(Rewriting):
+    """Translates the text, as an instruction says."""
+
+    type = "translation"
+    positional = ("instruction",)
+    task = TextTask.TRANSLATION
+
+    instruction: Text = Field("", alias="translationPrompt")
+    """Into which language, and how; empty for: into English."""
+
+    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+        """The translated text."""
+        preset = load_preset(PresetKind.TRANSLATION, "default")
+        language = work.settings.language
+        own = f"{self.instruction}\n\n{_ANSWER_RULE[language]}" if self.instruction else ""
+        return await self.rewrite(
+            inputs,
+            work,
+            instruction=own or preset.context.get(language),
+            preset=preset.id,
+            context=self.instruction,
+            **sampling(preset.parameters),
+        )
+
+
+class RandomPrompt(Rewriting):
+    """Invents a prompt; with a text connected, on its theme."""
+
+    type = "random_prompt"
+    positional = ("preset",)
+    inputs = (InputPort("text", _TEXT, many=True),)
+    task = TextTask.RANDOM_PROMPT
+
+    preset: Literal["clean_image", "photo", "artform", "instruction", "language"] = Field(
+        "clean_image", alias="randomPromptPreset"
+    )
+    model: Text = Field("", alias="randomPromptModel")
+    """The language model as ``backend/model``; empty for the setting ``text_model``."""
+    film_type: Text = Field("", alias="randomPromptFilmType")
+    """Id of a film type, for the preset *photo*."""
+
+    def problems(self, known: KnownNames | None) -> Iterator[Problem]:
+        """A film type or model that does not exist."""
+        if self.film_type and self.preset == "photo":
+            try:
+                load_film_type(self.film_type)
+            except UnknownName as error:
+                yield Problem(str(error), "unknown_preset", self.id, self.json_name("film_type"))
+        yield from super().problems(known)
+
+    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+        """The invented prompt."""
+        preset = load_preset(PresetKind.RANDOM_PROMPT, self.preset)
+        language = work.settings.language
+        look = ""
+        if self.film_type and self.preset == "photo":
+            look = load_film_type(self.film_type).words.get(language)
+        instruction = preset.context.get(language)
+        return await self.rewrite(
+            inputs,
+            work,
+            instruction=f"{instruction}\n\n{look}".strip(),
+            preset=preset.id,
+            context=look,
+            **sampling(preset.parameters),
+        )
+
+
+class ModelAdaption(Rewriting):
+    """Rephrases a prompt for the kind of model that will read it."""
+
+    type = "model_adaption"
+    positional = ("preset",)
+    task = TextTask.MODEL_ADAPTION
+
+    preset: Literal["none", "sd35", "flux", "video", "audio"] = Field(
+        "none", alias="modelAdaptionPreset"
+    )
+
+    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+        """The rephrased prompt; with the preset *none*, the prompt as it came."""
+        if self.preset == "none":
+            text = inputs.text("text")
+            return Outcome({"text": text}, (Kept(text, details={"preset": "none"}),))
+        preset = load_preset(PresetKind.MODEL_ADAPTION, self.preset)
+        return await self.rewrite(
+            inputs,
+            work,
+            instruction=preset.context.get(work.settings.language),
+            preset=preset.id,
+            **sampling(preset.parameters),
+        )
+
+
+def sampling(parameters: Any) -> dict[str, Any]:
+    """The sampling parameters of a preset, as a text request takes them."""
+    return {key: parameters[key] for key in ("temperature", "max_tokens") if key in parameters}
+
+
+def text_outcome(result: TextResult, model: str, **details: Any) -> Outcome:
+    """A text that goes on through the port ``text`` and into the record."""
+    details = {key: value for key, value in details.items() if value}
+    if result.warnings:
+        details["warnings"] = list(result.warnings)
+    kept = Kept(
+        result.text,
+        seed=result.provenance.seed,
+        config_id=model,
+        provenance=result.provenance,
+        details=details,
+    )
+    return Outcome({"text": result.text}, (kept,), result.warnings)
+
+
+def preset_problem(node: Node, field: str, kind: PresetKind) -> Iterator[Problem]:
+    """The problem that the preset named in ``field`` does not exist, if it does not."""
+    if name := getattr(node, field):
+        try:
+            load_preset(kind, name)
+        except UnknownName as error:
+            yield Problem(str(error), "unknown_preset", node.id, node.json_name(field))
+
+
+def model_problem(node: Node, field: str, known: KnownNames | None) -> Iterator[Problem]:
+    """The problem that the model named in ``field`` cannot be used, if it cannot."""
+    name = getattr(node, field)
+    if known is not None and name and (message := known.model_problem(name)):
+        yield Problem(message, "unknown_model", node.id, node.json_name(field))

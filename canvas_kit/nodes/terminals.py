@@ -1,0 +1,34 @@
+"""Nodes that a canvas ends with: they show and gather, and make nothing."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from canvas_kit.canvas.node import ANYTHING, InputPort, Text
+from canvas_kit.nodes.base import Inputs, Outcome, RunnableNode, Work
+
+
+class Display(RunnableNode):
+    """Shows what passes by, without being in its way."""
+
+    type = "display"
+    positional = ("title",)
+    inputs = (InputPort("item", ANYTHING, required=True, many=True),)
+
+    title: Text = ""
+    display_mode: Text = Field("inline", alias="displayMode")
+
+    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+        """Nothing: views show what arrives here."""
+        return Outcome()
+
+
+class Collector(RunnableNode):
+    """Gathers results, in canvas order."""
+
+    type = "collector"
+    inputs = (InputPort("items", ANYTHING, required=True, many=True),)
+
+    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+        """Nothing: the executor lists what arrives here, with what did not."""
+        return Outcome()
