@@ -1,8 +1,4 @@
-"""Which hosts may be talked to, and bounded downloads from them.
-
-Every address that canvas-kit opens passes through a :class:`NetworkPolicy`, and every HTTP client
-is made by :func:`open_client`.
-"""
+"""Which hosts may be talked to, and the client that talks to them."""
 
 from __future__ import annotations
 
