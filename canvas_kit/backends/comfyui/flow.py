@@ -1,0 +1,224 @@
+"""A flow: an exported workflow together with the places where canvas-kit fills something in."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from canvas_kit.backends.comfyui.graph import Graph, GraphNode, Place
+from canvas_kit.errors import BackendRejected, name_hint, shorten
+
+
+class Parameter(StrEnum):
+    """What can be filled in, by the names that the bindings file uses."""
+
+    PROMPT = "prompt"
+    NEGATIVE_PROMPT = "negative_prompt"
+    LYRICS = "lyrics"
+    SEED = "seed"
+    STEPS = "steps"
+    CFG = "cfg"
+    WIDTH = "width"
+    HEIGHT = "height"
+    COUNT = "count"
+    """How many pictures one run makes: the size of a batch."""
+    INPUT_IMAGE = "input_image"
+    OUTPUTS = "outputs"
+    """Nodes whose files are the result; the input is their file name prefix, empty if none."""
+
+    @property
+    def words(self) -> str:
+        """The name for people: ``"negative prompt"``."""
+        return self.value.replace("_", " ")
+
+
+_WHOLE_NUMBERS = frozenset(
+    {Parameter.SEED, Parameter.STEPS, Parameter.WIDTH, Parameter.HEIGHT, Parameter.COUNT}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A place that a parameter is written to.
+
+    Attributes:
+        node_id: The node.
+        input: The node's input. Empty for an output node that takes no file name.
+        found: How it was found, in a few words.
+        share: For an input that is a part of the value, such as the step at which a refiner takes
+            over: the value is multiplied by it.
+    """
+
+    node_id: str
+    input: str
+    found: str = ""
+    share: float | None = None
+
+    @property
+    def place(self) -> Place:
+        """Node and input."""
+        return Place(self.node_id, self.input)
+
+
+Bindings = Mapping[Parameter, tuple[Binding, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A workflow that can be asked for as a model.
+
+    Attributes:
+        name: Its name; the model is called ``comfyui/<name>``.
+        graph: The workflow as exported.
+        bindings: Where each parameter goes; a parameter without a place is missing.
+        notes: What was not found, or left as it is, in sentences for people.
+        description: A few words by whoever added it.
+    """
+
+    name: str
+    graph: Graph = field(repr=False)
+    bindings: Bindings = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    description: str = ""
+
+    def places(self, parameter: Parameter) -> tuple[Binding, ...]:
+        """Where ``parameter`` goes, possibly nowhere."""
+        return self.bindings.get(parameter, ())
+
+    def value(self, parameter: Parameter, document: Mapping[str, Any] | None = None) -> Any:
+        """What stands at the first place of ``parameter``, or None.
+
+        Args:
+            parameter: What to look for.
+            document: A filled-in workflow to look in; None for the exported one.
+        """
+        for binding in self.places(parameter):
+            node = (document or self.graph.document).get(binding.node_id, {})
+            value = node.get("inputs", {}).get(binding.input)
+            if not isinstance(value, list):
+                return value
+        return None
+
+    @property
+    def output_nodes(self) -> tuple[GraphNode, ...]:
+        """The nodes whose files are the result, in the order of the bindings."""
+        return tuple(self.graph.nodes[b.node_id] for b in self.places(Parameter.OUTPUTS))
+
+    @property
+    def socket_outputs(self) -> frozenset[str]:
+        """Ids of the output nodes that send their pictures over the socket and store no file."""
+        return frozenset(
+            node.node_id for node in self.output_nodes if is_socket_saver(node.class_type)
+        )
+
+    def filled(
+        self,
+        values: Mapping[Parameter, Any],
+        *,
+        options: Mapping[str, Any] | None = None,
+        file_prefix: str = "",
+    ) -> tuple[dict[str, Any], list[str]]:
+        """The workflow with ``values`` in their places, and what had no place, in sentences.
+
+        Args:
+            values: By parameter; None leaves what was exported.
+            options: Further inputs as ``"node.input"``, where the node is an id, or a title or
+                class that only one node has.
+            file_prefix: Given to every saver, followed by the node's id, so that each one writes
+                files of its own.
+
+        Raises:
+            BackendRejected: When an option names an input that is not there.
+        """
+        document: dict[str, Any] = copy.deepcopy(dict(self.graph.document))
+        unplaced = []
+        for parameter, value in values.items():
+            if value is None:
+                continue
+            places = self.places(parameter)
+            if not places and _matters(parameter, value):
+                unplaced.append(
+                    f"The flow {self.name!r} has no place for the {parameter.words} "
+                    f"{shorten(value, 40)}, so it was not used."
+                )
+            for binding in places:
+                _inputs(document, binding.node_id)[binding.input] = _converted(
+                    parameter, value, binding
+                )
+        for key, value in (options or {}).items():
+            place = self._option(key)
+            _inputs(document, place.node_id)[place.input] = value
+        for binding in self.places(Parameter.OUTPUTS) if file_prefix else ():
+            if binding.input:
+                safe_id = binding.node_id.replace(":", "-")
+                _inputs(document, binding.node_id)[binding.input] = f"{file_prefix}_{safe_id}"
+        return document, unplaced
+
+    def _option(self, key: str) -> Place:
+        name, _, input_name = key.rpartition(".")
+        nodes = self.graph.nodes
+        candidates = (
+            [nodes[name]]
+            if name in nodes
+            else [node for node in nodes.values() if name and name in (node.title, node.class_type)]
+        )
+        if len(candidates) == 1 and input_name in candidates[0].inputs:
+            return Place(candidates[0].node_id, input_name)
+        if len(candidates) > 1:
+            ids = ", ".join(repr(f"{node.node_id}.{input_name}") for node in candidates[:8])
+            hint = f"Several nodes are called {name!r}; say which one: {ids}."
+        elif candidates:
+            hint = f"{candidates[0].label} has other inputs. " + name_hint(
+                input_name, candidates[0].inputs
+            )
+        else:
+            known = [f"{node.node_id}.{name}" for node in nodes.values() for name in node.inputs]
+            hint = f"Write it as 'node id.input'. {name_hint(key, known)}"
+        raise BackendRejected(
+            f"The option {key!r} names no input of the flow {self.name!r}. {hint}"
+        )
+
+    def summary(self) -> str:
+        """What was found and what was not, for printing."""
+        lines = [f"comfyui/{self.name}"]
+        for parameter in Parameter:
+            places = self.places(parameter)
+            for index, binding in enumerate(places):
+                head = parameter.words if index == 0 else ""
+                where = ".".join(filter(None, (binding.node_id, binding.input)))
+                lines.append(f"  {head:<16} {where:<22} {binding.found}".rstrip())
+        missing = [
+            parameter.words
+            for parameter in Parameter
+            if parameter is not Parameter.LYRICS and not self.places(parameter)
+        ]
+        if missing:
+            lines.append(f"  not found: {', '.join(missing)}")
+        lines.extend(f"  note: {note}" for note in self.notes)
+        return "\n".join(lines)
+
+
+def is_socket_saver(class_type: str) -> bool:
+    """Whether nodes of this class send their pictures over the socket instead of storing them."""
+    return "websocket" in class_type.lower()
+
+
+def _matters(parameter: Parameter, value: Any) -> bool:
+    """Whether a person would miss ``value``: an empty text or a count of one is no request."""
+    return value not in ("", b"") and not (parameter is Parameter.COUNT and value == 1)
+
+
+def _converted(parameter: Parameter, value: Any, binding: Binding) -> Any:
+    if parameter in _WHOLE_NUMBERS:
+        return round(value * binding.share) if binding.share is not None else int(value)
+    if parameter is Parameter.CFG:
+        return float(value)
+    return str(value)
+
+
+def _inputs(document: dict[str, Any], node_id: str) -> dict[str, Any]:
+    inputs: dict[str, Any] = document[node_id].setdefault("inputs", {})
+    return inputs
