@@ -150,11 +150,9 @@ class FilmType:
     words: Localized
 
 
-@cache
 def preset_ids(kind: PresetKind) -> tuple[str, ...]:
     """The ids of all presets of a kind, in alphabetical order; no file is opened for it."""
-    names = (entry.name for entry in (_folder() / PresetKind(kind).value).iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+    return _list_ids(PresetKind(kind))
 
 
 def load_preset(kind: PresetKind, preset_id: str) -> Preset:
@@ -201,6 +199,12 @@ def load_film_type(film_id: str) -> FilmType:
     if film_id not in by_id:
         raise UnknownName("film type", film_id, by_id)
     return by_id[film_id]
+
+
+@cache
+def _list_ids(kind: PresetKind) -> tuple[str, ...]:
+    names = (entry.name for entry in (_folder() / kind.value).iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 @cache
