@@ -1,0 +1,514 @@
+"""One request to SwarmUI, from its session to its pictures.
+
+The socket is asked first: it tells progress and delivers each picture when it is ready. Where no
+socket opens, the plain call is made. When the connection breaks off in mid-work the work goes on,
+because nothing on the server ties the two together; so the session is watched until it is idle, and
+the pictures are found in the history by our job id, which lies in their metadata.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import anyio
+
+from canvas_kit.backends.base import MediaItem, MediaRequest, MediaResult, Reporter
+from canvas_kit.backends.embedded_text import embedded_parameters
+from canvas_kit.backends.swarmui.frames import Announced, Progress, SocketState
+from canvas_kit.backends.swarmui.metadata import PictureMetadata
+from canvas_kit.backends.swarmui.refusals import SessionExpired
+from canvas_kit.backends.transport import decode_base64
+from canvas_kit.errors import (
+    AccessDenied,
+    BackendAnswerError,
+    BackendError,
+    BackendTimeout,
+    BackendUnavailable,
+    BackendUnreachable,
+    ContentRefused,
+    JobLost,
+    MissingPrerequisite,
+    name_hint,
+)
+from canvas_kit.values import Provenance
+
+if TYPE_CHECKING:
+    from canvas_kit.backends.swarmui.backend import Session, SwarmUIBackend
+
+STOP_SECONDS = 5.0
+"""The longest that telling the server to stop may take."""
+
+GONE_SECONDS = 60.0
+"""How long a server may be away, restarting, before its pictures are given up."""
+
+LISTING_TRIES = 4
+HISTORY_DEPTH = 5
+"""Folders below the user's own are dated, and people may nest them further."""
+
+
+@dataclass(slots=True)
+class _Arrival:
+    """A picture on its way.
+
+    Attributes:
+        picture: What the server announced.
+        fetch: Brings its bytes; None when the file turns out to be a by-product.
+    """
+
+    picture: Announced
+    fetch: asyncio.Task[MediaItem | None] = field(repr=False)
+
+
+class Generation:
+    """The work for one request. Used once."""
+
+    def __init__(
+        self,
+        backend: SwarmUIBackend,
+        request: MediaRequest,
+        parameters: Mapping[str, Any],
+        reporter: Reporter,
+    ) -> None:
+        """Prepare; nothing is sent.
+
+        Args:
+            backend: Whose server it is.
+            request: What is wanted.
+            parameters: The body of the call, without the session.
+            reporter: Whom to tell.
+        """
+        self._backend = backend
+        self._request = request
+        self._parameters = parameters
+        self._reporter = reporter
+        self._expected = request.count * _batch_size(parameters)
+        self._session: Session | None = None
+        self._arrivals: list[_Arrival] = []
+        self._discarded: set[int] = set()
+        self._warnings: list[str] = []
+        self._trouble: BackendError | None = None
+        self._submitted = False
+
+    async def result(self) -> MediaResult:
+        """Do the work.
+
+        Raises:
+            BackendError: When no picture came. With some, there is a result with warnings.
+        """
+        started = time.monotonic()
+        seconds = self._backend.options.timeout_seconds
+        try:
+            async with asyncio.timeout(seconds) as deadline:
+                await self._work()
+                await self._wait_for_arrivals()
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            await self._stop(patience=STOP_SECONDS)
+            self._trouble = BackendTimeout(
+                f"{self._backend.name} had not finished after {seconds:g} s and was told to stop. "
+                f"Raise timeout_seconds in [backends.{self._backend.name}] if it needs longer.",
+                backend=self._backend.name,
+                maybe_done=self._submitted,
+            )
+        except BaseException:
+            await self._stop()
+            raise
+        else:
+            if self._session is not None and self._trouble is None:
+                self._backend.rest(self._session)
+        return self._collected(time.monotonic() - started)
+
+    # -- asking -------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        self._session = await self._backend.open_session()
+        await self._warn_of_unknown_parameters()
+        await self._reporter.submitting(
+            self._request.job_id,
+            model=self._parameters["model"],
+            seed=self._parameters["seed"],
+            pictures=self._expected,
+        )
+        self._submitted = True
+        try:
+            await self._over_socket()
+        except _NoSocket as none:
+            self._reporter.progress("drawing; without a socket there is no news until it is done")
+            self._warnings.append(
+                f"{self._backend.name} opened no socket, so there was no progress: {none}"
+            )
+            await self._over_http()
+
+    async def _over_socket(self) -> None:
+        state, broken = await self._listen()
+        if state.error_id == "invalid_session_id" and not state.announced:
+            self._session = await self._backend.new_session()
+            state, broken = await self._listen()
+        self._discarded = state.discarded
+        if state.error:
+            self._trouble = self._backend.failure(
+                {"error": state.error, "error_id": state.error_id}
+            )
+        elif not state.finished and self._missing():
+            await self._recover(
+                BackendUnreachable(
+                    f"The socket of {self._backend.name} was lost in mid-work: "
+                    f"{broken or 'the server closed it.'}",
+                    backend=self._backend.name,
+                    maybe_done=True,
+                )
+            )
+
+    async def _listen(self) -> tuple[SocketState, str]:
+        """Send the request over a socket and follow it to its end.
+
+        Returns:
+            What the frames told, and why they broke off, if they did.
+
+        Raises:
+            _NoSocket: When none opens; nothing was asked of the server then.
+        """
+        state = SocketState(self._expected)
+        patience = self._backend.silence_seconds
+        sent = False
+        try:
+            async with AsyncExitStack() as stack:
+                opening = self._backend.websocket("API/GenerateText2ImageWS")
+                socket = await stack.enter_async_context(opening)
+                sent = True
+                await socket.send(json.dumps(self._body()))
+                frames = aiter(socket)
+                while not state.finished:
+                    try:
+                        async with asyncio.timeout(patience):
+                            raw = await anext(frames, None)
+                    except TimeoutError:
+                        return state, f"it said nothing for {patience:g} s."
+                    if raw is None:
+                        return state, ""
+                    self._take(state, raw)
+                # The server lingers for two seconds before it answers the closing handshake.
+                self._backend.finish_later(stack.pop_all().aclose())
+        except AccessDenied:
+            raise
+        except (BackendError, MissingPrerequisite) as error:
+            if not sent:
+                raise _NoSocket(str(error)) from error
+            return state, str(error)
+        return state, ""
+
+    def _take(self, state: SocketState, raw: str | bytes) -> None:
+        try:
+            frame = json.loads(raw)
+        except (ValueError, RecursionError):
+            frame = None
+        if not isinstance(frame, dict):
+            raise BackendAnswerError(
+                f"{self._backend.name} sent something on its socket that is no JSON object.",
+                backend=self._backend.name,
+                maybe_done=True,
+            )
+        match state.take(frame):
+            case Announced() as picture:
+                self._fetch(picture)
+            case Progress() as news:
+                self._tell(news)
+
+    def _tell(self, news: Progress) -> None:
+        preview = None
+        if news.preview.startswith("data:"):
+            with suppress(BackendError):  # a preview is not worth an error
+                preview = decode_base64(news.preview, backend=self._backend.name)
+        total = None if news.percent is None else 100
+        self._reporter.progress(news.message, step=news.percent, total=total, preview=preview)
+
+    async def _over_http(self) -> None:
+        try:
+            try:
+                document = await self._ask()
+            except SessionExpired:
+                self._session = await self._backend.new_session()
+                document = await self._ask()
+        except BackendError as error:
+            self._trouble = error
+            # One picture that fails makes the whole answer an error; the others are saved.
+            one_failed = isinstance(error, BackendUnavailable) and self._expected > 1
+            if error.maybe_done or one_failed:
+                await self._recover(error)
+            return
+        places = document.get("images")
+        if not isinstance(places, list):
+            raise BackendAnswerError(
+                f"{self._backend.name} answered without a list of pictures.",
+                backend=self._backend.name,
+                maybe_done=True,
+            )
+        for place in places:
+            self._fetch(Announced(str(place)))
+
+    async def _ask(self) -> dict[str, Any]:
+        assert self._session is not None
+        return await self._backend.call(
+            "GenerateText2Image", self._session, self._parameters, repeat_safe=False
+        )
+
+    def _body(self) -> dict[str, Any]:
+        assert self._session is not None
+        return {"session_id": self._session.id, **self._parameters}
+
+    async def _warn_of_unknown_parameters(self) -> None:
+        if not self._request.options:
+            return
+        assert self._session is not None
+        try:
+            known = await self._backend.known_parameters(self._session)
+        except SessionExpired:
+            self._session = await self._backend.new_session()
+            known = await self._backend.known_parameters(self._session)
+        except AccessDenied:
+            return  # this account may draw, but not see the list
+        for name in self._request.options:
+            if known and re.sub("[^a-z]", "", name.lower()) not in known | {"presets"}:
+                self._warnings.append(
+                    f"{self._backend.name} knows no parameter {name!r} and passes it over. "
+                    f"{name_hint(name, known)}"
+                )
+
+    # -- pictures -----------------------------------------------------------------------------
+
+    def _fetch(self, picture: Announced) -> None:
+        """Begin to bring a picture home, if it is one that was asked for."""
+        if picture.wanted:
+            self._arrivals.append(_Arrival(picture, asyncio.create_task(self._bytes(picture))))
+
+    async def _bytes(self, picture: Announced) -> MediaItem | None:
+        place = picture.place
+        if place.startswith("data:"):
+            data = decode_base64(place, backend=self._backend.name)
+            kind = place[5:].partition(";")[0] or None
+            return self._item(picture, data, kind, None, "in the answer")
+        absolute = place.startswith(("http://", "https://"))
+        found = await self._backend.download(place if absolute else quote(place, safe="/"))
+        return self._item(picture, found.data, found.announced_type, found.announced_size, place)
+
+    def _item(
+        self, picture: Announced, data: bytes, kind: str | None, size: int | None, place: str
+    ) -> MediaItem | None:
+        metadata = self._metadata(picture, data)
+        if metadata.is_grid or metadata.is_intermediate:
+            return None
+        source: dict[str, Any] = {"place": place, "metadata": dict(metadata.document)}
+        if picture.index is not None:
+            source["index"] = picture.index
+        seed = metadata.seed
+        if seed is None:
+            seed = self._seed_by_rule(picture.index)
+        return MediaItem(data, announced_type=kind, announced_size=size, seed=seed, source=source)
+
+    def _metadata(self, picture: Announced, data: bytes) -> PictureMetadata:
+        if picture.metadata.document:
+            return picture.metadata
+        return PictureMetadata.parse(embedded_parameters(data))
+
+    def _seed_by_rule(self, index: int | None) -> int | None:
+        """The seed where no metadata tells: SwarmUI adds the index, unless told otherwise."""
+        if index is None and self._expected == 1:
+            index = 0
+        if index is None or "variationseed" in self._parameters:
+            return None
+        step = 0 if self._parameters.get("noseedincrement") else 1
+        return int(self._parameters["seed"]) + step * index
+
+    async def _wait_for_arrivals(self) -> None:
+        if self._arrivals:
+            await asyncio.wait([arrival.fetch for arrival in self._arrivals])
+
+    def _missing(self) -> bool:
+        return len(self._arrivals) < self._expected
+
+    # -- when the connection is lost ----------------------------------------------------------
+
+    async def _recover(self, trouble: BackendError) -> None:
+        """Wait until the server has finished, then fetch from its history what is missing.
+
+        Args:
+            trouble: What happened; raised later if nothing is found.
+        """
+        self._trouble = trouble
+        self._reporter.progress("the connection was lost; waiting for the server to finish")
+        try:
+            if not await self._until_idle():
+                return
+            await self._from_history(LISTING_TRIES if trouble.maybe_done else 1)
+        except BackendError as error:
+            trouble.details["recovery"] = str(error)
+            return
+        if trouble.maybe_done and not self._arrivals:
+            self._trouble = JobLost(
+                f"{self._backend.name} does not work on the request any more, and its history has "
+                f"no picture of it: it was restarted, or writes no metadata. {trouble}",
+                backend=self._backend.name,
+                maybe_done=True,
+            )
+
+    async def _until_idle(self) -> bool:
+        """Watch our session; False when the server stays away."""
+        away_since: float | None = None
+        while True:
+            try:
+                assert self._session is not None
+                document = await self._backend.call("GetCurrentStatus", self._session, {})
+            except SessionExpired:  # restarted, and sessions are not kept: nothing runs
+                self._session = await self._backend.new_session()
+                return True
+            except BackendUnreachable:
+                away_since = away_since or time.monotonic()
+                if time.monotonic() - away_since > GONE_SECONDS:
+                    return False
+            else:
+                away_since = None
+                status = document.get("status")
+                counts = status if isinstance(status, dict) else {}
+                if not any(counts.get(key) for key in ("waiting_gens", "live_gens")):
+                    return True
+            await asyncio.sleep(self._backend.poll_seconds)
+
+    async def _from_history(self, tries: int) -> None:
+        assert self._session is not None
+        have = {arrival.picture.place for arrival in self._arrivals}
+        listing = {"path": "", "depth": HISTORY_DEPTH, "sortBy": "Date"}
+        for attempt in range(tries):
+            if attempt:  # a file is written a moment after its picture is done
+                await asyncio.sleep(self._backend.poll_seconds)
+            document = await self._backend.call("ListImages", self._session, listing)
+            for entry in document.get("files") or []:
+                metadata = PictureMetadata.parse(entry.get("metadata"))
+                place = f"{self._session.files}{entry.get('src')}"
+                if metadata.job_id == self._request.job_id and place not in have:
+                    have.add(place)
+                    self._fetch(Announced(place, metadata=metadata))
+            if not self._missing():
+                return
+
+    async def _stop(self, patience: float = 0) -> None:
+        """Tell the server to stop what runs under our session, and end what is on its way.
+
+        Args:
+            patience: How long pictures that are ready may still take to come.
+        """
+        with anyio.CancelScope(shield=True):
+            if self._session is not None and self._submitted:
+                # A server that cannot be reached cannot be stopped either.
+                with anyio.move_on_after(STOP_SECONDS), suppress(BackendError):
+                    await self._backend.call(
+                        "InterruptAll", self._session, {"other_sessions": False}
+                    )
+            if fetches := [arrival.fetch for arrival in self._arrivals]:
+                await asyncio.wait(fetches, timeout=patience)
+                for fetch in fetches:
+                    fetch.cancel()
+                await asyncio.wait(fetches)
+
+    # -- the outcome --------------------------------------------------------------------------
+
+    def _collected(self, seconds: float) -> MediaResult:
+        items: list[MediaItem] = []
+        faults: list[BaseException] = []
+        for arrival in self._arrivals:
+            if not arrival.fetch.done() or arrival.fetch.cancelled():
+                continue
+            if (fault := arrival.fetch.exception()) is not None:
+                faults.append(fault)
+            elif (item := arrival.fetch.result()) is not None:
+                items.append(item)
+        kept = self._kept(items)
+        if not kept:
+            raise self._no_picture(faults)
+        for fault in faults:
+            self._warnings.append(f"A picture was made but could not be fetched: {fault}")
+        if len(kept) < self._expected:
+            why = str(self._trouble) if self._trouble else (
+                "the server refused or dropped the others without saying why."
+            )  # fmt: skip
+            self._warnings.append(f"{len(kept)} of {self._expected} pictures were made: {why}")
+        elif self._trouble is not None:
+            self._warnings.append(f"{self._trouble} All pictures were found in its history.")
+        self._warn_of_unused_parameters(kept)
+        return MediaResult(tuple(kept), self._provenance(kept, seconds), tuple(self._warnings))
+
+    def _kept(self, items: list[MediaItem]) -> list[MediaItem]:
+        """The pictures asked for, in the server's order, without by-products."""
+        kept = [item for item in items if item.source.get("index") not in self._discarded]
+        if all("index" in item.source for item in kept):
+            kept.sort(key=lambda item: item.source["index"])
+        elif all(item.seed is not None for item in kept):
+            kept.sort(key=lambda item: item.seed or 0)
+        if (extra := len(kept) - self._expected) > 0:  # a grid is added last
+            self._warnings.append(
+                f"{self._backend.name} sent {len(kept)} pictures where {self._expected} were "
+                f"wanted; the last {extra} were left out as a grid of the others."
+            )
+            kept = kept[: self._expected]
+        return kept
+
+    def _no_picture(self, faults: list[BaseException]) -> BaseException:
+        if faults:
+            return faults[0]
+        if self._trouble is not None:
+            return self._trouble
+        if self._discarded:
+            return ContentRefused(
+                f"{self._backend.name} made the pictures and a filter on it discarded them all.",
+                backend=self._backend.name,
+            )
+        return BackendUnavailable(
+            f"{self._backend.name} made no picture and did not say why.",
+            backend=self._backend.name,
+        )
+
+    def _warn_of_unused_parameters(self, items: list[MediaItem]) -> None:
+        unused: dict[str, None] = {}
+        for item in items:
+            metadata = PictureMetadata.parse(item.source.get("metadata"))
+            unused.update(dict.fromkeys(metadata.unused))
+        if unused:
+            self._warnings.append(
+                f"{self._backend.name} did not use these parameters: {', '.join(unused)}."
+            )
+
+    def _provenance(self, items: list[MediaItem], seconds: float) -> Provenance:
+        first = PictureMetadata.parse(items[0].source.get("metadata"))
+        version = first.parameters.get("swarm_version") or (
+            self._session.version if self._session else None
+        )
+        reply = [{"seed": item.seed, **item.source} for item in items]
+        return Provenance(
+            backend=self._backend.name,
+            model=str(first.parameters.get("model") or self._parameters["model"]),
+            backend_version=str(version) if version else None,
+            seed=items[0].seed,
+            job_id=self._request.job_id,
+            request=self._backend.for_record(dict(self._parameters)),
+            reply=self._backend.for_record({"pictures": reply}),
+            seconds=round(seconds, 3),
+        )
+
+
+class _NoSocket(Exception):
+    """The server opens no socket; nothing was asked of it yet."""
+
+
+def _batch_size(parameters: Mapping[str, Any]) -> int:
+    try:
+        return max(int(parameters.get("batchsize", 1)), 1)
+    except (TypeError, ValueError):
+        return 1
