@@ -160,6 +160,37 @@ RETRY_FORMS: Mapping[str, Mapping[str, str]] = {
 """The ways in which servers say when to come back."""
 
 
+FAULTS = (
+    "slow headers",
+    "silence",
+    "stalled body",
+    "cut body",
+    "length announced too long",
+    "length announced too short",
+    "HTML error page",
+    "HTML page with status 200",
+    *(f"429, {form}" for form in RETRY_FORMS),
+    "429 without end",
+    "500 once, then fine",
+    "500 always",
+    "expired session",
+    "server restart in mid-run",
+    "socket dies",
+    "socket stays silent",
+    "relative URL",
+    "internal URL",
+    "foreign URL",
+    "redirect on its own host",
+    "redirect to a foreign host",
+    "oversized file",
+    "empty file",
+    "non-image bytes",
+    "file deleted on the server",
+    "error inside a stream",
+)
+"""Every fault by the name that the fault matrix has for it."""
+
+
 async def _right_answer(request: web.Request, answer: Handler) -> web.Response:
     right = await answer(request)
     assert isinstance(right, web.Response), "this fault needs an answer with its body at hand"
