@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import itertools
+import logging
 import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
@@ -369,6 +370,7 @@ class HttpBackend(Backend):
                 open_timeout=self.options.connect_timeout_seconds,
                 proxy=None if is_local(self.address) else True,
                 close_timeout=2,
+                logger=_quiet_logger(),
             ) as socket:
                 yield socket
         except ConnectionClosed as error:
@@ -765,6 +767,13 @@ def _fits(wait: float, deadline: asyncio.Timeout) -> bool:
     end = deadline.when()
     now = asyncio.get_running_loop().time()
     return wait <= _LONGEST_WAIT_SECONDS and (end is None or now + wait < end)
+
+
+def _quiet_logger() -> logging.Logger:
+    """A logger for sockets: at debug level, websockets would log every header, keys included."""
+    logger = logging.getLogger("canvas_kit.websockets")
+    logger.setLevel(logging.INFO)
+    return logger
 
 
 def _split_address(address: str, name: str) -> tuple[str, tuple[str, str] | None]:
