@@ -1,0 +1,307 @@
+"""What a person asks for in plain words ("shorter", "without people", "as a question"), found and carried out.
+
+Only requests that can be carried out by rule are known. They are looked for in the context of any interception.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from canvas_kit.backends.embedded.writer.dice import Dice
+from canvas_kit.backends.embedded.writer.edits import describing, drop, put_phrases, stand_in
+from canvas_kit.backends.embedded.writer.frames import Frames
+from canvas_kit.backends.embedded.writer.lexicon import KINDS_ASIDE, Entry, lexicon
+from canvas_kit.backends.embedded.writer.noun import Noun
+from canvas_kit.backends.embedded.writer.scene import Scene, read
+from canvas_kit.backends.embedded.writer.tokens import (
+    articles,
+    capital,
+    is_word,
+    sentence,
+    sentences,
+    strip_end,
+    tidy,
+    tokens,
+    words,
+)
+
+_PATTERNS: tuple[tuple[str, str], ...] = (
+    ("lipogram", r"\b(?:without|ohne|avoid(?:ing)?)\s+(?:the\s+|den\s+)?(?:letter\s+|buchstaben\s+)?[\"'»“]?([a-zäöü])\b(?!')|\b(?:lipogram\w*|leipogramm\w*)"),
+    ("no_people", r"\b(?:without|no)\s+(?:any\s+)?(?:people|persons?|humans?|figures)\b|\bohne\s+(?:menschen|personen|leute)\b|\bmenschenleer"),
+    ("no_adjectives", r"\b(?:without|no)\s+adjectives\b|\bohne\s+adjektive\b"),
+    ("monochrome", r"\bblack[\s-]*(?:and|&)[\s-]*white\b|\bmonochrom\w*|\bschwarz[\s-]*(?:und[\s-]*)?wei(?:ß|ss)"),
+    ("without", r"\b(?:without|leave out|remove)\s+(?:any\s+|the\s+)?(\w{3,})|\bohne\s+(\w{3,})"),
+    ("n7", r"\b[ns]\s*\+\s*(\d{1,2})\b"),
+    ("snowball", r"\bsnow-?ball\b|\bschneeball\b"),
+    ("erasure", r"\berasure\b|\bblack-?out\b|\berase\b|\bausradier\w*|\btilg\w+"),
+    ("corpse", r"\bexquisite corpse\b|\bcadavre exquis\b|\bköstliche\w* leichnam"),
+    ("backwards", r"\bback(?:wards?|to-front)\b|\breversed?\b|\brückwärts\b"),
+    ("shorter", r"\bshort(?:er|en|ly)?\b|\bbrief(?:er|ly)?\b|\bconcise\w*|\bkürzer\w*|\bkurz\b|\bknapp\w*"),
+    ("longer", r"\blonger\b|\bmore detail\w*|\belaborate\w*|\blänger\w*|\bausführlich\w*|\bmehr details?\b"),
+    ("list", r"\b(?:as|into) a list\b|\blist form\b|\bals liste\b|\bin stichpunkten\b|\bbullet points\b"),
+    ("poem", r"\bas an? (?:\w+ )?(?:poem|haiku|verse)\b|\bals (?:\w+ )?(?:gedicht|haiku)\b"),
+    ("telegram", r"\btelegram\w*"),
+    ("capitals", r"\b(?:capital letters|all caps|upper-?case)\b|\bgroßbuchstaben\b"),
+    ("small", r"\blower-?case\b|\bkleinbuchstaben\b|\bkleingeschrieben\b"),
+    ("question", r"\bas (?:a )?questions?\b|\bask\b|\bals fragen?\b"),
+    ("when", r"\b(at (?:night|dawn|dusk|noon|sunset|sunrise)|in (?:the )?(?:winter|summer|spring|autumn|rain|snow|fog|desert|future|forest)|under ?water|in space)\b"
+             r"|\b(nachts|bei nacht|im (?:winter|sommer|frühling|herbst|regen|schnee|nebel|wald|weltall|morgengrauen)|unter wasser|in der (?:wüste|zukunft|dämmerung))\b"),
+    ("colour", r"\bin (red|blue|green|yellow|orange|purple|pink|brown|gold|grey|gray|sepia)\b|\bin (rot|blau|grün|gelb|orange|lila|rosa|braun|gold|grau|sepia)\b"),
+)  # fmt: skip
+_COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _PATTERNS)
+_READ = 2000
+
+Commands = dict[str, str]
+
+
+def find(context: str) -> Commands:
+    """The requests in a context, by name, with the word that each is about (or an empty string)."""
+    found: Commands = {}
+    for name, pattern in _COMPILED:
+        match = pattern.search(context[:_READ])
+        if match is None:
+            continue
+        about = next((group for group in match.groups() if group), "").lower()
+        if name == "without" and (
+            about in ("people", "menschen", "letter", "adjectives", "adjektive", "the", "any")
+            or "lipogram" in found
+        ):
+            continue
+        found[name] = about
+    return found
+
+
+def carry_out(text: str, language: str, commands: Commands, dice: Dice) -> str:
+    """The text after the requests, in the order of the list above."""
+    frames = Frames(language, "methods/commands", dice)
+    for name, about in commands.items():
+        changed = _ACTS[name](read(text, language), about, frames)
+        text = changed if words(changed) else text
+    return text
+
+
+def _shorter(scene: Scene, about: str, frames: Frames) -> str:
+    bare = drop(scene, describing(scene))
+    parts = sentences(bare)
+    if len(parts) > 1:
+        bare = " ".join(parts[: max(1, len(parts) // 2)])
+    elif "," in bare:
+        clauses = bare.split(",")
+        bare = ",".join(clauses[: max(1, (len(clauses) + 1) // 2)])
+    else:
+        last = read(bare, scene.language).found
+        bare = (
+            "".join(tokens(bare)[: last[max(0, len(last) // 2 - 1)].end]) if len(last) > 1 else bare
+        )
+    bare = sentence(strip_end(bare))
+    return articles(bare) if scene.language == "en" else bare
+
+
+def _longer(scene: Scene, about: str, frames: Frames) -> str:
+    additions = [frames.say("detail", [noun]) for noun in frames.dice.some(scene.cast, 2)]
+    return " ".join(sentence(part) for part in (scene.text, *additions))
+
+
+def _question(scene: Scene, about: str, frames: Frames) -> str:
+    return capital(frames.say("question", scene.cast, body=_inner(scene)))
+
+
+def _inner(scene: Scene) -> str:
+    body = strip_end(scene.body)
+    first = body.split(" ", 1)[0].lower()
+    small = first in ("a", "an", "the", "two", "ein", "eine", "der", "die", "das", "zwei")
+    return body[:1].lower() + body[1:] if small else body
+
+
+def _no_people(scene: Scene, about: str, frames: Frames) -> str:
+    clauses = [
+        c
+        for c in scene.clauses()
+        if not any(n.kind == "person" for n in read(c, scene.language).found)
+    ]
+    if clauses:
+        text = ", ".join(clauses)
+    else:
+        text = _replaced(scene, lambda noun: noun.kind == "person", frames)
+    return sentence(f"{strip_end(text)}, {frames.say('nobody')}")
+
+
+def _replaced(scene: Scene, unwanted: Callable[[Noun], bool], frames: Frames) -> str:
+    lexical = lexicon(scene.language)
+    entry = lexical.nouns[frames.lines("gap")[0].lower()][0]
+    others = {noun.head: _gap(noun, entry, frames) for noun in scene.found if unwanted(noun)}
+    return put_phrases(scene, others)
+
+
+def _gap(noun: Noun, entry: Entry, frames: Frames) -> Noun:
+    from dataclasses import replace
+
+    return replace(stand_in(noun, entry), modifiers=tuple(frames.lines("empty")))
+
+
+def _without(scene: Scene, about: str, frames: Frames) -> str:
+    known = lexicon(scene.language).noun(about)
+    lemma = (known[0].singular or known[0].plural).lower() if known else about
+
+    def hit(noun: Noun) -> bool:
+        return noun.lemma == lemma or noun.kind == about.rstrip("s") or noun.word.lower() == about
+
+    if not any(hit(noun) for noun in scene.found):
+        kept = [p for p in scene.pieces if p.lower() != about]
+        return sentence(f"{strip_end(tidy(''.join(kept)))}, {frames.say('lacking', thing=about)}")
+    clauses = [c for c in scene.clauses() if not any(hit(n) for n in read(c, scene.language).found)]
+    return sentence(", ".join(clauses)) if clauses else sentence(_replaced(scene, hit, frames))
+
+
+def _no_adjectives(scene: Scene, about: str, frames: Frames) -> str:
+    return drop(scene, describing(scene))
+
+
+def _monochrome(scene: Scene, about: str, frames: Frames) -> str:
+    colours = set(frames.words("colours"))
+    kept = [
+        p
+        for p in scene.pieces
+        if p.lower() not in colours and p.lower().rstrip("nrsem") not in colours
+    ]
+    text = strip_end(tidy("".join(kept)))
+    return sentence(
+        f"{articles(text) if scene.language == 'en' else text}, {frames.say('monochrome')}"
+    )
+
+
+def _lipogram(scene: Scene, about: str, frames: Frames) -> str:
+    letter = about or "e"
+    others: dict[int, Noun] = {}
+    for noun in scene.found:
+        if letter not in noun.word.lower():
+            continue
+        fits = [
+            e
+            for e in lexicon(scene.language).by_kind.get(noun.kind, ())
+            if e.singular and letter not in e.singular.lower() and letter not in e.plural.lower()
+        ]
+        if fits and noun.kind not in KINDS_ASIDE:
+            others[noun.head] = stand_in(noun, frames.dice.pick(fits))
+    text = put_phrases(scene, others)
+    kept = [p for p in tokens(text) if not (is_word(p) and letter in p.lower())]
+    return sentence(tidy("".join(kept)))
+
+
+def _n7(scene: Scene, about: str, frames: Frames) -> str:
+    """Each noun becomes the seventh (or nth) noun after it in the word list; in German, of its own gender."""
+    steps = int(about or 7) or 7
+    others: dict[int, Noun] = {}
+    for noun in scene.found:
+        if noun.kind in KINDS_ASIDE or noun.quoted:
+            continue
+        row = sorted(
+            (
+                e
+                for e in lexicon(scene.language).entries
+                if e.singular and bool(e.plural) != noun.mass and e.gender == noun.gender
+            ),
+            key=lambda e: e.singular.lower(),
+        )
+        place = sum(e.singular.lower() <= noun.lemma for e in row) - 1
+        others[noun.head] = stand_in(noun, row[(place + steps) % len(row)])
+    return put_phrases(scene, others)
+
+
+def _snowball(scene: Scene, about: str, frames: Frames) -> str:
+    """Words of one letter more each time, as far as the text and the word list carry."""
+    own = list(dict.fromkeys(p.lower() for p in scene.pieces if is_word(p)))
+    store = own + sorted(e.singular for e in lexicon(scene.language).entries if e.singular)
+    row: list[str] = []
+    for size in range(1, 13):
+        fits = [w for w in own if len(w) == size] or [w for w in store if len(w) == size]
+        if fits:
+            row.append(fits[0] if fits[0] in own else frames.dice.pick(fits))
+    return " ".join(row)
+
+
+def _erasure(scene: Scene, about: str, frames: Frames) -> str:
+    heads = {noun.head for noun in scene.found}
+    verbs = lexicon(scene.language).verbs
+    made = [
+        piece
+        if index in heads or not is_word(piece) or piece.lower() in verbs
+        else "▬" * max(1, len(piece) // 2)
+        for index, piece in enumerate(scene.pieces)
+    ]
+    return "".join(made)
+
+
+def _corpse(scene: Scene, about: str, frames: Frames) -> str:
+    kinds = lexicon(scene.language).by_kind
+    strangers: list[Noun] = []
+    for kind in ("animal", "machine", "furniture"):
+        entry = frames.dice.pick([e for e in kinds[kind] if e.singular and e.plural])
+        strangers.append(Noun(entry.singular, entry.singular.lower(), kind, gender=entry.gender))
+    pool = (*scene.cast[:2], *strangers)
+    return " ".join(
+        sentence(frames.say("corpse", [pool[0], pool[1 % len(pool)], strangers[0], strangers[1]]))
+        for _ in range(1)
+    )
+
+
+def _backwards(scene: Scene, about: str, frames: Frames) -> str:
+    return (
+        sentence(", ".join(reversed(scene.clauses())))
+        if len(scene.clauses()) > 1
+        else sentence(", ".join(reversed(scene.phrases())))
+    )
+
+
+def _list(scene: Scene, about: str, frames: Frames) -> str:
+    return "\n".join(
+        f"{place}. {capital(phrase)}" for place, phrase in enumerate(_clauses_or_phrases(scene), 1)
+    )
+
+
+def _clauses_or_phrases(scene: Scene) -> list[str]:
+    clauses = scene.clauses()
+    return clauses if len(clauses) > 2 else scene.phrases()
+
+
+def _poem(scene: Scene, about: str, frames: Frames) -> str:
+    return "\n".join(_clauses_or_phrases(scene))
+
+
+def _telegram(scene: Scene, about: str, frames: Frames) -> str:
+    small = set(frames.words("small"))
+    parts = [
+        " ".join(w for w in words(clause) if w.lower() not in small) for clause in scene.clauses()
+    ]
+    return " STOP ".join(part.upper() for part in parts if part) + " STOP"
+
+
+def _capitals(scene: Scene, about: str, frames: Frames) -> str:
+    return scene.text.upper()
+
+
+def _small(scene: Scene, about: str, frames: Frames) -> str:
+    return scene.text.lower()
+
+
+def _when(scene: Scene, about: str, frames: Frames) -> str:
+    return sentence(f"{scene.body}, {about}")
+
+
+def _colour(scene: Scene, about: str, frames: Frames) -> str:
+    return sentence(f"{scene.body}, {frames.say('all_in', colour=about)}")
+
+
+_ACTS: dict[str, Callable[[Scene, str, Frames], str]] = {
+    "lipogram": _lipogram, "no_people": _no_people, "no_adjectives": _no_adjectives, "monochrome": _monochrome,
+    "without": _without, "n7": _n7, "snowball": _snowball, "erasure": _erasure, "corpse": _corpse,
+    "backwards": _backwards, "shorter": _shorter, "longer": _longer, "list": _list, "poem": _poem,
+    "telegram": _telegram, "capitals": _capitals, "small": _small, "question": _question, "when": _when,
+    "colour": _colour,
+}  # fmt: skip
+
+
+def names() -> Iterator[str]:
+    """The names of all requests that are understood."""
+    return iter(_ACTS)
