@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from canvas_kit.settings import Settings
 
 BUILT_IN = {
+    "ollama": "canvas_kit.backends.ollama:OllamaBackend",
     "embedded": "canvas_kit.backends.embedded:EmbeddedBackend",
 }
 """Sorts of backends that come with canvas-kit, by dotted path, so that naming one loads nothing."""

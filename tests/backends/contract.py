@@ -483,9 +483,10 @@ class ServerContract(BackendContract):
         server.play(rig.submit_path, faults.reply(401, complaint), times=None)
         with pytest.raises(BackendError) as caught:
             await rig.ask(backend, reporter=reporter)
+        status = await backend.status()
         await backend.aclose()
         said += [result, result.provenance.to_json(), reporter, caught.value.details, backend]
-        said += [str(caught.value), vars(backend), await backend.status(), caplog.text]
+        said += [str(caught.value), vars(backend), status, caplog.text]
         for thing in said:
             assert SECRET not in repr(thing)
 

@@ -283,6 +283,7 @@ class HttpBackend(Backend):
         headers: Mapping[str, str] | None = None,
         mode: StreamMode = "sse",
         timeout_seconds: float | None = None,
+        repeat_safe: bool = False,
         repeat_on: Collection[int] = (),
         tell: Tell | None = None,
     ) -> AsyncIterator[EventStream]:
@@ -300,6 +301,8 @@ class HttpBackend(Backend):
             headers: Besides those of the backend.
             mode: ``"sse"`` for server-sent events, ``"ndjson"`` for one JSON text a line.
             timeout_seconds: The longest that the whole stream may take.
+            repeat_safe: As in :meth:`request`. A stream that breaks off is not begun again here:
+                the caller has told people what came; its error is then ``retryable``.
             repeat_on: Statuses, before the stream begins, after which to ask again.
             tell: Called with a few words before each wait.
 
@@ -325,9 +328,14 @@ class HttpBackend(Backend):
                     stack.push_async_exit(attempt.pop_all())
                 return self._answer(what, response, b"")
 
-            async with self._bounded(what, seconds, repeat_safe=False) as deadline:
+            async with self._bounded(what, seconds, repeat_safe=repeat_safe) as deadline:
                 answer = await self._repeat(
-                    what, ask, deadline, repeat_safe=False, repeat_on=repeat_on, tell=tell
+                    what,
+                    ask,
+                    deadline,
+                    repeat_safe=repeat_safe,
+                    repeat_on=repeat_on,
+                    tell=tell,
                 )
                 events = self._events(answer, opened[0], mode)
                 yield EventStream(answer.status, answer.headers, answer.notes, events)
@@ -697,11 +705,13 @@ class HttpBackend(Backend):
                 backend=self.name,
             ) from error
         except (NotWhole, Stalled) as error:
-            raise BackendAnswerError(
+            unfinished = BackendAnswerError(
                 f"{self.name} did not finish its answer to {what}: {error}.{paid}",
                 backend=self.name,
                 maybe_done=not repeat_safe,
-            ) from error
+            )
+            unfinished.retryable = repeat_safe
+            raise unfinished from error
         except (TimeoutError, httpx.TimeoutException) as error:
             if isinstance(error, TimeoutError) and not deadline.expired():
                 raise

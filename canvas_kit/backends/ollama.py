@@ -1,0 +1,413 @@
+"""Texts and image descriptions from an Ollama server.
+
+Facts checked against Ollama's documented API and source of 2026-08. Requests stream, so that a
+person sees words coming and a cancelled request stops the work: Ollama stops when its client hangs
+up. Seed, temperature and lengths go inside ``options``: at the top level Ollama ignores them
+without a word.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from canvas_kit.backends.base import Capability, ModelInfo, Reporter, TextRequest, TextResult
+from canvas_kit.backends.structured import parsed_answer
+from canvas_kit.backends.transport import Answer, HttpBackend, Probe
+from canvas_kit.errors import (
+    AccessDenied,
+    BackendAnswerError,
+    BackendBusy,
+    BackendError,
+    BackendRejected,
+    BackendUnavailable,
+    ModelNotFound,
+    SettingsError,
+    UnsupportedRequest,
+    name_hint,
+    shorten,
+)
+from canvas_kit.values import Provenance
+
+if TYPE_CHECKING:
+    from canvas_kit.network import NetworkPolicy
+    from canvas_kit.settings import BackendSettings
+
+_ROOM_FOR_ANSWER = 2048
+_TOKENS_PER_IMAGE = 1500
+_NANOSECONDS = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """What the server says about one model.
+
+    Attributes:
+        capabilities: In Ollama's words (``"completion"``, ``"vision"``, ``"thinking"``); None when
+            the server is too old to tell.
+        context_tokens: The longest context it was trained for, if told.
+    """
+
+    capabilities: frozenset[str] | None
+    context_tokens: int | None
+
+
+class OllamaBackend(HttpBackend):
+    """Language and vision models of an Ollama server.
+
+    Settings of its own, under ``[backends.ollama]``: ``num_ctx`` (the context in tokens to begin
+    with, 8192; more is asked for only when a prompt needs it, as a change makes the server load
+    the model again), ``keep_alive`` (how long a model stays loaded: ``"10m"``, ``-1``), ``think``
+    (true, false, or a level, for models that can), and a table ``options`` of further model
+    parameters (``top_p``, …). ``capacity`` should equal the server's ``OLLAMA_NUM_PARALLEL``.
+    """
+
+    def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
+        super().__init__(
+            name,
+            options,
+            network,
+            kind="ollama",
+            default_address="http://127.0.0.1:11434",
+            capabilities=frozenset(
+                {Capability.TEXT, Capability.VISION, Capability.STRUCTURED, Capability.SEED}
+            ),
+            capacity=1,
+        )
+        extra = options.model_extra or {}
+        self._num_ctx = self.option("num_ctx", 8192)
+        self._keep_alive: object = extra.get("keep_alive")
+        self._think: object = extra.get("think")
+        self._model_options = dict(extra.get("options") or {})
+        self._known: dict[str, _Model] = {}
+
+    async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
+        """A text for ``request``; see :meth:`canvas_kit.backends.base.Backend.write`."""
+        begin = time.monotonic()
+        async with self.place(reporter):
+            name = self.model_for(request.model)
+            model = await self._model(name)
+            if request.images and not _sees(model):
+                raise UnsupportedRequest(
+                    f"The model {name!r} of {self.name} cannot look at pictures. Name one that "
+                    "can, for instance after 'ollama pull llama3.2-vision'.",
+                    backend=self.name,
+                )
+            seed = secrets.randbelow(2**31) if request.seed is None else request.seed
+            body = self._body(name, request, seed, model)
+            notes: list[str] = []
+            while True:
+                try:
+                    text, thinking, reply, told = await self._chat(body, reporter)
+                    break
+                except _PromptTooLong as error:
+                    larger = self._larger_context(body, model)
+                    if larger is None:
+                        raise error.error from None
+                    body["options"]["num_ctx"] = larger
+                    notes.append(
+                        f"The prompt did not fit; the context was raised to {larger} tokens."
+                    )
+        warnings = [*notes, *told, *_doubts(reply, body["options"]["num_ctx"])]
+        data = None
+        cut = reply.get("done_reason") == "length"
+        if request.answer_schema is not None:
+            data, trouble = parsed_answer(text, cut=cut)
+            warnings += trouble
+        elif cut:
+            warnings.append(
+                f"{name} stopped at its length limit after {reply.get('eval_count', '?')} tokens; "
+                "the text may end in mid-sentence."
+            )
+        if thinking:
+            reply["thinking"] = thinking
+        return TextResult(
+            text,
+            Provenance(
+                backend=self.name,
+                model=str(reply.get("model") or name),
+                seed=seed,
+                request=self.for_record(body),
+                reply=self.redact(reply),
+                usage=_usage(reply),
+                seconds=time.monotonic() - begin,
+            ),
+            data=data,
+            warnings=tuple(warnings),
+        )
+
+    async def probe(self) -> Probe:
+        """The server's version and the models that were pulled."""
+        version = (await self.request("GET", "/api/version", repeat_safe=True)).json_object()
+        tags = await self.request("GET", "/api/tags", repeat_safe=True)
+        entries = tags.json_object().get("models")
+        models = tuple(
+            _model_info(entry)
+            for entry in (entries if isinstance(entries, list) else [])
+            if isinstance(entry, dict) and entry.get("name")
+        )
+        problem = "" if models else f"{self.name} has no model yet: run 'ollama pull NAME'."
+        return Probe(str(version.get("version") or "") or None, models, problem)
+
+    async def problems(self, model: str) -> Sequence[str]:
+        """Why ``model`` would not work here, with the command that pulls it when it is missing."""
+        status = await self.status()
+        if status.problem:
+            return [status.problem]
+        try:
+            wanted = self.model_for(model)
+        except SettingsError as error:
+            return [str(error)]
+        known = [info.name for info in status.models]
+        if wanted in known or f"{wanted}:latest" in known:
+            return []
+        return [str(self._missing(wanted, known))]
+
+    def translate(self, answer: Answer) -> BackendError:
+        """The error behind a status, as Ollama's ``{"error": "…"}`` words it."""
+        complaint = answer.complaint()
+        if answer.status == 401 and b"signin_url" in answer.body:
+            return AccessDenied(
+                f"{self.name} wants a sign-in for this cloud model: run 'ollama signin' on its "
+                f"machine. It said: {complaint}",
+                backend=self.name,
+                details={"status": 401, "message": complaint},
+            )
+        return self._named(complaint, answer.status) or super().translate(answer)
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def _named(self, complaint: str, status: int | None) -> BackendError | None:
+        """The error that Ollama's words mean, in an answer or in a line of a stream."""
+        facts: dict[str, Any] = {
+            "backend": self.name,
+            "details": {"status": status, "message": complaint},
+        }
+        words = complaint.lower()
+        if "not found" in words and "model" in words:
+            wanted = complaint.partition("'")[2].partition("'")[0] or "NAME"
+            return ModelNotFound(
+                f"{self.name} has no model {wanted!r}: {complaint}. Run 'ollama pull {wanted}', or "
+                "name one that it has.",
+                **facts,
+            )
+        if "exceed" in words and "context" in words:
+            return BackendRejected(
+                f"The prompt is too long for {self.name}: {complaint}. Raise num_ctx in "
+                f"[backends.{self.name}], or shorten it.",
+                **facts,
+            )
+        if "does not support" in words:
+            return UnsupportedRequest(f"{self.name} cannot do this: {complaint}.", **facts)
+        if status == 503 and ("busy" in words or "pending" in words):
+            return BackendBusy(
+                f"The queue of {self.name} is full: {complaint}. Try again later, or lower its "
+                "capacity.",
+                **facts,
+            )
+        if status in (None, 499):
+            return BackendUnavailable(f"{self.name} gave up on the request: {complaint}.", **facts)
+        return None
+
+    def _missing(self, wanted: str, known: Sequence[str]) -> ModelNotFound:
+        return ModelNotFound(
+            f"{self.name} has no model {wanted!r}. Run 'ollama pull {wanted}', or name one that it "
+            f"has. {name_hint(wanted, known)}",
+            backend=self.name,
+        )
+
+    async def _model(self, name: str) -> _Model:
+        if name not in self._known:
+            answer = await self.request(
+                "POST",
+                "/api/show",
+                json={"model": name},
+                repeat_safe=True,
+                timeout_seconds=min(60, self.options.timeout_seconds),
+            )
+            shown = answer.json_object()
+            listed = shown.get("capabilities")
+            facts = shown.get("model_info")
+            lengths = [
+                value
+                for key, value in (facts if isinstance(facts, dict) else {}).items()
+                if key.endswith(".context_length") and isinstance(value, int)
+            ]
+            self._known[name] = _Model(
+                frozenset(map(str, listed)) if isinstance(listed, list) else None,
+                min(lengths, default=None),
+            )
+        return self._known[name]
+
+    def _body(self, name: str, request: TextRequest, seed: int, model: _Model) -> dict[str, Any]:
+        user: dict[str, Any] = {"role": "user", "content": request.prompt}
+        if request.images:
+            user["images"] = [base64.b64encode(image).decode() for image in request.images]
+        messages = [user]
+        if request.instruction:
+            messages.insert(0, {"role": "system", "content": request.instruction})
+        options = {**self._model_options, "seed": seed, "num_ctx": self._context(request, model)}
+        if request.temperature is not None:
+            options["temperature"] = request.temperature
+        if request.max_tokens is not None:
+            options["num_predict"] = request.max_tokens
+        body: dict[str, Any] = {
+            "model": name,
+            "messages": messages,
+            "stream": True,
+            "options": options,
+            # From 0.12.6 on; older servers ignore both. A prompt that does not fit is then an
+            # error instead of losing its beginning without a word.
+            "truncate": False,
+            "shift": False,
+        }
+        if request.answer_schema is not None:
+            body["format"] = dict(request.answer_schema)
+        if self._keep_alive is not None:
+            body["keep_alive"] = self._keep_alive
+        if self._think is not None:
+            body["think"] = self._think
+        return body
+
+    def _context(self, request: TextRequest, model: _Model) -> int:
+        """A context in tokens that surely holds the prompt and its answer.
+
+        Between two and a half and four bytes of UTF-8 make a token, in Latin and Chinese script
+        alike; the smaller figure is on the safe side.
+        """
+        words = len((request.instruction + request.prompt).encode()) / 2.5
+        pictures = len(request.images) * _TOKENS_PER_IMAGE
+        needed = words + pictures + (request.max_tokens or _ROOM_FOR_ANSWER)
+        context = self._num_ctx
+        while context < needed:
+            context *= 2
+        return min(context, model.context_tokens or context)
+
+    def _larger_context(self, body: Mapping[str, Any], model: _Model) -> int | None:
+        """Twice the context, as far as the model goes; None when there is no more."""
+        now: int = body["options"]["num_ctx"]
+        larger = min(2 * now, model.context_tokens or now)
+        return larger if larger > now else None
+
+    async def _chat(
+        self, body: Mapping[str, Any], reporter: Reporter
+    ) -> tuple[str, str, dict[str, Any], tuple[str, ...]]:
+        """Text, thinking, the last line without its text, and what happened on the way."""
+        await reporter.submitting(str(uuid.uuid4()), model=body["model"], address=self.address)
+        pieces: list[str] = []
+        thoughts: list[str] = []
+        most = body["options"].get("num_predict")
+        total = most if isinstance(most, int) and most > 0 else None
+        reporter.progress(f"{body['model']} reads the prompt")
+        try:
+            async with self.events(
+                "POST",
+                "/api/chat",
+                json=body,
+                mode="ndjson",
+                repeat_safe=True,  # asking again costs nothing but time
+                tell=reporter.progress,
+            ) as stream:
+                async for event in stream:
+                    line = self._line(event.data)
+                    message = line.get("message")
+                    message = message if isinstance(message, dict) else {}
+                    pieces.append(str(message.get("content") or ""))
+                    thoughts.append(str(message.get("thinking") or ""))
+                    if line.get("done") is True:
+                        text = "".join(pieces)
+                        if not text.strip():
+                            raise self._no_text(line, "".join(thoughts))
+                        line.pop("message", None)
+                        return text, "".join(thoughts), line, stream.notes
+                    self._tell(reporter, len(pieces), total, thinking=not pieces[-1])
+        except BackendRejected as error:
+            if "context" in str(error.details.get("message", "")) and not isinstance(
+                error, ModelNotFound
+            ):
+                raise _PromptTooLong(error) from error
+            raise
+        raise BackendAnswerError(
+            f"{self.name} ended its answer before it was done, after {len(pieces)} pieces: "
+            f"{shorten(''.join(pieces))}.",
+            backend=self.name,
+        )
+
+    def _line(self, line: Any) -> dict[str, Any]:
+        """One line of the stream; an error may come as a line of an answer with status 200."""
+        if not isinstance(line, dict) or not (line.keys() & {"message", "done", "error"}):
+            raise BackendAnswerError(
+                f"{self.name} should have sent lines with a message, but sent "
+                f"{shorten(self.redact(line))}.",
+                backend=self.name,
+            )
+        if complaint := line.get("error"):
+            named = self._named(str(self.redact(str(complaint))), None)
+            assert named is not None, "without a status there is always a name"
+            raise named
+        return line
+
+    def _no_text(self, line: Mapping[str, Any], thoughts: str) -> BackendAnswerError:
+        spent = f" It spent {len(thoughts)} characters on thinking." if thoughts else ""
+        return BackendAnswerError(
+            f"{self.name} wrote no text (it stopped for {line.get('done_reason')!r}).{spent} Allow "
+            "more tokens, or try another model.",
+            backend=self.name,
+            details={"done_reason": line.get("done_reason")},
+        )
+
+    def _tell(self, reporter: Reporter, tokens: int, total: int | None, *, thinking: bool) -> None:
+        """Every piece is about one token."""
+        verb = "thinks" if thinking else "writes"
+        step = tokens if total is None else min(tokens, total)
+        reporter.progress(f"{self.name} {verb}", step=step, total=total)
+
+
+class _PromptTooLong(Exception):
+    """The context was too small for the prompt; nothing was written."""
+
+    def __init__(self, error: BackendRejected) -> None:
+        self.error = error
+        super().__init__(str(error))
+
+
+def _sees(model: _Model) -> bool:
+    return model.capabilities is None or "vision" in model.capabilities
+
+
+def _doubts(reply: Mapping[str, Any], num_ctx: int) -> list[str]:
+    tokens = reply.get("prompt_eval_count")
+    if isinstance(tokens, int) and tokens >= num_ctx:
+        told = (
+            f"The prompt filled the whole context of {num_ctx} tokens, so that its beginning may "
+            "have been cut. Raise num_ctx, or shorten the prompt."
+        )
+        return [told]
+    return []
+
+
+def _usage(reply: Mapping[str, Any]) -> dict[str, Any]:
+    usage: dict[str, Any] = {
+        key: reply[key] for key in ("prompt_eval_count", "eval_count") if key in reply
+    }
+    for key in ("total", "load", "prompt_eval", "eval"):
+        nanoseconds = reply.get(f"{key}_duration")
+        if isinstance(nanoseconds, int | float):
+            usage[f"{key}_seconds"] = nanoseconds * _NANOSECONDS
+    return usage
+
+
+def _model_info(entry: Mapping[str, Any]) -> ModelInfo:
+    details = entry.get("details")
+    details = details if isinstance(details, dict) else {}
+    facts = (details.get(key) for key in ("family", "parameter_size", "quantization_level"))
+    return ModelInfo(
+        str(entry["name"]),
+        frozenset({Capability.TEXT, Capability.STRUCTURED, Capability.SEED}),
+        " ".join(str(fact) for fact in facts if fact),
+    )
