@@ -268,6 +268,7 @@ class BackendStatus:
         capacity: How many requests it works on at a time.
         models: What it offers.
         problem: Why it cannot be used, in a sentence; empty if it can.
+        note: What else is worth knowing, in a few words: ``"2 in its queue"``.
     """
 
     name: str
@@ -279,6 +280,7 @@ class BackendStatus:
     capacity: int = 1
     models: tuple[ModelInfo, ...] = ()
     problem: str = ""
+    note: str = ""
 
 
 class Backend:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from canvas_kit.settings import Settings
 
 BUILT_IN = {
+    "comfyui": "canvas_kit.backends.comfyui:ComfyUIBackend",
     "ollama": "canvas_kit.backends.ollama:OllamaBackend",
     "embedded": "canvas_kit.backends.embedded:EmbeddedBackend",
 }

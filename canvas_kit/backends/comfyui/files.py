@@ -1,0 +1,174 @@
+"""From what a job reported to whole files, and from a forgotten job's name to its files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from canvas_kit.backends.comfyui.flow import Flow, Parameter
+from canvas_kit.backends.comfyui.wire import StoredFile, Wire
+from canvas_kit.backends.transport import Download
+from canvas_kit.errors import (
+    BackendAnswerError,
+    BackendError,
+    BackendUnreachable,
+    MediaError,
+    shorten,
+)
+from canvas_kit.media import inspect, recognise
+
+OUTPUT_FOLDER = "canvas_kit"
+"""The folder inside the server's output folder. Names in it begin with the job's id, so that a
+cached rerun saves anew, no two savers share a file, and a forgotten job's files can be found."""
+
+_FETCHES_AT_ONCE = 4
+_MOST_RECOVERED = 256
+_MEDIA_SUFFIXES = frozenset(
+    "png jpg jpeg webp gif bmp tif tiff avif mp4 webm mkv mov wav mp3 flac ogg opus m4a glb".split()
+)
+_WRITTEN_BY = {
+    "SaveImage": "png",
+    "SaveAnimatedPNG": "png",
+    "SaveAnimatedWEBP": "webp",
+    "SaveAudio": "flac",
+    "SaveAudioMP3": "mp3",
+    "SaveAudioOpus": "opus",
+    "SaveVideo": "mp4",
+    "SaveWEBM": "webm",
+    "SaveGLB": "glb",
+}
+"""File name extensions of ComfyUI's own savers (0.3.64)."""
+
+
+@dataclass(slots=True)
+class Haul:
+    """What was fetched, and what was not.
+
+    Attributes:
+        files: Whole files with their bytes, in the order asked for.
+        troubles: Files that did not come, and why.
+    """
+
+    files: list[tuple[StoredFile, Download]] = field(default_factory=list)
+    troubles: list[tuple[StoredFile, BackendError]] = field(default_factory=list)
+
+
+def files_prefix(job_id: str) -> str:
+    """How the names of all of a job's files begin, folder included."""
+    return f"{OUTPUT_FOLDER}/{job_id}"
+
+
+def chosen(flow: Flow, files: Iterable[StoredFile]) -> list[StoredFile]:
+    """The files that are the result, each once, in the order of the flow's output nodes.
+
+    Those of nodes that the flow lists; if there are none, stored ones rather than previews.
+    """
+    order = {node.node_id: place for place, node in enumerate(flow.output_nodes)}
+    everything = list(files)
+    listed = sorted(
+        (file for file in everything if file.node_id in order),
+        key=lambda file: order[file.node_id],
+    )
+    wanted = listed or [file for file in everything if file.type == "output"] or everything
+    once: dict[tuple[str, str, str], StoredFile] = {}
+    for file in wanted:  # two savers with equal inputs write one file, and both report it
+        once.setdefault((file.filename, file.subfolder, file.type), file)
+    return list(once.values())
+
+
+async def whole_file(wire: Wire, file: StoredFile) -> Download:
+    """One file. Its length was compared on the way; here its first bytes are looked at.
+
+    Raises:
+        BackendError: When it did not come, or is something else than its name says.
+    """
+    download = await wire.fetch(file)
+    suffix = file.filename.rpartition(".")[2].lower()
+    if suffix in _MEDIA_SUFFIXES and recognise(download.data) is None:
+        raise BackendAnswerError(
+            f"The server's file {file.path!r} should be a {suffix} file, but its "
+            f"{len(download.data)} bytes are no picture, sound, video or model: "
+            f"{shorten(download.data[:60])}."
+        )
+    return download
+
+
+async def fetch_all(
+    files: list[StoredFile], fetch: Callable[[StoredFile], Awaitable[Download]], haul: Haul
+) -> None:
+    """Fetch files side by side into ``haul``; what came before a cancellation is there too."""
+    places = asyncio.Semaphore(_FETCHES_AT_ONCE)
+
+    async def one(file: StoredFile) -> Download | BackendError:
+        async with places:
+            try:
+                return await fetch(file)
+            except BackendError as error:
+                return error
+
+    tasks = [asyncio.create_task(one(file)) for file in files]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for file, task in zip(files, tasks, strict=True):
+            if not task.done() or task.cancelled():
+                task.cancel()
+            elif isinstance(result := task.result(), BackendError):
+                haul.troubles.append((file, result))
+            else:
+                haul.files.append((file, result))
+
+
+async def find_again(
+    wire: Wire, flow: Flow, job_id: str, document: Mapping[str, Any]
+) -> tuple[Haul, bool]:
+    """The files of a job that the server forgot, by the names that only this job used.
+
+    Returns:
+        What was found, and whether that is everything the job was to make.
+
+    Raises:
+        BackendUnreachable: When the server is away.
+    """
+    haul = Haul()
+    complete = True
+    count = flow.value(Parameter.COUNT, document)
+    for binding in flow.places(Parameter.OUTPUTS):
+        kind = flow.graph.nodes[binding.node_id].class_type
+        suffix = _WRITTEN_BY.get(kind)
+        if not suffix or not binding.input:
+            complete = False
+            continue
+        expected = count if kind == "SaveImage" and isinstance(count, int) else 1
+        stem = f"{job_id}_{binding.node_id.replace(':', '-')}"
+        found = 0
+        for number in range(1, _MOST_RECOVERED + 1):
+            file = StoredFile(
+                binding.node_id,
+                "images",
+                f"{stem}_{number:05}_.{suffix}",
+                OUTPUT_FOLDER,
+                "output",
+                number - 1,
+            )
+            download = await _if_whole(wire, file)
+            if download is None:
+                break
+            haul.files.append((file, download))
+            found += 1
+        complete = complete and found >= expected
+    return haul, complete and bool(haul.files)
+
+
+async def _if_whole(wire: Wire, file: StoredFile) -> Download | None:
+    """The file, or None when it is not there or the server died while it wrote it."""
+    try:
+        download = await whole_file(wire, file)
+        await asyncio.to_thread(inspect, download.data)
+    except BackendUnreachable:
+        raise
+    except (BackendError, MediaError):
+        return None
+    return download
