@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from canvas_kit.backends.base import (
@@ -212,21 +213,18 @@ class ComfyUIBackend(HttpBackend):
         await super().aclose()
 
     async def _stop(self, job_id: str, seconds: float) -> None:
-        try:
+        # When it cannot be stopped, the server finishes it by itself; the caller is leaving anyway.
+        with suppress(CanvasKitError, TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.wire.stop(job_id, self.version)
-        except (CanvasKitError, TimeoutError):
-            pass  # the caller is leaving, and the server will finish the job by itself
 
     async def _ask_version(self) -> None:
         self.version = await self.wire.version()
         self.seen_alive = True
 
     async def _learn_version(self) -> None:
-        try:
+        with suppress(BackendError):  # what keeps a job from running is found by submitting it
             await self._ask_version()
-        except BackendError:
-            pass  # what keeps the job from running is found by submitting it
 
     def _models(self) -> tuple[ModelInfo, ...]:
         return tuple(map(self._model, self.flows.names()))

@@ -25,9 +25,10 @@ cached rerun saves anew, no two savers share a file, and a forgotten job's files
 
 _FETCHES_AT_ONCE = 4
 _MOST_RECOVERED = 256
-_MEDIA_SUFFIXES = frozenset(
-    "png jpg jpeg webp gif bmp tif tiff avif mp4 webm mkv mov wav mp3 flac ogg opus m4a glb".split()
-)
+_MEDIA_SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".mp4", ".webm",
+    ".mkv", ".mov", ".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".glb",
+)  # fmt: skip
 _WRITTEN_BY = {
     "SaveImage": "png",
     "SaveAnimatedPNG": "png",
@@ -85,12 +86,10 @@ async def whole_file(wire: Wire, file: StoredFile) -> Download:
         BackendError: When it did not come, or is something else than its name says.
     """
     download = await wire.fetch(file)
-    suffix = file.filename.rpartition(".")[2].lower()
-    if suffix in _MEDIA_SUFFIXES and recognise(download.data) is None:
+    if file.filename.lower().endswith(_MEDIA_SUFFIXES) and recognise(download.data) is None:
         raise BackendAnswerError(
-            f"The server's file {file.path!r} should be a {suffix} file, but its "
-            f"{len(download.data)} bytes are no picture, sound, video or model: "
-            f"{shorten(download.data[:60])}."
+            f"The server's file {file.path!r} is named like a picture, sound, video or model, but "
+            f"its {len(download.data)} bytes are none: {shorten(download.data[:60])}."
         )
     return download
 

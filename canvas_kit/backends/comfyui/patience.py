@@ -62,16 +62,18 @@ class Patience:
                 answered so far; else after ``restart_patience_seconds``.
         """
         since: float | None = None
+        kinds = _STUMBLING if whatever else _AWAY
         for attempt in itertools.count():
             try:
                 answer = await question()
-            except _STUMBLING if whatever or since is not None else _AWAY as error:
+            except kinds as error:
                 if isinstance(error, BackendUnreachable):
                     self.tried = True
                 if not self._backend.seen_alive:
                     raise
                 now = time.monotonic()
                 since = now if since is None else since
+                kinds = _STUMBLING  # a server that is coming back may answer anything at first
                 if now - since > self._backend.restart_patience_seconds:
                     raise
                 self._reporter.progress("the server is away; waiting for it to come back")
