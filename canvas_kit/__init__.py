@@ -1,5 +1,110 @@
-"""canvas-kit: build a canvas, run it, keep everything as data."""
+"""canvas-kit: build a canvas, run it, keep everything as data.
+
+::
+
+    from canvas_kit import Collector, Generation, Input, Interception, run
+
+    canvas = Input("A market at dawn") >> Interception("stillepost") >> Generation() >> Collector()
+    result = await run(canvas)
+
+Every name here is loaded when it is first used, so that importing the package costs nothing.
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from canvas_kit.batch import Batch, BatchHandle, run_batch
+    from canvas_kit.canvas.graph import Canvas
+    from canvas_kit.errors import CanvasError, CanvasKitError
+    from canvas_kit.executor.engine import Engine
+    from canvas_kit.executor.handle import RunHandle, run
+    from canvas_kit.nodes.evaluation import Comparison, Evaluation, ImageEvaluation
+    from canvas_kit.nodes.generation import Generation
+    from canvas_kit.nodes.inputs import ImageInput, Input
+    from canvas_kit.nodes.language import Interception, ModelAdaption, RandomPrompt, Translation
+    from canvas_kit.nodes.parameters import Quality, Resolution, Seed
+    from canvas_kit.nodes.terminals import Collector, Display
+    from canvas_kit.recorder.recorder import CanvasRecorder
+    from canvas_kit.recorder.run import Run
+    from canvas_kit.settings import Settings
+    from canvas_kit.sweep import Sweep
+
+_HOMES = {
+    "Batch": "canvas_kit.batch",
+    "BatchHandle": "canvas_kit.batch",
+    "Canvas": "canvas_kit.canvas.graph",
+    "CanvasError": "canvas_kit.errors",
+    "CanvasKitError": "canvas_kit.errors",
+    "CanvasRecorder": "canvas_kit.recorder.recorder",
+    "Collector": "canvas_kit.nodes.terminals",
+    "Comparison": "canvas_kit.nodes.evaluation",
+    "Display": "canvas_kit.nodes.terminals",
+    "Engine": "canvas_kit.executor.engine",
+    "Evaluation": "canvas_kit.nodes.evaluation",
+    "Generation": "canvas_kit.nodes.generation",
+    "ImageEvaluation": "canvas_kit.nodes.evaluation",
+    "ImageInput": "canvas_kit.nodes.inputs",
+    "Input": "canvas_kit.nodes.inputs",
+    "Interception": "canvas_kit.nodes.language",
+    "ModelAdaption": "canvas_kit.nodes.language",
+    "Quality": "canvas_kit.nodes.parameters",
+    "RandomPrompt": "canvas_kit.nodes.language",
+    "Resolution": "canvas_kit.nodes.parameters",
+    "Run": "canvas_kit.recorder.run",
+    "RunHandle": "canvas_kit.executor.handle",
+    "Seed": "canvas_kit.nodes.parameters",
+    "Settings": "canvas_kit.settings",
+    "Sweep": "canvas_kit.sweep",
+    "Translation": "canvas_kit.nodes.language",
+    "run": "canvas_kit.executor.handle",
+    "run_batch": "canvas_kit.batch",
+}
+
+__all__ = [
+    "Batch",
+    "BatchHandle",
+    "Canvas",
+    "CanvasError",
+    "CanvasKitError",
+    "CanvasRecorder",
+    "Collector",
+    "Comparison",
+    "Display",
+    "Engine",
+    "Evaluation",
+    "Generation",
+    "ImageEvaluation",
+    "ImageInput",
+    "Input",
+    "Interception",
+    "ModelAdaption",
+    "Quality",
+    "RandomPrompt",
+    "Resolution",
+    "Run",
+    "RunHandle",
+    "Seed",
+    "Settings",
+    "Sweep",
+    "Translation",
+    "__version__",
+    "run",
+    "run_batch",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -171,6 +171,8 @@ class Entity:
         size_bytes: Of the file.
         media_type: Recognised from the content.
         created_at: When it was on disk, ISO 8601 in UTC.
+        index: Position among the run's results of its kind (image, text, …), from 0, as they came;
+            part of the address under which a server gives it out.
         round: 1, or the feedback round it belongs to.
         part: 1, or its position among several results of one node.
         width: In pixels, for pictures.
@@ -190,6 +192,7 @@ class Entity:
     size_bytes: int
     media_type: str
     created_at: str
+    index: int = 0
     round: int = 1
     part: int = 1
     width: int | None = None

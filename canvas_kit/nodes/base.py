@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from canvas_kit.backends.base import Backend, Capability, Reporter, TextRequest, TextResult
 from canvas_kit.canvas.node import Node
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from canvas_kit.backends.base import TextTask
     from canvas_kit.backends.registry import BackendRegistry
     from canvas_kit.settings import Settings
+
+T = TypeVar("T")
 
 Value = str | int | Media | Resolution | Quality | Verdict
 """What travels along a connection: a text, a seed, a medium, a size, an effort."""
@@ -100,7 +102,7 @@ class Outcome:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Work:
     """What a node may use while it executes.
 
@@ -115,7 +117,8 @@ class Work:
         backends: Where texts and media come from.
         reporter: Whom to tell how it goes.
         feedback: What the last round was told, in a feedback round.
-        last_round: Whether no further feedback round may follow this one.
+        rounds_left: How many feedback rounds a failing verdict here can still start; None for a
+            node that starts none.
     """
 
     run_id: str
@@ -127,7 +130,7 @@ class Work:
     backends: BackendRegistry
     reporter: Reporter
     feedback: Feedback | None = None
-    last_round: bool = True
+    rounds_left: int | None = None
 
     @property
     def own_seed(self) -> int:
@@ -183,6 +186,21 @@ class Work:
             inspect, data, announced_size=announced_size, max_pixels=limit
         )
         return Media(data, facts.media_type, facts.width, facts.height, seed)
+
+
+async def to_the_end(finishing: Coroutine[Any, Any, T]) -> T:
+    """The result of ``finishing``, which a cancellation does not stop.
+
+    For the short way from bytes that have come home to a record of them: whoever cancels then finds
+    the work done. The cancellation is taken as answered.
+    """
+    task = asyncio.ensure_future(finishing)
+    while True:
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.done():
+                return task.result()
 
 
 def require(backend: Backend, capability: Capability, model: str) -> None:

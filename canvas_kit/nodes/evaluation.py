@@ -133,7 +133,7 @@ class Evaluation(RunnableNode):
         )
         score, commentary = read_verdict(result)
         verdict = Verdict(score, self.threshold, commentary)
-        limit = verdict.passed is False and work.round > 1 and work.last_round
+        limit = verdict.passed is False and work.rounds_left == 0
         verdict = Verdict(score, self.threshold, commentary, limit_reached=limit)
         outputs: dict[str, Any] = {"commentary": commentary}
         judged = picture or text
@@ -146,7 +146,9 @@ class Evaluation(RunnableNode):
         if score is None:
             warnings.append("The judge gave no score, so there is no verdict.")
         if limit:
-            warnings.append(f"It still failed in round {work.round}, the last; the draft goes on.")
+            warnings.append(
+                f"It still failed in round {work.round}, the last one; this draft goes on."
+            )
         details = {"kind": self.kind, "warnings": warnings} if warnings else {"kind": self.kind}
         kept = Kept(
             verdict.to_json(), config_id=model, provenance=result.provenance, details=details

@@ -10,10 +10,18 @@ from typing import Any
 
 from pydantic import Field
 
-from canvas_kit.backends.base import Capability, MediaItem, MediaRequest
+from canvas_kit.backends.base import Capability, MediaItem, MediaRequest, MediaResult
 from canvas_kit.canvas.node import InputPort, Kind, KnownNames, OutputPort, Port, Text
 from canvas_kit.errors import MediaError, Problem
-from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work, require
+from canvas_kit.nodes.base import (
+    Inputs,
+    Kept,
+    Outcome,
+    RunnableNode,
+    Work,
+    require,
+    to_the_end,
+)
 from canvas_kit.values import Media, Quality, Resolution
 
 
@@ -83,35 +91,47 @@ class Generation(RunnableNode):
         )
         began = time.monotonic()
         result = await backend.generate(request, work.reporter)
-        provenance = result.provenance
-        if provenance.seconds is None:
-            provenance = dataclasses.replace(provenance, seconds=time.monotonic() - began)
-        warnings = list(result.warnings)
-        kept = []
-        for item in result.items:
-            try:
-                media = await work.checked(
-                    item.data, announced_size=item.announced_size, seed=item.seed
-                )
-            except MediaError as error:
-                if len(result.items) == 1:
-                    raise
-                warnings.append(f"One of {len(result.items)} files could not be kept: {error}")
-                continue
-            kept.append(
-                Kept(
-                    media,
-                    seed=item.seed,
-                    config_id=config.id,
-                    provenance=provenance,
-                    details=_details(item, request, warnings),
-                )
+        # From here on the bytes are in our hands, and a cancellation must not drop them.
+        return await to_the_end(_outcome(result, request, config.id, began, work))
+
+
+async def _outcome(
+    result: MediaResult, request: MediaRequest, config_id: str, began: float, work: Work
+) -> Outcome:
+    """The media of a result, each checked whole.
+
+    Raises:
+        MediaError: When none of them is.
+    """
+    provenance = result.provenance
+    if provenance.seconds is None:
+        provenance = dataclasses.replace(provenance, seconds=time.monotonic() - began)
+    warnings = list(result.warnings)
+    kept = []
+    for item in result.items:
+        try:
+            media = await work.checked(
+                item.data, announced_size=item.announced_size, seed=item.seed
             )
-        if not kept:
-            raise MediaError(" ".join(warnings) or "The backend gave no files.")
-        first = kept[0].content
-        assert isinstance(first, Media)
-        return Outcome({"media": first}, tuple(kept), tuple(warnings))
+        except MediaError as error:
+            if len(result.items) == 1:
+                raise
+            warnings.append(f"One of {len(result.items)} files could not be kept: {error}")
+            continue
+        kept.append(
+            Kept(
+                media,
+                seed=item.seed,
+                config_id=config_id,
+                provenance=provenance,
+                details=_details(item, request, warnings),
+            )
+        )
+    if not kept:
+        raise MediaError(" ".join(warnings) or "The backend gave no files.")
+    first = kept[0].content
+    assert isinstance(first, Media)
+    return Outcome({"media": first}, tuple(kept), tuple(warnings))
 
 
 def _details(item: MediaItem, request: MediaRequest, warnings: list[str]) -> dict[str, Any]:

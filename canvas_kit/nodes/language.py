@@ -19,6 +19,7 @@ _ANSWER_RULE = {
     "de": "Antworte nur mit dem neuen Text: ohne Einleitung, ohne Erklärung, ohne "
     "Anführungszeichen.",
 }
+_FILM_HEADING = {"en": "Film type", "de": "Filmtyp"}
 _DRAFT_HEADINGS = {
     "en": ("Your last draft", "What was said of it; write a better draft that answers this"),
     "de": ("Dein letzter Entwurf", "Was dazu gesagt wurde; schreibe einen besseren Entwurf dazu"),
@@ -168,10 +169,12 @@ class RandomPrompt(Rewriting):
         if self.film_type and self.preset == "photo":
             look = load_film_type(self.film_type).words.get(language)
         instruction = preset.context.get(language)
+        if look:
+            instruction = f"{instruction}\n\n{_FILM_HEADING[language]}: {look}"
         return await self.rewrite(
             inputs,
             work,
-            instruction=f"{instruction}\n\n{look}".strip(),
+            instruction=instruction,
             preset=preset.id,
             context=look,
             **sampling(preset.parameters),

@@ -1,0 +1,330 @@
+"""The embedded backend: pictures, texts and judgements from algorithms, on any machine.
+
+It needs nothing, sends nothing anywhere, and gives the same result for the same request. It makes no
+pretence of a language or diffusion model: what it did is said with every result.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import io
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from canvas_kit.backends.base import (
+    Backend,
+    BackendStatus,
+    Capability,
+    MediaItem,
+    MediaRequest,
+    MediaResult,
+    ModelInfo,
+    Reporter,
+    TextRequest,
+    TextResult,
+    TextTask,
+)
+from canvas_kit.errors import UnsupportedRequest
+from canvas_kit.values import Provenance
+
+if TYPE_CHECKING:
+    from canvas_kit.network import NetworkPolicy
+    from canvas_kit.settings import BackendSettings
+
+VERSION = "1"
+"""Raised when the same request gives another result than before."""
+
+DEFAULT_SIZE = 512
+DEFAULT_STEPS = 25
+DEFAULT_CFG = 5.5
+MAX_PREVIEWS = 10
+
+_MODELS = (
+    ModelInfo(
+        "sketch",
+        frozenset(
+            {Capability.IMAGE, Capability.IMAGE_TO_IMAGE, Capability.SEED, Capability.PREVIEW}
+        ),
+        "paints from the words of the prompt",
+    ),
+    ModelInfo(
+        "writer",
+        frozenset({Capability.TEXT, Capability.SEED}),
+        "rewrites by writing constraints, chosen by preset",
+    ),
+    ModelInfo(
+        "critic",
+        frozenset({Capability.TEXT, Capability.VISION, Capability.STRUCTURED, Capability.SEED}),
+        "measures texts and pictures, and says what it measured",
+    ),
+)
+_JUDGING = frozenset({TextTask.EVALUATION, TextTask.IMAGE_EVALUATION, TextTask.COMPARISON})
+
+T = TypeVar("T")
+
+
+class _Stopped(Exception):
+    """Raised inside the painting thread when nobody wants the picture any more."""
+
+
+class EmbeddedBackend(Backend):
+    """Paints, writes and judges in this process, in as many threads as there are processors."""
+
+    kind = "embedded"
+
+    def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
+        """Prepare; numpy is loaded with the first picture."""
+        capabilities = frozenset[Capability]().union(*(model.capabilities for model in _MODELS))
+        super().__init__(name, capabilities=capabilities, capacity=options.capacity or processors())
+        self._threads = ThreadPoolExecutor(self.capacity, thread_name_prefix="canvas-kit-embedded")
+
+    def known_models(self) -> tuple[str, ...]:
+        """The three that there are."""
+        return tuple(model.name for model in _MODELS)
+
+    async def status(self) -> BackendStatus:
+        """Always there."""
+        return BackendStatus(
+            self.name,
+            self.kind,
+            reachable=True,
+            version=VERSION,
+            local=True,
+            capacity=self.capacity,
+            models=_MODELS,
+        )
+
+    async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:
+        """A picture of ``count`` times the asked size, PNG; seeds count up from the asked one.
+
+        Raises:
+            UnsupportedRequest: When the model is not *sketch*.
+            MediaError: When the start image cannot be decoded.
+        """
+        self._require_model(request.model or "sketch", "sketch", "makes pictures")
+        seed = request.seed or 0
+        items = []
+        async with self.place(reporter):
+            began = time.monotonic()
+            for number in range(request.count):
+                data, reading = await self._paint(request, seed + number, reporter)
+                items.append(
+                    MediaItem(data, "image/png", len(data), seed + number, {"index": number})
+                )
+        return MediaResult(
+            tuple(items),
+            Provenance(
+                backend=self.name,
+                model="sketch",
+                backend_version=VERSION,
+                seed=seed,
+                job_id=request.job_id,
+                request=_asked(request),
+                reply={"reading": reading},
+                seconds=time.monotonic() - began,
+                method="painted by an algorithm from the words of the prompt; no learned model",
+            ),
+        )
+
+    async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
+        """A text made by rule, or a judgement made by measuring.
+
+        Raises:
+            UnsupportedRequest: For a translation, which no rule can make; the message says what
+                can.
+        """
+        if request.task is TextTask.TRANSLATION:
+            raise UnsupportedRequest(
+                "The embedded writer cannot translate. Name a language model on the node (llmModel: "
+                "'ollama/<model>' or 'openai/<model>'), or set text_model in canvas_kit.toml.",
+                backend=self.name,
+            )
+        judging = request.task in _JUDGING
+        model = request.model or ("critic" if judging else "writer")
+        self._require_model(model, "critic" if judging else "writer", f"does {request.task.value}")
+        async with self.place(reporter):
+            began = time.monotonic()
+            make = _judge if judging else _write
+            text, data, method, notes = await self._in_thread(make, request)
+        return TextResult(
+            text,
+            Provenance(
+                backend=self.name,
+                model=model,
+                backend_version=VERSION,
+                seed=None if judging else request.seed,
+                request=_asked_text(request),
+                reply={"notes": notes} if notes else {},
+                seconds=time.monotonic() - began,
+                method=method,
+            ),
+            data,
+        )
+
+    async def aclose(self) -> None:
+        """Let the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _require_model(self, model: str, wanted: str, does: str) -> None:
+        if model != wanted:
+            raise UnsupportedRequest(
+                f"{self.name}/{model} cannot be used here: {self.name}/{wanted} {does}.",
+                backend=self.name,
+            )
+
+    async def _paint(
+        self, request: MediaRequest, seed: int, reporter: Reporter
+    ) -> tuple[bytes, dict[str, object]]:
+        loop = asyncio.get_running_loop()
+        stopped = False
+        shown = 0
+
+        def on_step(step: int, total: int, make_preview: Callable[[], bytes]) -> None:
+            """Called in the painting thread after each step."""
+            nonlocal shown
+            if stopped:
+                raise _Stopped
+            due = step * MAX_PREVIEWS // max(total, 1)
+            preview = make_preview() if due > shown else None
+            shown = max(shown, due)
+            tell = functools.partial(reporter.progress, step=step, total=total, preview=preview)
+            loop.call_soon_threadsafe(tell)
+
+        painting = loop.run_in_executor(self._threads, _paint, request, seed, on_step)
+        try:
+            return await asyncio.shield(painting)
+        except asyncio.CancelledError:
+            stopped = True
+            await asyncio.wait([painting])
+            painting.exception()  # seen, so that nothing is logged about it
+            raise
+
+    async def _in_thread(self, call: Callable[[TextRequest], T], request: TextRequest) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call, request)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows
+        return os.cpu_count() or 1
+
+
+def _paint(
+    request: MediaRequest, seed: int, on_step: Callable[[int, int, Callable[[], bytes]], None]
+) -> tuple[bytes, dict[str, object]]:
+    from canvas_kit.backends.embedded.painter import encode_png, paint
+
+    start = None
+    if request.start_image is not None:
+        import numpy as np
+        from PIL import Image
+
+        with Image.open(io.BytesIO(request.start_image)) as image:
+            start = np.asarray(image.convert("RGB"))
+    painting = paint(
+        request.prompt,
+        seed=seed,
+        width=request.width or DEFAULT_SIZE,
+        height=request.height or DEFAULT_SIZE,
+        steps=request.steps or DEFAULT_STEPS,
+        cfg=DEFAULT_CFG if request.cfg is None else request.cfg,
+        second_text=request.second_text,
+        start_image=start,
+        on_step=on_step,
+    )
+    return encode_png(painting.pixels), painting.reading
+
+
+Written = tuple[str, dict[str, Any] | None, str, dict[str, object]]
+
+
+def _write(request: TextRequest) -> Written:
+    from canvas_kit.backends.embedded import writer
+
+    text = "\n\n".join(request.texts)
+    seed = request.seed or 0
+    match request.task:
+        case TextTask.RANDOM_PROMPT:
+            written = writer.invent(
+                preset=request.preset,
+                seed=seed,
+                language=request.language,
+                film_type_words=request.context,
+                text=text,
+            )
+        case TextTask.MODEL_ADAPTION:
+            written = writer.adapt(text, preset=request.preset, seed=seed)
+        case _:
+            written = writer.rewrite(
+                text,
+                preset=request.preset,
+                context=request.context,
+                seed=seed,
+                feedback=request.feedback,
+                draft=request.draft,
+            )
+    return written.text, None, written.method, written.notes
+
+
+def _judge(request: TextRequest) -> Written:
+    from canvas_kit.backends.embedded import critic
+
+    measured = "measured by rule; no understanding is claimed"
+    match request.task:
+        case TextTask.COMPARISON:
+            written = critic.compare_texts(list(request.texts), criteria=request.context)
+            return written.text, None, written.method, written.notes
+        case TextTask.IMAGE_EVALUATION:
+            written = critic.describe_image(
+                request.images[0],
+                framework=request.preset,
+                prompt=request.context,
+                language=request.language,
+            )
+            return written.text, None, written.method, written.notes
+    if request.images:
+        judgement = critic.judge_image(
+            request.images[0],
+            kind=request.preset,
+            criteria=request.context,
+            language=request.language,
+        )
+    else:
+        judgement = critic.judge_text(
+            "\n\n".join(request.texts), kind=request.preset, criteria=request.context
+        )
+    data = {"score": judgement.score, "commentary": judgement.commentary}
+    return judgement.commentary, data, measured, dict(judgement.measures)
+
+
+def _asked(request: MediaRequest) -> dict[str, Any]:
+    asked: dict[str, Any] = {
+        "prompt": request.prompt,
+        "second_text": request.second_text,
+        "width": request.width or DEFAULT_SIZE,
+        "height": request.height or DEFAULT_SIZE,
+        "steps": request.steps or DEFAULT_STEPS,
+        "cfg": DEFAULT_CFG if request.cfg is None else request.cfg,
+        "seed": request.seed or 0,
+        "count": request.count,
+    }
+    if request.start_image is not None:
+        asked["start_image_bytes"] = len(request.start_image)
+    return {key: value for key, value in asked.items() if value != ""}
+
+
+def _asked_text(request: TextRequest) -> dict[str, Any]:
+    asked: dict[str, Any] = {
+        "task": request.task.value,
+        "preset": request.preset,
+        "context": request.context,
+        "feedback": request.feedback,
+        "seed": request.seed,
+    }
+    return {key: value for key, value in asked.items() if value not in ("", None)}

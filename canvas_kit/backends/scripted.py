@@ -1,0 +1,153 @@
+"""A backend that answers as it is told: for tests, for teaching without a server, for measuring.
+
+::
+
+    backend = ScriptedBackend("lab", seconds=0.05, capacity=8)
+    engine = Engine(settings, backends={"lab": backend})
+    await run(Input("…") >> Generation("lab/any") >> Collector(), engine=engine)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import struct
+import time
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from canvas_kit.backends.base import (
+    Backend,
+    Capability,
+    MediaItem,
+    MediaRequest,
+    MediaResult,
+    Reporter,
+    TextRequest,
+    TextResult,
+)
+from canvas_kit.values import Provenance
+
+Text = str | dict[str, Any] | Exception
+Picture = bytes | MediaResult | Exception
+
+
+def _upper(request: TextRequest) -> Text:
+    return "\n\n".join(request.texts).upper() or "…"
+
+
+def _plain_picture(request: MediaRequest) -> Picture:
+    return plain_png(request.width or 64, request.height or 64, (request.seed or 0) & 0xFFFFFF)
+
+
+class ScriptedBackend(Backend):
+    """Answers each request with what a function says, after a while.
+
+    Attributes:
+        text_requests: What texts were asked for, in order of starting.
+        media_requests: What media were asked for, in order of starting.
+        most_at_once: How many requests were worked on at the same time, at the most.
+        cancelled: How many requests were cancelled while worked on.
+    """
+
+    kind = "scripted"
+
+    def __init__(
+        self,
+        name: str = "scripted",
+        *,
+        text: Callable[[TextRequest], Text] = _upper,
+        picture: Callable[[MediaRequest], Picture] = _plain_picture,
+        seconds: float | Callable[[Any], float] = 0.0,
+        steps: int = 0,
+        capacity: int = 8,
+    ) -> None:
+        """Say what is to be answered.
+
+        Args:
+            name: The backend's name.
+            text: Gives the text for a request, a mapping for a structured answer, or an error to
+                raise.
+            picture: Gives the bytes for a request, a whole result, or an error to raise.
+            seconds: How long an answer takes, or a function of the request that says it.
+            steps: How many steps of progress are reported meanwhile.
+            capacity: How many requests are worked on at a time.
+        """
+        super().__init__(name, capabilities=frozenset(Capability), capacity=capacity)
+        self._text = text
+        self._picture = picture
+        self._seconds = seconds
+        self._steps = steps
+        self._at_once = 0
+        self.text_requests: list[TextRequest] = []
+        self.media_requests: list[MediaRequest] = []
+        self.most_at_once = 0
+        self.cancelled = 0
+
+    async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
+        """What the function ``text`` says."""
+        async with self.place(reporter):
+            self.text_requests.append(request)
+            seconds = await self._work(request, reporter)
+            answer = self._text(request)
+        if isinstance(answer, Exception):
+            raise answer
+        provenance = Provenance(
+            self.name, request.model or "scripted", seed=request.seed, seconds=seconds
+        )
+        if isinstance(answer, dict):
+            return TextResult(str(answer.get("commentary", answer)), provenance, answer)
+        return TextResult(answer, provenance)
+
+    async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:
+        """What the function ``picture`` says."""
+        async with self.place(reporter):
+            self.media_requests.append(request)
+            seconds = await self._work(request, reporter)
+            answer = self._picture(request)
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, MediaResult):
+            return answer
+        provenance = Provenance(
+            self.name, request.model or "scripted", seed=request.seed, seconds=seconds
+        )
+        return MediaResult((MediaItem(answer, seed=request.seed),), provenance)
+
+    async def _work(self, request: object, reporter: Reporter) -> float:
+        began = time.monotonic()
+        seconds = self._seconds(request) if callable(self._seconds) else self._seconds
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            for step in range(1, self._steps + 1):
+                await asyncio.sleep(seconds / self._steps)
+                reporter.progress(step=step, total=self._steps)
+            if not self._steps:
+                await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        finally:
+            self._at_once -= 1
+        return time.monotonic() - began
+
+
+@functools.lru_cache(maxsize=64)
+def plain_png(width: int, height: int, color: int = 0) -> bytes:
+    """A whole PNG of one colour, made without any image library.
+
+    Args:
+        width: In pixels.
+        height: In pixels.
+        color: As 0xRRGGBB.
+    """
+    row = b"\0" + color.to_bytes(3, "big") * width
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(row * height)), (b"IEND", b"")]
+    body = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + body

@@ -1,0 +1,29 @@
+"""How values show themselves in a notebook, without depending on the views that draw them.
+
+The views lie above everything else, so a value cannot import them. It names its view here, and the
+view is loaded when a front end asks: by dotted path, as a plug-in would be.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+_VIEWS = {
+    "run": "canvas_kit.views.results:run_bundle",
+    "batch": "canvas_kit.views.results:batch_bundle",
+    "run_handle": "canvas_kit.views.live:run_handle_bundle",
+    "batch_handle": "canvas_kit.views.live:batch_handle_bundle",
+}
+
+
+def bundle_of(view: str, value: object) -> Mapping[str, Any]:
+    """The MIME bundle of ``value``, drawn by the view of that name; else its text."""
+    module, _, function = _VIEWS[view].partition(":")
+    try:
+        draw = getattr(importlib.import_module(module), function)
+    except ModuleNotFoundError:  # no notebook packages: the text says it all
+        return {"text/plain": str(value)}
+    bundle: Mapping[str, Any] = draw(value)
+    return bundle

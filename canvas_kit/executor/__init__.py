@@ -1,0 +1,1 @@
+"""Runs one canvas and tells what happens."""

@@ -1,0 +1,486 @@
+"""Runs one canvas: starts what the schedule allows, records what comes, tells whoever listens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from canvas_kit.errors import CanvasKitError, ContentRefused, RecordError
+from canvas_kit.events import Complete, Error, Event, NodeComplete, Progress, Started
+from canvas_kit.executor.results import editor_value, node_result, verdict_metadata
+from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
+from canvas_kit.nodes.base import Arrival, Feedback, Inputs, Outcome, RunnableNode, Work, to_the_end
+from canvas_kit.recorder.run import NodeReport, Run
+from canvas_kit.values import Entity, NodeState, RunStatus
+
+if TYPE_CHECKING:
+    from canvas_kit.backends.registry import BackendRegistry
+    from canvas_kit.executor.plan import Plan
+    from canvas_kit.recorder.recorder import Recorder
+    from canvas_kit.settings import Settings
+
+log = logging.getLogger(__name__)
+
+NOTHING = Outcome()
+
+
+@dataclass(slots=True)
+class _Made:
+    """What a node made in its last round."""
+
+    outcome: Outcome = NOTHING
+    entities: tuple[Entity, ...] = ()
+    warnings: list[str] = field(default_factory=list)
+
+
+class _NodeReporter:
+    """Passes a backend's words on as events of its node."""
+
+    __slots__ = ("_execution", "_index")
+
+    def __init__(self, execution: Execution, index: int) -> None:
+        self._execution = execution
+        self._index = index
+
+    def progress(
+        self,
+        message: str = "",
+        *,
+        step: int | None = None,
+        total: int | None = None,
+        preview: bytes | None = None,
+    ) -> None:
+        self._execution.tell_progress(self._index, message, step=step, total=total, preview=preview)
+
+    async def submitting(self, job_id: str, **details: Any) -> None:
+        execution = self._execution
+        node_id = execution.plan.nodes[self._index].id
+        await execution.recorder.submitting(node_id, job_id, details)
+
+
+class Execution:
+    """One run of one canvas. Await :meth:`run` once; :meth:`stop` ends it early, from its own loop.
+
+    Attributes:
+        plan: The canvas, made ready.
+        recorder: Where results go before anyone is told of them.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        recorder: Recorder,
+        *,
+        backends: BackendRegistry,
+        settings: Settings,
+        seed: int,
+        run_index: int = 0,
+        emit: Callable[[Event], None],
+    ) -> None:
+        """Prepare; nothing starts.
+
+        Args:
+            plan: The canvas, made ready.
+            recorder: Where results go.
+            backends: Where texts and media come from.
+            settings: What the person has set.
+            seed: The run's seed.
+            run_index: Position of the run in its batch, from 0.
+            emit: Called with each event; must not raise.
+        """
+        self.plan = plan
+        self.recorder = recorder
+        self.run_id = recorder.run_id
+        self._backends = backends
+        self._settings = settings
+        self._seed = seed
+        self._run_index = run_index
+        self._emit = emit
+        self._schedule = Schedule(plan)
+        self._made: list[_Made | None] = [None] * len(plan.nodes)
+        self._feedback: dict[int, Feedback] = {}
+        self._order: list[str] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._branches = 0
+        self._idle: asyncio.Future[None] | None = None
+        self._stopped: tuple[NodeState, str] | None = None
+        self._broken: RecordError | None = None
+        self._wanting = {
+            index: frozenset(link.output.name for link in links)
+            for index, links in enumerate(plan.outgoing)
+        }
+
+    async def run(self, deadline_seconds: float | None = None) -> Run:
+        """Run the canvas to its end, and give the run with its closed record.
+
+        A run that was stopped ends like any other: what had been made is in it.
+
+        Args:
+            deadline_seconds: The longest that it may take.
+
+        Raises:
+            RecordError: When the record cannot be written; nothing further was made then.
+        """
+        loop = asyncio.get_running_loop()
+        self._idle = loop.create_future()
+        folder = self.recorder.folder
+        self._emit(Started(self.run_id, len(self.plan.nodes), str(folder) if folder else None))
+        timer = None
+        if deadline_seconds is not None:
+            reason = f"the deadline of {deadline_seconds:g} s had passed"
+            timer = loop.call_later(deadline_seconds, self.stop, reason, NodeState.FAILED)
+        try:
+            if self._stopped is None:
+                self._branches += 1
+                self._follow(self._schedule.start())
+                self._branch_ends()
+            await self._idle
+        except asyncio.CancelledError:
+            self.stop("the program was ended")
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await to_the_end(self._finish())
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+        return await to_the_end(self._finish())
+
+    def stop(self, reason: str, state: NodeState = NodeState.CANCELLED) -> None:
+        """End the run early: nothing new starts, backends are told to stop, what is made is kept.
+
+        Args:
+            reason: Why, for the record: "somebody cancelled the run".
+            state: How the nodes ended that did not complete.
+        """
+        if self._stopped is None:
+            self._stopped = (state, reason)
+            for task in self._tasks:
+                task.cancel()
+            if self._idle is not None and not self._tasks and not self._idle.done():
+                self._idle.set_result(None)
+
+    def tell_progress(
+        self,
+        index: int,
+        message: str,
+        *,
+        step: int | None = None,
+        total: int | None = None,
+        preview: bytes | None = None,
+    ) -> None:
+        """Tell listeners how far a running node is."""
+        node = self.plan.nodes[index]
+        self._emit(
+            Progress(
+                self.run_id,
+                node.id,
+                node.type,
+                NodeState.RUNNING,
+                message,
+                step,
+                total,
+                preview,
+                self._schedule.round[index],
+            )
+        )
+
+    # --- starting and ending nodes ---------------------------------------------------------------
+
+    def _start(self, index: int) -> None:
+        self._branches += 1
+        task = asyncio.get_running_loop().create_task(self._branch(index))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _branch(self, first: int) -> None:
+        """Run a node and, in the same task, one of the nodes that it made ready, and so on."""
+        index: int | None = first
+        try:
+            while index is not None and self._stopped is None:
+                step = await self._run_node(index)
+                index = None
+                if step is not None:
+                    index = self._follow(step, keep_one=True)
+        except asyncio.CancelledError:
+            pass  # told by stop(); the node is settled when the run ends
+        except RecordError as error:
+            self._broken = self._broken or error
+            self.stop(f"the record could not be written: {error}", NodeState.FAILED)
+        except Exception as error:  # a fault of ours must end the run, never hang it
+            log.exception("run %s: fault in the executor", self.run_id)
+            self.stop(f"a fault in canvas-kit: {error!r}", NodeState.FAILED)
+        finally:
+            self._branch_ends()
+
+    def _branch_ends(self) -> None:
+        self._branches -= 1
+        if not self._branches and self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+    async def _run_node(self, index: int) -> Step | None:
+        """Run one round of a node, record it, tell of it; what follows from it."""
+        schedule = self._schedule
+        node = self.plan.nodes[index]
+        assert isinstance(node, RunnableNode)
+        schedule.started(index)
+        round_number = schedule.round[index]
+        self._emit(
+            Progress(self.run_id, node.id, node.type, NodeState.RUNNING, "", round=round_number)
+        )
+        inputs = self._inputs(index)
+        work = Work(
+            self.run_id,
+            node.id,
+            round_number,
+            self._seed + round_number - 1,
+            self._run_index,
+            self._settings,
+            self._backends,
+            _NodeReporter(self, index),
+            self._feedback.get(index),
+            schedule.rounds_left(index),
+        )
+        try:
+            outcome = await node.execute(inputs, work)
+        except ContentRefused as error:
+            return self._node_failed(index, NodeState.REFUSED, str(error))
+        except RecordError:
+            raise
+        except CanvasKitError as error:
+            return self._node_failed(index, NodeState.FAILED, str(error))
+        except Exception as error:  # a node type's own fault fails the node, not the run
+            log.exception("run %s: fault in node %s", self.run_id, node.id)
+            reason = f"{type(error).__name__}: {error}"
+            return self._node_failed(index, NodeState.FAILED, reason)
+        made = _Made(outcome, (), list(outcome.warnings))
+        self._made[index] = made
+        if outcome.keep:
+            made.entities = await to_the_end(self._record(index, outcome))
+        self._order.append(node.id)
+        self._tell_complete(index, made)
+        wants_round = False
+        if index in self.plan.loop_of:
+            wants_round = "failed" in outcome.outputs
+        return schedule.finished(
+            index, NodeState.COMPLETED, outcome.outputs, wants_round=wants_round
+        )
+
+    async def _record(self, index: int, outcome: Outcome) -> tuple[Entity, ...]:
+        node_id = self.plan.nodes[index].id
+        parents = self._parents(index)
+        round_number = self._schedule.round[index]
+        entities = []
+        for part, kept in enumerate(outcome.keep, start=1):
+            entity = await self.recorder.keep(
+                node_id, kept, round=round_number, part=part, parents=parents
+            )
+            log.debug("run %s: saved %s", self.run_id, entity.file)
+            entities.append(entity)
+        return tuple(entities)
+
+    def _node_failed(self, index: int, state: NodeState, reason: str) -> Step:
+        self._made[index] = None
+        self._order.append(self.plan.nodes[index].id)
+        self._tell_settled(Settled(index, state, reason, self._schedule.round[index]))
+        return self._schedule.finished(index, state, reason=reason)
+
+    def _follow(self, step: Step, *, keep_one: bool = False) -> int | None:
+        """Do what follows; with ``keep_one``, leave one ready node to the caller."""
+        for settled in step.settled:
+            self._made[settled.index] = None
+            self._tell_settled(settled)
+        for new_round in step.new_rounds:
+            self._feed_back(new_round)
+        ready = step.ready
+        if not ready:
+            return None
+        first = ready[0] if keep_one else None
+        for index in ready[1:] if keep_one else ready:
+            self._start(index)
+        return first
+
+    def _feed_back(self, new_round: NewRound) -> None:
+        judge = new_round.loop.judge
+        made = self._made[judge]
+        assert made is not None
+        commentary = str(made.outcome.outputs.get("commentary", ""))
+        for target in new_round.loop.targets:
+            draft = self._made[target]
+            value = next(iter(draft.outcome.outputs.values()), "") if draft else ""
+            self._feedback[target] = Feedback(value if isinstance(value, str) else "", commentary)
+
+    # --- what has come in ------------------------------------------------------------------------
+
+    def _inputs(self, index: int) -> Inputs:
+        ports: dict[str, tuple[Arrival, ...]] = {}
+        for link in self.plan.incoming[index]:
+            made = self._made[link.source]
+            if made is None or link.output.name not in made.outcome.outputs:
+                continue
+            if not self._schedule.delivered(link.source, link.output.name):
+                continue
+            value = made.outcome.outputs[link.output.name]
+            arrival = Arrival(value, self.plan.nodes[link.source].id, link.label)
+            ports[link.input.name] = (*ports.get(link.input.name, ()), arrival)
+        return Inputs(ports)
+
+    def _parents(self, index: int) -> tuple[str, ...]:
+        """The files that a node's results are made from."""
+        found: dict[str, None] = {}
+        for link in self.plan.incoming[index]:
+            made = self._made[link.source]
+            if made is None or not self._schedule.delivered(link.source, link.output.name):
+                continue
+            for entity in made.entities:
+                found[entity.file] = None
+        if index in self._feedback:
+            for loop in self.plan.loops:
+                judge = self._made[loop.judge]
+                if index in loop.targets and judge is not None:
+                    found |= dict.fromkeys(entity.file for entity in judge.entities)
+        return tuple(found)
+
+    # --- telling ---------------------------------------------------------------------------------
+
+    def _tell_complete(self, index: int, made: _Made) -> None:
+        node = self.plan.nodes[index]
+        outputs = made.outcome.outputs
+        value = next(iter(outputs.values()), None)
+        text = value if isinstance(value, str) else None
+        round_number = self._schedule.round[index]
+        self._note(index, NodeState.COMPLETED, "", round_number, tuple(made.warnings))
+        self._emit(
+            NodeComplete(
+                self.run_id,
+                node.id,
+                node.type,
+                made.entities,
+                editor_value(value, self.run_id, made.entities),
+                text,
+                round_number,
+            )
+        )
+
+    def _tell_settled(self, settled: Settled) -> None:
+        node = self.plan.nodes[settled.index]
+        self._note(settled.index, settled.state, settled.reason, settled.round)
+        self._emit(
+            Progress(
+                self.run_id,
+                node.id,
+                node.type,
+                settled.state,
+                settled.reason,
+                round=settled.round,
+            )
+        )
+
+    def _note(
+        self,
+        index: int,
+        state: NodeState,
+        reason: str,
+        round_number: int,
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        node = self.plan.nodes[index]
+        self.recorder.node_settled(
+            NodeReport(node.id, node.type, state, reason, round_number, warnings)
+        )
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    async def _finish(self) -> Run:
+        if self._stopped is not None:
+            for settled in self._schedule.stop(*self._stopped):
+                self._tell_settled(settled)
+        if self._broken is not None:
+            self._emit(Error(self.run_id, str(self._broken)))
+            raise self._broken
+        status = self._status()
+        run = await self.recorder.finish(status)
+        folder = self.recorder.folder
+        self._emit(
+            Complete(
+                self.run_id,
+                status,
+                self._results(),
+                self._collected(),
+                tuple(self._order),
+                str(folder) if folder else None,
+            )
+        )
+        return run
+
+    def _status(self) -> RunStatus:
+        states = self._schedule.state
+        if self._stopped is not None and self._stopped[0] is NodeState.CANCELLED:
+            return RunStatus.CANCELLED
+        wanting = {NodeState.FAILED, NodeState.REFUSED, NodeState.CANCELLED}
+        if not wanting.intersection(states):
+            return RunStatus.COMPLETED
+        made_something = any(
+            made is not None and made.entities and self.plan.incoming[index]
+            for index, made in enumerate(self._made)
+        )
+        return RunStatus.PARTIAL if made_something else RunStatus.FAILED
+
+    def _results(self) -> dict[str, Any]:
+        results = {}
+        for index, node in enumerate(self.plan.nodes):
+            made = self._made[index] or _Made()
+            results[node.id] = node_result(
+                node,
+                self._schedule.state[index],
+                self._schedule.reason[index],
+                self._editor_outputs(made),
+                self._verdict(made),
+            )
+        return results
+
+    def _collected(self) -> tuple[Mapping[str, Any], ...]:
+        """What the collectors received, and what they did not, in canvas order."""
+        items = []
+        for index in self.plan.order:
+            if self.plan.nodes[index].type != "collector":
+                continue
+            for link in self.plan.incoming[index]:
+                source = self.plan.nodes[link.source]
+                state = self._schedule.state[link.source]
+                if state is NodeState.SKIPPED:
+                    continue
+                made = self._made[link.source] or _Made()
+                completed = state is NodeState.COMPLETED
+                if completed and link.output.name not in made.outcome.outputs:
+                    continue
+                outputs = self._editor_outputs(made)
+                output = outputs.get(link.output.name)
+                if completed and (verdict := self._verdict(made)) is not None:
+                    metadata = verdict_metadata(verdict, outputs)
+                    output = {"text": output, "metadata": metadata}
+                reason = self._schedule.reason[link.source]
+                items.append(
+                    {
+                        "nodeId": source.id,
+                        "nodeType": source.type,
+                        "output": output,
+                        "error": None if completed else f"{state.value}: {reason}",
+                    }
+                )
+        return tuple(items)
+
+    def _editor_outputs(self, made: _Made) -> dict[str, Any]:
+        return {
+            port: editor_value(value, self.run_id, made.entities)
+            for port, value in made.outcome.outputs.items()
+        }
+
+    @staticmethod
+    def _verdict(made: _Made) -> Mapping[str, Any] | None:
+        for kept in made.outcome.keep:
+            if isinstance(kept.content, Mapping) and "verdict" in kept.content:
+                return kept.content
+        return None

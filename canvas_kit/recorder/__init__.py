@@ -1,0 +1,1 @@
+"""The record: one run's folder on disk, written and read back."""
