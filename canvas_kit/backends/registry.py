@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 BUILT_IN = {
     "comfyui": "canvas_kit.backends.comfyui:ComfyUIBackend",
-    "ollama": "canvas_kit.backends.ollama:OllamaBackend",
     "embedded": "canvas_kit.backends.embedded:EmbeddedBackend",
+    "ollama": "canvas_kit.backends.ollama:OllamaBackend",
+    "openai": "canvas_kit.backends.openai:OpenAIBackend",
+    "swarmui": "canvas_kit.backends.swarmui:SwarmUIBackend",
 }
 """Sorts of backends that come with canvas-kit, by dotted path, so that naming one loads nothing."""
 

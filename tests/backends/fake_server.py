@@ -24,6 +24,9 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from email.message import MIMEPart
+from email.parser import BytesParser
+from email.policy import HTTP
 from types import TracebackType
 from typing import Any, Self
 
@@ -47,6 +50,25 @@ class Seen:
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+async def form(request: web.Request) -> dict[str, bytes]:
+    """The fields and files of a multipart form, by name.
+
+    ``request.post()`` would find nothing: the body was read already, for :attr:`FakeServer.seen`.
+    """
+    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n"
+    message = BytesParser(policy=HTTP).parsebytes(head.encode() + await request.read())
+    return {
+        str(part.get_param("name", header="content-disposition")): _payload(part)
+        for part in message.iter_parts()
+    }
+
+
+def _payload(part: MIMEPart) -> bytes:
+    payload = part.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload
 
 
 @dataclass(slots=True)

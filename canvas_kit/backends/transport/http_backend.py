@@ -642,6 +642,7 @@ class HttpBackend(Backend):
     ) -> Answer:
         """Ask, and again where that is safe and may help; the answer carries what was repeated."""
         notes: list[str] = []
+        paid = ""
         for attempt in itertools.count(1):
             wait = min(self.backoff_seconds * 2 ** (attempt - 1), _LONGEST_BACKOFF_SECONDS)
             wait *= random.uniform(0.75, 1)  # many runs must not come back in the same moment
@@ -666,7 +667,9 @@ class HttpBackend(Backend):
                 ) or not _fits(wait, deadline):
                     raise failure
                 why = f"{answer.outcome}: {answer.complaint()}"
-            notes.append(f"{self.name} was asked again ({what}) after {why}.")
+                if not repeat_safe and not isinstance(failure, BackendBusy):
+                    paid = " The failed try may have been charged as well."
+            notes.append(f"{self.name} was asked again ({what}) after {why}.{paid}")
             if tell is not None:
                 tell(f"{self.name} asked us to wait; again in {wait:.0f} s")
             await asyncio.sleep(wait)
@@ -716,7 +719,7 @@ class HttpBackend(Backend):
             if isinstance(error, TimeoutError) and not deadline.expired():
                 raise
             raise BackendTimeout(
-                f"{self.name} did not answer {what} within {seconds:g} s. Raise timeout_seconds "
+                f"{self.name} did not answer {what} within {seconds:.3g} s. Raise timeout_seconds "
                 f"in [backends.{self.name}] if it needs longer.{paid}",
                 backend=self.name,
                 maybe_done=not repeat_safe,

@@ -1,0 +1,111 @@
+"""OpenAI's API, and whatever speaks it at another address.
+
+Checked against OpenAI's API description and Python client of 2026-08.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from canvas_kit.backends.base import (
+    Capability,
+    MediaRequest,
+    MediaResult,
+    ModelInfo,
+    Reporter,
+    TextRequest,
+    TextResult,
+)
+from canvas_kit.backends.openai.chat import write_text
+from canvas_kit.backends.openai.image_models import UNKNOWN, image_model
+from canvas_kit.backends.openai.images import Drawing
+from canvas_kit.backends.openai.refusals import facts_of, named_error
+from canvas_kit.backends.transport import Answer, HttpBackend, Probe
+from canvas_kit.errors import BackendError
+
+if TYPE_CHECKING:
+    from canvas_kit.network import NetworkPolicy
+    from canvas_kit.settings import BackendSettings
+
+
+class OpenAIBackend(HttpBackend):
+    """Image, language and vision models over OpenAI's protocol.
+
+    Works without a key, for servers on one's own machine. Settings of its own, under
+    ``[backends.NAME]``: ``partial_images`` (0 to 3 unfinished pictures as previews, for models that
+    stream; each costs extra) and ``response_format`` (what to ask image models for that are not in
+    the table: ``"b64_json"``, ``"url"``, or ``"none"`` to leave the parameter out).
+    """
+
+    def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
+        super().__init__(
+            name,
+            options,
+            network,
+            kind="openai",
+            default_address="https://api.openai.com/v1",
+            capabilities=frozenset(
+                {
+                    Capability.TEXT,
+                    Capability.VISION,
+                    Capability.STRUCTURED,
+                    Capability.IMAGE,
+                    Capability.IMAGE_TO_IMAGE,
+                }
+            ),
+            capacity=4,
+        )
+        self.partial_images = min(max(self.option("partial_images", 0), 0), 3)
+        if self.partial_images:
+            self.capabilities |= {Capability.PREVIEW}
+        self.response_format = self.option("response_format", "b64_json")
+        self.without_response_format: set[str] = set()
+        """Models that were found to refuse the parameter."""
+
+    async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
+        """A text for ``request``; see :meth:`canvas_kit.backends.base.Backend.write`."""
+        begin = time.monotonic()
+        model = self.model_for(request.model)
+        async with self.place(reporter):
+            return await write_text(self, model, request, reporter, begin)
+
+    async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:
+        """Pictures for ``request``; see :meth:`canvas_kit.backends.base.Backend.generate`."""
+        begin = time.monotonic()
+        drawing = Drawing(self, self.model_for(request.model), request, reporter)
+        async with self.place(reporter):
+            return await drawing.result(begin)
+
+    async def probe(self) -> Probe:
+        """The models that it lists; servers without such a list are taken to be well."""
+        answer = await self.request("GET", "models", repeat_safe=True, allow_status=(404, 405, 501))
+        if answer.status != 200:
+            return Probe()
+        entries = answer.json_object().get("data")
+        names = [
+            str(entry["id"])
+            for entry in (entries if isinstance(entries, list) else [])
+            if isinstance(entry, dict) and entry.get("id")
+        ]
+        version = answer.headers.get("openai-version")
+        return Probe(version, tuple(_model_info(name) for name in sorted(names)))
+
+    def translate(self, answer: Answer) -> BackendError:
+        """The error behind a status: refusal, quota and missing models told apart."""
+        facts = facts_of(answer)
+        error = named_error(self.name, facts, status=answer.status, what=answer.request)
+        if error is None:
+            error = super().translate(answer)
+        error.details |= facts
+        if request_id := answer.headers.get("x-request-id"):
+            error.details["request_id"] = request_id
+        return error
+
+
+def _model_info(name: str) -> ModelInfo:
+    known = image_model(name)
+    if known is UNKNOWN:
+        return ModelInfo(name)
+    both = {Capability.IMAGE, Capability.IMAGE_TO_IMAGE}
+    return ModelInfo(name, frozenset(both if known.edits else {Capability.IMAGE}))

@@ -1,0 +1,119 @@
+"""What an error body of OpenAI's protocol means, beyond its status."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from canvas_kit.backends.transport import Answer
+from canvas_kit.errors import (
+    BackendAnswerError,
+    BackendError,
+    BackendUnavailable,
+    ContentRefused,
+    ModelNotFound,
+)
+
+REPEAT_ON = frozenset({500, 503})
+"""Statuses with which the server itself says that it failed. A gateway's 502 or 504 is not among
+them: behind it the work may go on, and a repeat would be paid twice."""
+
+_REFUSAL_CODES = frozenset(
+    {"content_filter", "content_policy_violation", "moderation_blocked", "safety_violation"}
+)
+_REFUSAL_WORDS = re.compile(
+    r"safety (system|violation)|safety_violations|content[ _-](policy|filter|management)"
+    r"|moderation_blocked",
+    re.IGNORECASE,
+)
+_QUOTA_CODES = frozenset({"billing_hard_limit_reached", "billing_not_active", "insufficient_quota"})
+
+
+def error_facts(document: Any) -> dict[str, Any]:
+    """``message``, ``type``, ``param`` and ``code`` of an error body, as far as it has them."""
+    error = document.get("error") if isinstance(document, Mapping) else None
+    if isinstance(error, str):
+        return {"message": error}
+    if not isinstance(error, Mapping):
+        return {}
+    return {
+        key: error[key]
+        for key in ("message", "type", "param", "code")
+        if error.get(key) is not None
+    }
+
+
+def named_error(
+    backend: str, facts: Mapping[str, Any], *, status: int | None, what: str
+) -> BackendError | None:
+    """The error that an error body means, or None when its status says it all.
+
+    Args:
+        backend: The backend's name.
+        facts: From :func:`error_facts`, without secrets.
+        status: The HTTP status; None inside a stream.
+        what: What was asked, for the message.
+    """
+    code = str(facts.get("code") or "")
+    message = str(facts.get("message") or "")
+    details = {"status": status, **facts}
+    if code in _REFUSAL_CODES or (
+        status in (None, 400, 403, 422)
+        and not facts.get("param")
+        and _REFUSAL_WORDS.search(message)
+    ):
+        return ContentRefused(
+            f"The moderation of {backend} refused the content: {message or code}",
+            backend=backend,
+            details=details,
+        )
+    if code in _QUOTA_CODES or facts.get("type") == "insufficient_quota":
+        return BackendUnavailable(
+            f"The quota of {backend} is used up: {message or code} Waiting does not help; look at "
+            "the account's plan and billing.",
+            backend=backend,
+            details=details,
+        )
+    if code == "model_not_found" or (
+        status in (400, 404)
+        and "model" in message.lower()
+        and (facts.get("param") == "model" or "not found" in message or "not exist" in message)
+    ):
+        return ModelNotFound(
+            f"{backend} does not have the model that {what} names: {message} See what it has with "
+            "'canvas-kit backends'.",
+            backend=backend,
+            details=details,
+        )
+    if status is None:
+        return BackendUnavailable(
+            f"{backend} gave up on {what}: {message or code or 'it did not say why'}",
+            backend=backend,
+            details=details,
+            maybe_done=True,
+        )
+    return None
+
+
+def facts_of(answer: Answer) -> dict[str, Any]:
+    """The facts of an answer's error body, without secrets; none if it is no such body."""
+    try:
+        document = answer.json()
+    except BackendError:
+        return {}
+    facts: dict[str, Any] = answer.redact(error_facts(document))
+    return facts
+
+
+def paid_answer(answer: Answer) -> dict[str, Any]:
+    """The answer to a request that costs something, parsed.
+
+    Raises:
+        BackendAnswerError: When it is no JSON object; says that it may have been paid.
+    """
+    try:
+        return answer.json_object()
+    except BackendAnswerError as error:
+        error.maybe_done = True
+        raise
