@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from canvas_kit.backends.base import Capability, MediaRequest, MediaResult, ModelInfo, Reporter
 from canvas_kit.backends.swarmui.generation import Generation
 from canvas_kit.backends.swarmui.metadata import JOB_KEY
-from canvas_kit.backends.swarmui.refusals import SessionExpired, error_for
+from canvas_kit.backends.swarmui.refusals import SessionExpired, known_error
 from canvas_kit.backends.transport import Answer, HttpBackend, Probe
-from canvas_kit.errors import AccessDenied, BackendAnswerError, BackendError
+from canvas_kit.errors import AccessDenied, BackendAnswerError, BackendError, BackendUnavailable
 
 if TYPE_CHECKING:
     from canvas_kit.network import NetworkPolicy
@@ -124,9 +124,22 @@ class SwarmUIBackend(HttpBackend):
     # -- calling ------------------------------------------------------------------------------
 
     async def call(
-        self, route: str, session: Session, body: Mapping[str, Any], *, repeat_safe: bool = True
+        self,
+        route: str,
+        session: Session,
+        body: Mapping[str, Any],
+        *,
+        repeat_safe: bool = True,
+        notes: list[str] | None = None,
     ) -> dict[str, Any]:
         """The answer of ``POST /API/<route>``.
+
+        Args:
+            route: The call's name.
+            session: Under which it is made.
+            body: Without the session.
+            repeat_safe: Whether it may be sent again after a fault in mid-way.
+            notes: Gets a sentence for every time that it was sent again.
 
         Raises:
             SessionExpired: When the server does not know the session.
@@ -138,6 +151,8 @@ class SwarmUIBackend(HttpBackend):
             json={"session_id": session.id, **body},
             repeat_safe=repeat_safe,
         )
+        if notes is not None:
+            notes += answer.notes
         return self._checked(answer)
 
     async def open_session(self) -> Session:
@@ -221,8 +236,9 @@ class SwarmUIBackend(HttpBackend):
             document = json.loads(answer.body)
         except (ValueError, RecursionError):
             document = None
-        if isinstance(document, dict) and ("error_id" in document or "error" in document):
-            return self.failure(document)
+        if isinstance(document, dict) and (error := self._known(document)) is not None:
+            error.details["status"] = answer.status
+            return error
         if answer.status == 401 and answer.text.strip() == "Unauthorized":
             return AccessDenied(
                 f"{self.name} at {self.address} wants a fixed Authorization header. Put its value "
@@ -235,9 +251,17 @@ class SwarmUIBackend(HttpBackend):
 
     def failure(self, document: Mapping[str, Any]) -> BackendError:
         """The error that an answer or frame with ``error`` means."""
+        said = str(self.redact(str(document.get("error") or document.get("error_id"))))
+        return self._known(document) or BackendUnavailable(
+            f"{self.name} could not draw. SwarmUI says: {said}",
+            backend=self.name,
+            details={"error": said},
+        )
+
+    def _known(self, document: Mapping[str, Any]) -> BackendError | None:
         text = str(self.redact(str(document.get("error") or "")))
         error_id = str(document.get("error_id") or "")
-        return error_for(text, error_id, backend=self.name, address=self.address)
+        return known_error(text, error_id, backend=self.name, address=self.address)
 
     async def aclose(self) -> None:
         """Close connections."""

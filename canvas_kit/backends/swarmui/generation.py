@@ -41,6 +41,8 @@ from canvas_kit.errors import (
 from canvas_kit.values import Provenance
 
 if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
     from canvas_kit.backends.swarmui.backend import Session, SwarmUIBackend
 
 STOP_SECONDS = 5.0
@@ -96,6 +98,7 @@ class Generation:
         self._warnings: list[str] = []
         self._trouble: BackendError | None = None
         self._submitted = False
+        self._no_socket = ""
 
     async def result(self) -> MediaResult:
         """Do the work.
@@ -142,10 +145,8 @@ class Generation:
         try:
             await self._over_socket()
         except _NoSocket as none:
+            self._no_socket = str(none)
             self._reporter.progress("drawing; without a socket there is no news until it is done")
-            self._warnings.append(
-                f"{self._backend.name} opened no socket, so there was no progress: {none}"
-            )
             await self._over_http()
 
     async def _over_socket(self) -> None:
@@ -178,24 +179,17 @@ class Generation:
             _NoSocket: When none opens; nothing was asked of the server then.
         """
         state = SocketState(self._expected)
-        patience = self._backend.silence_seconds
         sent = False
         try:
             async with AsyncExitStack() as stack:
                 opening = self._backend.websocket("API/GenerateText2ImageWS")
                 socket = await stack.enter_async_context(opening)
                 sent = True
-                await socket.send(json.dumps(self._body()))
-                frames = aiter(socket)
-                while not state.finished:
-                    try:
-                        async with asyncio.timeout(patience):
-                            raw = await anext(frames, None)
-                    except TimeoutError:
-                        return state, f"it said nothing for {patience:g} s."
-                    if raw is None:
-                        return state, ""
-                    self._take(state, raw)
+                try:
+                    broken = await self._follow(socket, state)
+                except asyncio.CancelledError:
+                    self._backend.finish_later(stack.pop_all().aclose())
+                    raise
                 # The server lingers for two seconds before it answers the closing handshake.
                 self._backend.finish_later(stack.pop_all().aclose())
         except AccessDenied:
@@ -204,7 +198,23 @@ class Generation:
             if not sent:
                 raise _NoSocket(str(error)) from error
             return state, str(error)
-        return state, ""
+        return state, broken
+
+    async def _follow(self, socket: ClientConnection, state: SocketState) -> str:
+        """Send the request and read frames to the last; say why that was too early, if it was."""
+        patience = self._backend.silence_seconds
+        await socket.send(json.dumps(self._body()))
+        frames = aiter(socket)
+        while not state.finished:
+            try:
+                async with asyncio.timeout(patience):
+                    raw = await anext(frames, None)
+            except TimeoutError:
+                return f"it said nothing for {patience:g} s."
+            if raw is None:
+                return ""
+            self._take(state, raw)
+        return ""
 
     def _take(self, state: SocketState, raw: str | bytes) -> None:
         try:
@@ -258,7 +268,11 @@ class Generation:
     async def _ask(self) -> dict[str, Any]:
         assert self._session is not None
         return await self._backend.call(
-            "GenerateText2Image", self._session, self._parameters, repeat_safe=False
+            "GenerateText2Image",
+            self._session,
+            self._parameters,
+            repeat_safe=False,
+            notes=self._warnings,
         )
 
     def _body(self) -> dict[str, Any]:
@@ -424,7 +438,7 @@ class Generation:
         items: list[MediaItem] = []
         faults: list[BaseException] = []
         for arrival in self._arrivals:
-            if not arrival.fetch.done() or arrival.fetch.cancelled():
+            if arrival.picture.index in self._discarded or arrival.fetch.cancelled():
                 continue
             if (fault := arrival.fetch.exception()) is not None:
                 faults.append(fault)
@@ -436,10 +450,12 @@ class Generation:
         for fault in faults:
             self._warnings.append(f"A picture was made but could not be fetched: {fault}")
         if len(kept) < self._expected:
-            why = str(self._trouble) if self._trouble else (
+            dropped = "a filter on the server discarded the others." if self._discarded else (
                 "the server refused or dropped the others without saying why."
             )  # fmt: skip
-            self._warnings.append(f"{len(kept)} of {self._expected} pictures were made: {why}")
+            self._warnings.append(
+                f"{len(kept)} of {self._expected} pictures were made: {self._trouble or dropped}"
+            )
         elif self._trouble is not None:
             self._warnings.append(f"{self._trouble} All pictures were found in its history.")
         self._warn_of_unused_parameters(kept)
@@ -447,7 +463,7 @@ class Generation:
 
     def _kept(self, items: list[MediaItem]) -> list[MediaItem]:
         """The pictures asked for, in the server's order, without by-products."""
-        kept = [item for item in items if item.source.get("index") not in self._discarded]
+        kept = list(items)
         if all("index" in item.source for item in kept):
             kept.sort(key=lambda item: item.source["index"])
         elif all(item.seed is not None for item in kept):
@@ -490,7 +506,9 @@ class Generation:
         version = first.parameters.get("swarm_version") or (
             self._session.version if self._session else None
         )
-        reply = [{"seed": item.seed, **item.source} for item in items]
+        reply: dict[str, Any] = {"pictures": [{"seed": item.seed, **item.source} for item in items]}
+        if self._no_socket:
+            reply["no_socket"] = self._no_socket
         return Provenance(
             backend=self._backend.name,
             model=str(first.parameters.get("model") or self._parameters["model"]),
@@ -498,7 +516,7 @@ class Generation:
             seed=items[0].seed,
             job_id=self._request.job_id,
             request=self._backend.for_record(dict(self._parameters)),
-            reply=self._backend.for_record({"pictures": reply}),
+            reply=self._backend.for_record(reply),
             seconds=round(seconds, 3),
         )
 

@@ -19,8 +19,8 @@ class SessionExpired(BackendError):
     """The server does not know the session; with a new one the same call will do."""
 
 
-def error_for(text: str, error_id: str, *, backend: str, address: str) -> BackendError:
-    """The error that SwarmUI's ``error`` and ``error_id`` mean.
+def known_error(text: str, error_id: str, *, backend: str, address: str) -> BackendError | None:
+    """The error that SwarmUI's ``error`` and ``error_id`` mean; None for one we do not know.
 
     Args:
         text: The server's words, secrets removed.
@@ -30,13 +30,13 @@ def error_for(text: str, error_id: str, *, backend: str, address: str) -> Backen
     """
     said = text.strip().rstrip(".") or error_id or "nothing"
     facts = {"error": text, "error_id": error_id} if error_id else {"error": text}
-    kind, message = _meaning(said, error_id, backend, address)
-    return kind(message, backend=backend, details=dict(facts))
+    meaning = _meaning(said, error_id, backend, address)
+    return meaning and meaning[0](meaning[1], backend=backend, details=dict(facts))
 
 
 def _meaning(
     said: str, error_id: str, backend: str, address: str
-) -> tuple[type[BackendError], str]:
+) -> tuple[type[BackendError], str] | None:
     quoted = f"SwarmUI says: {said}."
     low = said.lower()
     if error_id == "invalid_session_id":
@@ -80,4 +80,4 @@ def _meaning(
             f"{backend} has no worker that draws: start or repair one in SwarmUI under Server, "
             f"Backends. {quoted}"
         )
-    return BackendUnavailable, f"{backend} could not draw. {quoted}"
+    return None
