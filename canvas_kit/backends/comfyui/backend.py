@@ -60,6 +60,7 @@ class ComfyUIBackend(HttpBackend):
         seen_alive: Whether the server has ever answered; if so, it is waited for when it is away.
         resubmit_lost: Whether a job that a restart lost is submitted once more.
         restart_patience_seconds: How long a server that was there is waited for.
+        greeting_seconds: How long a socket's first message is waited for.
     """
 
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
@@ -98,6 +99,7 @@ class ComfyUIBackend(HttpBackend):
         self.seen_alive = False
         self.resubmit_lost = self.option("resubmit_lost", True)
         self.restart_patience_seconds = self.option("restart_patience_seconds", 180.0)
+        self.greeting_seconds = 2.0
         self._stopping: set[asyncio.Task[None]] = set()
 
     async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:

@@ -41,6 +41,7 @@ _LONGEST_POLL_SECONDS = 2.0
 _LONGEST_POLL_BESIDE_SOCKET_SECONDS = 5.0
 _LAGGING_HISTORY_SECONDS = 3.0
 _STOP_SECONDS = 10.0
+_GREETING_SECONDS = 2.0
 
 
 class _Again(Exception):
@@ -140,7 +141,9 @@ class Job:
         )
         self._warnings += unplaced
         watch = Watch(self._backend, self._flow, job_id, self._reporter)
-        async with watch.listening():
+        async with watch.listening(self._backend.greeting_seconds):
+            # One that says nothing is not waited for again, until another one speaks.
+            self._backend.greeting_seconds = _GREETING_SECONDS if watch.heard_at else 0.1
             await self._reporter.submitting(
                 job_id, server=self._backend.address, files=f"{files_prefix(job_id)}_*"
             )
@@ -151,6 +154,7 @@ class Job:
             except asyncio.CancelledError:
                 await self._backend.stop_job(self._job_id, _STOP_SECONDS)
                 raise
+        self._warnings += accepted.notes
         for sentence in node_complaints(accepted.dropped, self._flow.graph):
             self._warnings.append(f"The server left out a part of the workflow: {sentence}")
         if outcome is None:
@@ -310,10 +314,10 @@ class Job:
                 details=details,
             )
         file, cause = haul.troubles[0]
-        error = BackendAnswerError(
+        error = type(cause)(
             f"{self._backend.name} made {file.path!r}, but it did not come home: {cause}",
             backend=self._backend.name,
-            details={**details, **file.to_json()},
+            details={**cause.details, **details, **file.to_json()},
         )
         error.__cause__ = cause
         if cause.details.get("status") == 404:

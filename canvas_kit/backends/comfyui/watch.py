@@ -21,9 +21,6 @@ from canvas_kit.backends.comfyui.flow import Flow
 from canvas_kit.backends.transport import HttpBackend
 from canvas_kit.errors import CanvasKitError
 
-_GREETING_SECONDS = 2.0
-"""The longest wait for a server's first message; by then it knows the client id."""
-
 _PREVIEW = 1
 _PREVIEW_WITH_METADATA = 4
 _ENDINGS = frozenset({"execution_success", "execution_error", "execution_interrupted"})
@@ -58,12 +55,16 @@ class Watch:
         self._ready = asyncio.Event()
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[None]:
-        """Listen during the block; on entering, the server knows the client id if it can."""
+    async def listening(self, greeting_seconds: float) -> AsyncIterator[None]:
+        """Listen during the block; on entering, the server knows the client id if it can.
+
+        Args:
+            greeting_seconds: The longest wait for the server's first message.
+        """
         task = asyncio.create_task(self._listen())
         try:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_GREETING_SECONDS):
+                async with asyncio.timeout(greeting_seconds):
                     await self._ready.wait()
             yield
         finally:

@@ -78,10 +78,12 @@ class Accepted:
     Attributes:
         job_id: The id that it really uses.
         dropped: What it found wrong and left out, although it took the rest.
+        notes: Sentences about repeats on the way.
     """
 
     job_id: str
     dropped: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ class Wire:
 
     def __init__(self, http: HttpBackend) -> None:
         self._http = http
+        # The server answers before it works, so a long silence means that the answer was lost.
+        self._submit_seconds = http.option("stall_timeout_seconds", 60.0)
 
     async def submit(
         self,
@@ -146,11 +150,20 @@ class Wire:
         }
         # A status of 500 comes before anything is queued.
         answer = await self._http.request(
-            "POST", "/prompt", json=body, allow_status=(400,), repeat_on=(500, 503)
+            "POST",
+            "/prompt",
+            json=body,
+            timeout_seconds=self._submit_seconds,
+            allow_status=(400,),
+            repeat_on=(500, 503),
         )
         if answer.status == 400:
             raise refusal(answer.json(), graph, backend=self._http.name)
-        accepted = answer.json_object()
+        try:
+            accepted = answer.json_object()
+        except BackendAnswerError as error:
+            error.maybe_done = True
+            raise
         used = accepted.get("prompt_id")
         if not isinstance(used, str) or not used:
             raise BackendAnswerError(
@@ -160,7 +173,7 @@ class Wire:
                 maybe_done=True,
             )
         dropped = accepted.get("node_errors")
-        return Accepted(used, dropped if isinstance(dropped, Mapping) else {})
+        return Accepted(used, dropped if isinstance(dropped, Mapping) else {}, answer.notes)
 
     async def outcome(self, job_id: str, graph: Graph) -> Outcome | None:
         """How the job ended; None while it waits, runs, or is not known at all."""

@@ -1,0 +1,85 @@
+"""The ComfyUI backend on its fake, with one flow or several."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from canvas_kit.backends.base import MediaRequest
+from canvas_kit.backends.comfyui import ComfyUIBackend, add_flow
+from canvas_kit.network import NetworkPolicy
+from tests.backends.comfyui.fake import FakeComfyUI
+from tests.backends.comfyui.flows import TEXT_TO_IMAGE, Document
+from tests.backends.contract import PROMPT, Rig
+
+
+class ComfyUIRig(Rig):
+    name = "comfyui"
+    work = "media"
+    model = "tiny"
+    submit_path = "/prompt"
+    file_path = "/view"
+    can_refuse = False
+    flows: Mapping[str, Document] = {"tiny": TEXT_TO_IMAGE}
+
+    server: FakeComfyUI
+
+    def __init__(self) -> None:
+        self.server = FakeComfyUI()
+        self.folder = tempfile.TemporaryDirectory(prefix="canvas-kit-flows-")
+        for name, document in self.flows.items():
+            self.add(name, document)
+
+    def add(self, name: str, document: Document) -> None:
+        """Make a workflow a model, as a person would."""
+        exported = Path(self.folder.name) / "exported.txt"
+        exported.write_text(json.dumps(document), encoding="utf-8")
+        add_flow(exported, name, Path(self.folder.name))
+
+    def backend(self, *, network: NetworkPolicy | None = None, **settings: Any) -> ComfyUIBackend:
+        given = {
+            "flows": self.folder.name,
+            "stall_timeout_seconds": 0.45,
+            "restart_patience_seconds": 4.0,
+            **settings,
+        }
+        backend = ComfyUIBackend(self.name, self.settings(**given), network or NetworkPolicy())
+        backend.backoff_seconds = 0.01
+        return backend
+
+    def hold(self) -> None:
+        self.server.gate.clear()
+
+    def release(self) -> None:
+        self.server.gate.set()
+
+    def media_request(self, prompt: str = PROMPT, **fields: Any) -> MediaRequest:
+        return super().media_request(prompt, **{"job_id": str(uuid.uuid4()), **fields})
+
+    @property
+    def working(self) -> int:
+        return self.server.load
+
+    @property
+    def stopped(self) -> int:
+        return len(self.server.stops)
+
+    def files(self, prompt: str) -> Sequence[bytes]:
+        return self.server.made.get(prompt, [])
+
+    def prompts(self) -> Sequence[str]:
+        return [body["prompt"]["6"]["inputs"]["text"] for body in self.server.asked]
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await super().__aexit__(kind, error, trace)
+        self.folder.cleanup()
