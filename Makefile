@@ -1,0 +1,44 @@
+# Needs Python >= 3.11 and make, nothing else. Each target sets up what it needs, once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+EXPORTS ?= exports
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint lab bench faults clean
+
+help:  ## Show what there is to do.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "canvas-kit needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing canvas-kit with everything it needs into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[all]'
+	@touch $@
+
+run: $(STAMP)  ## The main job: a recorded picture from words, then a small batch.
+	@$(BIN)/canvas-kit run notebooks/canvases/telephone.json --exports $(EXPORTS)
+	@$(BIN)/canvas-kit batch notebooks/canvases/telephone.json --prompts notebooks/canvases/prompts.txt --base-seed 1000 --exports $(EXPORTS)
+
+test: $(STAMP)  ## The whole suite, and every notebook.
+	@$(BIN)/python -m pytest
+	@CANVAS_KIT_EXPORTS=$$(mktemp -d) CANVAS_KIT_HEADLESS=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=120 -W default notebooks
+
+lint: $(STAMP)  ## Style and types.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+lab: $(STAMP)  ## JupyterLab with the notebooks.
+	@$(BIN)/jupyter lab notebooks
+
+bench: $(STAMP)  ## Measure speed, as ratios within one run.
+	@$(BIN)/python -m tests.benchmarks
+
+faults: $(STAMP)  ## What each backend makes of each fault, as a table.
+	@$(BIN)/python -m tests.backends.fault_matrix
+
+clean:  ## Remove the environment and caches; records stay.
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

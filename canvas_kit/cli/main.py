@@ -1,0 +1,88 @@
+"""The application: options that all commands share, and what happens to errors."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import canvas_kit
+from canvas_kit.cli import batches, inspection, models, runs, serving
+from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, SettingsError, UnknownName
+
+WRONG_USE = (CanvasError, BatchError, SettingsError, UnknownName)
+"""What the person can mend by writing something else: exit status 2."""
+
+app = typer.Typer(
+    name="canvas-kit",
+    help="Build a canvas, run it, keep everything as data.\n\n"
+    "A canvas is a graph of nodes, such as Input → Interception → Generation → Collector, in a "
+    "JSON file. Everything that it makes is recorded under the exports folder.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(runs.run_command)
+app.command("batch")(batches.batch_command)
+app.command("check")(inspection.check_command)
+app.command("backends")(inspection.backends_command)
+app.command("runs")(inspection.runs_command)
+app.command("serve")(serving.serve_command)
+app.add_typer(models.app, name="models")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"canvas-kit {canvas_kit.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    verbose: Annotated[
+        int, typer.Option("-v", "--verbose", count=True, help="Log more; twice: everything.")
+    ] = 0,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config-file", help="Settings file, instead of canvas_kit.toml."),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        logging.Formatter("%(message)s" if verbose == 1 else "%(name)s: %(message)s")
+    )
+    logger = logging.getLogger("canvas_kit")
+    logger.addHandler(handler)
+    logger.setLevel(level)
+    context.obj = config
+
+
+def main() -> None:
+    """Run the command line; a traceback is for bugs only."""
+    try:
+        app()
+    except WRONG_USE as error:
+        fail(error, 2)
+    except CanvasKitError as error:
+        fail(error, 1)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader has gone; what was recorded is recorded. Nothing more can be printed.
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def fail(error: Exception, status: int) -> None:
+    """Say what is wrong on stderr, and end with ``status``."""
+    print(f"canvas-kit: {error}", file=sys.stderr)
+    sys.exit(status)

@@ -1,0 +1,66 @@
+"""``canvas-kit models``: models that a person adds, such as a workflow exported from ComfyUI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from canvas_kit.settings import BackendSettings
+
+app = typer.Typer(help="Add and show models of one's own.", no_args_is_help=True)
+
+BackendName = Annotated[
+    str, typer.Option("--backend", help="The ComfyUI backend, by its name in the settings.")
+]
+
+
+@app.command("add")
+def add_command(
+    context: typer.Context,
+    flow: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FLOW_API.json",
+            help="A workflow, exported with 'Export (API)'.",
+            show_default=False,
+        ),
+    ],
+    name: Annotated[
+        str, typer.Option("--name", help="What to call it: comfyui/NAME.", show_default=False)
+    ],
+    backend: BackendName = "comfyui",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take the place of a flow of that name.")
+    ] = False,
+) -> None:
+    """Make a workflow exported from ComfyUI usable as a model.
+
+    Shows where the prompt, the seed and so on belong; correct it in the .toml file that is written.
+    """
+    from canvas_kit.backends.comfyui.models import add_flow, flows_folder
+
+    folder = flows_folder(_options(context, backend))
+    added = add_flow(flow, name, folder, replace=replace)
+    print(added.summary())
+    print(f"Use it as the model {backend}/{name}.")
+    print(folder / f"{name}.toml")
+
+
+@app.command("list")
+def list_command(context: typer.Context, backend: BackendName = "comfyui") -> None:
+    """Show the workflows that were added."""
+    from canvas_kit.backends.comfyui.models import FlowFolder, flows_folder
+
+    folder = FlowFolder(flows_folder(_options(context, backend)))
+    for name in folder.names():
+        print(f"{backend}/{name}")
+        print("\n".join(f"  {line}" for line in folder.load(name).summary().splitlines()))
+
+
+def _options(context: typer.Context, backend: str) -> BackendSettings:
+    from canvas_kit.settings import BackendSettings, Settings
+
+    return Settings.load(context.obj).backends.get(backend) or BackendSettings(kind="comfyui")
