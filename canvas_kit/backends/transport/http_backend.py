@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import itertools
-import logging
-import os
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import SplitResult, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
-from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from canvas_kit.backends.base import Backend, BackendStatus, Capability, ModelInfo
 from canvas_kit.backends.transport.answers import Answer
-from canvas_kit.backends.transport.redaction import abbreviated, forms_of, names_secret, redacted
+from canvas_kit.backends.transport.credentials import Credentials, split_address
+from canvas_kit.backends.transport.naming import bounded, error_for_download, error_for_status
+from canvas_kit.backends.transport.redaction import abbreviated
+from canvas_kit.backends.transport.repeating import Persistence, ask_until_answered
+from canvas_kit.backends.transport.sockets import open_socket
 from canvas_kit.backends.transport.streams import (
     EventStream,
     ServerEvent,
@@ -29,43 +28,23 @@ from canvas_kit.backends.transport.streams import (
     sent_events,
 )
 from canvas_kit.errors import (
-    AccessDenied,
     BackendAnswerError,
-    BackendBusy,
     BackendError,
-    BackendRejected,
     BackendTimeout,
-    BackendUnavailable,
     BackendUnreachable,
     CanvasKitError,
     DownloadError,
-    MissingPrerequisite,
     SettingsError,
     name_hint,
-    shorten,
 )
-from canvas_kit.network import Download, download, host_and_port, is_local, open_client, public_url
-from canvas_kit.network.downloads import NotWhole, OversizedBody, Stalled, read_bounded
-from canvas_kit.network.waiting import forbids_retry, requested_wait
+from canvas_kit.network import Download, download, host_and_port, is_local, open_client
+from canvas_kit.network.downloads import NotWhole, OversizedBody, read_bounded
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
     from canvas_kit.network import NetworkPolicy
     from canvas_kit.settings import BackendSettings
-
-MAX_FRAME_BYTES = 256 * 2**20
-"""The largest message on a socket. Finished pictures come as one frame; the websockets package's
-own limit of 1 MiB would close the connection in mid-run."""
-
-_TRIES = 3
-_TRIES_WHILE_BUSY = 10
-_LONGEST_BACKOFF_SECONDS = 8.0
-_LONGEST_WAIT_SECONDS = 120.0
-_STUMBLES = frozenset({408, 425, 500, 502, 503, 504, 520, 522, 524})
-_GATEWAY_GAVE_UP = frozenset({408, 502, 504, 520, 522, 524})
-"""Somebody between us and the server lost patience: the server may be working all the same."""
-_PAID = " The server may have done the work, and charged for it, all the same."
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
@@ -142,18 +121,20 @@ class HttpBackend(Backend):
         self.network = network
         given = options.address or default_address
         network.check_backend(given, backend=name)
-        self.address, credentials = _split_address(given, name)
+        self.address, credentials = split_address(given, name)
         self.options = options.model_copy(update={"address": self.address})
         self.local = is_local(self.address) and options.leaves_machine is not True
         if options.leaves_machine is not None:
             self.local = not options.leaves_machine
-        self._secrets: set[SecretStr] = set()
-        self._plain_headers = {**(headers or {}), **self.option("headers", dict[str, str]())}
-        self._header_variables = self.option("headers_env", dict[str, str]())
         self._stall_seconds = self.option("stall_timeout_seconds", 60.0)
-        self._basic = _wrapped_basic(credentials or auth)
-        self._stored_key: SecretStr | None = None
-        self._asked_keyring = False
+        self._credentials = Credentials(
+            name,
+            self.options,
+            headers={**(headers or {}), **self.option("headers", dict[str, str]())},
+            variables=self.option("headers_env", dict[str, str]()),
+            basic=credentials or auth,
+            key_headers=self.key_headers,
+        )
         self._client: httpx.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -178,36 +159,7 @@ class HttpBackend(Backend):
         leave the rest to this one. A :class:`BackendBusy` is waited out and the request repeated,
         whatever the request was: the server refused it before working on it.
         """
-        complaint = answer.complaint()
-        status = answer.status
-        text = f"{self.name} answered {answer.request} with {answer.outcome}: {complaint}"
-        facts: dict[str, Any] = {
-            "backend": self.name,
-            "details": {"status": status, "message": complaint},
-            "retry_after_seconds": requested_wait(answer.headers),
-        }
-        if status in (401, 403, 407):
-            return AccessDenied(
-                f"{text}. Check the key: key_env in [backends.{self.name}], or "
-                f"'keyring set canvas-kit {self.name}'.",
-                **facts,
-            )
-        if status == 429 or (status == 503 and facts["retry_after_seconds"] is not None):
-            return BackendBusy(f"{text}. Try again later, or lower its capacity.", **facts)
-        if status in (408, 504, 524):
-            return BackendTimeout(f"{text}. A gateway on the way gave up waiting.", **facts)
-        if status in (502, 520, 522):
-            return BackendUnreachable(f"{text}. The server behind the gateway is gone.", **facts)
-        if 300 <= status < 400:
-            target = public_url(answer.headers.get("location", ""))
-            return BackendAnswerError(
-                f"{self.name} redirects {answer.request} to {target or 'nowhere'}, which is not "
-                "followed. If that is the server, make it the address.",
-                **facts,
-            )
-        if status >= 500:
-            return BackendUnavailable(text, **facts)
-        return BackendRejected(text, **facts)
+        return error_for_status(answer)
 
     # -- asking -------------------------------------------------------------------------------
 
@@ -260,15 +212,11 @@ class HttpBackend(Backend):
             ) as response:  # fmt: skip
                 return await self._read(what, response, patient=not repeat_safe)
 
-        return await self._insist(
-            what,
-            ask,
-            seconds=timeout_seconds or self.options.timeout_seconds,
-            repeat_safe=repeat_safe,
-            repeat_on=repeat_on,
-            allow_status=allow_status,
-            tell=tell,
-        )
+        seconds = timeout_seconds or self.options.timeout_seconds
+        persistence = Persistence(repeat_safe, repeat_on, allow_status, tell)
+        async with bounded(self, what, seconds, repeat_safe=repeat_safe) as deadline:
+            return await ask_until_answered(self, what, ask, deadline, persistence)
+        raise AssertionError("unreachable: the block returns or raises")
 
     @asynccontextmanager
     async def events(
@@ -328,15 +276,9 @@ class HttpBackend(Backend):
                     stack.push_async_exit(attempt.pop_all())
                 return self._answer(what, response, b"")
 
-            async with self._bounded(what, seconds, repeat_safe=repeat_safe) as deadline:
-                answer = await self._repeat(
-                    what,
-                    ask,
-                    deadline,
-                    repeat_safe=repeat_safe,
-                    repeat_on=repeat_on,
-                    tell=tell,
-                )
+            persistence = Persistence(repeat_safe, repeat_on, tell=tell)
+            async with bounded(self, what, seconds, repeat_safe=repeat_safe) as deadline:
+                answer = await ask_until_answered(self, what, ask, deadline, persistence)
                 events = self._events(answer, opened[0], mode)
                 yield EventStream(answer.status, answer.headers, answer.notes, events)
 
@@ -352,56 +294,10 @@ class HttpBackend(Backend):
             MissingPrerequisite: When the package ``websockets`` is not installed.
             BackendError: When the socket cannot be opened, or breaks.
         """
-        try:
-            from websockets.asyncio.client import connect
-            from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
-        except ModuleNotFoundError:
-            raise MissingPrerequisite(
-                f"The backend {self.name!r} talks over a socket, for which the package "
-                "'websockets' is needed. Install it with: pip install websockets"
-            ) from None
-
-        class ConnectHere(connect):
-            """Follows no redirect: the next host was not checked, and keys would travel along."""
-
-            def process_redirect(self, exc: Exception) -> Exception | str:
-                return exc
-
-        what = f"the socket /{path.lstrip('/')}"
-        scheme, _, rest = self._url(path).partition("://")
-        query = f"?{urlencode(params)}" if params else ""
-        try:
-            async with ConnectHere(
-                f"{'wss' if scheme == 'https' else 'ws'}://{rest}{query}",
-                additional_headers=await self._headers(),
-                max_size=MAX_FRAME_BYTES,
-                open_timeout=self.options.connect_timeout_seconds,
-                proxy=None if is_local(self.address) else True,
-                close_timeout=2,
-                logger=_quiet_logger(),
-            ) as socket:
-                yield socket
-        except ConnectionClosed as error:
-            raise BackendUnreachable(
-                f"{self.name} closed {what} ({error}).", backend=self.name
-            ) from error
-        except InvalidStatus as error:
-            response = error.response
-            answer = Answer(
-                self.name,
-                what,
-                response.status_code,
-                {key.lower(): value for key, value in response.headers.raw_items()},
-                bytes(response.body or b""),
-                redact=self.redact,
-            )
-            raise self.translate(answer) from error
-        except (WebSocketException, OSError) as error:  # OSError includes TimeoutError
-            raise BackendUnreachable(
-                f"{self.name} does not open {what} at {self.address}: "
-                f"{self.redact(str(error)) or type(error).__name__}.",
-                backend=self.name,
-            ) from error
+        headers = await self._credentials.headers()
+        seconds = self.options.connect_timeout_seconds
+        async with open_socket(self, path, params, headers, seconds) as socket:
+            yield socket
 
     async def download(
         self,
@@ -429,7 +325,7 @@ class HttpBackend(Backend):
                 network=self.network,
                 base=self.address,
                 client=self._open_client(),
-                headers=await self._headers(),
+                headers=await self._credentials.headers(),
                 backend=self.name,
                 timeout_seconds=timeout_seconds or self.options.timeout_seconds,
                 connect_timeout_seconds=self.options.connect_timeout_seconds,
@@ -437,7 +333,15 @@ class HttpBackend(Backend):
                 backoff_seconds=self.backoff_seconds,
             )
         except DownloadError as error:
-            raise self._download_failure(error) from error
+            cause = error.__cause__
+            failure = error_for_download(self, error)
+            own = host_and_port(error.url) == host_and_port(self.address)
+            if isinstance(cause, httpx.HTTPStatusError) and own:
+                what = f"GET {urlsplit(error.url).path}"
+                meaning = self.translate(self._answer(what, cause.response, cause.response.content))
+                meaning.details.update(failure.details)
+                failure = meaning
+            raise failure from error
 
     # -- what is the same for every server ----------------------------------------------------
 
@@ -514,7 +418,7 @@ class HttpBackend(Backend):
 
     def redact(self, value: Any) -> Any:
         """``value`` without any key, secret header value or password that this backend knows."""
-        return redacted(value, [secret.get_secret_value() for secret in self._secrets])
+        return self._credentials.redact(value)
 
     def for_record(self, value: Any) -> Any:
         """``value`` fit for a record: without secrets, long base64 replaced by length and hash."""
@@ -544,43 +448,9 @@ class HttpBackend(Backend):
             )
         return self._client
 
-    async def _headers(self) -> dict[str, str]:
-        """The backend's headers, keys included, read now."""
-        headers = dict(self._plain_headers)
-        if self._basic is not None:
-            headers["Authorization"] = self._basic.get_secret_value()
-        key = await self._key()
-        if key is not None:
-            self._remember(key)
-            headers.update(self.key_headers(key))
-        for name, variable in self._header_variables.items():
-            value = os.environ.get(variable, "")
-            if not value:
-                raise SettingsError(
-                    f"The backend {self.name!r} takes the header {name} from the environment "
-                    f"variable {variable}, which is not set."
-                )
-            self._remember(value)
-            headers[name] = value
-        for name, value in headers.items():
-            if names_secret(name):
-                self._remember(value)
-        return headers
-
-    async def _key(self) -> str | None:
-        if self.options.key_env:
-            key = self.options.secret(self.name)
-            return key.get_secret_value() if key else None
-        if not self._asked_keyring:
-            # The system keyring may ask its owner to unlock it, which takes as long as it takes.
-            self._stored_key = await asyncio.to_thread(self.options.secret, self.name)
-            self._asked_keyring = True
-        return self._stored_key.get_secret_value() if self._stored_key else None
-
     def _remember(self, secret: str) -> None:
-        """Have :meth:`redact` take out ``secret``, and the token of a value like ``Bearer …``."""
-        token = secret.rpartition(" ")[2]
-        self._secrets.update(map(SecretStr, forms_of(secret) | forms_of(token)))
+        """Have :meth:`redact` take out a secret that the server gave, such as a session's id."""
+        self._credentials.remember(secret)
 
     @asynccontextmanager
     async def _opened(
@@ -590,7 +460,7 @@ class HttpBackend(Backend):
         request = client.build_request(
             method,
             self._url(path),
-            headers={**await self._headers(), **(headers or {})},
+            headers={**await self._credentials.headers(), **(headers or {})},
             # The deadline around everything is the bound; httpx would count each wait anew.
             timeout=httpx.Timeout(None, connect=self.options.connect_timeout_seconds),
             **body,
@@ -621,117 +491,6 @@ class HttpBackend(Backend):
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(self.name, what, response.status_code, headers, body, redact=self.redact)
 
-    async def _insist(
-        self, what: str, ask: Callable[[], Awaitable[Answer]], *, seconds: float,
-        repeat_safe: bool, **manner: Any,
-    ) -> Answer:  # fmt: skip
-        async with self._bounded(what, seconds, repeat_safe=repeat_safe) as deadline:
-            return await self._repeat(what, ask, deadline, repeat_safe=repeat_safe, **manner)
-        raise AssertionError("unreachable: the block returns or raises")
-
-    async def _repeat(
-        self,
-        what: str,
-        ask: Callable[[], Awaitable[Answer]],
-        deadline: asyncio.Timeout,
-        *,
-        repeat_safe: bool,
-        repeat_on: Collection[int] = (),
-        allow_status: Collection[int] = (),
-        tell: Tell | None = None,
-    ) -> Answer:
-        """Ask, and again where that is safe and may help; the answer carries what was repeated."""
-        notes: list[str] = []
-        paid = ""
-        for attempt in itertools.count(1):
-            wait = min(self.backoff_seconds * 2 ** (attempt - 1), _LONGEST_BACKOFF_SECONDS)
-            wait *= random.uniform(0.75, 1)  # many runs must not come back in the same moment
-            try:
-                answer = await ask()
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                raise
-            except (httpx.TransportError, Stalled, NotWhole) as error:
-                if not repeat_safe or attempt >= _TRIES:
-                    raise
-                why = self.redact(str(error)) or type(error).__name__
-            else:
-                if 200 <= answer.status < 300 or answer.status in allow_status:
-                    return _with_notes(answer, notes)
-                failure = self.translate(answer)
-                if not repeat_safe and answer.status in _GATEWAY_GAVE_UP:
-                    failure.maybe_done = True
-                asked = requested_wait(answer.headers)
-                wait = wait if asked is None else asked
-                if not self._worth_repeating(
-                    answer, failure, attempt, repeat_safe, repeat_on
-                ) or not _fits(wait, deadline):
-                    raise failure
-                why = f"{answer.outcome}: {answer.complaint()}"
-                if not repeat_safe and not isinstance(failure, BackendBusy):
-                    paid = " The failed try may have been charged as well."
-            notes.append(f"{self.name} was asked again ({what}) after {why}.{paid}")
-            if tell is not None:
-                tell(f"{self.name} asked us to wait; again in {wait:.0f} s")
-            await asyncio.sleep(wait)
-        raise AssertionError("unreachable: the loop has no end of its own")
-
-    def _worth_repeating(
-        self,
-        answer: Answer,
-        failure: BackendError,
-        attempt: int,
-        repeat_safe: bool,
-        repeat_on: Collection[int],
-    ) -> bool:
-        if forbids_retry(answer.headers):
-            return False
-        if isinstance(failure, BackendBusy):
-            return attempt < _TRIES_WHILE_BUSY
-        safe = answer.status in repeat_on or (repeat_safe and answer.status in _STUMBLES)
-        return safe and attempt < _TRIES
-
-    @asynccontextmanager
-    async def _bounded(
-        self, what: str, seconds: float, *, repeat_safe: bool
-    ) -> AsyncIterator[asyncio.Timeout]:
-        """A deadline, and the one place where transport faults get their names."""
-        paid = "" if repeat_safe else _PAID
-        deadline = asyncio.timeout(seconds)
-        try:
-            async with deadline:
-                yield deadline
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise BackendUnreachable(
-                f"Nothing answers at {self.address} for {self.name}: "
-                f"{self.redact(str(error)) or 'no connection in time'}. Is the server running, and "
-                "is the address right? (In a container, localhost is the container itself.)",
-                backend=self.name,
-            ) from error
-        except (NotWhole, Stalled) as error:
-            unfinished = BackendAnswerError(
-                f"{self.name} did not finish its answer to {what}: {error}.{paid}",
-                backend=self.name,
-                maybe_done=not repeat_safe,
-            )
-            unfinished.retryable = repeat_safe
-            raise unfinished from error
-        except (TimeoutError, httpx.TimeoutException) as error:
-            if isinstance(error, TimeoutError) and not deadline.expired():
-                raise
-            raise BackendTimeout(
-                f"{self.name} did not answer {what} within {seconds:.3g} s. Raise timeout_seconds "
-                f"in [backends.{self.name}] if it needs longer.{paid}",
-                backend=self.name,
-                maybe_done=not repeat_safe,
-            ) from error
-        except httpx.TransportError as error:
-            raise BackendUnreachable(
-                f"{self.name} broke off the connection during {what}: "
-                f"{self.redact(str(error)) or type(error).__name__}.{paid}",
-                backend=self.name,
-                maybe_done=not repeat_safe,
-            ) from error
-
     async def _events(
         self, answer: Answer, response: httpx.Response, mode: StreamMode
     ) -> AsyncIterator[ServerEvent]:
@@ -747,70 +506,3 @@ class HttpBackend(Backend):
                 yield event
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
             raise NotWhole(f"its stream broke off ({error})") from error
-
-    def _download_failure(self, error: DownloadError) -> BackendError:
-        cause = error.__cause__
-        message = str(self.redact(str(error)))
-        facts: dict[str, Any] = {"backend": self.name, "details": {"url": error.url}}
-        own = host_and_port(error.url) == host_and_port(self.address)
-        if isinstance(cause, httpx.HTTPStatusError):
-            facts["details"]["status"] = cause.response.status_code
-            if own:
-                what = f"GET {urlsplit(error.url).path}"
-                failure = self.translate(self._answer(what, cause.response, cause.response.content))
-                failure.details.update(facts["details"])
-                return failure
-        elif isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout) and own:
-            return BackendUnreachable(message, **facts)
-        elif isinstance(cause, TimeoutError) and not isinstance(cause, Stalled):
-            return BackendTimeout(message, **facts)
-        return BackendAnswerError(message, **facts)
-
-
-def _with_notes(answer: Answer, notes: Sequence[str]) -> Answer:
-    if not notes:
-        return answer
-    return Answer(
-        answer.backend, answer.request, answer.status, answer.headers, answer.body,
-        tuple(notes), answer.redact,
-    )  # fmt: skip
-
-
-def _fits(wait: float, deadline: asyncio.Timeout) -> bool:
-    end = deadline.when()
-    now = asyncio.get_running_loop().time()
-    return wait <= _LONGEST_WAIT_SECONDS and (end is None or now + wait < end)
-
-
-def _quiet_logger() -> logging.Logger:
-    """A logger for sockets: at debug level, websockets would log every header, keys included."""
-    logger = logging.getLogger("canvas_kit.websockets")
-    logger.setLevel(logging.INFO)
-    return logger
-
-
-def _split_address(address: str, name: str) -> tuple[str, tuple[str, str] | None]:
-    """The address without credentials, query and final slash; and the credentials."""
-    try:
-        parts = urlsplit(address.strip())
-        host, _ = host_and_port(address)
-        if parts.scheme not in ("http", "https") or not host:
-            raise ValueError("it should begin with http:// or https:// and name a host")
-        _ = parts.port  # raises when it is not a number
-    except ValueError as error:
-        raise SettingsError(
-            f"The address {shorten(public_url(address))} of the backend {name!r} cannot be used: "
-            f"{error}. Write it like 'http://127.0.0.1:8188'."
-        ) from None
-    netloc = parts.netloc.rpartition("@")[2]
-    plain = urlunsplit(SplitResult(parts.scheme, netloc, parts.path.rstrip("/"), "", ""))
-    if parts.username is None:
-        return plain, None
-    return plain, (unquote(parts.username), unquote(parts.password or ""))
-
-
-def _wrapped_basic(credentials: tuple[str, str] | None) -> SecretStr | None:
-    if credentials is None:
-        return None
-    token = base64.b64encode(":".join(credentials).encode()).decode()
-    return SecretStr(f"Basic {token}")
