@@ -126,7 +126,7 @@ class Flow:
         Args:
             values: By parameter; None leaves what was exported.
             options: Further inputs as ``"node.input"``, where the node is an id, or a title or
-                class that only one node has.
+                class that only one node has; without a node, an input that only one node has.
             file_prefix: Given to every saver, followed by the node's id, so that each one writes
                 files of its own.
 
@@ -160,16 +160,17 @@ class Flow:
     def _option(self, key: str) -> Place:
         name, _, input_name = key.rpartition(".")
         nodes = self.graph.nodes
-        candidates = (
-            [nodes[name]]
-            if name in nodes
-            else [node for node in nodes.values() if name and name in (node.title, node.class_type)]
-        )
+        if name in nodes:
+            candidates = [nodes[name]]
+        elif name:
+            candidates = [n for n in nodes.values() if name in (n.title, n.class_type)]
+        else:
+            candidates = [node for node in nodes.values() if input_name in node.inputs]
         if len(candidates) == 1 and input_name in candidates[0].inputs:
             return Place(candidates[0].node_id, input_name)
         if len(candidates) > 1:
             ids = ", ".join(repr(f"{node.node_id}.{input_name}") for node in candidates[:8])
-            hint = f"Several nodes are called {name!r}; say which one: {ids}."
+            hint = f"Several nodes could be meant; say which one: {ids}."
         elif candidates:
             hint = f"{candidates[0].label} has other inputs. " + name_hint(
                 input_name, candidates[0].inputs

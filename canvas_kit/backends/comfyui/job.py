@@ -40,6 +40,7 @@ _FIRST_POLL_SECONDS = 0.1
 _LONGEST_POLL_SECONDS = 2.0
 _LONGEST_POLL_BESIDE_SOCKET_SECONDS = 5.0
 _LAGGING_HISTORY_SECONDS = 3.0
+_LAST_FRAMES_SECONDS = 5.0
 _STOP_SECONDS = 10.0
 _GREETING_SECONDS = 2.0
 
@@ -151,6 +152,8 @@ class Job:
                 accepted = await self._patience.ask(lambda: self._submit(watch))
                 self._reporter.progress("in the queue")
                 outcome = await self._ended(watch)
+                if self._flow.socket_outputs and not watch.lost:
+                    await watch.wait(_LAST_FRAMES_SECONDS)  # history may be ahead of the socket
             except asyncio.CancelledError:
                 await self._backend.stop_job(self._job_id, _STOP_SECONDS)
                 raise

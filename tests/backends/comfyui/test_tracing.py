@@ -1,0 +1,502 @@
+"""Finding where values belong in a workflow, by following its graph."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from canvas_kit.backends.comfyui import Flow, FlowError, Parameter
+from canvas_kit.backends.comfyui.graph import MAX_NODES, parse
+from canvas_kit.backends.comfyui.tracing import trace
+from tests.backends.comfyui.flows import (
+    IMAGE_TO_IMAGE,
+    PREVIEW_ONLY,
+    SOCKET_ONLY,
+    TEXT_TO_IMAGE,
+    TWO_SAVERS,
+    Document,
+    changed,
+    node,
+    sampler,
+)
+
+
+def flow_of(document: object) -> Flow:
+    graph = parse(json.dumps(document).encode(), name="flow.json")
+    return Flow("test", graph, *trace(graph))
+
+
+def found(document: Document) -> dict[str, list[str]]:
+    """The places of each parameter, as ``node.input``."""
+    flow = flow_of(document)
+    return {
+        str(parameter): [f"{binding.node_id}.{binding.input}" for binding in flow.places(parameter)]
+        for parameter in Parameter
+        if flow.places(parameter)
+    }
+
+
+def test_the_default_workflow_is_found_whole() -> None:
+    """Everything that a canvas can set has its place."""
+    assert found(TEXT_TO_IMAGE) == {
+        "prompt": ["6.text"],
+        "negative_prompt": ["7.text"],
+        "seed": ["3.seed"],
+        "steps": ["3.steps"],
+        "cfg": ["3.cfg"],
+        "width": ["5.width"],
+        "height": ["5.height"],
+        "count": ["5.batch_size"],
+        "outputs": ["9.filename_prefix"],
+    }
+
+
+def test_how_a_place_was_found_is_told() -> None:
+    """The way through the graph is written beside each place."""
+    flow = flow_of(TEXT_TO_IMAGE)
+    assert flow.places(Parameter.PROMPT)[0].found == "KSampler 3, positive -> CLIPTextEncode 6"
+
+
+def test_positive_and_negative_are_told_apart_by_their_links() -> None:
+    """Neither the order of the nodes nor their titles decide."""
+    swapped = changed(TEXT_TO_IMAGE, n3=sampler(positive=["7", 0], negative=["6", 0]))
+    places = found(swapped)
+    assert places["prompt"] == ["7.text"]
+    assert places["negative_prompt"] == ["6.text"]
+
+
+def test_conditioning_is_followed_through_control_nets() -> None:
+    """A node with both sides gives the positive one first, the negative one second."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=sampler(positive=["20", 0], negative=["20", 1]),
+        n20=node(
+            "ControlNetApplyAdvanced", positive=["21", 0], negative=["7", 0],
+            control_net=["22", 0], image=["23", 0], strength=1.0,
+        ),
+        n21=node("ConditioningSetTimestepRange", conditioning=["6", 0], start=0.0, end=1.0),
+        n22=node("ControlNetLoader", control_net_name="canny.safetensors"),
+        n23=node("LoadImage", image="edges.png"),
+    )  # fmt: skip
+    places = found(document)
+    assert places["prompt"] == ["6.text"]
+    assert places["negative_prompt"] == ["7.text"]
+    assert places["input_image"] == ["23.image"]
+
+
+def test_sdxl_sets_both_texts_and_the_refiner_shares_prompt_and_seed() -> None:
+    """Base first; a refiner with the same words follows, its hand-over stays in proportion."""
+    texts: dict[str, Any] = {"width": 1024, "height": 1024, "clip": ["4", 1]}
+    document: Document = {
+        "4": node("CheckpointLoaderSimple", ckpt_name="base.safetensors"),
+        "12": node("CheckpointLoaderSimple", ckpt_name="refiner.safetensors"),
+        "6": node("CLIPTextEncodeSDXL", text_g="a cat", text_l="a cat", **texts),
+        "7": node("CLIPTextEncodeSDXL", text_g="blurry", text_l="blurry", **texts),
+        "15": node("CLIPTextEncodeSDXLRefiner", text="a cat", ascore=6.0, **texts),
+        "16": node("CLIPTextEncodeSDXLRefiner", text="blurry", ascore=2.0, **texts),
+        "5": node("EmptyLatentImage", width=1024, height=1024, batch_size=1),
+        "10": node(
+            "KSamplerAdvanced", add_noise="enable", noise_seed=5, steps=25, cfg=8.0,
+            start_at_step=0, end_at_step=20, return_with_leftover_noise="enable",
+            model=["4", 0], positive=["6", 0], negative=["7", 0], latent_image=["5", 0],
+        ),
+        "11": node(
+            "KSamplerAdvanced", add_noise="disable", noise_seed=0, steps=25, cfg=8.0,
+            start_at_step=20, end_at_step=10000, return_with_leftover_noise="disable",
+            model=["12", 0], positive=["15", 0], negative=["16", 0], latent_image=["10", 0],
+        ),
+        "17": node("VAEDecode", samples=["11", 0], vae=["12", 2]),
+        "19": node("SaveImage", images=["17", 0], filename_prefix="sdxl"),
+    }  # fmt: skip
+    places = found(document)
+    assert places["prompt"] == ["6.text_g", "6.text_l", "15.text"]
+    assert places["negative_prompt"] == ["7.text_g", "7.text_l", "16.text"]
+    assert places["seed"] == ["10.noise_seed", "11.noise_seed"]
+    assert places["width"] == ["5.width"]
+    filled, _ = flow_of(document).filled({Parameter.STEPS: 50, Parameter.CFG: 5.5})
+    base, refiner = filled["10"]["inputs"], filled["11"]["inputs"]
+    assert (base["steps"], base["start_at_step"], base["end_at_step"]) == (50, 0, 40)
+    assert (refiner["steps"], refiner["start_at_step"], refiner["end_at_step"]) == (50, 40, 10000)
+    assert base["cfg"] == refiner["cfg"] == 5.5
+
+
+def test_flux_takes_its_parts_from_nodes_of_their_own() -> None:
+    """Noise, schedule, guidance and size each come from another node; nothing is negative."""
+    document: Document = {
+        "25": node("RandomNoise", noise_seed=1),
+        "17": node("BasicScheduler", scheduler="simple", steps=20, denoise=1.0, model=["30", 0]),
+        "16": node("KSamplerSelect", sampler_name="euler"),
+        "22": node("BasicGuider", model=["30", 0], conditioning=["26", 0]),
+        "26": node("FluxGuidance", guidance=3.5, conditioning=["6", 0]),
+        "6": node("CLIPTextEncode", text="a cat", clip=["11", 0]),
+        "11": node("DualCLIPLoader", clip_name1="t5.safetensors", clip_name2="l.safetensors"),
+        "12": node("UNETLoader", unet_name="flux1-dev.safetensors"),
+        "30": node(
+            "ModelSamplingFlux", max_shift=1.15, base_shift=0.5, width=1024, height=768,
+            model=["12", 0],
+        ),
+        "27": node("EmptySD3LatentImage", width=1024, height=768, batch_size=1),
+        "13": node(
+            "SamplerCustomAdvanced", noise=["25", 0], guider=["22", 0], sampler=["16", 0],
+            sigmas=["17", 0], latent_image=["27", 0],
+        ),
+        "8": node("VAEDecode", samples=["13", 0], vae=["10", 0]),
+        "10": node("VAELoader", vae_name="ae.safetensors"),
+        "9": node("SaveImage", images=["8", 0], filename_prefix="flux"),
+    }  # fmt: skip
+    assert found(document) == {
+        "prompt": ["6.text"],
+        "seed": ["25.noise_seed"],
+        "steps": ["17.steps"],
+        "cfg": ["26.guidance"],
+        "width": ["27.width", "30.width"],
+        "height": ["27.height", "30.height"],
+        "count": ["27.batch_size"],
+        "outputs": ["9.filename_prefix"],
+    }
+
+
+def test_a_cfg_of_one_leaves_the_word_to_the_guidance() -> None:
+    """Flux through an ordinary sampler: its cfg has to stay at one."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=sampler(cfg=1.0, positive=["26", 0], negative=["33", 0]),
+        n26=node("FluxGuidance", guidance=3.5, conditioning=["6", 0]),
+        n33=node("ConditioningZeroOut", conditioning=["6", 0]),
+        n7=None,
+    )
+    places = found(document)
+    assert places["cfg"] == ["26.guidance"]
+    assert "negative_prompt" not in places
+
+
+def test_a_guider_with_cfg_is_the_place_of_cfg() -> None:
+    """CFGGuider holds positive, negative and cfg for a custom sampler."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=node(
+            "SamplerCustomAdvanced", noise=["40", 0], guider=["41", 0], sampler=["42", 0],
+            sigmas=["43", 0], latent_image=["5", 0],
+        ),
+        n40=node("RandomNoise", noise_seed=9),
+        n41=node("CFGGuider", model=["4", 0], positive=["6", 0], negative=["7", 0], cfg=4.0),
+        n42=node("KSamplerSelect", sampler_name="euler"),
+        n43=node("SplitSigmas", sigmas=["44", 0], step=5),
+        n44=node("KarrasScheduler", steps=12, sigma_max=14.0, sigma_min=0.03, rho=7.0),
+    )  # fmt: skip
+    places = found(document)
+    assert places["cfg"] == ["41.cfg"]
+    assert places["steps"] == ["44.steps"]
+    assert places["prompt"] == ["6.text"]
+    assert places["negative_prompt"] == ["7.text"]
+
+
+def test_values_are_written_where_primitives_hold_them() -> None:
+    """A primitive that feeds several inputs keeps feeding them the same value."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=sampler(seed=["50", 0]),  # type: ignore[arg-type]
+        n50=node("PrimitiveInt", value=7),
+        n51=node("PrimitiveInt", value=512),
+        n5=node("EmptyLatentImage", width=["51", 0], height=["51", 0], batch_size=1),
+        n6=node("CLIPTextEncode", text=["52", 0], clip=["4", 1]),
+        n52=node("PrimitiveStringMultiline", value="a cat"),
+    )
+    places = found(document)
+    assert places["seed"] == ["50.value"]
+    assert places["width"] == ["51.value"]
+    assert places["prompt"] == ["52.value"]
+
+
+def test_a_number_from_an_unknown_node_is_replaced_at_its_input() -> None:
+    """Where no plain number can be found, the link gives way to one."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=sampler(seed=["50", 0]),  # type: ignore[arg-type]
+        n50=node("MysteriousSeeds", mode="daily"),
+    )
+    assert found(document)["seed"] == ["3.seed"]
+    filled, _ = flow_of(document).filled({Parameter.SEED: 99})
+    assert filled["3"]["inputs"]["seed"] == 99
+
+
+def test_of_a_joined_text_the_piece_that_is_named_the_prompt_is_taken() -> None:
+    """A style before and after it stays, and a note says so."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n6=node("CLIPTextEncode", text=["60", 0], clip=["4", 1]),
+        n60=node("StringConcatenate", string_a=["61", 0], string_b=["62", 0], delimiter=", "),
+        n61=node("PrimitiveString", "Style", value="oil painting, very detailed, masterpiece"),
+        n62=node("PrimitiveString", "Prompt", value="a cat"),
+    )
+    assert found(document)["prompt"] == ["62.value"]
+    assert any("joined from 2 pieces" in note for note in flow_of(document).notes)
+
+
+def test_combined_conditionings_bind_the_first_text_and_note_the_other() -> None:
+    """A second text with other words keeps them; one with the same words follows."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=sampler(positive=["70", 0]),
+        n70=node("ConditioningCombine", conditioning_1=["6", 0], conditioning_2=["71", 0]),
+        n71=node("CLIPTextEncode", text="in the style of a woodcut", clip=["4", 1]),
+    )
+    assert found(document)["prompt"] == ["6.text"]
+    assert any("woodcut" in note for note in flow_of(document).notes)
+    document["71"]["inputs"]["text"] = "a cat"
+    assert found(document)["prompt"] == ["6.text", "71.text"]
+
+
+def test_a_second_pass_shares_the_seed_and_keeps_its_own_steps() -> None:
+    """Samplers that lead to savers get the seed; an upscaling pass has steps of its own."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n80=node("LatentUpscale", samples=["3", 0], width=128, height=96, upscale_method="area"),
+        n81=sampler(seed=1, steps=4, latent_image=["80", 0]),
+        n8=node("VAEDecode", samples=["81", 0], vae=["4", 2]),
+    )
+    places = found(document)
+    assert places["seed"] == ["3.seed", "81.seed"]
+    assert places["steps"] == ["3.steps"]
+    assert places["width"] == ["5.width"]
+
+
+def test_samplers_that_lead_to_no_saver_are_left_alone() -> None:
+    """An unused branch gets no seed and no prompt."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n90=sampler(seed=1, positive=["91", 0]),
+        n91=node("CLIPTextEncode", text="an unused text", clip=["4", 1]),
+    )
+    places = found(document)
+    assert places["seed"] == ["3.seed"]
+    assert places["prompt"] == ["6.text"]
+
+
+def test_a_picture_to_start_from_is_found_along_the_latent() -> None:
+    """The size then follows from that picture; a repeated latent makes the batch."""
+    document = changed(
+        IMAGE_TO_IMAGE,
+        n3=sampler(latent_image=["11", 0]),
+        n11=node("RepeatLatentBatch", samples=["5", 0], amount=1),
+    )
+    places = found(document)
+    assert places["input_image"] == ["10.image"]
+    assert places["count"] == ["11.amount"]
+    assert "width" not in places
+    assert any("follows from the picture" in note for note in flow_of(document).notes)
+
+
+def test_an_edit_model_reads_picture_and_prompt_in_one_node() -> None:
+    """The picture that the text encoder sees is the one to start from."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n6=node(
+            "TextEncodeQwenImageEdit", clip=["4", 1], prompt="paint it blue", vae=["4", 2],
+            image=["10", 0],
+        ),
+        n10=node("LoadImage", image="example.png"),
+    )  # fmt: skip
+    places = found(document)
+    assert places["prompt"] == ["6.prompt"]
+    assert places["input_image"] == ["10.image"]
+
+
+def test_a_video_node_that_gives_both_sides_and_the_latent() -> None:
+    """Size and picture sit on the node that the conditioning passes through."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=sampler(positive=["30", 0], negative=["30", 1], latent_image=["30", 2]),
+        n30=node(
+            "WanImageToVideo", positive=["6", 0], negative=["7", 0], vae=["4", 2], width=832,
+            height=480, length=81, batch_size=1, start_image=["10", 0],
+        ),
+        n10=node("LoadImage", image="example.png"),
+        n9=node("SaveWEBM", images=["8", 0], filename_prefix="video", fps=24.0),
+    )  # fmt: skip
+    places = found(document)
+    assert places["prompt"] == ["6.text"]
+    assert places["negative_prompt"] == ["7.text"]
+    assert places["width"] == ["30.width"]
+    assert places["input_image"] == ["10.image"]
+    assert places["outputs"] == ["9.filename_prefix"]
+
+
+def test_music_takes_tags_and_lyrics() -> None:
+    """The prompt becomes the tags; the second text becomes the lyrics."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n6=node("TextEncodeAceStepAudio", tags="folk", lyrics="la la", clip=["4", 1]),
+        n7=node("ConditioningZeroOut", conditioning=["6", 0]),
+        n5=node("EmptyAceStepLatentAudio", seconds=10.0, batch_size=1),
+        n8=node("VAEDecodeAudio", samples=["3", 0], vae=["4", 2]),
+        n9=node("SaveAudio", audio=["8", 0], filename_prefix="audio/ComfyUI"),
+    )
+    places = found(document)
+    assert places["prompt"] == ["6.tags"]
+    assert places["lyrics"] == ["6.lyrics"]
+    assert "negative_prompt" not in places
+
+
+def test_loaders_that_do_everything_are_read_by_their_names() -> None:
+    """Texts and size written on one node that is reached by a pipe."""
+    document: Document = {
+        "1": node(
+            "Efficient Loader", ckpt_name="base.safetensors", positive="a cat", negative="blurry",
+            empty_latent_width=512, empty_latent_height=640, batch_size=1,
+        ),
+        "2": node("KSampler (Efficient)", pipe=["1", 0], seed=4, steps=20, cfg=7.0),
+        "3": node("SaveImage", images=["2", 5], filename_prefix="x"),
+    }  # fmt: skip
+    assert found(document) == {
+        "prompt": ["1.positive"],
+        "negative_prompt": ["1.negative"],
+        "seed": ["2.seed"],
+        "steps": ["2.steps"],
+        "cfg": ["2.cfg"],
+        "width": ["1.empty_latent_width"],
+        "height": ["1.empty_latent_height"],
+        "count": ["1.batch_size"],
+        "outputs": ["3.filename_prefix"],
+    }
+
+
+def test_a_flow_without_sampler_binds_by_name() -> None:
+    """A node that asks a service, and an upscaler without any text."""
+    service: Document = {
+        "1": node("SomeServiceImage", prompt="a cat", seed=3, width=64, height=64),
+        "2": node("SaveImage", images=["1", 0], filename_prefix="x"),
+    }
+    assert found(service) == {
+        "prompt": ["1.prompt"],
+        "seed": ["1.seed"],
+        "width": ["1.width"],
+        "height": ["1.height"],
+        "outputs": ["2.filename_prefix"],
+    }
+    upscaler: Document = {
+        "1": node("LoadImage", image="example.png"),
+        "2": node("ImageUpscaleWithModel", upscale_model=["4", 0], image=["1", 0]),
+        "3": node("SaveImage", images=["2", 0], filename_prefix="x"),
+        "4": node("UpscaleModelLoader", model_name="4x.pth"),
+    }
+    assert found(upscaler) == {"input_image": ["1.image"], "outputs": ["3.filename_prefix"]}
+    assert any("prompt goes nowhere" in note for note in flow_of(upscaler).notes)
+
+
+def test_savers_win_over_previews() -> None:
+    """A preview beside a saver is a look at the work, not the result."""
+    both = changed(TEXT_TO_IMAGE, n10=node("PreviewImage", images=["8", 0]))
+    assert found(both)["outputs"] == ["9.filename_prefix"]
+    assert found(TWO_SAVERS)["outputs"] == ["9.filename_prefix", "10.filename_prefix"]
+
+
+def test_a_preview_alone_is_taken_with_a_warning() -> None:
+    """Its files live until the server restarts."""
+    assert found(PREVIEW_ONLY)["outputs"] == ["9."]
+    assert any("Nothing is saved" in note for note in flow_of(PREVIEW_ONLY).notes)
+
+
+def test_the_socket_saver_is_known_as_one() -> None:
+    """Its pictures come by another way."""
+    assert flow_of(SOCKET_ONLY).socket_outputs == {"9"}
+
+
+def test_nodes_inside_subgraphs_keep_their_ids() -> None:
+    """Newer exports write them as ``outer:inner``."""
+    document = json.loads(json.dumps(TEXT_TO_IMAGE).replace('"3"', '"57:3"'))
+    assert found(document)["seed"] == ["57:3.seed"]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b'{"nodes": [], "links": [], "version": 0.4}', "editor's format"),
+        (b"[1, 2]", "should be a JSON object"),
+        (b"{}", "should be a JSON object"),
+        (b'{"3": {"inputs": {}}}', "class_type"),
+        (b'{"3": {"class_type": "X", "inputs": [1]}}', "should be an object"),
+        (b'{"3": ', "not valid JSON"),
+        (b'{"3": {"class_type": "X", "inputs": {"a": NaN}}}', "NaN"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"3": {"class_type": "X", "inputs": {"a": ' + b"[" * 70 + b"]" * 70 + b"}}}", "deeply"),
+        (b'{"3": {"class_type": "X", "inputs": {"a": ' + b"9" * 5000 + b"}}}", "not valid JSON"),
+    ],
+)
+def test_a_file_that_is_no_api_workflow_is_refused(data: bytes, says: str) -> None:
+    """In a sentence that says what it is instead."""
+    with pytest.raises(FlowError, match=says):
+        parse(data, name="flow.json")
+
+
+def test_an_editor_file_is_answered_with_what_to_do() -> None:
+    """Where the right export is found in the menu, also in older versions."""
+    with pytest.raises(FlowError, match=r"Export \(API\).*Dev mode"):
+        parse(b'{"nodes": [], "links": []}', name="flow.json")
+
+
+def test_a_request_body_is_unwrapped() -> None:
+    """A saved body of a submission holds the workflow under ``prompt``."""
+    graph = parse(json.dumps({"prompt": TEXT_TO_IMAGE, "client_id": "x"}).encode(), name="x")
+    assert set(graph.nodes) == set(TEXT_TO_IMAGE)
+
+
+def test_too_many_or_too_deeply_chained_nodes_are_refused() -> None:
+    """Bounded, whatever somebody hands in."""
+    many = {str(index): node("X") for index in range(MAX_NODES + 1)}
+    with pytest.raises(FlowError, match="at most"):
+        parse(json.dumps(many).encode(), name="x")
+    chain: Document = {
+        str(index): node("Pass", text=[str(index + 1), 0]) for index in range(MAX_NODES - 5)
+    }
+    chain["s"] = sampler(positive=["0", 0])
+    chain["o"] = node("SaveImage", images=["s", 0], filename_prefix="x")
+    with pytest.raises(FlowError, match="too deeply"):
+        flow_of(chain)
+
+
+def test_circles_and_loose_ends_do_no_harm() -> None:
+    """A graph that leads back into itself, and one whose links lead nowhere."""
+    circle = changed(TEXT_TO_IMAGE, n5=node("LatentBlend", samples1=["3", 0], samples2=["5", 0]))
+    assert found(circle)["seed"] == ["3.seed"]
+    loose = changed(TEXT_TO_IMAGE, n5=None)
+    assert any("not in the file" in note for note in flow_of(loose).notes)
+
+
+names = st.sampled_from(
+    ["positive", "negative", "model", "text", "seed", "latent_image", "images", "width", "value",
+     "conditioning", "samples", "noise", "guider", "sigmas", "steps", "cfg", "filename_prefix"]
+)  # fmt: skip
+ids = st.sampled_from([str(number) for number in range(8)])
+values = st.one_of(
+    st.tuples(ids, st.integers(0, 2)).map(list),
+    st.integers(),
+    st.text("ab ", max_size=5),
+    st.booleans(),
+)
+classes = st.sampled_from(["KSampler", "SaveImage", "LoadImage", "PreviewImage", "Custom"])
+nodes = st.builds(
+    lambda kind, inputs: {"class_type": kind, "inputs": inputs},
+    classes,
+    st.dictionaries(names, values, max_size=6),
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(ids, nodes, min_size=1, max_size=8))
+def test_any_graph_is_traced_to_places_that_exist(document: Document) -> None:
+    """No graph breaks the search, and every place found can be written to."""
+    flow = flow_of(document)
+    for parameter in Parameter:
+        for binding in flow.places(parameter):
+            inputs = flow.graph.nodes[binding.node_id].inputs
+            assert binding.input in inputs or (parameter is Parameter.OUTPUTS and not binding.input)
+    filled, _ = flow.filled(
+        {Parameter.PROMPT: "x", Parameter.SEED: 1, Parameter.STEPS: 3}, file_prefix="y"
+    )
+    assert filled.keys() == document.keys()
