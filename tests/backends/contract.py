@@ -131,6 +131,8 @@ class Rig:
     """Path of a finished file; empty when the bytes are in the answer itself."""
     can_refuse: ClassVar[bool] = True
     """Whether such a server has a moderation that refuses."""
+    key: ClassVar[str] = SECRET
+    """A key in the form that such a server takes, with :data:`SECRET` in it."""
     takes_key: ClassVar[bool] = True
     """Whether a key can be configured."""
     lists_models: ClassVar[bool] = True
@@ -471,7 +473,7 @@ class ServerContract(BackendContract):
         """Not in results, errors, progress, logs or reprs, though the server repeats them."""
         if not rig.takes_key:
             pytest.skip(f"{rig.name} takes no key")
-        monkeypatch.setenv(SECRET_VARIABLE, SECRET)
+        monkeypatch.setenv(SECRET_VARIABLE, rig.key)
         caplog.set_level(logging.DEBUG)
         server = _server(rig)
         backend = rig.backend(key_env=SECRET_VARIABLE)

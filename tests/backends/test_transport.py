@@ -266,6 +266,17 @@ async def test_credentials_in_the_address_become_basic_auth() -> None:
     assert backend.address == server.address
 
 
+async def test_the_password_of_basic_auth_is_secret_by_itself() -> None:
+    """A server may repeat it without the name in front."""
+    async with PlainServer() as server:
+        server.play("/work", faults.reply(401, b'{"error": "wrong password swordfish"}'))
+        backend = backend_for(server.address.replace("http://", "http://user:swordfish@"))
+        error = await failure_of(backend)
+        await backend.aclose()
+    assert "swordfish" not in str(error)
+    assert "wrong password [removed]" in str(error)
+
+
 async def test_a_missing_key_is_told_before_anything_is_sent() -> None:
     """An unset variable is a settings error, not a 401."""
     async with PlainServer() as server:

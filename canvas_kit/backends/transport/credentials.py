@@ -80,9 +80,16 @@ class Credentials:
         return headers
 
     def remember(self, secret: str) -> None:
-        """Have :meth:`redact` take out ``secret``, and the token of a value like ``Bearer …``."""
-        token = secret.rpartition(" ")[2]
-        self._secrets.update(map(SecretStr, forms_of(secret) | forms_of(token)))
+        """Have :meth:`redact` take out ``secret``, and what is secret inside of it.
+
+        That is the token of a value like ``Bearer …``, and the password of HTTP Basic.
+        """
+        scheme, _, token = secret.rpartition(" ")
+        found = {secret, token}
+        if scheme.lower() == "basic":
+            found.add(_password(token))
+        for item in found:
+            self._secrets.update(map(SecretStr, forms_of(item)))
 
     def redact(self, value: Any) -> Any:
         """``value`` without any secret that was ever sent."""
@@ -128,3 +135,11 @@ def _basic_header(credentials: tuple[str, str] | None) -> SecretStr | None:
         return None
     token = base64.b64encode(":".join(credentials).encode()).decode()
     return SecretStr(f"Basic {token}")
+
+
+def _password(token: str) -> str:
+    """The password in the token of HTTP Basic; empty if it is no such token."""
+    try:
+        return base64.b64decode(token).decode().partition(":")[2]
+    except ValueError:
+        return ""
