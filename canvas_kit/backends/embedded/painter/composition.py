@@ -41,6 +41,8 @@ class Item:
         bust: Only head and shoulders, filling the picture.
         words: Words to be written on it.
         turn: Rotation in turns.
+        lifted: How high above the ground it stands on something, units.
+        carried: What it stands on is an item itself.
     """
 
     subject: Subject
@@ -57,6 +59,8 @@ class Item:
     bust: bool = False
     words: str = ""
     turn: float = 0.0
+    lifted: float = 0.0
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Plan:
         wild: 0 calm .. 1 turbulent.
         strict: 0 dreamlike .. 1 to the letter.
         moods: Moods that were read.
+        places: Every place that was read.
     """
 
     setting: str
@@ -90,6 +95,7 @@ class Plan:
     wild: float
     strict: float
     moods: tuple[str, ...]
+    places: tuple[str, ...]
 
 
 def compose(
@@ -117,7 +123,7 @@ def compose(
     horizon = _horizon(setting, place, reading, chance, height)
     plan = Plan(
         setting, place, light, palette, medium, horizon, chance.side(), (), weather,
-        clamp(wild * medium.flow), strict, moods,
+        clamp(wild * medium.flow), strict, moods, reading.get("place"),
     )  # fmt: skip
     return replace(plan, items=_place(plan, reading, Chance("place", seed), width, height))
 
@@ -161,6 +167,12 @@ def _setting(reading: Reading, chance: Chance) -> tuple[str, str]:
     places = reading.get("place")
     subjects = reading.subjects
     homes = [motif(s.motif).home for s in subjects]
+    if (
+        homes
+        and all(h == "table" for h in homes)
+        and not {"market", "underwater", "space"} & set(places)
+    ):
+        return "still", places[0] if places else ""
     portrait = "portrait" in reading.get("view") and any(s.motif in _BEINGS for s in subjects)
     if "still" in reading.get("view"):
         return "still", ""
@@ -361,7 +373,7 @@ def _palette(
         palette = _away(palette, lch(*COLOURS[name]))
     tones = reading.get("tone")
     moods = reading.get("mood")
-    chroma = medium.chroma * (0.78 + 0.44 * strict)
+    chroma = medium.chroma * (0.86 + 0.48 * strict)
     chroma *= (
         1.35 if "many" in tones else 0.6 if "pale" in tones else 0.04 if "mono" in tones else 1.0
     )
@@ -476,12 +488,20 @@ def _place(
         subjects = [Subject("sign", "sign")]
     if reading.quotes and not any(s.motif in ("sign", "wall", "shirt", "form") for s in subjects):
         subjects.append(Subject("sign", "sign"))
+    if plan.setting == "still":
+        subjects = [s for s in subjects if s.motif != "table"]
+    if (
+        not subjects
+        and plan.setting in ("land", "water", "street", "room")
+        and not reading.get("place")
+    ):
+        subjects = _for_the_mood(plan.moods, reading)
     subjects = _spread(subjects)
     if not subjects:
         return ()
     tallest = max(motif(s.motif).height for s in subjects)
     total = sum(s.count for s in subjects)
-    area = {"land": 0.62, "water": 0.60, "street": 0.56, "room": 0.60, "still": 0.42, "studio": 0.72, "under": 0.34, "space": 0.5,
+    area = {"land": 0.62, "water": 0.60, "street": 0.56, "room": 0.60, "still": 0.55, "studio": 0.72, "under": 0.34, "space": 0.5,
             "plane": 0.55}[plan.setting]  # fmt: skip
     if "close" in reading.get("view"):
         area *= 1.3
@@ -520,13 +540,32 @@ def _place(
                 subject, own, x, 0.0, each, 0.0, chance.side(), (shade[0], shade[1], shade[2]), asked,
                 f"{subject.motif}:{index}:{number}", words=written,
             )  # fmt: skip
-            items.append(_stand(item, plan, chance, width, height, index, total))
-    return tuple(sorted(items, key=_order))
+            item = _stand(item, plan, chance, width, height, index, total)
+            room = item.y - 0.05 * height
+            if item.grounded and room < item.size:
+                item = replace(item, size=max(0.1, room))
+            items.append(item)
+    items = _fit_in(items, plan, width)
+    return tuple(sorted(_served(items), key=_order))
+
+
+def _for_the_mood(moods: tuple[str, ...], reading: Reading) -> list[Subject]:
+    """A feeling without a thing is given somebody who has it."""
+    if "sad" in moods:
+        return [Subject("person", "", size=-1)]
+    if "happy" in moods:
+        return [Subject("child", "", 2), Subject("balloon", "", 3)]
+    if "wild" in moods:
+        return [Subject("horse", "", 1)]
+    if "dream" in moods:
+        return [Subject("whale" if reading.vector[2] > 0 else "moon", "")]
+    return []
 
 
 def _order(item: Item) -> tuple[int, float]:
     """Sky first, then by the foot."""
-    return (0 if not item.grounded and item.motif.home in ("sky", "air", "space") else 1, item.y)
+    aloft = not item.grounded and item.motif.home in ("sky", "air", "space")
+    return (0 if aloft else 1, item.y + item.lifted)
 
 
 def _at_home(subject: Subject, plan: Plan) -> Subject:
@@ -634,11 +673,9 @@ def _stand(
                 item, y=plan.horizon - item.size * 0.25 - 0.1, size=item.size * 0.75, grounded=False
             )
         near = chance.between(0.3, 0.85)
-        lift = 0.0
-        if home == "table" or item.motif.height < 0.45:
-            near = chance.between(0.2, 0.45)
-            lift = 0.0
-        return replace(item, y=plan.horizon + free * near - lift)
+        if home == "table" and item.subject.motif != "newspaper":
+            return _raised(item, plan.horizon + free * chance.between(0.5, 0.75))
+        return replace(item, y=plan.horizon + free * near)
     afloat = (
         plan.setting == "water"
         and home == "water"
@@ -646,11 +683,18 @@ def _stand(
     )
     if plan.setting == "water" and not afloat:
         if item.motif.height > 2.0:
-            return replace(item, y=plan.horizon + free * chance.between(0.02, 0.1), grounded=False)
+            y = plan.horizon + free * chance.between(0.02, 0.1)
+            return replace(item, y=y, size=min(item.size, y * 0.93), grounded=False)
         return replace(item, y=height * chance.between(0.9, 0.97))
     if afloat:
         near = chance.between(0.18, 0.55)
         return replace(item, y=plan.horizon + free * near, size=item.size * (0.72 + 0.4 * near))
+    if (
+        home == "table"
+        and plan.setting in ("land", "street")
+        and item.subject.motif not in ("flower", "leaf", "sword", "hat")
+    ):
+        return _raised(item, plan.horizon + free * chance.between(0.72, 0.9))
     tall = item.motif.height > 3.0
     near = chance.between(0.16, 0.4) if tall else chance.between(0.4, 0.85)
     if index > 0 and total > 2:
@@ -664,6 +708,43 @@ def _stand(
             depth=0.35 * (1.0 - near),
         )
     return replace(item, y=plan.horizon + free * near, depth=0.12 * (1.0 - near))
+
+
+def _fit_in(items: list[Item], plan: Plan, width: float) -> list[Item]:
+    """The items made smaller if they crowd, and moved in from the borders."""
+    standing = [i for i in items if i.grounded]
+    wide = sum(i.size * i.motif.wide for i in standing)
+    factor = clamp(1.3 * width / max(wide, 0.01), 0.55, 1.0) if len(standing) > 1 else 1.0
+    out = []
+    for item in items:
+        size = item.size * factor if item.grounded else item.size
+        half = min(size * item.motif.wide * 0.46, width * 0.5)
+        out.append(replace(item, size=size, x=clamp(item.x, half, width - half)))
+    return out
+
+
+def _served(items: list[Item]) -> list[Item]:
+    """Small things put on the table, if there is one."""
+    table = next((i for i in items if i.subject.motif == "table"), None)
+    small = [i for i in items if i.lifted]
+    if table is None or not small:
+        return items
+    step = table.size * 1.35 / len(small)
+    out = [i for i in items if not i.lifted]
+    for n, item in enumerate(small):
+        size = min(item.size, table.size * 0.42, step * 1.15 / item.motif.wide)
+        x = table.x + (n - (len(small) - 1) / 2) * step
+        lifted = table.size * (0.93 + 0.05 * (n % 2))
+        out.append(
+            replace(item, x=x, y=table.y - lifted, size=size, lifted=lifted + 0.001, carried=True)
+        )
+    return out
+
+
+def _raised(item: Item, foot: float) -> Item:
+    """A small thing, on something to stand on."""
+    size = item.size * 0.62
+    return replace(item, y=foot - 0.2, size=size, lifted=0.2)
 
 
 def _portrait(

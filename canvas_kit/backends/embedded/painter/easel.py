@@ -98,7 +98,7 @@ class Easel:
         """A thing's own colour in this picture's light and at the present depth."""
         seen = self.palette.local(colour, self.strict)
         if self.depth > 0.0:
-            seen = mix(seen, self.palette.glow, self.depth * (0.9 - 0.35 * self.strict))
+            seen = mix(seen, self.palette.glow, self.depth * (0.7 - 0.3 * self.strict))
         return seen
 
     def lay(

@@ -27,6 +27,7 @@ class Work:
         smooth_picture: The underpainting at the same size.
         thickness: Thickness of paint.
         line: Where contours are, 0..1, at the same size.
+        detail: Where small things are that the fine brush brings out, 0..1, at the same size.
         flow: Stroke direction in turns, at the same size.
         palette: The picture's colours.
         medium: The technique.
@@ -35,13 +36,14 @@ class Work:
     """
 
     def __init__(
-        self, picture: Picture, smooth_picture: Picture, thickness: Plane, line: Plane, flow: Plane, palette: Palette,
+        self, picture: Picture, smooth_picture: Picture, thickness: Plane, line: Plane, detail: Plane, flow: Plane, palette: Palette,
         medium: Medium, seed: int, rough: float,
     ) -> None:  # fmt: skip
         self.picture = picture
         self.smooth_picture = smooth_picture
         self.thickness = thickness
         self.line = line
+        self.detail = detail
         self.flow = flow
         self.palette = palette
         self.medium = medium
@@ -86,8 +88,9 @@ class Work:
 def finish(work: Work) -> Picture:
     """The finished picture, (height, width, 3), sRGB 0..1."""
     m = work.medium
-    if m.paint < 1.0:
-        work.picture += (work.smooth_picture - work.picture) * (1.0 - m.paint)
+    share = clip01((work.detail - 0.74) * 3.6) * (0.86 * (1.0 - work.rough))
+    share = np.maximum(share, 1.0 - m.paint)
+    work.picture += (work.smooth_picture - work.picture) * share[:, :, None]
     for name in m.finish:
         if name in _BEFORE_LINES:
             _PASSES[name](work)
@@ -373,7 +376,7 @@ def _pixels(work: Work) -> None:
     )
     dither = np.tile(matrix, (h // 4 + 1, w // 4 + 1))[:h, :w]
     levels = 5.0
-    small = np.rint((small + dither[:, :, None] * 0.14) * levels) / levels
+    small = np.rint((small + dither[:, :, None] * 0.07) * levels) / levels
     iy = np.minimum(np.arange(work.height) // block, h - 1)
     ix = np.minimum(np.arange(work.width) // block, w - 1)
     work.picture = np.ascontiguousarray(small[iy][:, ix])
@@ -566,17 +569,14 @@ def work_from(
 ) -> Work:  # fmt: skip
     """A work to be finished, with the underpainting's planes brought to the picture's size."""
     height, width = picture.shape[:2]
-    smooth_picture = (
-        np.stack([stretch(p, height, width) for p in easel.rgb], axis=2)
-        if medium.paint < 1.0
-        else picture
-    )
-    line = stretch(easel.line, height, width)
+    smooth_picture = np.stack([stretch(p, height, width) for p in easel.rgb], axis=2)
+    line, detail = stretch(easel.line, height, width), stretch(easel.detail, height, width)
     return Work(
         picture,
         smooth_picture,
         thickness,
         line,
+        detail,
         stretch(flow, height, width),
         easel.palette,
         medium,

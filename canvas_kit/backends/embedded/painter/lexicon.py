@@ -160,6 +160,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "wide": "wide panorama panoramic weit weitwinkel aerial vogelperspektive bird's-eye "
         "landscape-view distant fern",
         "still": "still-life stillleben",
+        "turned": "three-quarters dreiviertelansicht",
     },
     "medium": {
         "oil": "oil ölgemälde öl painting gemälde canvas leinwand painted gemalt acrylic acryl "
@@ -301,7 +302,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "ameise spider spinne ladybug marienkäfer scarab",
         "snail": "snail schnecke shell muschel conch",
         "dinosaur": "dinosaur dinosaurier t-rex tyrannosaurus dragon drache crocodile krokodil "
-        "alligator drachen",
+        "alligator drachen saurus saurier",
         # buildings
         "house": "house haus häuser home cottage hut hütte cabin barn scheune villa bauernhaus "
         "farmhouse zuhause blockhaus alamo heimat shed lagerhaus mansion",
@@ -415,13 +416,15 @@ MEANINGS: dict[str, dict[str, str]] = {
         "heart": "heart herz herzen valentine",
         "ball": "ball bälle balls basketball volleyball fußball marble-ball balls orb kugel",
         "balloon": "balloon ballon luftballon balloons heißluftballon hot-air-balloon ballons",
-        "kite": "kite papierdrachen lenkdrachen",
+        "kite": "kite papierdrachen lenkdrachen drachen-steigen",
         "violin": "violin geige cello fiddle viola",
         "guitar": "guitar gitarre banjo harp harfe ukulele",
         "piano": "piano klavier flügel-klavier keyboard organ orgel klaviers",
         "drum": "drum trommel drums schlagzeug",
         "trumpet": "trumpet trompete tuba horn saxophone saxofon trombone",
         "camera": "kamera camera projector projektor",
+        "headphones": "headphones kopfhörer headset earphones",
+        "microphone": "microphone mikrofon mikrophon megaphone",
         "phone": "phone telefon telephone handy smartphone",
         "computer": "computer laptop pc rechner tablet",
         "machine": "machine maschine engine motor apparatus apparat mechanism gears zahnrad "
@@ -490,7 +493,7 @@ SILENT = frozenset(
     them which who whose what when where how all any each other also can could would will may his
     off about above below behind between around against near inside outside beside along across
     toward towards wearing holding standing sitting looking playing riding coming going being
-    looks like using top left right back side middle bottom background foreground style image
+    looks like using flying flies fliegt fliegend fliegen top left right back side middle bottom background foreground style image
     picture scene view called named some more most much just only both same
     der die das den dem des ein eine einer eines einem einen und oder aber von im in am an auf mit
     zu zum zur ist sind war waren wird werden es er sie wir ihr ich du mein meine meiner meines

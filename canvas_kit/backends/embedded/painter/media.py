@@ -104,7 +104,7 @@ MEDIA: dict[str, Medium] = {
         Medium("comic", _FLAT, line=1.0, line_colour="black", relief=0.0, weave=0.12, chroma=1.3,
                contrast=1.1, model=0.5, wobble=0.5, vignette=0.0, finish=("posterise",)),
         Medium("pixel", _FLAT, line=0.0, relief=0.0, weave=0.0, chroma=1.25, contrast=1.1,
-               model=0.8, wobble=0.0, vignette=0.0, paint=0.3, finish=("pixels",)),
+               model=0.8, wobble=0.0, vignette=0.0, paint=0.04, finish=("pixels",)),
         Medium("blueprint", _FLAT, line=1.0, line_colour="white", paint=0.3, relief=0.0, weave=0.3,
                model=0.3, wobble=0.0, vignette=0.15, finish=("blueprint",)),
         Medium("photo1870", Brush(aspect=1.6, opacity=0.6, bristle=0.0, jitter=0.008), line=0.0,

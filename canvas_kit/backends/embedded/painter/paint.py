@@ -177,7 +177,7 @@ def _finished(
 ) -> Plane:
     medium = plan.medium
     # Strict pictures gain contrast, dreamlike ones lose it.
-    medium = replace(medium, contrast=medium.contrast * (0.84 + 0.32 * plan.strict))
+    medium = replace(medium, contrast=medium.contrast * (0.93 + 0.32 * plan.strict))
     work = work_from(easel, canvas.rgb().copy(), canvas.thickness(), flow, medium, seed, rough)
     return finish(work)
 

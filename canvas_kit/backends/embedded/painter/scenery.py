@@ -10,7 +10,7 @@ from .field import Field
 from .palette import Lab, mix, rgb, shift
 
 __all__ = [
-    "abstract", "backdrop", "deep", "ground", "reflect", "ridge", "road", "room", "skyline_rows", "sky",
+    "abstract", "backdrop", "deep", "glitter", "ground", "reflect", "ridge", "road", "room", "skyline_rows", "sky",
     "space", "tabletop", "water",
 ]  # fmt: skip
 
@@ -68,20 +68,27 @@ def sky(
         _blend(e, p.light, clip01(1.0 - d * 1.1) * clip01(1.0 - d * 1.1) * 0.75, rows)
     height, width = e.rgb.shape[1:]
     if clouds > 0.0:
-        mass = noise(chance, height, width, 2.6, octaves=5, stretch=2.2)[rows]
-        mass = mass + field.second[rows] * 0.25
+        mass = noise(
+            chance,
+            height,
+            width,
+            chance.between(1.6, 2.6),
+            octaves=5,
+            stretch=chance.between(1.5, 2.6),
+        )[rows]
+        mass = mass * 1.35 + field.second[rows] * 0.25
         # Clouds flatten and crowd towards the horizon.
-        cover = smooth((mass - (0.62 - 0.85 * clouds)) * 2.2) * (0.55 + 0.45 * clip01(1.2 - y))
+        cover = smooth((mass - (0.62 - 0.95 * clouds)) * 2.0) * (0.55 + 0.45 * clip01(1.2 - y))
         lift = np.empty_like(mass)
         step = max(2, int(e.scale * 0.02))
         lift[:-step] = mass[:-step] - mass[step:]
         lift[-step:] = 0.0
-        bright = clip01(0.5 - lift * 2.0)
+        bright = clip01(0.55 - lift * 3.4)
         pale, dark = mix(p.light, p.paper, 0.4), mix(p.sky, p.shade, 0.45)
         if p.dim < 0.75:
             pale, dark = mix(p.glow, p.light, 0.18), mix(p.sky, p.shade, 0.4)
-        _blend(e, dark, cover * 0.55 * (1.0 - bright), rows)
-        _blend(e, pale, cover * bright * (0.85 if p.dim > 0.75 else 0.5), rows)
+        _blend(e, dark, cover * 0.75 * (1.0 - bright), rows)
+        _blend(e, pale, cover * bright * (0.92 if p.dim > 0.75 else 0.5), rows)
     if stars > 0.0:
         count = int(60 + 180 * stars)
         xs, ys, sizes = (
@@ -269,6 +276,29 @@ def water(
     e.line[rows] = 0.0
     e.detail[rows] = 0.15
     _flow(e, rows, ripple * (0.03 + 0.08 * wild) + field.flow[rows] * 0.03, 0.9)
+
+
+def glitter(e: Easel, chance: Chance, x: float, shore: float, strength: float) -> None:
+    """The broken path of light that a low sun or the moon lays on water."""
+    from .shapes import Frame
+
+    f = Frame(0.0, 0.0, 1.0)
+    for _ in range(46):
+        t = chance.unit()
+        y = shore + 0.006 + (e.height - shore) * t * t * 0.85
+        spread = 0.015 + 0.13 * t
+        at = x + chance.between(-spread, spread)
+        half = 0.006 + 0.035 * t * chance.unit()
+        e.lay(
+            f.limb((at - half, -y), (at + half, -y), 0.0016 + 0.0035 * t),
+            e.palette.light,
+            raw=True,
+            round=0,
+            line=0,
+            opacity=strength * (1.0 - 0.55 * t),
+            detail=0.5,
+            variety=0,
+        )
 
 
 def reflect(e: Easel, x0: float, x1: float, foot: float, height: float, strength: float) -> None:

@@ -6,19 +6,19 @@ from what should be there. Every step of a picture is one layer of strokes, fine
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .easel import Easel
-from .exact import Chance, Plane, arctangent, clamp, clip01, cosine, sine, smooth
+from .exact import Chance, Plane, arctangent, clamp, clip01, cosine, sine, smooth, wave
 
 __all__ = ["Brush", "Canvas", "Layer", "layers"]
 
 _LONGEST = 0.34
 _RATIO = 0.79
+_WORTH = 0.25  # a stroke that would change less than this is not made: broad strokes stay seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,10 @@ def layers(steps: int, finest: float) -> list[list[Layer]]:
 
     More steps end finer and cover more, but ever more slowly, so that the cost stays bounded.
     """
-    reach = math.log2(_LONGEST / finest) / -math.log2(_RATIO)
+    reach, length = 0, _LONGEST
+    while length * _RATIO >= finest:
+        length *= _RATIO
+        reach += 1
     last = reach * (1.0 - 0.72 / (1.0 + 0.30 * (steps - 1)))
     out: list[list[Layer]] = []
     before = -1.0
@@ -125,6 +128,7 @@ class Canvas:
         if brush.lean is not None:
             c2, s2 = c2 * 0.25 + cosine(brush.lean * 2), s2 * 0.25 + sine(brush.lean * 2)
         trust = clip01(easel.flow_x * easel.flow_x + easel.flow_y * easel.flow_y)
+        self._trust = trust
         keep = 1.0 - trust * brush.follow
         self._angle = (
             arctangent(
@@ -167,15 +171,41 @@ class Canvas:
         py, px = (fy * rows).astype(np.intp), (fx * columns).astype(np.intp)
         cy, cx = (fy * self.height).astype(np.intp), (fx * self.width).astype(np.intp)
         wish = self._wish(py, px, length)
+        swing = 0.05 + 0.16 * loose
+        angle = self._angle[py, px]
+        angle = angle + (chance.row(candidates) - 0.5) * swing * (1.25 - self._trust[py, px])
         if not layer.first:
             m = self.margin
             have = self.paint[cy + m, cx + m, :3].T
             off = np.abs(have - wish)
-            score = off[0] + off[1] + off[2] + chance.row(candidates) * 0.12
-            score = score + self.easel.detail[py, px] * 0.30
-            chosen = np.sort(np.argsort(-score, kind="stable")[:wanted])
+            score = off[0] + off[1] + off[2] + chance.row(candidates) * 0.16
+            score = score + self.easel.detail[py, px] * 0.07
+            score = score - self._spill(py, px, angle, length, wish) * (1.5 - 0.7 * loose)
+            chosen = np.argsort(-score, kind="stable")[:wanted]
+            chosen = np.sort(chosen[score[chosen] > _WORTH])
             py, px, cy, cx, wish = py[chosen], px[chosen], cy[chosen], cx[chosen], wish[:, chosen]
-        self._lay(py, px, cy, cx, wish, length, chance, loose)
+            angle = angle[chosen]
+        self._lay(angle, cy, cx, wish, length, chance, loose)
+
+    def _spill(
+        self, py: NDArray[np.intp], px: NDArray[np.intp], angle: Plane, length: float, wish: Plane
+    ) -> Plane:
+        """How wrong a stroke's colour would be at its ends and sides: strokes stay in their form."""
+        rows, columns = self.easel.detail.shape
+        reach = length * 0.40 * rows / self.height
+        across = reach * max(1.0 / self.brush.aspect, 0.3)
+        c, s = wave(angle + 0.25), wave(angle)
+        level = 1 if reach > 6.0 and len(self._levels) > 1 else 0
+        plane = self._levels[level]
+        worst = np.zeros(len(py), np.float32)
+        for along, side in ((reach, 0.0), (-reach, 0.0), (0.0, across), (0.0, -across)):
+            y = np.clip((py + s * along + c * side).astype(np.intp), 0, rows - 1) >> level
+            x = np.clip((px + c * along - s * side).astype(np.intp), 0, columns - 1) >> level
+            y, x = np.minimum(y, plane.shape[1] - 1), np.minimum(x, plane.shape[2] - 1)
+            off = np.abs(plane[:, y, x] - wish)
+            worst = np.maximum(worst, off[0] + off[1] + off[2])
+        spilled: Plane = np.maximum(worst - 0.10, 0.0)
+        return spilled
 
     def _wish(self, py: NDArray[np.intp], px: NDArray[np.intp], length: float) -> Plane:
         """The underpainting's colours at points, blurred about as wide as the stroke is."""
@@ -191,13 +221,12 @@ class Canvas:
         return found
 
     def _lay(
-        self, py: NDArray[np.intp], px: NDArray[np.intp], cy: NDArray[np.intp],
-        cx: NDArray[np.intp], wish: Plane, length: float, chance: Chance, loose: float,
+        self, angle: Plane, cy: NDArray[np.intp], cx: NDArray[np.intp], wish: Plane,
+        length: float, chance: Chance, loose: float,
     ) -> None:  # fmt: skip
-        count = len(py)
+        count = len(cy)
         stamps = self._stamp(length)
         kinds = len(stamps) // _VARIANTS
-        angle = self._angle[py, px] + (chance.row(count) - 0.5) * (0.06 + 0.16 * loose)
         angle = angle - np.floor(angle * 2.0) * 0.5  # strokes have no head: half a turn is enough
         kind = np.minimum((angle * (2.0 * kinds)).astype(np.intp), kinds - 1)
         kind = kind * _VARIANTS + np.minimum(
@@ -238,8 +267,6 @@ _VARIANTS = 3
 
 
 def _double(flow: Plane) -> tuple[Plane, Plane]:
-    from .exact import wave
-
     return wave(flow * 2.0 + 0.25), wave(flow * 2.0)
 
 

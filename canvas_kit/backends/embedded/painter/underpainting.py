@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -101,7 +102,8 @@ def _clouds(plan: Plan) -> float:
     return 0.25 if plan.light in ("night", "desert", "neon") else 0.5
 
 
-def _sky(e: Easel, plan: Plan, field: Field, chance: Chance, horizon: float) -> None:
+def _sky(e: Easel, plan: Plan, field: Field, chance: Chance, horizon: float) -> float | None:
+    """The sky, and where the light stands in it (units from the left) if it is seen low."""
     x = e.width * (0.5 + plan.sun * chance.between(0.15, 0.36))
     low = plan.light in ("dawn", "sunset", "dusk", "candle", "autumn", "winter")
     y = horizon * (chance.between(0.72, 0.95) if low else chance.between(0.1, 0.4))
@@ -127,6 +129,8 @@ def _sky(e: Easel, plan: Plan, field: Field, chance: Chance, horizon: float) -> 
         tint = mix(plan.palette.light, (0.95, 0, 0.03), 0.6)
         size = chance.between(0.07, 0.12)
         motif("moon").draw(e, Frame(x, max(0.1, y + size), size), Look(tint, tint, tint, chance))
+    seen = drawn & {"sun", "moon"} or (low and glow) or plan.light == "night"
+    return x if seen else None
 
 
 def _land(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
@@ -134,7 +138,7 @@ def _land(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
     _sky(e, plan, field, chance, h)
     snow = plan.light == "winter"
     if place in ("mountains", "volcano"):
-        for i, (rise, depth) in enumerate(((0.30, 0.8), (0.36, 0.5), (0.2, 0.25))):
+        for i, (rise, depth) in enumerate(((0.40, 0.75), (0.46, 0.45), (0.22, 0.2))):
             scenery.ridge(
                 e,
                 chance,
@@ -311,14 +315,34 @@ def _scatter(
 
 def _water(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
     h, place, p = plan.horizon, plan.place, plan.palette
-    _sky(e, plan, field, chance, h)
-    if place in ("river", "lake", "waterfall") or chance.likely(0.45):
+    low = _sky(e, plan, field, chance, h)
+    if "mountains" in plan.places:
+        for rise, depth, snow in ((0.4, 0.7, 0.5), (0.3, 0.4, 0.25)):
+            scenery.ridge(
+                e,
+                chance,
+                h + 0.005,
+                rise * chance.between(0.8, 1.2),
+                depth=depth,
+                tint=mix(p.far, p.shade, 0.3),
+                sharp=0.85,
+                cells=1.7,
+                snow=snow,
+            )
+    elif {"city", "village"} & set(plan.places) or (place == "sea" and "fog" in plan.weather):
+        scenery.skyline_rows(
+            e, chance, h + 0.005, depth=0.6, tall=0.2, tint=mix(p.far, p.shade, 0.3)
+        )
+        scenery.skyline_rows(
+            e, chance, h + 0.005, depth=0.35, tall=0.1, tint=mix(p.far, p.accents[0], 0.3)
+        )
+    elif place in ("river", "lake", "waterfall") or chance.likely(0.4):
         scenery.ridge(
             e,
             chance,
             h + 0.005,
             chance.between(0.1, 0.24),
-            depth=0.65,
+            depth=0.6,
             tint=p.far,
             sharp=chance.between(0.1, 0.7),
             cells=1.6,
@@ -328,25 +352,47 @@ def _water(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
             chance,
             h + 0.005,
             chance.between(0.03, 0.09),
-            depth=0.4,
+            depth=0.35,
             tint=mix(p.far, p.near, 0.5),
             sharp=0.0,
             cells=3.0,
             spiky=chance.likely(0.6),
         )
-    elif chance.likely(0.4):
-        scenery.skyline_rows(
-            e, chance, h, depth=0.75, tall=0.07, tint=mix(p.far, p.accents[0], 0.3)
-        )
+    elif chance.likely(0.5):  # a headland on one side
+        side = chance.side()
+        f = Frame(e.width * (0.5 + side * 0.5), h + 0.012, 1.0, -side)
+        for reach, rise, depth in ((0.62, 0.13, 0.5), (0.36, 0.22, 0.25)):
+            e.depth = depth
+            e.lay(
+                f.poly(
+                    (-0.2, -0.004),
+                    (reach, -0.004),
+                    (reach * 0.86, rise * 0.25),
+                    (reach * 0.6, rise * 0.55),
+                    (reach * 0.3, rise * 0.9),
+                    (-0.2, rise),
+                    soft=True,
+                ),
+                mix(p.far, p.shade, 0.35),
+                round=0.3,
+                line=0.3,
+                detail=0.35,
+                variety=3.0,
+            )
+        e.depth = 0.0
     for item in plan.items:  # what stands behind the shore is mirrored with it
         if not item.grounded and item.motif.home in ("sky", "land", "water") and item.y <= h + 0.06:
             draw(e, item, plan)
     scenery.water(
         e, field, h, chance, wild=clamp(plan.wild * (0.6 if place in ("lake", "river") else 1.1))
     )
+    if low is not None:
+        scenery.glitter(e, chance, low, h, 0.75)
     on_land = any(i.grounded and i.motif.home != "water" and i.y > h for i in plan.items)
     if place == "beach" or on_land or chance.likely(0.25):
         _shore(e, plan, chance, 0.84 if place != "beach" else 0.72)
+    if plan.wild > 0.25 and place not in ("lake", "river", "waterfall"):
+        _breakers(e, plan, chance)
     if (
         not any(i.motif.home == "water" for i in plan.items)
         and place in ("sea", "lake", "")
@@ -363,6 +409,56 @@ def _water(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
         e.depth = 0.0
     if chance.likely(0.5) and p.dim > 0.7:
         _gulls(e, plan, chance)
+
+
+def _breakers(e: Easel, plan: Plan, chance: Chance) -> None:
+    """Waves that roll towards the viewer, each with a crest of foam."""
+    p, h = plan.palette, plan.horizon
+    f = Frame(0.0, 0.0, 1.0)
+    rise = 0.012 + 0.05 * plan.wild
+    for i in range(6):
+        t = (i + 0.6) / 6.3
+        y = h + (e.height - h) * t * t * 1.02
+        tall = rise * (0.35 + 1.5 * t)
+        points, x, lift = [(-0.1, -y)], 0.0, chance.unit()
+        while x < e.width + 0.1:
+            lift += chance.between(0.06, 0.12)
+            points.append((x, -y + tall * wave_height(lift)))
+            x += (0.03 + 0.07 * t) * chance.between(0.7, 1.4)
+        points.append((e.width + 0.1, -y))
+        body = mix(mix(p.sky, p.shade, 0.45), p.accents[2], 0.15)
+        e.lay(
+            f.poly(*points, (e.width + 0.1, -y - tall * 2.2), (-0.1, -y - tall * 2.2), soft=False),
+            shift(body, -0.03 + 0.03 * (i % 2)),
+            raw=True,
+            round=0.0,
+            line=0.15,
+            soft=0.004 + tall * 0.5,
+            opacity=0.5,
+            detail=0.3,
+            variety=2.0,
+        )
+        for (ax, ay), (bx, by) in pairwise(points):
+            high = clamp(((ay + by) / 2 + y) / tall)
+            if high > 0.15:
+                e.lay(
+                    f.limb((ax, ay), (bx, by), (0.002 + 0.006 * t) * high),
+                    mix(p.paper, p.glow, 0.35),
+                    raw=True,
+                    round=0,
+                    line=0,
+                    soft=0.003 + 0.006 * t,
+                    opacity=(0.25 + 0.5 * plan.wild) * high,
+                    detail=0.5,
+                )
+
+
+def wave_height(turns: float) -> float:
+    """A wave with pointed crests, -1..1."""
+    from .exact import sine
+
+    s = abs(sine(turns))
+    return 1.0 - 2.0 * s * (1.35 - 0.35 * s)
 
 
 def _gulls(e: Easel, plan: Plan, chance: Chance) -> None:
@@ -845,7 +941,9 @@ def draw(e: Easel, item: Item, plan: Plan) -> None:
         bust(e, frame, look, kind)
     else:
         afloat = plan.setting == "water" and item.motif.home == "water" and item.grounded
-        if item.grounded and not afloat:
+        if item.lifted and not item.carried:
+            _support(e, item, plan, wide)
+        elif item.grounded and not afloat and not item.carried:
             _shadow(e, plan, item.x, item.y, wide * (0.8 if item.motif.height < 6 else 0.95))
         item.motif.draw(e, frame, look)
         if afloat:
@@ -878,6 +976,38 @@ def draw(e: Easel, item: Item, plan: Plan) -> None:
     e.depth, e.strict = 0.0, 0.0
 
 
+def _support(e: Easel, item: Item, plan: Plan, wide: float) -> None:
+    """A table for what is too small to stand on the ground."""
+    wood = mix(colour("wood", 0.04), plan.palette.near, 0.35)
+    half = max(0.15, wide * 0.72)
+    foot = item.y + item.lifted
+    _shadow(e, plan, item.x, foot, half * 1.6)
+    f = Frame(item.x, foot, 1.0)
+    for x in (-half * 0.84, half * 0.84):
+        e.lay(f.limb((x, 0.0), (x, item.lifted - 0.02), 0.012, 0.014), shift(wood, -0.1), round=0.6)
+    e.lay(f.box(0, item.lifted - 0.045, half * 2, 0.05, 0.006), shift(wood, -0.05), round=0.3)
+    e.lay(
+        f.poly(
+            (-half * 1.04, item.lifted - 0.025),
+            (half * 1.04, item.lifted - 0.025),
+            (half * 0.9, item.lifted + 0.03),
+            (-half * 0.9, item.lifted + 0.03),
+        ),
+        shift(wood, 0.08),
+        round=0.2,
+    )
+    e.lay(
+        f.oval(-plan.sun * wide * 0.2, item.lifted, wide * 0.6, 0.018),
+        plan.palette.shade,
+        raw=True,
+        round=0,
+        line=0,
+        soft=0.02,
+        opacity=0.5,
+        detail=0.3,
+    )
+
+
 # Weather ------------------------------------------------------------------------------------------
 
 
@@ -888,7 +1018,7 @@ def _weather(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
     if "fog" in plan.weather and not inside:
         mist = noise(chance, height, width, 1.6, octaves=4, stretch=3.0)
         low = clip01(1.15 - np.abs(e.ys * (1.0 / e.height) - (plan.horizon / e.height)) * 1.7)
-        e.veil(p.glow, clip01(low * 0.75 + mist * 0.35 + field.tone * 0.1) * 0.7)
+        e.veil(p.glow, clip01(low * 0.75 + mist * 0.35 + field.tone * 0.1) * 0.48)
         e.line *= 0.4
     if "rain" in plan.weather and not inside:
         _streaks(
@@ -912,7 +1042,7 @@ def _weather(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
             x += chance.between(-0.07, 0.07)
             path.append((x, -y))
         for width_, opacity in ((0.03, 0.25), (0.006, 0.95)):
-            for a, b in zip(path, path[1:], strict=False):
+            for a, b in pairwise(path):
                 e.lay(
                     f.limb(a, b, width_ * 0.6),
                     (0.97, 0.0, -0.01),

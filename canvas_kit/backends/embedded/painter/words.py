@@ -39,7 +39,11 @@ _ONLY_ENGLISH = frozenset(
     "rock tie fair mine strand plane planes".split()
 )
 _NEGATIONS = frozenset("no without ohne kein keine keinen keiner not nicht".split())
+_PLAIN = str.maketrans("äöü", "aou")
 _COPULA = frozenset("is are was were ist sind war waren".split())
+_ONE = frozenset(
+    "a an ein eine einen eines einem einer this that dieser dieses diese his her their my mein meine".split()
+)
 _MADE_OF = frozenset("of aus from".split())
 _ENDINGS = (
     "chen", "lein", "innen", "ern", "es", "en", "er", "em", "nen", "se", "s", "n", "e", "ing", "ed",
@@ -116,10 +120,6 @@ def look_up(word: str, german: bool) -> Pairs:
     known = index()
     if word in SILENT and word not in known:
         return ()
-    if (not german and word in _ONLY_GERMAN and word not in _ONLY_ENGLISH) or (
-        german and word in _ONLY_ENGLISH and word not in _ONLY_GERMAN
-    ):
-        return ()
     direct = _stem(word, german)
     if direct:
         if word == "hut":
@@ -147,7 +147,8 @@ def look_up(word: str, german: bool) -> Pairs:
             if head:
                 break
         if head or german or cut >= 4:
-            keep = tuple(p for p in head if p[0] != "motif") if tail[0][0] == "motif" else head
+            said = {aspect for aspect, _ in tail}
+            keep = tuple(p for p in head if p[0] != "motif" and p[0] not in said)
             return keep + tail
     if german:
         for cut in range(len(word) - 3, 3, -1):
@@ -156,8 +157,17 @@ def look_up(word: str, german: bool) -> Pairs:
     return ()
 
 
+def _foreign(word: str, german: bool) -> bool:
+    """Whether the word has its known meaning only in the other language."""
+    if german:
+        return word in _ONLY_ENGLISH and word not in _ONLY_GERMAN
+    return word in _ONLY_GERMAN and word not in _ONLY_ENGLISH
+
+
 def _stem(word: str, german: bool) -> Pairs:
     known = index()
+    if _foreign(word, german):
+        return ()
     if word in known:
         return known[word]
     for ending in _ENDINGS:
@@ -166,7 +176,7 @@ def _stem(word: str, german: bool) -> Pairs:
             if german is False and ending in ("n", "en", "er", "em", "ern", "nen", "chen", "lein"):
                 continue
             for form in (stem, stem + "e", stem[:-1] if stem[-1:] == stem[-2:-1] else stem):
-                if form in known and form not in SILENT:
+                if form in known and form not in SILENT and not _foreign(form, german):
                     return known[form]
             if ending == "ies" and stem + "y" in known:
                 return known[stem + "y"]
@@ -205,6 +215,7 @@ class _Pending:
     many: bool = False
     size: int = 0
     material: str = ""
+    one: bool = False
 
     def empty(self) -> bool:
         return not (self.colours or self.count or self.size or self.material)
@@ -268,6 +279,7 @@ class _Reader:
 
     def word(self, word: str, pairs: Pairs) -> None:
         if word in ".,;:!?()\n":
+            self.pending.one = False
             if word != ",":
                 self.flush()
                 self.wearing = False
@@ -279,6 +291,8 @@ class _Reader:
             self.negated = 0 if any(a in ("motif", "place") for a, _ in pairs) else self.negated
         elif pairs:
             self.known(word, pairs)
+        elif word in _ONE:
+            self.pending.one = True
         elif word in ("wearing", "trägt", "tragend", "wears", "dressed"):
             self.wearing = True
         elif word.isdigit():
@@ -313,6 +327,7 @@ class _Reader:
                 self.subject(meaning, word)
             elif aspect == "place":
                 self.note("place", meaning)
+                self.pending.one = False
                 for colour in self.pending.colours:
                     self.note("colour", colour)
                 if self.pending.colours:
@@ -342,7 +357,7 @@ class _Reader:
             return
         count = now.count
         if count == 0:
-            count = 3 if self._plural(word, motif) else 1
+            count = 3 if not now.one and self._plural(word, motif) else 1
             many = count > 1
         else:
             many = now.many
@@ -361,6 +376,12 @@ class _Reader:
         if word in ("men", "women", "children", "people"):
             return True
         own = index()
+        plain = word.translate(_PLAIN)
+        if plain != word and any(
+            plain.endswith(e) and plain[: len(plain) - len(e)] in own
+            for e in ("", "e", "er", "en", "n")
+        ):
+            return True
         return word.endswith(("en", "er", "e", "s")) and any(
             word.endswith(e) and word[: -len(e)] in own for e in ("en", "n", "e", "s", "er")
         )

@@ -175,6 +175,8 @@ guitar 1.0 .45 table amber,rust,brown charcoal
 piano 1.3 1.5 room black,brown,wood white
 drum .6 1.1 room red,blue cream
 trumpet .5 2.0 table gold,copper gold
+headphones .2 1.0 table charcoal,red,white silver
+microphone .25 .5 table charcoal,silver gold
 camera .15 1.4 table charcoal,black silver
 phone .15 .6 table charcoal,red skyblue
 computer .35 1.4 table silver,charcoal skyblue

@@ -945,6 +945,28 @@ def _camera(e: Easel, f: Frame, k: Look) -> None:
     e.lay(f.disc(0.5, 0.82, 0.07), k.accent)
 
 
+def _headphones(e: Easel, f: Frame, k: Look) -> None:
+    band = [(cosine(0.02 + t / 20) * 0.42, 0.45 + sine(0.02 + t / 20) * 0.5) for t in range(10)]
+    e.lay(f.ribbon(band, 0.045), k.second, round=0.9)
+    for s in (-1.0, 1.0):
+        e.lay(f.oval(s * 0.4, 0.3, 0.12, 0.26, s * 0.02), k.main, round=1.0)
+        e.lay(f.oval(s * 0.33, 0.29, 0.09, 0.22, s * 0.02), k.dark(0.1), round=0.8)
+
+
+def _microphone(e: Easel, f: Frame, k: Look) -> None:
+    e.lay(f.oval(0, 0.03, 0.24, 0.05), k.dark(0.1), round=0.6)
+    e.lay(f.limb((0, 0.04), (0, 0.5), 0.03), k.second, round=0.9)
+    e.lay(f.box(0, 0.75, 0.32, 0.46, 0.15), k.main, round=1.0)
+    for i in range(5):
+        e.lay(
+            f.limb((-0.13, 0.62 + i * 0.07), (0.13, 0.62 + i * 0.07), 0.008),
+            k.pale(0.2),
+            line=0,
+            round=0,
+        )
+    e.lay(f.box(0, 0.56, 0.34, 0.06, 0.02), k.second, round=0.8)
+
+
 def _phone(e: Easel, f: Frame, k: Look) -> None:
     e.lay(f.box(0, 0.5, 0.54, 1.0, 0.08), k.main, round=0.4)
     e.lay(f.box(0, 0.52, 0.46, 0.82, 0.03), k.second, raw=True, round=0.1, detail=0.9)
@@ -1216,7 +1238,7 @@ DRAW: dict[str, Draw] = {
     "vase": _vase, "bowl": _bowl, "plate": _plate, "clock": _clock, "mirror": _mirror, "umbrella": _umbrella,
     "hat": _hat, "crown": _crown, "shoe": _shoe, "shirt": _shirt, "glasses": _glasses, "bag": _bag, "box": _box,
     "key": _key, "sword": _sword, "ball": _ball, "balloon": _balloon, "kite": _kite, "violin": _violin,
-    "guitar": _guitar, "piano": _piano, "drum": _drum, "trumpet": _trumpet, "camera": _camera, "phone": _phone,
+    "guitar": _guitar, "piano": _piano, "drum": _drum, "trumpet": _trumpet, "camera": _camera, "headphones": _headphones, "microphone": _microphone, "phone": _phone,
     "computer": _computer, "machine": _machine, "gear": _gear, "chess": _chess, "skull": _skull, "hand": _hand,
     "eye": _eye, "mask": _mask, "feather": _feather, "swing": _swing, "anchor": _anchor,
 }  # fmt: skip
