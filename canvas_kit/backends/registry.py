@@ -32,6 +32,8 @@ BUILT_IN = {
     "ollama": "canvas_kit.backends.ollama:OllamaBackend",
     "openai": "canvas_kit.backends.openai:OpenAIBackend",
     "swarmui": "canvas_kit.backends.swarmui:SwarmUIBackend",
+    "a1111": "canvas_kit.backends.a1111:A1111Backend",
+    "forge": "canvas_kit.backends.a1111:ForgeBackend",
 }
 """Sorts of backends that come with canvas-kit, by dotted path, so that naming one loads nothing."""
 

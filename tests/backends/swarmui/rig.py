@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from canvas_kit.backends.swarmui import SwarmUIBackend
 from canvas_kit.network import NetworkPolicy
-from tests.backends.contract import PROMPT, Rig
+from tests.backends.contract import PROMPT, Rig, until
 from tests.backends.fake_server import Play
 from tests.backends.swarmui.fake import DAY, MODEL, FakeSwarmUI
 
@@ -36,12 +37,31 @@ class SwarmUIRig(Rig):
 
     def __init__(self) -> None:
         self.server = EitherForm()
+        self._restarting: asyncio.Task[None] | None = None
 
     def backend(self, *, network: NetworkPolicy | None = None, **settings: Any) -> SwarmUIBackend:
         short = {"poll_seconds": 0.02, "silence_seconds": 1.0, **settings}
         backend = SwarmUIBackend(self.name, self.settings(**short), network or NetworkPolicy())
         backend.backoff_seconds = 0.01
         return backend
+
+    def restart_in_mid_run(self) -> None:
+        """The server is killed at work, and is back a moment later without it."""
+        self.hold()
+
+        async def kill_and_start() -> None:
+            await until(lambda: self.working == 1)
+            await asyncio.sleep(0.05)
+            await self.server.stop()
+            self.release()
+            await self.server.start()
+
+        self._restarting = asyncio.create_task(kill_and_start())
+
+    async def __aexit__(self, *raised: Any) -> None:
+        if self._restarting is not None:
+            await self._restarting
+        await super().__aexit__(*raised)
 
     def hold(self) -> None:
         self.server.gate.clear()
@@ -73,5 +93,6 @@ class SwarmUIOverHttpRig(SwarmUIRig):
     submit_path = CALL
 
     def __init__(self) -> None:
+        super().__init__()
         self.server = FakeSwarmUI()
         self.server.has_socket = False

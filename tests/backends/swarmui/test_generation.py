@@ -47,20 +47,6 @@ def _fall_silent(rig: SwarmUIRig) -> None:
     rig.server.silent_after = 2
 
 
-async def _restart(rig: SwarmUIRig) -> None:
-    """The server is killed at work, and is back a moment later without it."""
-    rig.hold()
-
-    async def kill_and_start() -> None:
-        await until(lambda: rig.working == 1)
-        await asyncio.sleep(0.05)
-        await rig.server.stop()
-        rig.release()
-        await rig.server.start()
-
-    rig.restarting = asyncio.create_task(kill_and_start())  # type: ignore[attr-defined]
-
-
 FAULT_SCENARIOS = [
     *wire_faults(
         SwarmUIOverHttpRig,
@@ -83,7 +69,12 @@ FAULT_SCENARIOS = [
         "whole, said so",
         settings={"silence_seconds": 0.2},
     ),
-    Scenario(SwarmUIRig, "server restart in mid-run", _restart, "JobLost, maybe done"),
+    Scenario(
+        SwarmUIRig,
+        "server restart in mid-run",
+        SwarmUIRig.restart_in_mid_run,
+        "JobLost, maybe done",
+    ),
 ]
 
 
