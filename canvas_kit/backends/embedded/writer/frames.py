@@ -31,11 +31,19 @@ _DEEPEST = 8
 class Frames:
     """The frames and lists of one file, with the dice that choose among them."""
 
-    def __init__(self, language: str, name: str, dice: Dice, cast: Sequence[Noun] = ()) -> None:
+    def __init__(
+        self,
+        language: str,
+        name: str,
+        dice: Dice,
+        cast: Sequence[Noun] = (),
+        section: str | None = None,
+    ) -> None:
         self.language = language
         self.dice = dice
         self.cast = tuple(cast)
-        self._table = table(language, name)
+        content = table(language, name)
+        self._table: Mapping[str, Any] = content[section] if section else content
         self._spent: set[tuple[str, int]] = set()
         self._form = german.form if language == "de" else english.form
 

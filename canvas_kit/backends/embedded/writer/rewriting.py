@@ -13,6 +13,9 @@ from canvas_kit.backends.embedded.writer.scene import read
 from canvas_kit.backends.embedded.writer.tokens import LONGEST, clean, shorten
 from canvas_kit.backends.embedded.writer.values import Writing
 
+#: The interception presets that have a method.
+INTERCEPTIONS = tuple(METHODS)
+
 #: Methods whose result is a program: neither requests nor remarks may touch its text.
 _PROGRAMS = ("p5js_simplifier", "tonejs_composer")
 _ATTEMPTS = 4
