@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -279,8 +279,8 @@ class HttpBackend(Backend):
             persistence = Persistence(repeat_safe, repeat_on, tell=tell)
             async with bounded(self, what, seconds, repeat_safe=repeat_safe) as deadline:
                 answer = await ask_until_answered(self, what, ask, deadline, persistence)
-                events = self._events(answer, opened[0], mode)
-                yield EventStream(answer.status, answer.headers, answer.notes, events)
+                async with aclosing(self._events(answer, opened[0], mode)) as events:
+                    yield EventStream(answer.status, answer.headers, answer.notes, events)
 
     @asynccontextmanager
     async def websocket(
@@ -493,7 +493,7 @@ class HttpBackend(Backend):
 
     async def _events(
         self, answer: Answer, response: httpx.Response, mode: StreamMode
-    ) -> AsyncIterator[ServerEvent]:
+    ) -> AsyncGenerator[ServerEvent, None]:
         limit = self.network.max_download_bytes
         if answer.media_type == "application/json" and mode == "sse":
             whole = await self._read(answer.request, response, patient=True)
