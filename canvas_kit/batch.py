@@ -387,6 +387,7 @@ def run_batch(
     exports: str | Path | None = None,
     device_id: str | None = None,
     record: bool = True,
+    batch_id: str = "",
     engine: Engine | None = None,
     listener: Listener | None = None,
 ) -> BatchHandle:
@@ -405,6 +406,7 @@ def run_batch(
         exports: Where the records go, if not where the settings say.
         device_id: Names the desk in the records, if not as the settings say.
         record: False keeps nothing on the disk.
+        batch_id: Names the batch; a fresh id if left out.
         engine: The engine to use, if not the default one.
         listener: Called with each event of the batch and of its runs.
 
@@ -433,7 +435,7 @@ def run_batch(
     if jobs is not None and not 1 <= jobs <= MAX_JOBS:
         raise BatchError(f"The jobs should be 1 to {MAX_JOBS}, but are {jobs}.")
     jobs = jobs or _OVERLAP * _scarcest_capacity(value, engine.backends, engine.settings)
-    handle = BatchHandle(engine, value, sweep, prompt_to=target, jobs=jobs)
+    handle = BatchHandle(engine, value, sweep, prompt_to=target, jobs=jobs, batch_id=batch_id)
     if listener is not None:
         handle.listen(listener)
     handle._begin(

@@ -240,6 +240,7 @@ def run(
     device_id: str | None = None,
     record: bool = True,
     deadline_seconds: float | None = None,
+    run_id: str = "",
     engine: Engine | None = None,
     listener: Listener | None = None,
 ) -> RunHandle:
@@ -259,6 +260,7 @@ def run(
         device_id: Names the desk in the record, if not as the settings say.
         record: False keeps the run in memory only.
         deadline_seconds: The longest that it may take; what was made until then is kept.
+        run_id: Names the run; a fresh id if left out.
         engine: The engine to use, if not the default one.
         listener: Called with each event.
 
@@ -274,7 +276,7 @@ def run(
     value = Canvas.of(canvas)
     if prompt is not None:
         value = with_prompt(value, prompt)
-    handle = RunHandle(engine, prepare(value, engine), seed=checked_seed(seed))
+    handle = RunHandle(engine, prepare(value, engine), seed=checked_seed(seed), run_id=run_id)
     if listener is not None:
         handle.listen(listener)
     handle._begin(
