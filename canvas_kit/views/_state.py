@@ -1,0 +1,211 @@
+"""How far a run or a batch is, worked out from its events alone: no clock, no widget, no disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from canvas_kit.canvas.graph import Canvas
+from canvas_kit.events import (
+    BatchAborted,
+    BatchComplete,
+    BatchStarted,
+    Complete,
+    Error,
+    Event,
+    NodeComplete,
+    Progress,
+    RunComplete,
+    RunError,
+    RunStart,
+    Started,
+)
+from canvas_kit.values import NodeState, RunStatus
+
+KEPT_MESSAGES = 5
+
+
+@dataclass(slots=True)
+class NodeProgress:
+    """Where one node stands.
+
+    Attributes:
+        node_id: The node.
+        state: Its state.
+        message: What its backend says, or the reason where it did not complete.
+        words: The beginning of the text that it made, if it made one.
+        step: Steps done in this round.
+        total: Steps in all.
+        round: Which round.
+    """
+
+    node_id: str
+    state: NodeState = NodeState.WAITING
+    message: str = ""
+    words: str = ""
+    step: int | None = None
+    total: int | None = None
+    round: int = 1
+
+    @property
+    def fraction(self) -> float:
+        """How much of the node is done, 0 to 1."""
+        if self.state.settled:
+            return 1.0
+        if self.state is NodeState.RUNNING and self.step and self.total:
+            return min(1.0, self.step / self.total)
+        return 0.0
+
+
+@dataclass(slots=True)
+class RunProgress:
+    """How far a run is. Feed it every event, in order.
+
+    Attributes:
+        nodes: Every node of the canvas, in canvas order.
+        status: How it ended, or running.
+        error: Why it could not go on at all.
+        preview: The latest picture of work in progress, encoded; none once the run has ended.
+        preview_of: The node whose work it shows.
+        folder: Where it is recorded.
+    """
+
+    nodes: dict[str, NodeProgress]
+    status: RunStatus = RunStatus.RUNNING
+    error: str = ""
+    preview: bytes | None = field(default=None, repr=False)
+    preview_of: str = ""
+    folder: str | None = None
+
+    @classmethod
+    def of(cls, canvas: Canvas) -> RunProgress:
+        """A run of ``canvas`` in which nothing has happened yet."""
+        return cls({node.id: NodeProgress(node.id) for node in canvas.nodes})
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.status is not RunStatus.RUNNING
+
+    @property
+    def fraction(self) -> float:
+        """How much is done, 0 to 1. A feedback round takes some of it back."""
+        if self.ended:
+            return 1.0
+        return sum(node.fraction for node in self.nodes.values()) / max(1, len(self.nodes))
+
+    def apply(self, event: Event) -> None:
+        """Take an event in. Events of nodes that the canvas does not have are passed over."""
+        match event:
+            case Started():
+                self.folder = event.folder
+            case Progress() if node := self.nodes.get(event.node_id):
+                if event.round != node.round:
+                    node.words = ""
+                node.state, node.message, node.round = event.status, event.message, event.round
+                node.step, node.total = event.step, event.total
+                if event.preview is not None:
+                    self.preview, self.preview_of = event.preview, event.node_id
+            case NodeComplete() if node := self.nodes.get(event.node_id):
+                node.state, node.message, node.round = NodeState.COMPLETED, "", event.round
+                node.step = node.total = None
+                node.words = (event.text or "")[:400]
+            case Complete():
+                self.status, self.preview = event.status, None
+            case Error():
+                self.status, self.error, self.preview = RunStatus.FAILED, event.message, None
+            case _:
+                pass
+
+
+@dataclass(slots=True)
+class BatchProgress:
+    """How far a batch is. Feed it the batch's events and those of its runs, in order.
+
+    Attributes:
+        total: How many runs it makes.
+        completed: How many made everything.
+        cancelled: How many were stopped on the way.
+        wanting: How many did not make everything by themselves.
+        under_way: The runs in flight, each with its index.
+        messages: The latest reasons why a run did not make everything.
+        picture: Where the latest picture lies.
+        folder: Where the batch is recorded.
+        ended: Whether nothing more will happen.
+        aborted: Whether somebody stopped it.
+    """
+
+    total: int
+    completed: int = 0
+    cancelled: int = 0
+    wanting: int = 0
+    under_way: dict[str, int] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+    picture: PurePath | None = None
+    folder: str | None = None
+    ended: bool = False
+    aborted: bool = False
+    _folders: dict[str, str] = field(default_factory=dict, repr=False)
+    _faulted: set[str] = field(default_factory=set, repr=False)
+
+    @property
+    def ended_runs(self) -> int:
+        """How many runs have ended, however they did."""
+        return self.completed + self.cancelled + self.wanting
+
+    @property
+    def fraction(self) -> float:
+        """How many of the runs have ended, 0 to 1."""
+        return self.ended_runs / max(1, self.total)
+
+    def seconds_left(self, seconds: float) -> float | None:
+        """How long it will go on after ``seconds`` of work, if the rest goes like the beginning.
+
+        Returns:
+            None while there is too little to judge from.
+        """
+        if self.ended or self.ended_runs < 2 or self.ended_runs >= self.total:
+            return None
+        return seconds / self.ended_runs * (self.total - self.ended_runs)
+
+    def apply(self, event: Event) -> None:
+        """Take an event in."""
+        match event:
+            case BatchStarted():
+                self.total, self.folder = event.total_runs, event.folder
+            case RunStart():
+                self.under_way[event.run_id] = event.run_index
+            case Started() if event.folder is not None:
+                self._folders[event.run_id] = event.folder
+            case NodeComplete() if event.run_id in self._folders:
+                for entity in event.entities:
+                    if entity.media_type.startswith("image/"):
+                        self.picture = PurePath(self._folders[event.run_id], entity.file)
+            case RunError():
+                self.messages = [
+                    *self.messages[1 - KEPT_MESSAGES :],
+                    f"run {event.run_index}: {event.message}",
+                ]
+                self._run_ended(event.run_id)
+                self._faulted.add(event.run_id)
+                self.wanting += 1
+            case RunComplete():
+                self._run_ended(event.run_id)
+                if event.status is RunStatus.COMPLETED:
+                    self.completed += 1
+                elif event.status is RunStatus.CANCELLED:
+                    self.cancelled += 1
+                elif event.run_id in self._faulted:  # counted when its error was told
+                    self._faulted.discard(event.run_id)
+                else:
+                    self.wanting += 1
+            case BatchComplete():
+                self.ended = True
+            case BatchAborted():
+                self.ended = self.aborted = True
+            case _:
+                pass
+
+    def _run_ended(self, run_id: str) -> None:
+        self.under_way.pop(run_id, None)
+        self._folders.pop(run_id, None)
