@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from canvas_kit.backends.base import (
     BackendStatus,
@@ -15,7 +16,7 @@ from canvas_kit.backends.base import (
     ModelInfo,
     Reporter,
 )
-from canvas_kit.backends.comfyui.checks import node_problems
+from canvas_kit.backends.comfyui.checks import node_problems, output_problems
 from canvas_kit.backends.comfyui.flow import Flow, Parameter
 from canvas_kit.backends.comfyui.graph import FlowError
 from canvas_kit.backends.comfyui.job import Job
@@ -179,23 +180,21 @@ class ComfyUIBackend(HttpBackend):
         status = await self.status()
         if status.problem:
             return [status.problem]
-        if not flow.places(Parameter.OUTPUTS):
-            return [f"The flow {flow.name!r} has no node that saves a file. Add a 'Save Image'."]
         places = asyncio.Semaphore(_CHECKS_AT_ONCE)
 
-        async def declared(class_type: str) -> tuple[str, object]:
+        async def declared(class_type: str) -> Mapping[str, Any] | None:
             async with places:
-                return class_type, await self.wire.node_class(class_type)
+                return await self.wire.node_class(class_type)
 
         try:
-            classes = {node.class_type for node in flow.graph.nodes.values()}
-            known = dict(await asyncio.gather(*map(declared, sorted(classes))))
+            classes = sorted({node.class_type for node in flow.graph.nodes.values()})
+            known = dict(zip(classes, await asyncio.gather(*map(declared, classes)), strict=True))
         except BackendError as error:
             return [str(error)]
-        return [
+        return output_problems(flow, known) + [
             problem
             for node in flow.graph.nodes.values()
-            for problem in node_problems(flow, node, known[node.class_type])  # type: ignore[arg-type]
+            for problem in node_problems(flow, node, known[node.class_type])
         ]
 
     async def stop_job(self, job_id: str, seconds: float) -> None:

@@ -10,6 +10,24 @@ from canvas_kit.backends.comfyui.graph import GraphNode
 from canvas_kit.backends.comfyui.words import choices, missing_node, not_among
 
 
+def output_problems(flow: Flow, declared: Mapping[str, Mapping[str, Any] | None]) -> list[str]:
+    """Whether anything can come out of a flow at all.
+
+    Args:
+        flow: The flow.
+        declared: The server's declarations by class; None for a class that it has not.
+    """
+    outputs = [(node, declared.get(node.class_type)) for node in flow.output_nodes]
+    if any(found is None or found.get("output_node", True) for _, found in outputs):
+        return []
+    named = ", ".join(node.label for node, _ in outputs)
+    return [
+        f"The flow {flow.name!r} has no node that saves anything"
+        + (f": {named} is none." if named else ".")
+        + " Add a 'Save Image' node and export it again, or correct [[outputs]]."
+    ]
+
+
 def node_problems(flow: Flow, node: GraphNode, declared: Mapping[str, Any] | None) -> list[str]:
     """What is wrong with one node, by the server's declaration of its class.
 

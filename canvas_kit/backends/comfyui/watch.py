@@ -99,10 +99,11 @@ class Watch:
                     self.heard_at = asyncio.get_running_loop().time()
                     self._ready.set()
                     self.take(message)
+            self.lost = True
         except CanvasKitError as error:
+            self.lost = True
             self.trouble = str(error)  # told only if it matters: history has the rest
         finally:
-            self.lost = True
             self._ready.set()
 
     def take(self, message: str | bytes) -> None:

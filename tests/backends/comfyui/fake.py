@@ -290,7 +290,8 @@ class FakeComfyUI(FakeServer):
             required["ckpt_name"] = [self.checkpoints, {"tooltip": ""}]
         if name == "LoadImage":
             required["image"] = [sorted(self.uploads), {"image_upload": True}]
-        return web.json_response({name: {"input": {"required": required}, "name": name}})
+        declared = {"input": {"required": required}, "output_node": name in OUTPUTS, "name": name}
+        return web.json_response({name: declared})
 
     async def open_socket(self, request: web.Request) -> web.StreamResponse:
         if self.socket == "refused":

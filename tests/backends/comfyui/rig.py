@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 from canvas_kit.backends.base import MediaRequest
 from canvas_kit.backends.comfyui import ComfyUIBackend, add_flow
@@ -25,7 +25,7 @@ class ComfyUIRig(Rig):
     submit_path = "/prompt"
     file_path = "/view"
     can_refuse = False
-    flows: Mapping[str, Document] = {"tiny": TEXT_TO_IMAGE}
+    flows: ClassVar[Mapping[str, Document]] = {"tiny": TEXT_TO_IMAGE}
 
     server: FakeComfyUI
 

@@ -25,18 +25,19 @@ def find_outputs(finds: Finds) -> list[GraphNode]:
     """Bind the nodes whose files are the result: savers, or previews if nothing else is there."""
     ends = [node for node in finds.graph.nodes.values() if _may_be_output(finds, node)]
     savers = [node for node in ends if _saves(node)]
-    chosen = (
-        savers
-        or [node for node in ends if _is_preview(node)]
-        or [node for node in ends if _SAVER.search(node.class_type)]
-        or ends
-    )
+    previews = [node for node in ends if _is_preview(node)]
+    chosen = savers or previews or ends
     for node in chosen:
         finds.bind(
             Parameter.OUTPUTS, Place(node.node_id, _prefix_input(node)), _manner(node, savers)
         )
     if not chosen:
         finds.note("No node was found that saves a file, so nothing can come back.")
+    elif not savers and not previews:
+        finds.note(
+            "No node was recognised that saves a file; taken instead are those at the end: "
+            f"{', '.join(node.label for node in chosen)}."
+        )
     elif not savers:
         finds.note(
             f"Nothing is saved: {chosen[0].label} only shows a preview, which the server deletes "
@@ -94,6 +95,8 @@ def _manner(node: GraphNode, savers: list[GraphNode]) -> str:
         return f"{node.class_type}: sends its pictures over the socket, stores none"
     if node in savers:
         return f"{node.class_type}: stores its files"
+    if not _is_preview(node):
+        return f"{node.class_type}: stands at the end"
     return f"{node.class_type}: keeps its files until the server restarts"
 
 
