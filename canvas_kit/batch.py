@@ -36,7 +36,7 @@ from canvas_kit.executor.engine import Engine, default_engine, prepare, prompt_n
 from canvas_kit.executor.handle import Handle, RunHandle
 from canvas_kit.executor.plan import Plan
 from canvas_kit.nodes.parameters import draw_seed
-from canvas_kit.recorder.disk import make_folder, write_flushed
+from canvas_kit.recorder.disk import flush_folder, make_folder, write_flushed
 from canvas_kit.recorder.disk import translated as translated_os_errors
 from canvas_kit.recorder.journal import Journal, read_journal
 from canvas_kit.recorder.names import (
@@ -273,8 +273,8 @@ class BatchHandle(Handle[Batch]):
         finally:
             if journal is not None:
                 if self._stop_reason is not None:
-                    journal.append({"event": "aborted", "reason": self._stop_reason}, flush=False)
-                journal.close()
+                    journal.note({"event": "aborted", "reason": self._stop_reason})
+                await asyncio.to_thread(journal.close)
         return self._close(folder, about)
 
     async def _worker(self, points: Iterator[Point], run_one: Any) -> None:
@@ -467,16 +467,19 @@ def find_batches(exports: str | Path) -> list[Path]:
 
 
 def _begin(folder: Path, about: Mapping[str, Any], canvas: Canvas) -> Journal:
-    make_folder(folder)
+    make_folder(folder.parent)
+    making = folder.with_name(f".{folder.name}.new")
     document = json.dumps(about, ensure_ascii=False, indent=2).encode(errors="replace") + b"\n"
     with translated_os_errors(f"write {folder}"):
-        write_flushed(folder / WORKFLOW, canvas.to_json().encode(errors="replace"))
-        # Under another name until it is whole: a batch folder with a manifest is a whole one.
-        temporary = folder / f".{BATCH}.new"
-        write_flushed(temporary, document)
-        temporary.rename(folder / BATCH)
-    journal = Journal(folder / JOURNAL)
-    journal.append({"event": "batch", "batch_id": about["batch_id"]})
+        making.mkdir()
+        write_flushed(making / WORKFLOW, canvas.to_json().encode(errors="replace"))
+        write_flushed(making / BATCH, document)
+        journal = Journal(making / JOURNAL)
+        journal.append({"event": "batch", "batch_id": about["batch_id"]})
+        flush_folder(making)
+        making.rename(folder)
+        journal.path = folder / JOURNAL
+        flush_folder(folder.parent)
     return journal
 
 

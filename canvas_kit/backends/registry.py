@@ -119,7 +119,8 @@ class BackendRegistry:
         configs = self.configs()
         if config_id in configs:
             return configs[config_id]
-        if ModelName.parse(config_id).backend in self.names():
+        name = ModelName.parse(config_id).backend
+        if name in self._made or name in self._settings.backends or name in self.names():
             return OutputConfig.for_model(config_id)
         raise UnknownName("output config or backend", config_id, {*configs, *self.names()})
 

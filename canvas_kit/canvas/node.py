@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
-from pydantic.json_schema import models_json_schema
 
 from canvas_kit.errors import CanvasError, Problem, name_hint, shorten
 
@@ -450,5 +449,7 @@ def field_problem(error: ErrorDetails, node_type: type[Node], node_id: str) -> P
 
 def json_schema(node_types: Sequence[type[Node]]) -> dict[str, Any]:
     """The JSON Schema of ``node_types``, by the names of a canvas file, for forms and editors."""
+    from pydantic.json_schema import models_json_schema  # slow to load, and seldom needed
+
     _, schema = models_json_schema([(kind, "validation") for kind in node_types], by_alias=True)
     return schema

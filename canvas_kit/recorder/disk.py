@@ -52,26 +52,6 @@ def flush_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def replace_file(path: Path, data: bytes, *, aside: Path) -> None:
-    """Put ``data`` in place of whatever ``path`` holds: readers see the old or the new, whole.
-
-    Args:
-        path: The file.
-        data: Its new content.
-        aside: A folder on the same file system, for the time until it is whole.
-
-    Raises:
-        RecordError: When that cannot be done; ``path`` is then as it was.
-    """
-    temporary = aside / f"{path.name}.{os.getpid()}.new"
-    with translated(f"write {path}"):
-        aside.mkdir(exist_ok=True)
-        temporary.unlink(missing_ok=True)
-        write_flushed(temporary, data)
-        temporary.replace(path)
-        flush_folder(path.parent)
-
-
 @contextmanager
 def translated(attempt: str) -> Iterator[None]:
     """Turn an operating system's error into one that says what was attempted.

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -47,6 +48,7 @@ class Journal:
         self.path = path
         self._writing = threading.Lock()
         self._flushing = threading.Lock()
+        self._noted: deque[Mapping[str, Any]] = deque()
         self._written = 0
         self._flushed = 0
         self._names = names
@@ -57,32 +59,46 @@ class Journal:
             if sys.platform != "win32":
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
+    def note(self, line: Mapping[str, Any]) -> None:
+        """Have a line written with the next one, or at the end. Touches no disk."""
+        self._noted.append(line)
+
     def append(self, line: Mapping[str, Any], *, flush: bool = True) -> None:
         """Append a line; with ``flush`` it is on the disk when this returns.
 
         Raises:
             RecordError: When it cannot be written.
         """
-        data = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         with translated(f"write to the journal {self.path}"):
             with self._writing:
-                descriptor = self._open_descriptor()
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(descriptor, view) :]
-                self._written += 1
+                self._write(line)
                 mine = self._written
             if flush:
                 self._flush(mine)
 
     def close(self) -> None:
-        """Flush and close; may be called again."""
-        with self._writing, self._flushing:
+        """Write what was noted, flush and close; may be called again."""
+        with translated(f"close the journal {self.path}"), self._flushing, self._writing:
             if self._descriptor is not None:
-                with translated(f"close the journal {self.path}"):
-                    os.fsync(self._descriptor)
-                    os.close(self._descriptor)
+                if self._noted:
+                    self._write()
+                os.fsync(self._descriptor)
+                os.close(self._descriptor)
                 self._descriptor = None
+
+    def _write(self, *lines: Mapping[str, Any]) -> None:
+        """Write what was noted, then ``lines``, in one go. The caller holds ``_writing``."""
+        noted = [self._noted.popleft() for _ in range(len(self._noted))]
+        data = b"".join(
+            json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+            + b"\n"
+            for line in (*noted, *lines)
+        )
+        descriptor = self._open_descriptor()
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        self._written += 1
 
     def _flush(self, mine: int) -> None:
         with self._flushing:

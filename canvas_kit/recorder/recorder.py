@@ -27,7 +27,7 @@ from canvas_kit.errors import DownloadError, RecordError, shorten
 from canvas_kit.media import MAX_IMAGE_PIXELS, MediaFacts, extension_of, inspect
 from canvas_kit.nodes.base import Kept
 from canvas_kit.nodes.inputs import decode_data_url
-from canvas_kit.recorder.disk import flush_folder, make_folder, replace_file, write_flushed
+from canvas_kit.recorder.disk import flush_folder, make_folder, write_flushed
 from canvas_kit.recorder.disk import translated as translated_os_errors
 from canvas_kit.recorder.journal import Journal
 from canvas_kit.recorder.names import (
@@ -95,9 +95,9 @@ class Numbering:
 class EntityMaker:
     """Turns what a node made into bytes and an entity. Holds what has been made so far."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, numbering: Numbering) -> None:
         """Start with nothing made."""
-        self.numbering = Numbering(canvas)
+        self.numbering = numbering
         self.entities: list[Entity] = []
         self._counted: dict[str, int] = {}
 
@@ -179,7 +179,7 @@ class CanvasRecorder:
         self.folder: Path = folder
         self._about = dict(about)
         self._journal = journal
-        self._maker = EntityMaker(canvas)
+        self._maker = EntityMaker(Numbering(canvas))
         self._names: set[tuple[str, int, int]] = set()
         self._reports = {
             node.id: NodeReport(node.id, node.type, NodeState.WAITING) for node in canvas.nodes
@@ -396,7 +396,7 @@ class CanvasRecorder:
     def node_settled(self, report: NodeReport) -> None:
         """Note how a node stands; it is on the disk with the next entity, or at the end."""
         self._reports[report.node_id] = report
-        self._journal.append({"event": "node", **report.to_json()}, flush=False)
+        self._journal.note({"event": "node", **report.to_json()})
 
     async def finish(self, status: RunStatus) -> Run:
         """Close the record and give the run as a value.
@@ -473,19 +473,21 @@ class CanvasRecorder:
         return entity
 
     def _close(self, run: Run) -> None:
-        self._journal.append(
+        self._journal.note(
             {
                 "event": "end",
                 "status": run.status.value,
                 "about": {"ended_at": self._about["ended_at"]},
-            },
-            flush=False,
+            }
         )
         self._journal.close()
         document = manifest(self._about, run.status, run.nodes, run.entities)
         aside = self.folder / PARTIAL
-        replace_file(self.folder / METADATA, _json_bytes(document), aside=aside)
-        with translated_os_errors(f"tidy {aside}"):
+        temporary = aside / METADATA
+        with translated_os_errors(f"write {self.folder / METADATA}"):
+            # Not flushed: the journal is, and a manifest that a power failure tears is made anew.
+            temporary.write_bytes(_json_bytes(document))
+            temporary.replace(self.folder / METADATA)
             for leftover in aside.iterdir():
                 leftover.unlink()
             aside.rmdir()
@@ -564,11 +566,18 @@ class MemoryRecorder:
 
     folder: Path | None = None
 
-    def __init__(self, canvas: Canvas, *, run_id: str = "", seed: int | None = None) -> None:
+    def __init__(
+        self,
+        canvas: Canvas,
+        *,
+        run_id: str = "",
+        seed: int | None = None,
+        numbering: Numbering | None = None,
+    ) -> None:
         """Begin with nothing kept."""
         self.run_id = run_id or new_id()
         self._seed = seed
-        self._maker = EntityMaker(canvas)
+        self._maker = EntityMaker(numbering or Numbering(canvas))
         self._contents: dict[str, bytes] = {}
         self._reports = {
             node.id: NodeReport(node.id, node.type, NodeState.WAITING) for node in canvas.nodes
@@ -654,17 +663,22 @@ async def _in_thread(pool: Executor | None, call: Callable[..., T], *arguments: 
 
 
 def _begin(folder: Path, head: Mapping[str, Any], canvas: Canvas, side: Executor | None) -> Journal:
-    make_folder(folder / FINAL)
-    with translated_os_errors(f"make {folder / PARTIAL}"):
-        (folder / PARTIAL).mkdir()
-    document = canvas.to_json().encode()
-    with translated_os_errors(f"write {folder / WORKFLOW}"):
-        write_flushed(folder / WORKFLOW, document)
-    journal = Journal(folder / JOURNAL, names=folder / FINAL, side=side)
-    nodes = [{"node_id": node.id, "node_type": node.type} for node in canvas.nodes]
-    journal.append({"event": "run", **head, "nodes": nodes})
+    make_folder(folder.parent)
+    # Under another name until it is all there: what is called a run folder can be opened.
+    making = folder.with_name(f".{folder.name}.new")
     with translated_os_errors(f"write {folder}"):
-        flush_folder(folder)
+        making.mkdir()
+        (making / FINAL).mkdir()
+        (making / PARTIAL).mkdir()
+        write_flushed(making / WORKFLOW, canvas.to_json().encode(errors="replace"))
+        journal = Journal(making / JOURNAL, names=folder / FINAL, side=side)
+        nodes = [{"node_id": node.id, "node_type": node.type} for node in canvas.nodes]
+        # Flushed with the first entity; until then there is nothing that it must tell of.
+        journal.append({"event": "run", **head, "nodes": nodes}, flush=False)
+        flush_folder(making)
+        making.rename(folder)
+        journal.path = folder / JOURNAL
+        flush_folder(folder.parent)
     return journal
 
 

@@ -1,0 +1,56 @@
+"""How long a batch takes against what its backend alone would need."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from canvas_kit import Canvas, Collector, Engine, Generation, Input, Interception, Settings
+from canvas_kit.backends.scripted import ScriptedBackend, plain_png
+from canvas_kit.batch import run_batch
+from tests.benchmarks.report import Line
+
+RUNS, SECONDS, PLACES = 400, 0.05, 8
+ROUNDS = 3
+
+
+def measure(folder: Path) -> list[Line]:
+    """400 runs of four nodes; each picture takes 50 ms in one of eight places: ideally 2.5 s."""
+    ideal = RUNS * SECONDS / PLACES
+    canvas = Canvas.of(
+        Input("A market at dawn") >> Interception("stillepost") >> Generation() >> Collector()
+    )
+    png = plain_png(256, 256)
+    lines = []
+    for name, record, aim in (("not recorded", False, "≤ 1.03"), ("recorded", True, "≤ 1.05")):
+        walls = []
+        for round_number in range(ROUNDS):
+            texts = ScriptedBackend("words", capacity=64)
+            pictures = ScriptedBackend(
+                "lab", picture=lambda _: png, seconds=SECONDS, capacity=PLACES
+            )
+            settings = Settings.load(
+                exports=folder / f"{name}-{round_number}",
+                text_model="words/any",
+                media_model="lab/any",
+            )
+            backends = {"words": texts, "lab": pictures}
+            with Engine(settings, backends=backends) as engine:
+                run_batch(canvas, count=16, base_seed=0, record=record, engine=engine).result()
+                began = time.perf_counter()
+                batch = run_batch(
+                    canvas, count=RUNS, base_seed=1, record=record, engine=engine
+                ).result()
+                walls.append(time.perf_counter() - began)
+            assert batch.complete
+        best = sorted(walls)[len(walls) // 2]
+        lines.append(
+            Line(
+                f"batch of {RUNS}, 50 ms, {PLACES} places, {name}",
+                f"{best:.3f} s",
+                f"ideal: {ideal:.3f} s",
+                best / ideal,
+                aim,
+            )
+        )
+    return lines
