@@ -1,4 +1,7 @@
-"""A critic that measures texts and pictures and says what it measured; it does not understand them."""
+"""A critic that measures texts and pictures, and says what it measured.
+
+It does not understand them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Several texts side by side: how alike, how rich, what only one of them has, in which order by the criteria."""
+"""Several texts side by side.
+
+How alike, how rich, what only one of them has, in which order by the criteria.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,13 @@ MOST = 12
 _GRAM = 3
 
 
-def compare_texts(
-    texts: list[str], *, criteria: str = "", language: str | None = None
-) -> Writing:
+def compare_texts(texts: list[str], *, criteria: str = "", language: str | None = None) -> Writing:
     """What is alike and what is not, in numbers, with a ranking and its reason.
 
     Args:
         texts: The texts in their order; up to twelve are compared.
-        criteria: What they are ranked by; without it they are ranked by variety of words and detail.
+        criteria: What they are ranked by; without it they are ranked by variety of words and
+            detail.
         language: "en" or "de"; told from the words where it is left out.
 
     Raises:
@@ -34,7 +36,9 @@ def compare_texts(
     tongue = settle(language, " ".join(chosen) or criteria)
     say = wording(tongue)["comparison"]
     if len(chosen) < 2:
-        return Writing(say["too_few"].format(count=len(chosen)), say["method"], {"texts": len(chosen)})
+        return Writing(
+            say["too_few"].format(count=len(chosen)), say["method"], {"texts": len(chosen)}
+        )
     measured = [Words.of(text, tongue) for text in chosen]
     alike = [[round(_likeness(one, two), 2) for two in measured] for one in measured]
     own = [_own_words(index, measured) for index in range(len(measured))]
@@ -60,7 +64,8 @@ def compare_texts(
     lines.append(say["shared"].format(words=", ".join(shared[:8]) or say["nothing"]))
     lines.append(say["matrix"] + "\n" + _matrix(alike, tongue))
     ranking = ", ".join(
-        say["place"].format(number=index + 1, score=spoken(scores[index], tongue)) for index in order
+        say["place"].format(number=index + 1, score=spoken(scores[index], tongue))
+        for index in order
     )
     reason = say["by_criteria" if criteria.strip() else "by_variety"]
     lines.append(say["ranking"].format(order=ranking, reason=reason))
@@ -85,7 +90,10 @@ def _pair(sentence: str, pair: tuple[float, int, int], language: str) -> str:
 
 
 def _likeness(one: Words, two: Words) -> float:
-    """Mean of two cosines: over words and over runs of three letters; 0.0 nothing shared, 1.0 the same."""
+    """Mean of two cosines: over words and over runs of three letters.
+
+    0.0 nothing shared, 1.0 the same.
+    """
     if one.text == two.text:
         return 1.0
     by_words = _cosine(Counter(one.content), Counter(two.content))
@@ -104,7 +112,9 @@ def _cosine(one: Counter[str], two: Counter[str]) -> float:
 
 
 def _own_words(index: int, measured: list[Words]) -> list[str]:
-    elsewhere = {word for place, words in enumerate(measured) if place != index for word in words.content}
+    elsewhere = {
+        word for place, words in enumerate(measured) if place != index for word in words.content
+    }
     return [word for word in dict.fromkeys(measured[index].content) if word not in elsewhere]
 
 

@@ -32,7 +32,8 @@ def judge_text(
 
     Args:
         text: The text to measure, of which the first 8,000 characters count.
-        kind: "fairness", "creativity", "bias" (a high score means little of it), "equity", "quality", or
+        kind: "fairness", "creativity", "bias" (a high score means little of it), "equity",
+            "quality", or
             "custom" (how far the words of the criteria are covered, and quality).
         criteria: The person's own criteria; beyond "custom" their coverage counts for a fifth.
         language: "en" or "de"; told from the words where it is left out.
@@ -42,7 +43,8 @@ def judge_text(
     """
     if kind not in KINDS:
         raise ValueError(
-            f"The embedded critic was asked for the evaluation {kind!r:.60}; it knows {', '.join(KINDS)}."
+            f"The embedded critic was asked for the evaluation {kind!r:.60}; "
+            f"it knows {', '.join(KINDS)}."
         )
     spoken = settle(language, text)
     measured = Words.of(text, spoken)
@@ -191,7 +193,9 @@ def _fairness(words: Words, criteria: str) -> _Verdict:
         if not agency:
             score -= 1.8 * ramp(len(looked_at), 0, 2)
             advice.append(
-                advise(language, "looked_at", looked_at) if looked_at else advise(language, "agency")
+                advise(language, "looked_at", looked_at)
+                if looked_at
+                else advise(language, "agency")
             )
     measures: Measures = {
         "people": people.named,
@@ -216,6 +220,8 @@ def _bias(words: Words, criteria: str) -> _Verdict:
     described = bool(people.groups) or people.women + people.men > 0
     if not people.named:
         remarks.append(wording(language)["say"]["nobody"])
+        if people.expected:
+            advice.append(advise(language, "defaults"))
         score = 7.4 - 3.8 * ramp(people.expected, 0, 3) - cost
     else:
         score = 4.2 + 1.9 * described + 2.0 * ramp(len(people.groups), 0, 2) - cost
@@ -278,7 +284,7 @@ def _custom(words: Words, criteria: str) -> _Verdict:
 
 
 def covered(words: Words, criteria: str) -> tuple[float, list[str]]:
-    """How much of the criteria's content words the text takes up (0.0 to 1.0), and those it does not."""
+    """How much of the criteria's words the text takes up (0.0 to 1.0), and which it does not."""
     asking = wordset("en", "asking") | wordset("de", "asking")
     wanted = [
         word
@@ -298,11 +304,18 @@ def _is_small(word: str) -> bool:
 
 
 def _alike(one: str, two: str) -> float:
-    """1.0 for the same word, less for words that share their beginning (painted, painting), else 0.0."""
+    """1.0 for the same word, 0.85 for a shared beginning (painted, painting), else 0.0."""
     if one == two:
         return 1.0
-    shared = next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
-    return 0.85 if shared >= 4 and shared >= 0.7 * min(len(one), len(two)) and abs(len(one) - len(two)) <= 4 else 0.0
+    shared = next(
+        (i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b),
+        min(len(one), len(two)),
+    )
+    return (
+        0.85
+        if shared >= 4 and shared >= 0.7 * min(len(one), len(two)) and abs(len(one) - len(two)) <= 4
+        else 0.0
+    )
 
 
 _BY_KIND: dict[str, Callable[[Words, str], _Verdict]] = {

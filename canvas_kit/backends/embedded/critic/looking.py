@@ -1,4 +1,4 @@
-"""Scores for pictures, and descriptions that say what was measured and leave the rest to the viewer."""
+"""Scores for pictures, and descriptions that say what was measured and ask the viewer the rest."""
 
 from __future__ import annotations
 
@@ -36,8 +36,10 @@ def judge_image(
 
     Args:
         data: The bytes of a picture file.
-        kind: As for texts. "fairness", "bias" and "equity" cannot be seen by a measuring instrument: it says
-            so, measures how evenly and how legibly the picture is laid out, and judges the prompt's words.
+        kind: As for texts. "fairness", "bias" and "equity" cannot be seen by a measuring
+            instrument: it says
+            so, measures how evenly and how legibly the picture is laid out, and judges the
+            prompt's words.
         criteria: The person's own criteria; colours and measurable words in it ("dark", "sharp",
             "symmetrical", "black and white") are held against the picture.
         prompt: What the picture was made from; its colour words are expected in the picture.
@@ -48,7 +50,8 @@ def judge_image(
     """
     if kind not in KINDS:
         raise ValueError(
-            f"The embedded critic was asked for the evaluation {kind!r:.60}; it knows {', '.join(KINDS)}."
+            f"The embedded critic was asked for the evaluation {kind!r:.60}; "
+            f"it knows {', '.join(KINDS)}."
         )
     tongue = settle(language, prompt)
     picture = open_picture(data)
@@ -115,7 +118,9 @@ def _made_well(picture: Picture, language: str) -> tuple[float, list[str]]:
     if exposure < 0.6:
         advice.append(advise(language, "clipping", value=round(picture.clipping, 2)))
     if middle < 0.4:
-        advice.append(advise(language, "brightness_low" if picture.brightness < 0.5 else "brightness_high"))
+        advice.append(
+            advise(language, "brightness_low" if picture.brightness < 0.5 else "brightness_high")
+        )
     if tones < 0.45:
         advice.append(advise(language, "entropy"))
     if calm < 0.4:
@@ -163,10 +168,8 @@ def _laid_out(
     return score, advice
 
 
-def palette_agreement(
-    picture: Picture, text: str, language: str
-) -> tuple[float | None, list[str]]:
-    """How far the colour words of a text are found in a picture, 0.0 to 1.0, and those that are not.
+def palette_agreement(picture: Picture, text: str, language: str) -> tuple[float | None, list[str]]:
+    """How far a text's colour words are found in a picture (0.0 to 1.0), and which are not.
 
     None where the text names no colour.
     """
@@ -194,7 +197,7 @@ def _colour_of(word: str) -> str:
 
 
 def measurable(picture: Picture, criteria: str) -> dict[str, float]:
-    """What in the criteria can be measured, each with how far the picture keeps to it, 0.0 to 1.0."""
+    """What in the criteria can be measured, and how far the picture keeps to it, 0.0 to 1.0."""
     held = {
         "sharp": ramp(math.log10(picture.sharpness + 1), 0.9, 2.7),
         "soft": ramp(math.log10(picture.sharpness + 1), 2.4, 1.0),
@@ -219,7 +222,7 @@ def measurable(picture: Picture, criteria: str) -> dict[str, float]:
 def describe_image(
     data: bytes, *, framework: str, prompt: str = "", language: str = "en"
 ) -> Writing:
-    """A picture described by what was measured in it, and questions of a framework for whoever looks.
+    """A picture described by what was measured in it, and a framework's questions to viewers.
 
     Args:
         data: The bytes of a picture file.
@@ -252,21 +255,57 @@ def describe_image(
             width=picture.width, height=picture.height, shape=text[_shape(picture)]
         ),
         text["light"].format(
-            tone=text["dark" if picture.brightness < 0.36 else "bright" if picture.brightness > 0.62 else "middling"],
+            tone=text[
+                "dark"
+                if picture.brightness < 0.36
+                else "bright"
+                if picture.brightness > 0.62
+                else "middling"
+            ],
             value=round(100 * picture.brightness),
-            contrast=text["contrast_low" if picture.contrast < 0.12 else "contrast_high" if picture.contrast > 0.26 else "contrast_middle"],
+            contrast=text[
+                "contrast_low"
+                if picture.contrast < 0.12
+                else "contrast_high"
+                if picture.contrast > 0.26
+                else "contrast_middle"
+            ],
         ),
         text["colour"].format(
             palette=palette,
-            strength=text["muted" if picture.colourfulness < 20 else "strong" if picture.colourfulness > 55 else "moderate"],
+            strength=text[
+                "muted"
+                if picture.colourfulness < 20
+                else "strong"
+                if picture.colourfulness > 55
+                else "moderate"
+            ],
             value=said(picture.colourfulness, 0),
         ),
         text["weight"].format(place=_place(x, y, text), x=round(100 * x), y=round(100 * y)),
         text["structure"].format(
-            symmetry=text["symmetry_high" if picture.symmetry > 0.75 else "symmetry_low" if picture.symmetry < 0.35 else "symmetry_middle"],
+            symmetry=text[
+                "symmetry_high"
+                if picture.symmetry > 0.75
+                else "symmetry_low"
+                if picture.symmetry < 0.35
+                else "symmetry_middle"
+            ],
             value=said(picture.symmetry),
-            surface=text["surface_flat" if picture.texture < 4 else "surface_rough" if picture.texture > 16 else "surface_middle"],
-            sharpness=text["soft" if picture.sharpness < 30 else "crisp" if picture.sharpness > 400 else "normal"],
+            surface=text[
+                "surface_flat"
+                if picture.texture < 4
+                else "surface_rough"
+                if picture.texture > 16
+                else "surface_middle"
+            ],
+            sharpness=text[
+                "soft"
+                if picture.sharpness < 30
+                else "crisp"
+                if picture.sharpness > 400
+                else "normal"
+            ],
         ),
     ]
     agreement, missing = palette_agreement(picture, prompt, tongue)
@@ -297,7 +336,9 @@ def describe_image(
 
 
 def _facts(picture: Picture, shares: list[tuple[str, float]], names: dict[str, str]) -> str:
-    return f"{picture.width} {picture.height} {[name for name, _ in shares]} {picture.brightness:.1f}"
+    return (
+        f"{picture.width} {picture.height} {[name for name, _ in shares]} {picture.brightness:.1f}"
+    )
 
 
 def _shape(picture: Picture) -> str:
@@ -321,8 +362,8 @@ def _questions(framework: str, prompt: str, language: str, dice: Dice) -> list[s
     """Questions of the framework; the person's own come first, as they were asked."""
     own: list[str] = []
     if framework == "custom":
-        own = [clean(part) + "?" for part in prompt[:2000].split("?")[:-1] if part.strip()][:_QUESTIONS]
+        own = [clean(part) + "?" for part in prompt[:2000].split("?")[:-1] if part.strip()][
+            :_QUESTIONS
+        ]
     stock = wording(language)["questions"][framework]
     return own + dice.some(stock, _QUESTIONS - len(own))
-
-

@@ -1,4 +1,7 @@
-"""What can be counted about people in a text: who is named, beside which words, acting or looked at."""
+"""What can be counted about people in a text.
+
+Who is named, beside which words, acting or looked at.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,23 @@ from functools import cached_property
 
 from canvas_kit.backends.embedded.critic.values import wordset
 from canvas_kit.backends.embedded.critic.words_measured import Words
+from canvas_kit.backends.embedded.writer.tokens import wordlist
 
 _PRONOUNS = frozenset(
-    ("she", "her", "hers", "herself", "he", "him", "his", "himself")
-    + ("sie", "ihr", "ihre", "ihrer", "ihrem", "er", "ihn", "ihm", "sein", "seine", "seiner")
+    wordlist("she her hers he him his sie ihr ihre ihrer ihrem er ihn ihm sein seine seiner")
 )
 _PEOPLED = frozenset(
-    ("place", "building", "vehicle", "clothing", "instrument", "furniture", "tool", "machine", "toy")
+    (
+        "place",
+        "building",
+        "vehicle",
+        "clothing",
+        "instrument",
+        "furniture",
+        "tool",
+        "machine",
+        "toy",
+    )
 )
 _DIMENSIONS = ("age", "body", "origin", "class", "kinship")
 
@@ -42,22 +55,29 @@ class People:
 
     @cached_property
     def balance(self) -> float:
-        """1.0 for as many words for women as for men, 0.0 for one of them alone; 1.0 where neither is named."""
+        """Balance of words for women and men: 1.0 for as many of each, 0.0 for one alone.
+
+        Where neither is named it is 1.0.
+        """
         total = self.women + self.men
         return 1.0 if not total else 1 - abs(self.women - self.men) / total
 
     @cached_property
     def generic_masculine(self) -> list[str]:
-        """Masculine words that mean everybody; in German not where the feminine stands beside them."""
+        """Masculine words for everybody; in German not where the feminine stands beside them."""
         found = self.words.hits("generic_masculine")
         if self.words.language == "en":
             return found
         text = self.words.text.lower()
-        return [w for w in found if w + "innen" not in text and w.removesuffix("n") + "innen" not in text]
+        return [
+            w
+            for w in found
+            if w + "innen" not in text and w.removesuffix("n") + "innen" not in text
+        ]
 
     @cached_property
     def stereotypes(self) -> list[str]:
-        """Pairs such as "pretty woman", "strong boss": a trait or role beside whom it is expected of."""
+        """Pairs such as "pretty woman": a trait or role beside whom it is expected of."""
         pairs: list[str] = []
         for gender in ("female", "male"):
             traits, roles = self._list(f"{gender}_traits"), self._list(f"{gender}_roles")

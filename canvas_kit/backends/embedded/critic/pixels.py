@@ -1,4 +1,7 @@
-"""What can be measured in a picture. numpy and Pillow are loaded when the first picture is measured."""
+"""What can be measured in a picture.
+
+numpy and Pillow are loaded when the first picture is measured, not before.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: Pictures are measured at this size of their longer side, in pixels, so that sizes can be compared.
+#: Pictures are measured at this size of their longer side, in pixels, so that sizes can be
+#: compared.
 MEASURED_AT = 512
 #: Pictures with more pixels are not opened.
 MOST_PIXELS = 120_000_000
@@ -22,7 +26,20 @@ _HUES = (
     (14, "red"), (42, "orange"), (68, "yellow"), (165, "green"), (195, "turquoise"),
     (252, "blue"), (290, "violet"), (335, "pink"), (361, "red"),
 )  # fmt: skip
-COLOURS = ("black", "grey", "white", "brown", "red", "orange", "yellow", "green", "turquoise", "blue", "violet", "pink")
+COLOURS = (
+    "black",
+    "grey",
+    "white",
+    "brown",
+    "red",
+    "orange",
+    "yellow",
+    "green",
+    "turquoise",
+    "blue",
+    "violet",
+    "pink",
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +67,10 @@ class Picture:
 
     @cached_property
     def sharpness(self) -> float:
-        """Variance of the four-neighbour Laplacian; under 20 is soft, over 500 full of fine detail."""
+        """Variance of the four-neighbour Laplacian.
+
+        Under 20 is soft, over 500 full of fine detail.
+        """
         grey = self.light
         if min(grey.shape) < 3:
             return 0.0
@@ -70,7 +90,7 @@ class Picture:
 
     @cached_property
     def colourfulness(self) -> float:
-        """The measure of Hasler and Süsstrunk (2003): 0 none, 33 moderate, 59 quite, above 80 extreme."""
+        """Hasler and Süsstrunk's measure (2003): 0 none, 33 moderate, 59 quite, over 80 extreme."""
         import numpy as np
 
         red, green, blue = (self.pixels[..., channel] for channel in range(3))
@@ -150,7 +170,9 @@ class Picture:
             low = float(top)
         dark_orange = (hue >= 8) & (hue < 48) & (value < 0.62) & (saturation > 0.25)
         named[dark_orange] = COLOURS.index("brown")
-        named[((hue < 14) | (hue >= 335)) & (saturation < 0.5) & (value > 0.7)] = COLOURS.index("pink")
+        named[((hue < 14) | (hue >= 335)) & (saturation < 0.5) & (value > 0.7)] = COLOURS.index(
+            "pink"
+        )
         grey = (saturation < 0.13) | ((saturation < 0.22) & (value < 0.3))
         named[grey] = COLOURS.index("grey")
         named[(value < 0.16) | (grey & (value < 0.22))] = COLOURS.index("black")
@@ -170,13 +192,15 @@ class Picture:
 
         grey = self.light
         _, saturation, value = self._hsv
-        pull = np.abs(grey - np.median(grey)) / 255 + 0.5 * saturation * value + self._gradient / 255
+        pull = (
+            np.abs(grey - np.median(grey)) / 255 + 0.5 * saturation * value + self._gradient / 255
+        )
         heavy: NDArray[np.float64] = pull + 1e-9
         return heavy
 
     @cached_property
     def centre(self) -> tuple[float, float]:
-        """Where the visual weight balances: x from 0.0 (left) to 1.0 (right), y from 0.0 (top) to 1.0."""
+        """Where visual weight balances: x, 0.0 (left) to 1.0 (right), and y, 0.0 (top) to 1.0."""
         import numpy as np
 
         weight = self._weight
@@ -187,19 +211,23 @@ class Picture:
 
     @cached_property
     def evenness(self) -> float:
-        """How evenly visual weight is spread over nine fields: 0.0 all in one, 1.0 the same everywhere."""
+        """How evenly weight is spread over nine fields: 0.0 all in one, 1.0 the same in all."""
         import numpy as np
 
         weight = self._weight
         shares = np.array(
-            [field.sum() for row in np.array_split(weight, 3) for field in np.array_split(row, 3, axis=1)]
+            [
+                field.sum()
+                for row in np.array_split(weight, 3)
+                for field in np.array_split(row, 3, axis=1)
+            ]
         )
         shares = shares[shares > 0] / shares.sum()
         return float(-(shares * np.log(shares)).sum() / np.log(9))
 
     @cached_property
     def texture(self) -> float:
-        """Mean spread of lightness within blocks of eight pixels, 0.0 (flat) to about 60 (rough)."""
+        """Mean spread of lightness within blocks of 8 pixels, 0.0 (flat) to about 60 (rough)."""
         rows, columns = (size - size % 8 for size in self.light.shape)
         if not rows or not columns:
             return 0.0
@@ -219,7 +247,8 @@ def open_picture(data: bytes) -> Picture:
     """The picture in some bytes, decoded whole.
 
     Raises:
-        ValueError: The bytes are no picture that Pillow can read, are cut off, or hold too many pixels.
+        ValueError: The bytes are no picture that Pillow can read, are cut off, or hold too many
+        pixels.
     """
     import numpy as np
     from PIL import Image, ImageOps, UnidentifiedImageError
@@ -230,15 +259,21 @@ def open_picture(data: bytes) -> Picture:
             image = Image.open(io.BytesIO(data))
             if image.width * image.height > MOST_PIXELS:
                 raise ValueError(
-                    f"The critic was given a picture of {image.width} by {image.height} pixels; it measures "
-                    f"at most {MOST_PIXELS:,}. Make it smaller first."
+                    f"The critic was given a picture of {image.width} by {image.height} pixels; "
+                    f"it measures at most {MOST_PIXELS:,}. Make it smaller first."
                 )
             if image.format == "JPEG":
                 image.draft("RGB", (MEASURED_AT * 2, MEASURED_AT * 2))
             original = image.size
             turned = ImageOps.exif_transpose(image)
             full = turned.convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError, EOFError) as error:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        Image.DecompressionBombError,
+        EOFError,
+    ) as error:
         raise ValueError(
             f"The critic was asked to measure a picture and got {len(data)} bytes that are none "
             f"({error}). Give it the bytes of a PNG, JPEG, WebP or GIF file."

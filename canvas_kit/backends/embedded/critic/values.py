@@ -56,7 +56,10 @@ def clamp(value: float, low: float = 0.0, high: float = 1.0) -> float:
 
 
 def ramp(value: float, bottom: float, top: float) -> float:
-    """0.0 at the bottom, 1.0 at the top, in a straight line between; the bottom may be the larger one."""
+    """0.0 at the bottom, 1.0 at the top, in a straight line between.
+
+    The bottom may be the larger one.
+    """
     return clamp((value - bottom) / (top - bottom))
 
 

@@ -93,7 +93,9 @@ class Words:
     def rare_share(self) -> float:
         """Share of content words that prompts do not use all the time, 0.0 to 1.0."""
         common = wordset(self.language, "common")
-        rare = [word for word in self.content if word not in common and word.rstrip("s") not in common]
+        rare = [
+            word for word in self.content if word not in common and word.rstrip("s") not in common
+        ]
         return len(rare) / max(len(self.content), 1)
 
     @cached_property
@@ -154,4 +156,8 @@ class Words:
     def hits(self, name: str) -> list[str]:
         """The words of the text that stand in one of the critic's lists."""
         wanted = wordset(self.language, name)
-        return [word for word, bare in zip(self.all, self.bare, strict=True) if word in wanted or bare in wanted]
+        return [
+            word
+            for word, bare in zip(self.all, self.bare, strict=True)
+            if word in wanted or bare in wanted
+        ]

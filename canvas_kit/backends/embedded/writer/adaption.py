@@ -1,4 +1,7 @@
-"""A prompt rephrased for a kind of model by rule: clauses and tags, sentences, a shot, a soundscape."""
+"""A prompt rephrased for a kind of model by rule.
+
+Clauses and tags, sentences, a shot, a soundscape.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,10 @@ from canvas_kit.backends.embedded.writer.tokens import sentence, sentences, shor
 from canvas_kit.backends.embedded.writer.values import Writing
 
 _SOUNDING = {
-    "person": "s_person", "fantasy": "s_person", "animal": "s_animal", "weather": "s_weather", "water": "s_water",
-    "vehicle": "s_vehicle", "place": "s_place", "building": "s_building", "plant": "s_plant", "food": "s_food",
-    "machine": "s_machine", "instrument": "s_instrument", "sky": "s_sky",
+    "person": "s_person", "fantasy": "s_person", "animal": "s_animal", "weather": "s_weather",
+    "water": "s_water", "vehicle": "s_vehicle", "place": "s_place", "building": "s_building",
+    "plant": "s_plant", "food": "s_food", "machine": "s_machine", "instrument": "s_instrument",
+    "sky": "s_sky",
 }  # fmt: skip
 _MOVING = ("person", "animal", "vehicle", "weather", "water", "plant", "sky", "light")
 _ROOM = 700
@@ -29,7 +33,8 @@ def adapt(text: str, *, preset: str, seed: int, language: str | None = None) -> 
 
     Args:
         text: The prompt.
-        preset: "none" (unchanged), "sd35" (clauses and tags), "flux" (sentences), "video" (one shot with a
+        preset: "none" (unchanged), "sd35" (clauses and tags), "flux" (sentences), "video" (one
+            shot with a
             movement and a camera), "audio" (sources of sound and a tempo).
         seed: Any whole number; the same arguments give the same text on every machine.
         language: "en" or "de"; told from the words where it is left out.
@@ -110,8 +115,9 @@ def _audio(scene: Scene, frames: Frames, dark: bool) -> str:
     parts: list[str] = []
     if sounding or len(scene.cast) > 1:
         parts.append(frames.say("audio_opening"))
-        for noun in scene.cast[:6]:
-            parts.append(frames.say(_SOUNDING.get(noun.kind, "s_other"), [noun]))
+        parts += [
+            frames.say(_SOUNDING.get(noun.kind, "s_other"), [noun]) for noun in scene.cast[:6]
+        ]
         parts.append(frames.say("audio_ground"))
     else:
         parts.append(frames.say("audio_music"))

@@ -1,17 +1,20 @@
-"""What a person asks for in plain words ("shorter", "without people", "as a question"), found and carried out.
+"""What a person asks for in plain words ("shorter", "without people"), found and carried out.
 
-Only requests that can be carried out by rule are known. They are looked for in the context of any interception.
+Only requests that can be carried out by rule are known. They are looked for in the context of any
+interception.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
 
 from canvas_kit.backends.embedded.writer.dice import Dice
 from canvas_kit.backends.embedded.writer.edits import describing, drop, put_phrases, stand_in
 from canvas_kit.backends.embedded.writer.frames import Frames
-from canvas_kit.backends.embedded.writer.lexicon import KINDS_ASIDE, Entry, lexicon
+from canvas_kit.backends.embedded.writer.lexicon import KINDS_ASIDE, Entry, lexicon, table
 from canvas_kit.backends.embedded.writer.noun import Noun
 from canvas_kit.backends.embedded.writer.scene import Scene, read
 from canvas_kit.backends.embedded.writer.tokens import (
@@ -26,39 +29,21 @@ from canvas_kit.backends.embedded.writer.tokens import (
     words,
 )
 
-_PATTERNS: tuple[tuple[str, str], ...] = (
-    ("lipogram", r"\b(?:without|ohne|avoid(?:ing)?)\s+(?:the\s+|den\s+)?(?:letter\s+|buchstaben\s+)?[\"'»“]?([a-zäöü])\b(?!')|\b(?:lipogram\w*|leipogramm\w*)"),
-    ("no_people", r"\b(?:without|no)\s+(?:any\s+)?(?:people|persons?|humans?|figures)\b|\bohne\s+(?:menschen|personen|leute)\b|\bmenschenleer"),
-    ("no_adjectives", r"\b(?:without|no)\s+adjectives\b|\bohne\s+adjektive\b"),
-    ("monochrome", r"\bblack[\s-]*(?:and|&)[\s-]*white\b|\bmonochrom\w*|\bschwarz[\s-]*(?:und[\s-]*)?wei(?:ß|ss)"),
-    ("without", r"\b(?:without|leave out|remove)\s+(?:any\s+|the\s+)?(\w{3,})|\bohne\s+(\w{3,})"),
-    ("n7", r"\b[ns]\s*\+\s*(\d{1,2})\b"),
-    ("snowball", r"\bsnow-?ball\b|\bschneeball\b"),
-    ("erasure", r"\berasure\b|\bblack-?out\b|\berase\b|\bausradier\w*|\btilg\w+"),
-    ("corpse", r"\bexquisite corpse\b|\bcadavre exquis\b|\bköstliche\w* leichnam"),
-    ("backwards", r"\bback(?:wards?|to-front)\b|\breversed?\b|\brückwärts\b"),
-    ("shorter", r"\bshort(?:er|en|ly)?\b|\bbrief(?:er|ly)?\b|\bconcise\w*|\bkürzer\w*|\bkurz\b|\bknapp\w*"),
-    ("longer", r"\blonger\b|\bmore detail\w*|\belaborate\w*|\blänger\w*|\bausführlich\w*|\bmehr details?\b"),
-    ("list", r"\b(?:as|into) a list\b|\blist form\b|\bals liste\b|\bin stichpunkten\b|\bbullet points\b"),
-    ("poem", r"\bas an? (?:\w+ )?(?:poem|haiku|verse)\b|\bals (?:\w+ )?(?:gedicht|haiku)\b"),
-    ("telegram", r"\btelegram\w*"),
-    ("capitals", r"\b(?:capital letters|all caps|upper-?case)\b|\bgroßbuchstaben\b"),
-    ("small", r"\blower-?case\b|\bkleinbuchstaben\b|\bkleingeschrieben\b"),
-    ("question", r"\bas (?:a )?questions?\b|\bask\b|\bals fragen?\b"),
-    ("when", r"\b(at (?:night|dawn|dusk|noon|sunset|sunrise)|in (?:the )?(?:winter|summer|spring|autumn|rain|snow|fog|desert|future|forest)|under ?water|in space)\b"
-             r"|\b(nachts|bei nacht|im (?:winter|sommer|frühling|herbst|regen|schnee|nebel|wald|weltall|morgengrauen)|unter wasser|in der (?:wüste|zukunft|dämmerung))\b"),
-    ("colour", r"\bin (red|blue|green|yellow|orange|purple|pink|brown|gold|grey|gray|sepia)\b|\bin (rot|blau|grün|gelb|orange|lila|rosa|braun|gold|grau|sepia)\b"),
-)  # fmt: skip
-_COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _PATTERNS)
 _READ = 2000
 
 Commands = dict[str, str]
 
 
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    requests = table("shared", "requests")
+    return {name: re.compile(pattern, re.IGNORECASE) for name, pattern in requests.items()}
+
+
 def find(context: str) -> Commands:
     """The requests in a context, by name, with the word that each is about (or an empty string)."""
     found: Commands = {}
-    for name, pattern in _COMPILED:
+    for name, pattern in _patterns().items():
         match = pattern.search(context[:_READ])
         if match is None:
             continue
@@ -135,8 +120,6 @@ def _replaced(scene: Scene, unwanted: Callable[[Noun], bool], frames: Frames) ->
 
 
 def _gap(noun: Noun, entry: Entry, frames: Frames) -> Noun:
-    from dataclasses import replace
-
     return replace(stand_in(noun, entry), modifiers=tuple(frames.lines("empty")))
 
 
@@ -190,7 +173,10 @@ def _lipogram(scene: Scene, about: str, frames: Frames) -> str:
 
 
 def _n7(scene: Scene, about: str, frames: Frames) -> str:
-    """Each noun becomes the seventh (or nth) noun after it in the word list; in German, of its own gender."""
+    """Each noun becomes the seventh (or nth) noun after it in the word list.
+
+    In German, of its own gender.
+    """
     steps = int(about or 7) or 7
     others: dict[int, Noun] = {}
     for noun in scene.found:
@@ -294,12 +280,27 @@ def _colour(scene: Scene, about: str, frames: Frames) -> str:
 
 
 _ACTS: dict[str, Callable[[Scene, str, Frames], str]] = {
-    "lipogram": _lipogram, "no_people": _no_people, "no_adjectives": _no_adjectives, "monochrome": _monochrome,
-    "without": _without, "n7": _n7, "snowball": _snowball, "erasure": _erasure, "corpse": _corpse,
-    "backwards": _backwards, "shorter": _shorter, "longer": _longer, "list": _list, "poem": _poem,
-    "telegram": _telegram, "capitals": _capitals, "small": _small, "question": _question, "when": _when,
+    "lipogram": _lipogram,
+    "no_people": _no_people,
+    "no_adjectives": _no_adjectives,
+    "monochrome": _monochrome,
+    "without": _without,
+    "n7": _n7,
+    "snowball": _snowball,
+    "erasure": _erasure,
+    "corpse": _corpse,
+    "backwards": _backwards,
+    "shorter": _shorter,
+    "longer": _longer,
+    "list": _list,
+    "poem": _poem,
+    "telegram": _telegram,
+    "capitals": _capitals,
+    "small": _small,
+    "question": _question,
+    "when": _when,
     "colour": _colour,
-}  # fmt: skip
+}
 
 
 def names() -> Iterator[str]:

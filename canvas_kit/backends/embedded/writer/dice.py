@@ -1,6 +1,7 @@
 """Chance that comes out the same on every machine.
 
-Only `random.Random.random` is used underneath: it is the one method whose sequence Python promises to keep
+Only `random.Random.random` is used underneath: it is the one method whose sequence Python
+promises to keep
 from version to version.
 """
 

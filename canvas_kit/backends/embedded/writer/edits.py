@@ -1,4 +1,7 @@
-"""Changes to a text in its own place: one word for another, one noun for another, words left out."""
+"""Changes to a text in its own place.
+
+One word for another, one noun for another, words left out.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def swap_words(
     mapping: Mapping[str, str],
     keep: Callable[[str], bool] = lambda word: False,
 ) -> tuple[str, Changes]:
-    """The text with each word that the mapping knows exchanged; German adjectives keep their endings.
+    """The text with each word that the mapping knows exchanged, German endings kept.
 
     Args:
         text: Any text.
@@ -130,7 +133,10 @@ def stand_in(noun: Noun, entry: Entry) -> Noun:
 
 
 def leave_out(text: str, unwanted: Collection[str], language: str) -> tuple[str, list[str]]:
-    """The text without some words, and what was left out; German words are known without their endings too."""
+    """The text without some words, and what was left out.
+
+    German words are known without their endings too.
+    """
     kept: list[str] = []
     gone: list[str] = []
     for piece in tokens(text):
@@ -157,7 +163,7 @@ def describing(scene: Scene) -> list[int]:
 
 
 def drop(scene: Scene, places: Collection[int]) -> str:
-    """The text without the words at some places, and without an "and" or comma that joined them to others."""
+    """The text without the words at some places, nor the "and" or comma that joined them."""
     gone = set(places)
     for noun in scene.found:
         inner = [i for i in range(noun.start, noun.head) if not scene.pieces[i].isspace()]

@@ -110,7 +110,7 @@ def _tags(pieces: Sequence[str]) -> list[str]:
 
 
 def _join_adjectives(pieces: Sequence[str], places: Sequence[int], tags: list[str]) -> None:
-    """ "and" or a comma between two adjectives belongs to their phrase."""
+    """Let an "and" or a comma between two adjectives belong to their phrase."""
     for one, middle, two in zip(places, places[1:], places[2:], strict=False):
         if tags[one] == "A" and tags[two] == "A" and pieces[middle].lower() in ("and", ","):
             tags[middle] = "A"
@@ -124,7 +124,7 @@ def noun_phrases(pieces: Sequence[str]) -> Iterator[Noun]:
         if tags[index] not in "DQAN":
             index += 1
             continue
-        start, last = index, index
+        start = index
         heads: list[int] = []
         while index < len(pieces) and tags[index] in "DQANR ":
             if tags[index] == "D" and index > start and heads:
@@ -133,8 +133,6 @@ def noun_phrases(pieces: Sequence[str]) -> Iterator[Noun]:
                 break
             if tags[index] == "N":
                 heads.append(index)
-            if tags[index] != " ":
-                last = index
             index += 1
         if not heads:
             # "a drawing of the painted": an adjective that nothing follows is no noun.
@@ -221,7 +219,12 @@ def put(pieces: Sequence[str], noun: Noun, other: Noun) -> tuple[int, str]:
 
 
 def form(noun: Noun, wanted: str) -> str:
-    """The noun as "the" or "a" phrase, "bare" or as its "head" alone; a large first letter in the wish is kept.
+    """The noun in one of the forms that frames can ask for.
+
+    Args:
+        noun: The noun.
+        wanted: "the" or "a" for a phrase with that article, "bare" for one without,
+            "head" for the noun alone. A large first letter is kept.
 
     Raises:
         KeyError: The wish is none of these.

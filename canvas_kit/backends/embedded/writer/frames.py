@@ -2,9 +2,12 @@
 
 A frame is a line such as `{The.0} {verb.0:waits|wait} behind {the.1}, {weather}.` Its places are
 
-- `{name}`: a value handed in, else a line of the list of that name in the same file, filled in its turn;
-- `{form.0}`: noun number 0 of the cast in a form of its language (English: the, a, bare, head; German: nom, akk,
-  dat, gen and einnom, einakk, eindat, eingen, bare, head), with a large first letter where the form has one;
+- `{name}`: a value handed in, else a line of the list of that name in the same file, filled in
+  its turn;
+- `{form.0}`: noun number 0 of the cast in a form of its language (English: the, a, bare, head;
+  German: nom, akk,
+  dat, gen and einnom, einakk, eindat, eingen, bare, head), with a large first letter where the
+  form has one;
 - `{number.0:one|many}`: the first or second choice, as that noun is singular or plural;
 - `{gender.0:er|sie|es|sie}`: a choice by masculine, feminine, neuter and plural.
 
@@ -122,7 +125,10 @@ class Frames:
 
 
 def _contracted(found: re.Match[str], cast: tuple[Noun, ...]) -> str:
-    """A German preposition and a dative, run together where the language does: "von dem Hund" is "vom Hund"."""
+    """A German preposition and a dative, run together where the language does.
+
+    "von dem Hund" is "vom Hund".
+    """
     return german.contract(f"{found[1]} {german.form(cast[int(found[2])], 'dat')}")
 
 

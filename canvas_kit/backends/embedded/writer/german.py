@@ -1,12 +1,15 @@
-"""German noun phrases: finding them, and declining them."""
+"""German words: looking them up, declining them, putting one phrase in the place of another.
+
+Its large names are the words of grammar that `german_phrases` reads sentences by.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from canvas_kit.backends.embedded.writer.lexicon import Entry, lexicon
-from canvas_kit.backends.embedded.writer.noun import Noun, kept_modifiers
-from canvas_kit.backends.embedded.writer.tokens import capital, is_latin, is_word, wordlist
+from canvas_kit.backends.embedded.writer.noun import Noun
+from canvas_kit.backends.embedded.writer.tokens import capital, wordlist
 
 CASES = ("nom", "akk", "dat", "gen")
 _THE = {
@@ -41,7 +44,7 @@ _STRONG = {
 }
 
 _POSSESSIVE = ("mein", "dein", "sein", "ihr", "unser", "euer", "kein")
-_ARTICLES = frozenset(
+ARTICLES = frozenset(
     [form for forms in (*_THE.values(), *_A.values()) for form in forms]
     + [stem + ending for stem in _POSSESSIVE for ending in ("", "e", "en", "em", "er", "es")]
     + [
@@ -50,7 +53,7 @@ _ARTICLES = frozenset(
         for ending in ("e", "en", "em", "er", "es")
     ]
 )
-_CONTRACTED = {
+CONTRACTED = {
     "im": "m",
     "am": "m",
     "zum": "m",
@@ -66,12 +69,12 @@ NUMBERS = {
         wordlist("null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf")
     )
 } | {"hundert": 100, "tausend": 1000}
-_QUANTITIES = frozenset(
+QUANTITIES = frozenset(
     wordlist("""
     viele vielen wenige wenigen einige einigen mehrere mehreren alle allen beide beiden
 """)
 )
-_CLOSED = frozenset(
+CLOSED = frozenset(
     wordlist("""
     und oder aber denn sondern doch als wie wenn dass weil während obwohl damit in an auf
     unter über vor hinter neben zwischen mit ohne von zu aus bei nach für gegen um durch bis
@@ -80,14 +83,14 @@ _CLOSED = frozenset(
     nicht auch nur schon noch sehr so da dort hier nun dann immer nie ja nein darauf darin
     davon daneben davor dahinter gegenüber entlang herum hinein heraus
 """)
-) | frozenset(_CONTRACTED)
+) | frozenset(CONTRACTED)
 #: Endings that give a gender away, the safest first.
 _GENDER_ENDINGS = (
     ("f", tuple(wordlist("ung heit keit schaft ion tät ik ei enz anz in ur ie e"))),
     ("n", tuple(wordlist("chen lein ment tum um o"))),
     ("m", tuple(wordlist("er ling ismus or ist ant ig ich us"))),
 )
-_ENDINGS = ("en", "em", "er", "es", "e")
+ENDINGS = ("en", "em", "er", "es", "e")
 
 
 def look_up(word: str) -> tuple[Entry, bool] | None:
@@ -104,22 +107,25 @@ def look_up(word: str) -> tuple[Entry, bool] | None:
 
 
 def stem(adjective: str) -> tuple[str, str]:
-    """An adjective as (stem, ending); words of the lists that only look as if they had one stay whole."""
+    """An adjective as (stem, ending); a listed word that only seems to have one stays whole."""
     known = lexicon("de").adjectives
     lower = adjective.lower()
     if lower in known:
         return lower, ""
-    for ending in _ENDINGS:
+    for ending in ENDINGS:
         if lower.endswith(ending) and lower[: -len(ending)] in known:
             return lower[: -len(ending)], ending
-    for ending in _ENDINGS:
+    for ending in ENDINGS:
         if lower.endswith(ending) and len(lower) > len(ending) + 2:
             return lower[: -len(ending)], ending
     return lower, ""
 
 
 def inflect(base: str, ending: str) -> str:
-    """An adjective's stem with an ending: dunkel + er is dunkler, hoch + e is hohe; rosa never changes."""
+    """An adjective's stem with an ending: dunkel + er is dunkler, hoch + e is hohe.
+
+    Rosa never changes.
+    """
     if not ending or base.endswith(("a", "o")):
         return base
     if " und " in base:
@@ -139,144 +145,6 @@ def inflect(base: str, ending: str) -> str:
 def is_adjective(word: str) -> bool:
     """True for an adjective of the lists, in any of its endings."""
     return stem(word)[0] in lexicon("de").adjectives
-
-
-def _tags(pieces: Sequence[str]) -> list[str]:
-    """A letter for every token: D, Q, A, N, or "-" for what ends a phrase and " " for space."""
-    known = lexicon("de")
-    places = [index for index, piece in enumerate(pieces) if not piece.isspace()]
-    tags = [" "] * len(pieces)
-    capitals = sum(pieces[i][0].isupper() for i in places[1:] if is_word(pieces[i])) > 0
-    for order, index in enumerate(places):
-        piece = pieces[index]
-        lower = piece.lower()
-        before = tags[places[order - 1]] if order else "-"
-        opening = order == 0 or pieces[places[order - 1]] in ".!?:"
-        if not is_word(piece):
-            tags[index] = "Q" if piece[0].isdigit() else "-"
-        elif not is_latin(piece):
-            tags[index] = "N"
-        elif lower in _ARTICLES:
-            tags[index] = "D"
-        elif lower in NUMBERS or lower in _QUANTITIES:
-            tags[index] = "Q"
-        elif lower in _CLOSED:
-            tags[index] = "-"
-        elif (piece[0].isupper() and not opening) or (look_up(piece) and (opening or not capitals)):
-            tags[index] = "N"
-        elif lower in known.verbs:
-            tags[index] = "V"
-        elif lower in known.adverbs and before not in "D":
-            tags[index] = "-"
-        elif is_adjective(piece) or (before in "DQA" and lower.endswith(_ENDINGS)):
-            tags[index] = "A"
-        elif opening and piece[0].isupper():
-            tags[index] = (
-                "A" if lower.endswith(_ENDINGS) and _noun_follows(pieces, places, order) else "N"
-            )
-        elif lower.endswith(_ENDINGS) and _noun_follows(pieces, places, order):
-            tags[index] = "A"
-        elif not capitals and before in "DA":
-            tags[index] = "N"
-        else:
-            tags[index] = "V"
-    for one, middle, two in zip(places, places[1:], places[2:], strict=False):
-        if tags[one] == "A" and tags[two] == "A" and pieces[middle].lower() in ("und", ","):
-            tags[middle] = "A"
-    return tags
-
-
-def _noun_follows(pieces: Sequence[str], places: Sequence[int], order: int) -> bool:
-    return order + 1 < len(places) and pieces[places[order + 1]][0].isupper()
-
-
-def noun_phrases(pieces: Sequence[str]) -> Iterator[Noun]:
-    """Every noun phrase of a German text, from left to right."""
-    tags = _tags(pieces)
-    index = 0
-    while index < len(pieces):
-        if tags[index] not in "DQAN":
-            index += 1
-            continue
-        start, head = index, -1
-        while index < len(pieces) and tags[index] in "DQAN ":
-            if tags[index] in "DQA" and (head >= 0 or (tags[index] == "D" and index > start)):
-                break
-            if tags[index] == "N":
-                head = index
-            index += 1
-        if head >= 0:
-            yield _noun(pieces, tags, start, head)
-            index = head + 1
-        else:
-            index = max(index, start + 1)
-
-
-def _noun(pieces: Sequence[str], tags: Sequence[str], start: int, head: int) -> Noun:
-    word = pieces[head]
-    inner = [i for i in range(start, head) if tags[i] != " "]
-    article = next((pieces[i].lower() for i in inner if tags[i] == "D"), "")
-    many = [pieces[i].lower() for i in inner if tags[i] == "Q"]
-    modifiers = kept_modifiers(
-        [pieces[i].lower() if tags[i] in "QA" else pieces[i] for i in inner if tags[i] != "D"]
-    )
-    before = next(
-        (pieces[i].lower() for i in range(start - 1, -1, -1) if not pieces[i].isspace()), ""
-    )
-    known = look_up(word)
-    if known:
-        entry, plural = known
-        if entry.singular == entry.plural:
-            plural = bool(many) and many[-1] not in ("1", "eins")
-        # "Zauberer" ends like a plural; an article in the singular settles it.
-        plural = plural and not article.startswith("ein")
-        spelled = capital(word) if known and word.islower() else word
-        return Noun(
-            spelled,
-            (entry.singular or entry.plural).lower(),
-            entry.kind,
-            plural or entry.gender == "p",
-            not entry.plural,
-            False,
-            "" if entry.gender == "p" else entry.gender,
-            modifiers,
-            start,
-            head,
-            head + 1,
-        )
-    quoted = not is_latin(word)
-    plural = bool(many) and many[-1] not in ("1", "eins")
-    gender = "" if quoted or plural else _gender(word, article, before, modifiers)
-    bare_plural = (
-        not article
-        and not gender
-        and word.endswith(("en", "er", "e", "s"))
-        and before not in _CONTRACTED
-    )
-    return Noun(
-        word, word.lower(), "thing", (plural or bare_plural) and not quoted, False, False, gender, modifiers,
-        start, head, head + 1, quoted or not (gender or plural or bare_plural),
-    )  # fmt: skip
-
-
-def _gender(word: str, article: str, before: str, modifiers: tuple[str, ...]) -> str:
-    """A gender told from the article, a contraction, an adjective's ending or the noun's own ending."""
-    if article in ("eine", "einer", "die"):
-        return "f"
-    if article == "das":
-        return "n"
-    if article in ("einen", "der", "den"):
-        return "m"
-    if not article and before in _CONTRACTED and _CONTRACTED[before] in "nf":
-        return _CONTRACTED[before]
-    if modifiers and article == "ein":
-        return "n" if modifiers[-1].endswith("es") else "m"
-    lower = word.lower()
-    guess = guess_gender(word)
-    if article or before in _CONTRACTED:
-        # "ein", "einem", "im": masculine or neuter, and the ending may decide.
-        return guess if guess in ("m", "n") else "n"
-    return guess if len(lower) > 4 and not lower.endswith(("e", "er")) else ""
 
 
 def guess_gender(word: str) -> str:
@@ -329,7 +197,7 @@ def decline(noun: Noun, case: str, article: str) -> str:
     place = CASES.index(case)
     kind = "p" if noun.plural else noun.gender or "n"
     numbered = any(
-        m.lower() in NUMBERS or m.lower() in _QUANTITIES or m[0].isdigit() for m in noun.modifiers
+        m.lower() in NUMBERS or m.lower() in QUANTITIES or m[0].isdigit() for m in noun.modifiers
     )
     if article == "the":
         lead, endings = _THE[kind][place], _WEAK
@@ -358,11 +226,25 @@ def _modifier(word: str, ending: str) -> str:
 
 
 _FUSED = {
-    "im": ("in", "dat"), "am": ("an", "dat"), "zum": ("zu", "dat"), "vom": ("von", "dat"), "beim": ("bei", "dat"),
-    "zur": ("zu", "dat"), "ins": ("in", "akk"), "ans": ("an", "akk"),
-}  # fmt: skip
-_FUSE = {("in", "dem"): "im", ("an", "dem"): "am", ("zu", "dem"): "zum", ("von", "dem"): "vom", ("bei", "dem"): "beim",
-         ("zu", "der"): "zur", ("in", "das"): "ins", ("an", "das"): "ans"}  # fmt: skip
+    "im": ("in", "dat"),
+    "am": ("an", "dat"),
+    "zum": ("zu", "dat"),
+    "vom": ("von", "dat"),
+    "beim": ("bei", "dat"),
+    "zur": ("zu", "dat"),
+    "ins": ("in", "akk"),
+    "ans": ("an", "akk"),
+}
+_FUSE = {
+    ("in", "dem"): "im",
+    ("an", "dem"): "am",
+    ("zu", "dem"): "zum",
+    ("von", "dem"): "vom",
+    ("bei", "dem"): "beim",
+    ("zu", "der"): "zur",
+    ("in", "das"): "ins",
+    ("an", "das"): "ans",
+}
 _PREPOSITIONS = frozenset(
     wordlist("""
     in an auf unter über vor hinter neben zwischen mit ohne von zu aus bei nach für gegen um
@@ -376,11 +258,12 @@ def put(pieces: Sequence[str], noun: Noun, other: Noun) -> tuple[int, str]:
     """Another noun in the place of one in a text, declined to fit it.
 
     Returns:
-        The index of the first token that is replaced (a fused preposition before the phrase may be part of it),
+        The index of the first token that is replaced (a fused preposition before the phrase may
+        be part of it),
         and the words that take the place of everything from there to the noun's end.
     """
     article = next(
-        (pieces[i] for i in range(noun.start, noun.head) if pieces[i].lower() in _ARTICLES), ""
+        (pieces[i] for i in range(noun.start, noun.head) if pieces[i].lower() in ARTICLES), ""
     )
     before = next((i for i in range(noun.start - 1, -1, -1) if not pieces[i].isspace()), -1)
     preposition = pieces[before].lower() if before >= 0 else ""
@@ -409,7 +292,10 @@ def put(pieces: Sequence[str], noun: Noun, other: Noun) -> tuple[int, str]:
 
 
 def contract(phrase: str) -> str:
-    """A preposition and an article run together where German does so: "von dem Hund" is "vom Hund"."""
+    """A preposition and an article run together where German does so.
+
+    "von dem Hund" is "vom Hund".
+    """
     preposition, _, rest = phrase.partition(" ")
     article, _, noun = rest.partition(" ")
     fused = _FUSE.get((preposition.lower(), article))
@@ -444,8 +330,12 @@ def _clause_start(pieces: Sequence[str], index: int) -> int:
 
 
 def form(noun: Noun, wanted: str) -> str:
-    """The noun in a form: a case ("nom", "akk", "dat", "gen") for "der ...", with "ein" before it for "ein ...",
-    "bare" without article, "head" alone; a large first letter in the wish is kept.
+    """The noun in one of the forms that frames can ask for.
+
+    Args:
+        noun: The noun.
+        wanted: A case ("nom", "akk", "dat", "gen") for "der ...", with "ein" before it
+            for "ein ..."; "bare" without an article, "head" alone. A large first letter is kept.
 
     Raises:
         KeyError: The wish is none of these.
@@ -468,4 +358,4 @@ def form(noun: Noun, wanted: str) -> str:
 
 def is_small(word: str) -> bool:
     """True for a word of grammar, which is written small inside a sentence."""
-    return word in _ARTICLES or word in _CLOSED or word in NUMBERS or word in _QUANTITIES
+    return word in ARTICLES or word in CLOSED or word in NUMBERS or word in QUANTITIES

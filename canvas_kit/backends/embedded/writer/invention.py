@@ -38,11 +38,13 @@ def invent(
     """A prompt that nobody wrote.
 
     Args:
-        preset: What is drawn: "clean_image" (a scene without style words), "photo" (a photograph with the
-            look of a film), "artform" (a work in an art form), "instruction" (an order for changing any
-            picture), "language" (one of the world's languages, named first, and a play with language itself).
+        preset: What is drawn: "clean_image" (a scene without style words), "photo" (a photograph
+            with the look of a film), "artform" (a work in an art form), "instruction" (an order for
+            changing any picture), "language" (one of the world's languages, named first, and a play
+            with language itself).
         seed: Any whole number; the same arguments give the same prompt on every machine.
-        language: "en" or "de"; with a theme, the language of the theme has precedence where it is plain.
+        language: "en" or "de"; with a theme, the language of the theme has precedence where it is
+            plain.
         film_type_words: The look of a film, for "photo".
         text: A theme; where it is empty the theme is drawn too.
 

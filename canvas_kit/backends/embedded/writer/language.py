@@ -29,7 +29,7 @@ _GERMAN_ENDINGS = ("ung", "heit", "keit", "schaft", "lich", "isch", "chen", "lei
 
 
 def detect(text: str) -> str:
-    """ "en" or "de": the language whose small words, letters and endings speak louder; "en" where none does."""
+    """The language whose small words, letters and endings speak louder; "en" where none does."""
     found = words(text[:4000])
     score = 0.0
     for index, word in enumerate(found):
@@ -50,7 +50,7 @@ def detect(text: str) -> str:
 
 
 def settle(language: str | None, text: str) -> str:
-    """The language to write in: the one asked for ("de-AT" counts as "de"), else the one of the text.
+    """The language to write in: the one asked for ("de-AT" is "de"), else that of the text.
 
     Raises:
         ValueError: A language was asked for in which this model cannot write.
@@ -60,7 +60,8 @@ def settle(language: str | None, text: str) -> str:
     short = language.lower().replace("_", "-").partition("-")[0]
     if short not in LANGUAGES:
         raise ValueError(
-            f"The embedded writer was asked for the language {language!r:.40}; it writes 'en' and 'de'. "
+            f"The embedded writer was asked for the language {language!r:.40}; "
+            "it writes 'en' and 'de'. "
             "Choose one of them, or leave the language out to have it told from the text."
         )
     return short

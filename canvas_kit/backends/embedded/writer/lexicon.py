@@ -1,6 +1,7 @@
 """The word lists, read when first asked for and kept.
 
-They lie beside this file in `words/<language>/`, as TOML whose longer tables are written as plain lines, so that
+They lie beside this file in `words/<language>/`, as TOML whose longer tables are written as plain
+lines, so that
 they can be read and extended without knowing anything of the code.
 """
 
@@ -101,7 +102,7 @@ class Lexicon:
         return {form: known for form, known in self.nouns.items() if len(form) >= 3}
 
     def noun(self, word: str) -> tuple[Entry, bool] | None:
-        """Entry and whether the word is its plural; German compounds are known by their last part."""
+        """Entry, and whether the word is its plural; German compounds go by their last part."""
         lower = word.lower()
         known = self.nouns.get(lower)
         if known is None and self.language == "de" and 5 < len(lower) < 60:

@@ -1,6 +1,7 @@
 """Acting on a judge's commentary: each remark that can be acted on by rule changes the draft.
 
-The embedded critic's advice is understood word for word; of another judge's, whatever it has in common with it.
+The embedded critic's advice is understood word for word; of another judge's, whatever it has in
+common with it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ _READ = 4000
 _ADVICE = ("Advice:", "Rat:")
 _QUOTED = re.compile(r"[“»„\"]([^“”»«„\"]{1,60})[”«“\"]")
 _LONG = 24
-#: A draft is cut to this before anything is added to it, so that what is added is not cut off again.
+#: A draft is cut to this before anything is added to it, so that what is added is not cut off
+#: again.
 _ROOM = 700
 
 
@@ -43,11 +45,13 @@ class _Draft:
     @property
     def cast(self) -> list[Noun]:
         """The nouns that one could point at, a person before the rest."""
-        cast = [n for n in read(self.text, self.language).cast if n.kind not in ("time", "abstract")]
+        cast = [
+            n for n in read(self.text, self.language).cast if n.kind not in ("time", "abstract")
+        ]
         return cast or list(read(self.text, self.language).cast)
 
     def more(self, name: str) -> str:
-        """The draft and a line from a list, which is about a noun of the draft where it has a place for one."""
+        """The draft and a line of a list, about a noun of the draft where it has a place for one."""
         line = self.frames.say(name, [self.frames.dice.pick(self.cast[:4])])
         return f"{sentence(self.text)} {sentence(line)}"
 
@@ -65,6 +69,8 @@ def react(text: str, feedback: str, language: str, dice: Dice) -> tuple[str, lis
     text = shorten(text, _ROOM)
     frames = Frames(language, "reaction", dice, (), section="lines")
     acted: list[str] = []
+    if _asked("keep", advice):
+        return text, ["keep"]
     for name, act in _ACTS.items():
         if not _asked(name, advice):
             continue
@@ -107,7 +113,20 @@ def _drop_pairs(draft: _Draft) -> str:
 
 def _people(language: str) -> frozenset[str]:
     entries = lexicon(language).by_kind["person"]
-    pronouns = "he she him her his er sie ihm ihr ihre sein seine".split(" ")
+    pronouns = [
+        "he",
+        "she",
+        "him",
+        "her",
+        "his",
+        "er",
+        "sie",
+        "ihm",
+        "ihr",
+        "ihre",
+        "sein",
+        "seine",
+    ]
     forms = [form.lower() for e in entries for form in (e.singular, e.plural)]
     return frozenset((*forms, *pronouns))
 
@@ -200,7 +219,8 @@ def _balanced(draft: _Draft) -> str:
     return draft.more("balance_women" if fewer_women else "balance_men")
 
 
-#: In the order in which they are carried out: first what goes, then what is exchanged, then what is added.
+#: In the order in which they are carried out: first what goes, then what is exchanged, then what
+#: is added.
 _ACTS: dict[str, Callable[[_Draft], str]] = {
     "stereotypes": _drop_pairs,
     "othering": _drop_quoted,

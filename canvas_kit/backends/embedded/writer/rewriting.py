@@ -1,4 +1,7 @@
-"""Interception: a prompt goes through one of the methods, the person's requests, and a judge's remarks."""
+"""Interception.
+
+A prompt goes through one of the methods, the person's requests, and a judge's remarks.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +37,13 @@ def rewrite(
     """The prompt rewritten by the method that belongs to an interception preset.
 
     Args:
-        text: The prompt; of a long one the first 1,600 characters are read, an empty one becomes an empty page.
+        text: The prompt; of a long one the first 1,600 characters are read, an empty one becomes
+            an empty page.
         preset: The id of an interception preset, a key of `METHODS`.
-        context: The person's own words on how to rewrite. Requests that can be carried out by rule ("shorter",
-            "without people", "as a question") are; `user_defined` otherwise mixes the words in, `stillepost`
-            takes the number of ears from them. The general wording of a preset does not belong here.
+        context: The person's own words on how to rewrite. Requests that can be carried out by rule
+            ("shorter", "without people", "as a question") are; `user_defined` otherwise mixes the
+            words in, `stillepost` takes the number of ears from them. The general wording of a
+            preset does not belong here.
         seed: Any whole number; the same arguments give the same text on every machine.
         language: "en" or "de"; told from the words where it is left out.
         feedback: A judge's commentary on the draft before; the remarks that can be acted on are.
@@ -56,7 +61,8 @@ def rewrite(
             f" Did you mean {near[0]!r}?" if near else f" Known are: {', '.join(sorted(METHODS))}."
         )
         raise ValueError(
-            f"The embedded writer was asked for the interception preset {preset!r:.60}, which it does not have.{hint}"
+            f"The embedded writer was asked for the interception preset {preset!r:.60}, "
+            f"which it does not have.{hint}"
         )
     spoken = settle(language, text if text.strip() else context or text)
     scene = read(text, spoken)

@@ -1,11 +1,14 @@
-"""What a prompt shows, as far as word lists and the order of words can tell: its nouns and their phrases."""
+"""What a prompt shows, as far as word lists and the order of words can tell.
+
+Its nouns and their phrases.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from canvas_kit.backends.embedded.writer import english, german
+from canvas_kit.backends.embedded.writer import english, german_phrases
 from canvas_kit.backends.embedded.writer.lexicon import KINDS_ASIDE, lexicon
 from canvas_kit.backends.embedded.writer.noun import Noun
 from canvas_kit.backends.embedded.writer.tokens import (
@@ -107,8 +110,8 @@ def read(text: str, language: str) -> Scene:
         remarks["input"] = "empty"
         kept = _NOTHING[language]
     pieces = tuple(tokens(kept))
-    grammar = german if language == "de" else english
-    found = tuple(grammar.noun_phrases(pieces))
+    find = german_phrases.noun_phrases if language == "de" else english.noun_phrases
+    found = tuple(find(pieces))
     return Scene(kept, language, pieces, found, _cast(found, kept, pieces), remarks)
 
 

@@ -41,7 +41,10 @@ def clean(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Words, numbers, runs of space and single other characters; joined, they give the text back."""
+    """Words, numbers, runs of space and single other characters.
+
+    Joined, they give the text back.
+    """
     return _TOKEN.findall(text)
 
 
@@ -80,7 +83,7 @@ def capital(text: str) -> str:
 
 
 def shorten(text: str, most: int = LONGEST) -> str:
-    """The text cut at the end of a sentence, else of a word, so that it has at most `most` characters."""
+    """The text with at most `most` characters, cut at the end of a sentence, else of a word."""
     if len(text) <= most:
         return text
     head = text[: most - 1]
@@ -97,7 +100,10 @@ def strip_end(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text as a sentence: large first letter, a full stop unless it ends in a mark of its own."""
+    """The text as a sentence.
+
+    Large first letter, a full stop unless it ends in a mark of its own.
+    """
     text = capital(strip_end(text))
     last = text.rstrip('”"»«“')[-1:]
     return text if not text or last in "!?…。！？" else text + "."

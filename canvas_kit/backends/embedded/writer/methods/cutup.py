@@ -1,4 +1,7 @@
-"""What the person asks for: known requests are carried out, otherwise prompt and context are cut up together."""
+"""What the person asks for.
+
+Known requests are carried out, otherwise prompt and context are cut up together.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from canvas_kit.backends.embedded.writer.values import Writing
 
 
 def user_defined(task: Task) -> Writing:
-    """Requests in the context are carried out; without any, the breaths of both texts are shuffled together."""
+    """Requests in the context are carried out.
+
+    Without any, the breaths of both texts are shuffled together.
+    """
     asked = commands.find(task.context)
     if asked:
         text = commands.carry_out(task.scene.text, task.language, asked, task.dice)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from canvas_kit.backends.embedded.writer.edits import as_dict, leave_out, swap_words
-from canvas_kit.backends.embedded.writer.lexicon import lexicon
+from canvas_kit.backends.embedded.writer.lexicon import lexicon, table
 from canvas_kit.backends.embedded.writer.methods.task import Task, first_of, prose
 from canvas_kit.backends.embedded.writer.noun import Noun
 from canvas_kit.backends.embedded.writer.scene import read
@@ -13,18 +13,10 @@ from canvas_kit.backends.embedded.writer.values import Writing
 _ROUND = frozenset(wordlist("sky food drink vessel toy water body light flower weather instrument"))
 _FAR = frozenset(["building", "place", "land", "sky"])
 _POINTED = frozenset(wordlist("land plant building animal tool fantasy vehicle"))
-#: Usual sizes in millimetres by kind; a drawing office would measure, this one looks them up.
-_MILLIMETRES = {
-    "person": (1550, 1880), "animal": (180, 1900), "plant": (300, 9000), "food": (40, 160), "drink": (80, 240),
-    "place": (18000, 90000), "building": (3200, 42000), "sky": (12000, 99000), "weather": (2, 900),
-    "water": (5000, 80000), "land": (4000, 95000), "vehicle": (1700, 12400), "furniture": (420, 2200),
-    "clothing": (180, 1150), "tool": (120, 1800), "instrument": (350, 1650), "vessel": (80, 420),
-    "paper": (148, 420), "machine": (150, 2400), "toy": (60, 600), "body": (40, 900), "light": (10, 700),
-}  # fmt: skip
 
 
 def bauhaus(task: Task) -> Writing:
-    """Every noun becomes an elementary form in its primary colour, and there are no capital letters."""
+    """Every noun becomes an elementary form in its primary colour, without capital letters."""
     players = list(task.cast[:5])
     forms = [_form(noun) for noun in players]
     parts = [task.frames.say("opening", body=task.within(task.scene.body))]
@@ -65,7 +57,10 @@ def renaissance(task: Task) -> Writing:
 
 
 def literati(task: Task) -> Writing:
-    """An ink scroll with a couplet whose two lines are built alike; most of the paper stays empty."""
+    """An ink scroll with a couplet whose two lines are built alike.
+
+    Most of the paper stays empty.
+    """
     body, inks = swap_words(task.within(task.scene.body), task.language, task.frames.map("inks"))
     cast = read(body, task.language).cast
     couplet = task.frames.say("couplet", task.dice.some(cast, 4))
@@ -85,9 +80,10 @@ def technical_drawing(task: Task) -> Writing:
             "opening", body=task.within(plain), scale=scale, sheet=f"{task.dice.between(1, 99):02d}"
         )
     ]
+    usual: dict[str, list[int]] = table("shared", "facts")["millimetres"]
     sizes: dict[str, int] = {}
     for place, noun in enumerate(task.visible()[:5], 1):
-        low, high = _MILLIMETRES.get(noun.kind, (120, 2400))
+        low, high = usual.get(noun.kind, (120, 2400))
         size = task.dice.between(low, high)
         size = size - size % (5 if size > 500 else 1)
         sizes[noun.word] = size

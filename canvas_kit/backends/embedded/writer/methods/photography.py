@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from canvas_kit.backends.embedded.writer.edits import as_dict, describing, drop, swap_words
 from canvas_kit.backends.embedded.writer.methods.task import Task, prose
 from canvas_kit.backends.embedded.writer.noun import Noun
@@ -19,7 +21,7 @@ _MOVING = ("person", "animal", "vehicle", "weather", "water", "toy", "light")
 
 
 def wet_plate(task: Task) -> Writing:
-    """A collodion plate of the 1870s sees blue as white and red as black, and what moves becomes a smear."""
+    """A plate of the 1870s sees blue as white and red as black; what moves becomes a smear."""
     body, tones = swap_words(task.within(task.scene.body), task.language, task.frames.map("tones"))
     cast = read(body, task.language).cast
     moving = [noun for noun in cast if noun.kind in _MOVING][:2]
@@ -36,7 +38,10 @@ def wet_plate(task: Task) -> Writing:
 
 
 def faded_print(task: Task) -> Writing:
-    """An album print of the 1970s: the cyan dye has gone, what is left is brown, orange and a note in ballpoint."""
+    """An album print of the 1970s.
+
+    The cyan dye has gone, what is left is brown, orange and a note in ballpoint.
+    """
     body, faded = swap_words(task.within(task.scene.body), task.language, task.frames.map("faded"))
     year = 1970 + task.dice.below(10)
     parts = [
@@ -49,7 +54,7 @@ def faded_print(task: Task) -> Writing:
 
 
 def copied_copy(task: Task) -> Writing:
-    """Each pass through the copier loses the finest words first, until only nouns and toner are left."""
+    """Each pass through the copier loses the finest words, until nouns and toner are left."""
     first = task.scene.body
     heads = {noun.head for noun in task.scene.found}
     plain = drop(task.scene, describing(task.scene))
@@ -72,7 +77,7 @@ def copied_copy(task: Task) -> Writing:
 
 
 def boiled_negative(task: Task) -> Writing:
-    """The film was cooked, and where the emulsion slid neighbouring words melted into one another."""
+    """The film was cooked; where the emulsion slid, neighbouring words melted together."""
     bath = task.frames.say("bath")
     minutes = task.dice.between(3, 25)
     melted = _melted(task.cast)
@@ -94,7 +99,7 @@ def boiled_negative(task: Task) -> Writing:
 def _melted(cast: tuple[Noun, ...]) -> list[tuple[Noun, Noun, str]]:
     """Neighbours fused: the head of one word, the tail of the next, joined at a vowel."""
     pairs: list[tuple[Noun, Noun, str]] = []
-    for one, two in zip(cast, cast[1:], strict=False):
+    for one, two in pairwise(cast):
         if not (is_latin(one.word) and is_latin(two.word)) or min(len(one.word), len(two.word)) < 3:
             continue
         if len(one.word) + len(two.word) > 40:
@@ -111,7 +116,10 @@ def _vowel_near(word: str, place: int) -> int:
 
 
 def digital_file(task: Task) -> Writing:
-    """The settings of the camera follow from the words: night raises the ISO, motion shortens the time."""
+    """The settings of the camera follow from the words.
+
+    Night raises the ISO, motion shortens the time.
+    """
     scene, say = task.scene, task.frames.say
     dark = bool(scene.vocabulary & set(task.frames.words("dark")))
     moving = bool(scene.vocabulary & set(task.frames.words("motion")))

@@ -34,7 +34,7 @@ class Task:
 
     @property
     def language(self) -> str:
-        """ "en" or "de"."""
+        """The language of the prompt, "en" or "de"."""
         return self.scene.language
 
     @property
@@ -43,7 +43,10 @@ class Task:
         return self.scene.cast
 
     def within(self, text: str) -> str:
-        """A text to stand after a colon: without its full stop, and small unless it starts with a name."""
+        """A text to stand after a colon.
+
+        Without its full stop, and small unless it starts with a name.
+        """
         return inner(strip_end(text), self.language)
 
     def visible(self, cast: Sequence[Noun] | None = None) -> list[Noun]:
@@ -72,7 +75,10 @@ Method: TypeAlias = Callable[[Task], Writing]
 
 
 def inner(text: str, language: str) -> str:
-    """A text to stand inside a sentence: its first word is small if the language would have it so there."""
+    """A text to stand inside a sentence.
+
+    Its first word is small if the language would have it so there.
+    """
     first = next(iter(words(text[:80])), "")
     if not text.startswith(first) or (not first[1:].islower() and len(first) > 1):
         return text

@@ -1,4 +1,7 @@
-"""Five tempers in which a prompt can be said: by force, beyond measure, all in harmony, with care, without clichés."""
+"""Five tempers in which a prompt can be said.
+
+By force, beyond measure, all in harmony, with care, without clichés.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from canvas_kit.backends.embedded.writer.values import Writing
 
 
 def forceful(task: Task) -> Writing:
-    """Hedges go, quiet words become loud ones, and every breath ends in a full stop or a command."""
+    """Hedges go, quiet words become loud, every breath ends in a full stop or a command."""
     words = lexicon(task.language)
     firm, hedges = leave_out(task.scene.text, words.hedges, task.language)
     loud, raised = swap_words(firm, task.language, words.exchange("strong"))
@@ -40,7 +43,10 @@ def forceful(task: Task) -> Writing:
 
 
 def overdrive(task: Task) -> Writing:
-    """A snowball: each sentence takes up the one before and adds a noun, larger and louder every time."""
+    """A snowball.
+
+    Each sentence takes up the one before and adds a noun, larger and louder every time.
+    """
     players = list(task.cast[:4])
     grown: list[str] = []
     carried = ""
@@ -58,7 +64,7 @@ def overdrive(task: Task) -> Writing:
 
 
 def harmonizer(task: Task) -> Writing:
-    """Whatever is hard is called something soft, and everyone in the picture gets along splendidly."""
+    """Whatever is hard is called something soft, and everyone gets along splendidly."""
     body, soothed = swap_words(
         task.within(task.scene.body), task.language, task.frames.map("soothing")
     )
@@ -78,7 +84,10 @@ def harmonizer(task: Task) -> Writing:
 
 
 def sensitive(task: Task) -> Writing:
-    """Harsh words are softened, and each thing is met by a sense: skin, ear, nose, tongue, only then the eye."""
+    """Harsh words are softened, and each thing is met by a sense.
+
+    Skin, ear, nose, tongue, only then the eye.
+    """
     words = lexicon(task.language)
     softened = task.scene
     hard = words.exchange("gentle_nouns")

@@ -75,11 +75,15 @@ def youth(task: Task) -> Writing:
     return task.done(prose(*parts), swapped=as_dict(swapped))
 
 
-# ---- the whisper ------------------------------------------------------------------------------------------------
+# ---- the whisper
+# ------------------------------------------------------------------------------------------------
 
 
 def telephone(task: Task) -> Writing:
-    """Several ears in a row: a noun is misheard or remembered as its neighbour, an adjective gets lost."""
+    """Several ears in a row.
+
+    A noun is misheard or remembered as its neighbour, an adjective gets lost.
+    """
     passes = _ears(task)
     scene = task.scene
     original = {noun.lemma for noun in scene.found}
@@ -123,7 +127,10 @@ def telephone(task: Task) -> Writing:
 
 
 def _ears(task: Task) -> int:
-    """The number of whispers: one that the context names ("seven languages"), else five to eight."""
+    """The number of whispers.
+
+    One that the context names ("seven languages"), else five to eight.
+    """
     numbers = german.NUMBERS if task.language == "de" else english.NUMBERS
     both = {**english.NUMBERS, **german.NUMBERS, **numbers}
     named = [both.get(word.lower(), 0) for word in words(task.context[:2000])]
@@ -193,7 +200,10 @@ def _without_last_clause(scene: Scene) -> str:
 
 
 def _fitting(noun: Noun, language: str) -> list[Entry]:
-    """Nouns that could stand in the same sentence: same number, same use of articles, same gender."""
+    """Nouns that could stand in the same sentence.
+
+    Same number, same use of articles, same gender.
+    """
     return [
         entry
         for entry in lexicon(language).entries

@@ -1,4 +1,7 @@
-"""Five other worlds for a prompt: upside down, shared, older than people, told as a story, and turned round."""
+"""Five other worlds for a prompt.
+
+Upside down, shared, older than people, told as a story, and turned round.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,9 @@ from canvas_kit.backends.embedded.writer.noun import Noun
 from canvas_kit.backends.embedded.writer.tokens import listing, sentence
 from canvas_kit.backends.embedded.writer.values import Writing
 
-#: Hours from UTC of cities that keep the same time all year.
-_CITIES = {
-    "Nairobi": 3.0, "Jakarta": 7.0, "Lima": -5.0, "Tokyo": 9.0, "Accra": 0.0, "Honolulu": -10.0, "Kathmandu": 5.75,
-    "La Paz": -4.0, "Brisbane": 10.0, "Lagos": 1.0, "Mumbai": 5.5, "Reykjavík": 0.0, "Manila": 8.0, "Karachi": 5.0,
-    "Johannesburg": 2.0, "Bogotá": -5.0, "Seoul": 9.0, "Montevideo": -3.0, "Dakar": 0.0, "Almaty": 5.0,
-}  # fmt: skip
-
 
 def mad_world(task: Task) -> Writing:
-    """The nouns change places, each taking the place of the next, and nobody in the picture is surprised."""
+    """The nouns change places, each taking that of the next, and nobody is surprised."""
     scene = task.scene
     players = [n for n in scene.found if n.kind not in KINDS_ASIDE and not n.quoted][:8]
     once: list[Noun] = []
@@ -48,12 +44,16 @@ def mad_world(task: Task) -> Writing:
 
 
 def one_world(task: Task) -> Writing:
-    """The scene happens everywhere at once: clock times of four cities, the thing's name in five languages."""
+    """The scene happens everywhere at once.
+
+    Clock times of four cities, the thing's name in five languages.
+    """
     plain, gone = leave_out(task.scene.body, frozenset(task.frames.words("borders")), task.language)
     hour = task.dice.below(24)
-    names = task.dice.some(tuple(_CITIES), 4)
+    cities: dict[str, float] = table("shared", "facts")["cities"]
+    names = task.dice.some(tuple(cities), 4)
     clocks = [
-        f"{_clock(hour + _CITIES[name])} {task.frames.lines('in')[0]} {name}" for name in names
+        f"{_clock(hour + cities[name])} {task.frames.lines('in')[0]} {name}" for name in names
     ]
     parts = [
         task.frames.say(
@@ -86,7 +86,10 @@ def _names() -> dict[str, list[str]]:
 
 
 def planetarizer(task: Task) -> Writing:
-    """Things take the lead over people: each noun is traced to the ore, weather or life that it came from."""
+    """Things take the lead over people.
+
+    Each noun is traced to the ore, weather or life that it came from.
+    """
     people = task.of_kinds("person")
     things = [n for n in task.others(*people) if n.kind not in ("abstract", "fantasy")] or list(
         task.cast
