@@ -1,0 +1,217 @@
+"""The backend against a real ComfyUI: opt in by naming its address.
+
+``CANVAS_KIT_COMFYUI=http://127.0.0.1:8188 pytest tests/backends/comfyui/test_real_server.py``
+
+Small pictures are drawn with the first checkpoint that the server has; without one, those tests are
+skipped. Files stay in the server's output folder, under ``canvas_kit/``. Passed on 0.3.64.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from canvas_kit.backends.base import MediaRequest, MediaResult
+from canvas_kit.backends.comfyui import ComfyUIBackend, add_flow
+from canvas_kit.errors import BackendRejected, ModelNotFound
+from canvas_kit.media import inspect
+from canvas_kit.network import NetworkPolicy
+from canvas_kit.settings import BackendSettings
+from tests.backends.comfyui.flows import (
+    IMAGE_TO_IMAGE,
+    TEXT_TO_IMAGE,
+    Document,
+    changed,
+    node,
+)
+from tests.backends.contract import ListeningReporter
+
+ADDRESS = os.environ.get("CANVAS_KIT_COMFYUI", "")
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(not ADDRESS, reason="CANVAS_KIT_COMFYUI names no running ComfyUI"),
+]
+
+PLAIN: Document = {
+    "1": node("EmptyImage", width=64, height=48, batch_size=1, color=16746496),
+    "2": node("SaveImage", images=["1", 0], filename_prefix="x"),
+}
+"""A picture that needs no model."""
+
+
+class Server:
+    """The real server, with flows added as a person would."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.backend = self.another()
+
+    def another(self, **settings: Any) -> ComfyUIBackend:
+        given = {"address": ADDRESS, "flows": str(self.folder), "timeout_seconds": 240, **settings}
+        return ComfyUIBackend("comfyui", BackendSettings(**given), NetworkPolicy())
+
+    def add(self, name: str, document: Document) -> None:
+        exported = self.folder / "exported.txt"
+        exported.write_text(json.dumps(document), encoding="utf-8")
+        add_flow(exported, name, self.folder)
+
+    async def add_drawing(self, name: str, document: Document) -> None:
+        """Add a flow that draws, with a checkpoint that the server has."""
+        declared = await self.backend.wire.node_class("CheckpointLoaderSimple")
+        assert declared is not None
+        found = declared["input"]["required"]["ckpt_name"][0]
+        if not found:
+            pytest.skip("the server has no checkpoint")
+        self.add(name, changed(document, n4=node("CheckpointLoaderSimple", ckpt_name=found[0])))
+
+    async def ask(
+        self, model: str, reporter: ListeningReporter | None = None, **fields: Any
+    ) -> MediaResult:
+        given = {"prompt": "a market", "seed": 7, "job_id": str(uuid.uuid4()), **fields}
+        request = MediaRequest(model=model, **given)
+        return await self.backend.generate(request, reporter or ListeningReporter())
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    server = Server(tmp_path)
+    yield server
+    await server.backend.aclose()
+
+
+def pixels(data: bytes) -> bytes:
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data)) as picture:
+        return picture.convert("RGB").tobytes()
+
+
+async def test_a_picture_comes_home_with_steps_on_the_way(server: Server) -> None:
+    """Whole, with its seed, and steps told one by one."""
+    await server.add_drawing("draw", TEXT_TO_IMAGE)
+    assert await server.backend.problems("draw") == []
+    reporter = ListeningReporter()
+    result = await server.ask("draw", reporter, steps=4, width=64, height=64)
+    (item,) = result.items
+    assert (inspect(item.data).width, item.seed, result.warnings) == (64, 7, ())
+    assert list(dict.fromkeys(reporter.steps)) == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    for preview in reporter.previews:
+        assert inspect(preview).media_type in ("image/jpeg", "image/png")
+
+
+async def test_the_same_seed_draws_the_same_pixels_into_another_file(server: Server) -> None:
+    """What the server takes from its cache is saved under a name of its own."""
+    await server.add_drawing("draw", TEXT_TO_IMAGE)
+    first = await server.ask("draw", steps=2)
+    second = await server.ask("draw", steps=2)
+    assert first.items[0].source["filename"] != second.items[0].source["filename"]
+    assert pixels(first.items[0].data) == pixels(second.items[0].data)
+
+
+async def test_a_batch_comes_home_in_order(server: Server) -> None:
+    """Three pictures of one seed."""
+    await server.add_drawing("draw", TEXT_TO_IMAGE)
+    result = await server.ask("draw", steps=2, count=3)
+    assert [item.source["batch_index"] for item in result.items] == [0, 1, 2]
+    assert len({pixels(item.data) for item in result.items}) == 3
+
+
+async def test_a_picture_is_drawn_from_a_picture(server: Server) -> None:
+    """It is sent first, and the size follows from it."""
+    await server.add_drawing("redraw", IMAGE_TO_IMAGE)
+    from PIL import Image
+
+    start = io.BytesIO()
+    Image.new("RGB", (96, 64), "teal").save(start, "PNG")
+    result = await server.ask(
+        "redraw", start_image=start.getvalue(), steps=2, options={"denoise": 0.6}
+    )
+    facts = inspect(result.items[0].data)
+    assert (facts.width, facts.height) == (96, 64)
+
+
+async def test_previews_and_socket_pictures_come_home(server: Server) -> None:
+    """A flow that saves nothing gives its picture all the same."""
+    server.add("preview", changed(PLAIN, n2=node("PreviewImage", images=["1", 0])))
+    result = await server.ask("preview")
+    assert result.items[0].source["type"] == "temp"
+    if await server.backend.wire.node_class("SaveImageWebsocket") is None:
+        pytest.skip("the server has no SaveImageWebsocket")
+    document = changed(PLAIN, n2=node("SaveImageWebsocket", images=["1", 0]))
+    document["1"]["inputs"]["batch_size"] = 2
+    server.add("socket", document)
+    result = await server.ask("socket")
+    assert [inspect(item.data).width for item in result.items] == [64, 64]
+
+
+async def test_mistakes_are_found_before_and_told_in_words(server: Server) -> None:
+    """A missing model, a missing node, a value out of range, a part left out."""
+    server.add("lost", changed(TEXT_TO_IMAGE, n4=node("CheckpointLoaderSimple", ckpt_name="x.pt")))
+    assert any("'x.pt'" in problem for problem in await server.backend.problems("lost"))
+    with pytest.raises(ModelNotFound, match=r"x\.pt"):
+        await server.ask("lost")
+    server.add("odd", changed(PLAIN, n1=node("NoSuchNode")))
+    assert any("NoSuchNode" in problem for problem in await server.backend.problems("odd"))
+    with pytest.raises(BackendRejected, match="NoSuchNode"):
+        await server.ask("odd")
+    server.add("wide", PLAIN)
+    with pytest.raises(BackendRejected, match="out of range"):
+        await server.ask("wide", options={"1.width": 0})
+    server.add("half", changed(PLAIN, n3=node("SaveImage", filename_prefix="x")))
+    result = await server.ask("half")
+    assert len(result.items) == 1
+    assert any("node 3 (SaveImage) lacks" in warning for warning in result.warnings)
+
+
+async def test_cancelling_takes_jobs_away(server: Server) -> None:
+    """Whether they run or wait; in neither case does the server go on with them."""
+    await server.add_drawing("draw", TEXT_TO_IMAGE)
+    tasks = [asyncio.create_task(server.ask("draw", steps=5000, seed=seed)) for seed in (101, 102)]
+    ours: set[str] = set()
+
+    async def queued() -> set[str]:
+        queue = await server.backend.wire.queue()
+        return {*queue.running, *queue.pending}
+
+    async with asyncio.timeout(120):
+        while len(ours) < 2:
+            ours = await queued()
+            await asyncio.sleep(0.1)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    async with asyncio.timeout(60):
+        while ours & await queued():  # noqa: ASYNC110 - the server's queue has no event
+            await asyncio.sleep(0.1)
+
+
+async def test_a_run_that_fails_names_node_and_reason(server: Server) -> None:
+    """A picture that cannot be read fails at run time only."""
+    server.add(
+        "unreadable",
+        {
+            "1": node("LoadImage", image="x.png"),
+            "2": node("SaveImage", images=["1", 0], filename_prefix="x"),
+        },
+    )
+    with pytest.raises(BackendRejected, match=r"Node 1 \(LoadImage\) failed"):
+        await server.ask("unreadable", start_image=b"\x89PNG\r\n\x1a\n this is no picture")
+
+
+async def test_many_runs_at_once_all_come_home(server: Server) -> None:
+    """Twenty pictures through two places."""
+    server.add("plain", PLAIN)
+    results = await asyncio.gather(
+        *(server.ask("plain", options={"1.color": number}) for number in range(20))
+    )
+    colours = {pixels(result.items[0].data)[:3] for result in results}
+    assert colours == {bytes((0, 0, number)) for number in range(20)}
