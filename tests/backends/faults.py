@@ -41,6 +41,17 @@ def silence() -> Play:
     return play
 
 
+def drop_connection() -> Play:
+    """Take the request and die before the first byte of an answer, as a killed server does."""
+
+    async def play(request: web.Request, answer: Handler) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    return play
+
+
 def stall_body(after: int = 64) -> Play:
     """Send the right headers and ``after`` bytes, then nothing more."""
 

@@ -207,6 +207,12 @@ FAULT_SCENARIOS = [
             "500 once, then fine": "whole, said so",
         },
     ),
+    Scenario(
+        OllamaRig,
+        "server restart in mid-run",
+        lambda rig: rig.server.play("/api/chat", faults.drop_connection(), times=2),
+        "whole, said so",
+    ),
     Scenario(OllamaRig, "error inside a stream", _break_stream, "BackendUnavailable"),
 ]
 

@@ -158,6 +158,19 @@ FAULT_SCENARIOS = [
     *wire_faults(ImagesRig, paid=True, expected=_PAID),
     *wire_faults(UrlRig, paid=True, files_paid=True, expected=_PAID),
     *wire_faults(ChatRig, paid=True, expected=_PAID),
+    Scenario(
+        ImagesRig,
+        "server restart in mid-run",
+        lambda rig: rig.server.play(rig.submit_path, faults.drop_connection()),
+        "BackendUnreachable, maybe done",
+    ),
+    Scenario(
+        ImagesRig,
+        "oversized file",
+        lambda rig: rig.server.play(rig.submit_path, faults.endless_body()),
+        "BackendAnswerError, maybe done",
+        network=NetworkPolicy(max_download_bytes=200_000),
+    ),
     Scenario(UrlRig, "relative URL", lambda rig: None, "whole"),
     Scenario(
         UrlRig,

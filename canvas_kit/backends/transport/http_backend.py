@@ -482,6 +482,7 @@ class HttpBackend(Backend):
                 f"{self.name} answered {what} with more than {limit} bytes, the largest answer "
                 "accepted. Raise max_download_bytes in the settings if it is meant to be so.",
                 backend=self.name,
+                maybe_done=patient,
             ) from None
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
             raise NotWhole(f"its answer broke off ({error})") from error

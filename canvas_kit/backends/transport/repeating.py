@@ -81,10 +81,11 @@ async def ask_until_answered(
         paid_twice = ""
         try:
             answer = await ask()
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            raise
         except (httpx.TransportError, Stalled, NotWhole) as error:
-            if not persistence.repeat_safe or attempt >= _TRIES:
+            # Where nothing ever answered, waiting a second will not start a server; where it broke
+            # off a moment ago, it may be coming back.
+            absent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and attempt == 1
+            if absent or not persistence.repeat_safe or attempt >= _TRIES:
                 raise
             why = str(error) or type(error).__name__
         else:
@@ -103,7 +104,7 @@ async def ask_until_answered(
                 paid_twice = _PAID_TWICE
         notes.append(f"{asker.name} was asked again ({what}) after {why}.{paid_twice}")
         if persistence.tell is not None:
-            persistence.tell(f"{asker.name} asked us to wait; again in {wait:.0f} s")
+            persistence.tell(f"asking {asker.name} again in {wait:.1f} s")
         await asyncio.sleep(wait)
     raise AssertionError("unreachable: the loop has no end of its own")
 
