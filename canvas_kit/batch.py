@@ -235,6 +235,11 @@ class BatchHandle(Handle[Batch]):
 
         return bundle_of("batch_handle", self)
 
+    def _ipython_display_(self) -> None:
+        from canvas_kit.display import show_live
+
+        show_live(self)
+
     @property
     def ended_runs(self) -> int:
         """How many runs have ended, however they did."""

@@ -7,7 +7,7 @@ view is loaded when a front end asks: by dotted path, as a plug-in would be.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _VIEWS = {
@@ -15,15 +15,22 @@ _VIEWS = {
     "batch": "canvas_kit.views.results:batch_bundle",
     "run_handle": "canvas_kit.views.live:run_handle_bundle",
     "batch_handle": "canvas_kit.views.live:batch_handle_bundle",
+    "live": "canvas_kit.views.live:show",
 }
 
 
 def bundle_of(view: str, value: object) -> Mapping[str, Any]:
-    """The MIME bundle of ``value``, drawn by the view of that name; else its text."""
-    module, _, function = _VIEWS[view].partition(":")
-    try:
-        draw = getattr(importlib.import_module(module), function)
-    except ModuleNotFoundError:  # no notebook packages: the text says it all
-        return {"text/plain": str(value)}
-    bundle: Mapping[str, Any] = draw(value)
+    """The MIME bundle of ``value``, drawn by the view of that name."""
+    bundle: Mapping[str, Any] = _load(view)(value)
     return bundle
+
+
+def show_live(handle: object) -> None:
+    """Show ``handle`` in the current cell, to be followed until its result takes its place."""
+    _load("live")(handle)
+
+
+def _load(view: str) -> Callable[[object], Any]:
+    module, _, function = _VIEWS[view].partition(":")
+    draw: Callable[[object], Any] = getattr(importlib.import_module(module), function)
+    return draw

@@ -194,6 +194,11 @@ class RunHandle(Handle[Run]):
 
         return bundle_of("run_handle", self)
 
+    def _ipython_display_(self) -> None:
+        from canvas_kit.display import show_live
+
+        show_live(self)
+
     def _stop(self, reason: str) -> None:
         self._stop_reason = reason
         if self._execution is not None:

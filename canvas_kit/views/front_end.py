@@ -1,36 +1,49 @@
-"""Who is looking: a person with widgets, a saved notebook, or nobody; and what the kernel can do."""
+"""Who is looking at a notebook, and where in it something can be shown again and again."""
 
 from __future__ import annotations
 
 import functools
 import importlib.util
 import os
+import sys
 import uuid
 import warnings
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 HEADLESS_VARIABLE = "CANVAS_KIT_HEADLESS"
 _FALSE = ("", "0", "false", "no")
 
 
+class Audience(Enum):
+    """Who looks at what a notebook shows."""
+
+    WIDGETS = "a person whose front end has widgets"
+    TEXT = "a person without widgets"
+    NOBODY = "a program that runs the notebook from top to bottom"
+
+
+def audience() -> Audience:
+    """Who is looking.
+
+    A program that runs a notebook (papermill, nbclient) tells the kernel that nobody can be asked
+    for input; then nobody can press a button either. ``CANVAS_KIT_HEADLESS=1`` says the same.
+    """
+    kernel = _kernel()
+    if kernel is None:
+        return Audience.TEXT
+    headless = os.environ.get(HEADLESS_VARIABLE, "").strip().lower() not in _FALSE
+    if headless or not getattr(kernel, "_allow_stdin", True):
+        return Audience.NOBODY
+    if importlib.util.find_spec("ipywidgets") is None:
+        return Audience.TEXT
+    return Audience.WIDGETS
+
+
 def in_notebook() -> bool:
     """Whether this process is a notebook's kernel."""
     return _kernel() is not None
-
-
-def somebody_clicks() -> bool:
-    """Whether widgets make sense: a kernel whose front end can answer, ipywidgets, and not headless.
-
-    A program that runs a notebook from top to bottom (papermill, nbclient) tells the kernel that
-    nobody can be asked for input; then nobody can press a button either.
-    """
-    if os.environ.get(HEADLESS_VARIABLE, "").strip().lower() not in _FALSE:
-        return False
-    kernel = _kernel()
-    if kernel is None or not getattr(kernel, "_allow_stdin", True):
-        return False
-    return importlib.util.find_spec("ipywidgets") is not None
 
 
 class Place:
@@ -48,7 +61,8 @@ class Place:
         """Show ``bundle`` here, in place of what was here."""
         from IPython.display import display
 
-        display(dict(bundle), raw=True, display_id=self._name, update=self._shown)
+        show: Any = display  # untyped
+        show(dict(bundle), raw=True, display_id=self._name, update=self._shown)
         self._shown = True
 
 
@@ -76,8 +90,5 @@ def warn_about_kernel() -> None:
 
 def _kernel() -> Any:
     """The IPython kernel that this code runs in, or None in a script or a terminal."""
-    if importlib.util.find_spec("IPython") is None:
-        return None
-    from IPython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None)
+    ipython = sys.modules.get("IPython")  # a kernel has loaded it
+    return getattr(ipython.get_ipython(), "kernel", None) if ipython is not None else None

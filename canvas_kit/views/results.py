@@ -117,9 +117,11 @@ class ContactSheet:
             parts.append(tag("div", markup.each(sheet), "ck-sheet"))
         if self.pages > 1:
             last = first + len(shown)
-            words = f"Runs {first + 1} to {last} of {len(batch.runs)}, page {self.page} of {self.pages}"
+            words = (
+                f"Runs {first + 1} to {last} of {len(batch.runs)}, page {self.page} of {self.pages}"
+            )
             parts.append(tag("div", text(f"{words}: contact_sheet(batch, page=…)"), "ck-path"))
-        parts += [failures_html(batch.reasons()), _path_html(batch.folder)]
+        parts += [failures_html(_batch_reasons(batch)), _path_html(batch.folder)]
         return markup.panel(*parts)
 
 
@@ -149,7 +151,9 @@ def failures_html(reasons: list[str]) -> Html:
     """Why something was not made, a line each, bounded."""
     if not reasons:
         return ""
-    lines = [tag("li", tag("span", text(reason), "ck-state bad")) for reason in reasons[:MAX_REASONS]]
+    lines = [
+        tag("li", tag("span", text(reason), "ck-state bad")) for reason in reasons[:MAX_REASONS]
+    ]
     if len(reasons) > MAX_REASONS:
         lines.append(tag("li", f"… and {len(reasons) - MAX_REASONS} more", "ck-dim"))
     return tag("ul", markup.each(lines), "ck-notes")
@@ -196,6 +200,20 @@ def _seconds(about: Mapping[str, Any]) -> float | None:
         return (datetime.fromisoformat(about["ended_at"]) - began).total_seconds()
     except (KeyError, TypeError, ValueError):  # a run that is still going on, or was killed
         return None
+
+
+def _batch_reasons(batch: Batch) -> list[str]:
+    """Why not everything was made; runs that somebody cancelled are only counted."""
+    found = []
+    for summary in batch.runs:
+        if summary.status not in (RunStatus.COMPLETED, RunStatus.CANCELLED):
+            why = summary.error or "; ".join(summary.reasons) or "no reason is known"
+            found.append(f"run {summary.index} ({summary.status.value}): {why}")
+    if cancelled := sum(summary.status is RunStatus.CANCELLED for summary in batch.runs):
+        found.append(f"{markup.count(cancelled, 'run')} cancelled on the way")
+    if missing := batch.total_runs - len(batch.runs):
+        found.append(f"{markup.count(missing, 'run')} did not begin, or did not end")
+    return found
 
 
 # --- one result ------------------------------------------------------------------------------
@@ -288,10 +306,13 @@ def _linked(run: Run, entity: Entity, picture: Html) -> Html:
     """``picture`` leading to its file, if that lies where JupyterLab can open it."""
     if run.folder is None:
         return picture
-    path = os.path.relpath(run.path(entity))
-    if os.path.isabs(path) or path.startswith(os.path.join("..", "..")):
+    try:
+        path = Path(os.path.relpath(run.path(entity)))
+    except ValueError:  # on another drive (Windows)
         return picture
-    return tag("a", picture, href=Path(path).as_posix(), title=f"Open {entity.file}")
+    if path.parts[:2] == ("..", ".."):
+        return picture
+    return tag("a", picture, href=path.as_posix(), title=f"Open {entity.file}")
 
 
 # --- what lies beneath -----------------------------------------------------------------------
@@ -302,7 +323,9 @@ def _reports_html(reports: tuple[NodeReport, ...]) -> Html:
     lines = []
     for report in reports:
         if report.state is not NodeState.COMPLETED:
-            words = f"{report.state.value}: {report.reason}" if report.reason else report.state.value
+            words = (
+                f"{report.state.value}: {report.reason}" if report.reason else report.state.value
+            )
             state = state_html(report.state, report.node_id)
             lines.append(f"{state} {tag('span', text(words), 'ck-dim')}")
         for warning in report.warnings:
@@ -336,7 +359,9 @@ def _frame(batch: Batch, summary: RunSummary) -> Html:
     line = f"{summary.index} · seed {summary.seed}"
     if summary.status is not RunStatus.COMPLETED:
         line += f" · {summary.status.value}"
-    caption = text(line) + tag("span", text(markup.shortened(words, _PROMPT_CHARACTERS)), title=words)
+    caption = text(line) + tag(
+        "span", text(markup.shortened(words, _PROMPT_CHARACTERS)), title=words
+    )
     return tag("figure", picture + tag("figcaption", caption))
 
 
