@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from canvas_kit.errors import CanvasKitError, ContentRefused, RecordError
 from canvas_kit.events import Complete, Error, Event, NodeComplete, Progress, Started
-from canvas_kit.executor.results import editor_value, node_result, verdict_metadata
+from canvas_kit.executor.results import LazyResults, editor_value, node_result, verdict_metadata
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
 from canvas_kit.nodes.base import Arrival, Feedback, Inputs, Outcome, RunnableNode, Work, to_the_end
 from canvas_kit.recorder.run import NodeReport, Run
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NOTHING = Outcome()
+NO_INPUTS = Inputs()
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class _NodeReporter:
 
 
 class Execution:
-    """One run of one canvas. Await :meth:`run` once; :meth:`stop` ends it early, from its own loop.
+    """One run of one canvas. Made and run on one event loop; :meth:`stop` ends it early from there.
 
     Attributes:
         plan: The canvas, made ready.
@@ -103,15 +104,12 @@ class Execution:
         self._made: list[_Made | None] = [None] * len(plan.nodes)
         self._feedback: dict[int, Feedback] = {}
         self._order: list[str] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._loop = asyncio.get_running_loop()
         self._branches = 0
         self._idle: asyncio.Future[None] | None = None
         self._stopped: tuple[NodeState, str] | None = None
         self._broken: RecordError | None = None
-        self._wanting = {
-            index: frozenset(link.output.name for link in links)
-            for index, links in enumerate(plan.outgoing)
-        }
 
     async def run(self, deadline_seconds: float | None = None) -> Run:
         """Run the canvas to its end, and give the run with its closed record.
@@ -124,14 +122,13 @@ class Execution:
         Raises:
             RecordError: When the record cannot be written; nothing further was made then.
         """
-        loop = asyncio.get_running_loop()
-        self._idle = loop.create_future()
+        self._idle = self._loop.create_future()
         folder = self.recorder.folder
         self._emit(Started(self.run_id, len(self.plan.nodes), str(folder) if folder else None))
         timer = None
         if deadline_seconds is not None:
             reason = f"the deadline of {deadline_seconds:g} s had passed"
-            timer = loop.call_later(deadline_seconds, self.stop, reason, NodeState.FAILED)
+            timer = self._loop.call_later(deadline_seconds, self.stop, reason, NodeState.FAILED)
         try:
             if self._stopped is None:
                 self._branches += 1
@@ -140,7 +137,7 @@ class Execution:
             await self._idle
         except asyncio.CancelledError:
             self.stop("the program was ended")
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
             await to_the_end(self._finish())
             raise
         finally:
@@ -157,7 +154,7 @@ class Execution:
         """
         if self._stopped is None:
             self._stopped = (state, reason)
-            for task in self._tasks:
+            for task in self._tasks.values():
                 task.cancel()
             if self._idle is not None and not self._tasks and not self._idle.done():
                 self._idle.set_result(None)
@@ -191,9 +188,7 @@ class Execution:
 
     def _start(self, index: int) -> None:
         self._branches += 1
-        task = asyncio.get_running_loop().create_task(self._branch(index))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[index] = self._loop.create_task(self._branch(index))
 
     async def _branch(self, first: int) -> None:
         """Run a node and, in the same task, one of the nodes that it made ready, and so on."""
@@ -213,6 +208,7 @@ class Execution:
             log.exception("run %s: fault in the executor", self.run_id)
             self.stop(f"a fault in canvas-kit: {error!r}", NodeState.FAILED)
         finally:
+            del self._tasks[first]
             self._branch_ends()
 
     def _branch_ends(self) -> None:
@@ -315,24 +311,25 @@ class Execution:
     # --- what has come in ------------------------------------------------------------------------
 
     def _inputs(self, index: int) -> Inputs:
-        ports: dict[str, tuple[Arrival, ...]] = {}
-        for link in self.plan.incoming[index]:
+        incoming = self.plan.incoming[index]
+        if not incoming:
+            return NO_INPUTS
+        found: dict[str, list[Arrival]] = {}
+        for link in incoming:
             made = self._made[link.source]
             if made is None or link.output.name not in made.outcome.outputs:
                 continue
-            if not self._schedule.delivered(link.source, link.output.name):
-                continue
             value = made.outcome.outputs[link.output.name]
             arrival = Arrival(value, self.plan.nodes[link.source].id, link.label)
-            ports[link.input.name] = (*ports.get(link.input.name, ()), arrival)
-        return Inputs(ports)
+            found.setdefault(link.input.name, []).append(arrival)
+        return Inputs(found)
 
     def _parents(self, index: int) -> tuple[str, ...]:
         """The files that a node's results are made from."""
         found: dict[str, None] = {}
         for link in self.plan.incoming[index]:
             made = self._made[link.source]
-            if made is None or not self._schedule.delivered(link.source, link.output.name):
+            if made is None or link.output.name not in made.outcome.outputs:
                 continue
             for entity in made.entities:
                 found[entity.file] = None
@@ -407,7 +404,7 @@ class Execution:
             Complete(
                 self.run_id,
                 status,
-                self._results(),
+                LazyResults(self._results),
                 self._collected(),
                 tuple(self._order),
                 str(folder) if folder else None,

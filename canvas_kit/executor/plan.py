@@ -43,6 +43,8 @@ class Plan:
         nodes: Its nodes; everything here names them by index.
         outgoing: For each node its forward links.
         incoming: For each node the forward links that end there, in canvas order.
+        targets: For each node the indices of the nodes that its forward links lead to.
+        output_names: For each node the names of its output ports.
         order: Node indices, sources first.
         loops: The feedback loops, in topological order of their judges.
         groups: For each group of loops, the node indices that it may run again.
@@ -65,6 +67,8 @@ class Plan:
             incoming[link.target].append(link)
         self.outgoing = tuple(tuple(links) for links in outgoing)
         self.incoming = tuple(tuple(links) for links in incoming)
+        self.targets = tuple(tuple(link.target for link in links) for links in outgoing)
+        self.output_names = tuple(tuple(port.name for port in node.outputs) for node in self.nodes)
         self.order = tuple(topological_order(count, forward)[0])
         self.terminal = tuple(not node.outputs for node in self.nodes)
         self.required = tuple(

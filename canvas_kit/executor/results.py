@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from canvas_kit.canvas.node import Node
 from canvas_kit.values import Entity, Media, NodeState, Quality, Resolution
 
 MEDIA_ROUTE = "/api/media"
+
+
+class LazyResults(Mapping[str, Any]):
+    """The results of a run, put together when somebody first looks at them.
+
+    A batch of a thousand runs has listeners that never do.
+    """
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        """Take the function that puts them together."""
+        self._make = make
+
+    @cached_property
+    def _results(self) -> dict[str, Any]:
+        return self._make()
+
+    def __getitem__(self, node_id: str) -> Any:
+        return self._results[node_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._results)
+
+    def __len__(self) -> int:
+        return len(self._results)
 
 
 def media_url(run_id: str, entity: Entity) -> str:

@@ -153,10 +153,6 @@ class Schedule:
             return None
         return self.plan.loops[number].limit - self._fed_back[number]
 
-    def delivered(self, index: int, port: str) -> bool:
-        """Whether an output port of a node has given something in its current round."""
-        return self._delivery.get((index, port)) is _Delivery.DELIVERED
-
     def _settle(
         self, first: int, state: NodeState, reason: str, outputs: Collection[str], step: Step
     ) -> None:
@@ -174,16 +170,16 @@ class Schedule:
             closing = _Delivery.NOT_TAKEN
             if not whole or index in self._starved:
                 closing = _Delivery.BROKEN
-            for port in plan.nodes[index].outputs:
-                self._delivery[index, port.name] = (
-                    _Delivery.DELIVERED if port.name in outputs else closing
-                )
-            for link in plan.outgoing[index]:
-                target = link.target
-                self._undecided[target] -= 1
-                if not self._undecided[target]:
+            for name in plan.output_names[index]:
+                self._delivery[index, name] = _Delivery.DELIVERED if name in outputs else closing
+            undecided = self._undecided
+            for target in plan.targets[index]:
+                undecided[target] -= 1
+                if not undecided[target]:
                     self._decide(target, step, waiting)
-            group = plan.group_of.get(index) if plan.groups else None
+            if not plan.groups:
+                continue
+            group = plan.group_of.get(index)
             if group is not None and not plan.terminal[index]:
                 self._unsettled[group] -= 1
                 if not self._unsettled[group]:
@@ -267,8 +263,11 @@ class Schedule:
             self.reason[index] = ""
             self.round[index] += 1
             self._starved.discard(index)
-            self._undecided[index] = sum(
-                link.source in loop.region for link in plan.incoming[index]
-            )
             if index in plan.loop_of:
                 self._failing.discard(plan.loop_of[index])
+        for index in loop.region:
+            # Outside the region, too, something may still be to come: for a collector, which waits
+            # for more than the loop.
+            self._undecided[index] = sum(
+                not self.state[link.source].settled for link in plan.incoming[index]
+            )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -43,9 +43,9 @@ class Arrival:
 class Inputs:
     """What has come in at each port, in canvas order; a port where nothing came is left out."""
 
-    ports: Mapping[str, tuple[Arrival, ...]] = field(default_factory=dict)
+    ports: Mapping[str, Sequence[Arrival]] = field(default_factory=dict)
 
-    def all(self, port: str) -> tuple[Arrival, ...]:
+    def all(self, port: str) -> Sequence[Arrival]:
         """Everything that came in at a port."""
         return self.ports.get(port, ())
 
