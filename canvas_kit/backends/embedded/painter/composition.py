@@ -19,6 +19,7 @@ _WATER = ("sea", "beach", "river", "lake", "waterfall")
 _LAND = ("mountains", "hills", "forest", "field", "garden", "desert", "volcano")
 _TOWN = ("city", "street", "village", "market")
 _INSIDE = ("room", "kitchen")
+_WRITTEN_ON = ("sign", "wall", "shirt")
 _BEINGS = ("person", "man", "woman", "child")
 
 
@@ -342,8 +343,7 @@ def _palette(
     reading: Reading, avoid: Reading, light: str, medium: Medium, strict: float, seed: int
 ) -> Palette:
     # The palette turns with the prompt's vector, so that unknown words matter too.
-    lean = int((reading.vector[1] + 3.0) * 2.0)
-    palette = scheme(light, Chance("scheme", seed, lean))
+    palette = scheme(light, Chance("scheme", seed).whole(720) + (reading.vector[1] > 0.2))
     own = _MEDIUM_PALETTES.get(medium.name)
     neutral = light in ("day", "room", "spring", "autumn", "candle", "grey")
     if own and (neutral or medium.name in ("bauhaus", "popart", "cubism")):
@@ -478,16 +478,20 @@ def _place(
     subjects = [
         _at_home(s, plan)
         for s in reading.subjects
-        if s.motif not in ("wall",) or len(reading.subjects) == 1 or reading.quotes
+        if s.motif != "wall" or len(reading.subjects) == 1 or reading.quotes
     ]
     if plan.setting == "studio" and plan.place == "portrait":
         return _portrait(plan, subjects, chance, width, height)
     if not subjects and plan.setting == "plane":
         subjects = [Subject("form", word) for word in reading.unknown[:3]]
-    if not subjects and reading.quotes:
-        subjects = [Subject("sign", "sign")]
-    if reading.quotes and not any(s.motif in ("sign", "wall", "shirt", "form") for s in subjects):
-        subjects.append(Subject("sign", "sign"))
+    if reading.quotes:
+        subjects = [
+            s
+            for s in subjects
+            if s.motif != "sign" or s.word in ("sign", "schild", "billboard", "signpost")
+        ]
+        if not any(s.motif in _WRITTEN_ON for s in subjects):
+            subjects.insert(0, Subject("sign", "sign"))
     if plan.setting == "still":
         subjects = [s for s in subjects if s.motif != "table"]
     if (
@@ -518,6 +522,12 @@ def _place(
         if total <= 8
         else 0.48
     )
+    if (
+        plan.setting in ("land", "water", "street")
+        and total <= 3
+        and "close" not in reading.get("view")
+    ):
+        area *= chance.between(0.66, 1.08)
     area *= clamp(0.75 + 0.25 * min(width, height * 1.2), 0.8, 1.15)
     items: list[Item] = []
     quote = 0
@@ -529,7 +539,7 @@ def _place(
         colours, asked = _colours(subject, own, plan.palette, chance, index)
         for number in range(subject.count):
             written = subject.word if subject.motif == "form" else ""
-            if subject.motif in ("sign", "wall", "shirt") and quote < len(reading.quotes):
+            if subject.motif in _WRITTEN_ON and quote < len(reading.quotes):
                 written = reading.quotes[quote]
                 quote += 1
             x = slots[slot % len(slots)]
@@ -546,7 +556,7 @@ def _place(
                 item = replace(item, size=max(0.1, room))
             items.append(item)
     items = _fit_in(items, plan, width)
-    return tuple(sorted(_served(items), key=_order))
+    return tuple(sorted(_seated(_served(items), width, height), key=_order))
 
 
 def _for_the_mood(moods: tuple[str, ...], reading: Reading) -> list[Subject]:
@@ -594,7 +604,7 @@ def _spread(subjects: list[Subject]) -> list[Subject]:
 def _slots(total: int, width: float, chance: Chance) -> list[float]:
     """Places from left to right, the first ones the best."""
     if total == 1:
-        return [width * chance.pick((0.38, 0.44, 0.5, 0.56, 0.62))]
+        return [width * chance.between(0.32, 0.68)]
     if total == 2:
         a, b = width * chance.between(0.28, 0.36), width * chance.between(0.64, 0.72)
         return [a, b] if chance.likely(0.5) else [b, a]
@@ -683,8 +693,8 @@ def _stand(
     )
     if plan.setting == "water" and not afloat:
         if item.motif.height > 2.0:
-            y = plan.horizon + free * chance.between(0.02, 0.1)
-            return replace(item, y=y, size=min(item.size, y * 0.93), grounded=False)
+            y = plan.horizon - chance.between(0.012, 0.03)
+            return replace(item, y=y, size=min(item.size, y * 0.82), grounded=False)
         return replace(item, y=height * chance.between(0.9, 0.97))
     if afloat:
         near = chance.between(0.18, 0.55)
@@ -715,11 +725,72 @@ def _fit_in(items: list[Item], plan: Plan, width: float) -> list[Item]:
     standing = [i for i in items if i.grounded]
     wide = sum(i.size * i.motif.wide for i in standing)
     factor = clamp(1.3 * width / max(wide, 0.01), 0.55, 1.0) if len(standing) > 1 else 1.0
+    most = 0.86 * width
     out = []
     for item in items:
         size = item.size * factor if item.grounded else item.size
-        half = min(size * item.motif.wide * 0.46, width * 0.5)
+        size = size if item.bust else min(size, most / item.motif.wide)
+        half = min(size * item.motif.wide * 0.5, width * 0.5)
         out.append(replace(item, size=size, x=clamp(item.x, half, width - half)))
+    return out
+
+
+_SEATED = (
+    "cat",
+    "dog",
+    "rabbit",
+    "monkey",
+    "owl",
+    "mouse",
+    "bird",
+    "bear",
+    "raccoon",
+    "book",
+    "frog",
+)
+
+
+def _seated(items: list[Item], width: float, height: float) -> list[Item]:
+    """Animals put on the sofa or the branch that was named; people stand before the bench."""
+    seat = next(
+        (i for i in items if i.subject.motif in ("sofa", "bench", "bed", "chair", "branch")), None
+    )
+    if seat is None:
+        return items
+    branch = seat.subject.motif == "branch"
+    if branch:
+        moved = replace(
+            seat,
+            x=seat.x,
+            y=height * 0.86,
+            size=height * 0.42,
+            grounded=False,
+            facing=1.0 if seat.x > 0.5 else -1.0,
+        )
+    else:
+        size = max(seat.size, min(0.5, width * 0.8 / seat.motif.wide))
+        half = size * seat.motif.wide * 0.5
+        moved = replace(seat, size=size, x=clamp(seat.x, half, max(half, width - half)))
+    items = [moved if i is seat else i for i in items]
+    seat = moved
+    guests = [i for i in items if i.subject.motif in _SEATED and i is not seat]
+    step = seat.size * seat.motif.wide * (0.62 if not branch else 0.4) / max(1, len(guests))
+    out = [i for i in items if i not in guests]
+    for n, item in enumerate(guests):
+        size = min(item.size, seat.size * (0.8 if not branch else 1.05))
+        x = seat.x + (n - (len(guests) - 1) / 2) * step
+        lifted = seat.size * (0.46 if not branch else 0.47)
+        out.append(
+            replace(
+                item,
+                x=x,
+                y=seat.y - lifted,
+                size=size,
+                lifted=lifted + 0.002,
+                carried=True,
+                grounded=True,
+            )
+        )
     return out
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .easel import Easel
-from .exact import Chance, Plane, clip01, noise, smooth, wave
+from .exact import Chance, Plane, clip01, cosine, noise, sine, smooth, wave
 from .media import Medium
 from .palette import Palette, rgb
 
@@ -74,6 +74,16 @@ class Work:
         grey: Plane = p[:, :, 0] * 0.30 + p[:, :, 1] * 0.59 + p[:, :, 2] * 0.11
         return grey
 
+    def tones(self) -> Plane:
+        """Lightness with its darkest and lightest twentieth pulled to 0 and 1."""
+        grey = self.grey()
+        counts = np.bincount((clip01(grey) * 255.0).astype(np.intp).reshape(-1), minlength=256)
+        share = np.cumsum(counts) * 20
+        low = int(np.searchsorted(share, grey.size)) / 255.0
+        high = int(np.searchsorted(share, grey.size * 19)) / 255.0
+        spread = max(high - low, 0.2)
+        return clip01((grey - low) * (1.0 / spread))
+
     def glaze(self, colour: tuple[float, float, float], strength: Plane | float) -> None:
         """Move every pixel towards a colour."""
         for channel in range(3):
@@ -89,7 +99,7 @@ def finish(work: Work) -> Picture:
     """The finished picture, (height, width, 3), sRGB 0..1."""
     m = work.medium
     share = clip01((work.detail - 0.74) * 3.6) * (0.86 * (1.0 - work.rough))
-    share = np.maximum(share, 1.0 - m.paint)
+    share = np.maximum(share, (1.0 - m.paint) * (1.0 - 0.8 * work.rough))
     work.picture += (work.smooth_picture - work.picture) * share[:, :, None]
     for name in m.finish:
         if name in _BEFORE_LINES:
@@ -181,15 +191,20 @@ def _blur(plane: Plane, radius: int) -> Plane:
 def _watercolour(work: Work) -> None:
     grey = work.grey()
     r = max(1, work.short // 256)
+    work.picture += (work.picture - grey[:, :, None]) * 0.35
     edge = np.abs(grey - _blur(grey, r * 3))
     bleed = work.noise("bleed", 5.0, 5)
     paper = np.array([0.975, 0.965, 0.94], np.float32)
-    thin = clip01(0.36 + bleed * 0.24 - (0.5 - grey) * 0.25)
+    thin = clip01(0.24 + bleed * 0.30 - (0.5 - grey) * 0.3)
     work.picture += (paper - work.picture) * (thin * 0.72)[:, :, None]
     work.multiply(1.0 - clip01(edge * 2.2) * 0.34)
     granules = work.noise("granules", work.short / 5.0, 2)
     work.multiply(1.0 - clip01(granules - 0.1) * clip01(1.0 - grey) * 0.22)
-    # Unpainted paper round the sheet, with a bleeding edge.
+
+
+def _deckle(work: Work) -> None:
+    """Unpainted paper round the sheet, with a bleeding edge."""
+    bleed = work.noise("bleed", 5.0, 5)
     x = np.arange(work.width, dtype=np.float32) + 0.5
     y = np.arange(work.height, dtype=np.float32) + 0.5
     near = np.minimum(
@@ -200,31 +215,31 @@ def _watercolour(work: Work) -> None:
 
 
 def _ink(work: Work) -> None:
-    grey = work.grey()
+    grey = work.tones() * 0.8 + 0.12
     bleed = work.noise("bleed", 6.0, 5)
     steps = np.floor(clip01(grey * 1.15 + bleed * 0.10) * 4.999) * 0.25
     tone = steps * 0.55 + grey * 0.45
     paper, black = (0.955, 0.935, 0.885), (0.10, 0.10, 0.125)
     share = smooth(tone * 1.28 - 0.12)
-    keep = work.picture.copy()
+    keep, work_grey = work.picture.copy(), work.grey()
     for channel in range(3):
         work.picture[:, :, channel] = share * (paper[channel] - black[channel]) + black[channel]
-    work.picture += (keep - grey[:, :, None]) * 0.8
+    work.picture += (keep - work_grey[:, :, None]) * 0.8
 
 
 def _charcoal(work: Work) -> None:
-    grey = work.grey()
-    tooth = work.noise("tooth", work.short / 3.2, 2)
-    smudge = _blur(grey, work.short // 40)
-    tone = grey * 0.75 + smudge * 0.25
-    mark = smooth((tone - 0.12) * 1.25 + tooth * 0.20 * (1.0 - np.abs(tone - 0.5)))
+    grey = work.tones() * 0.8 + 0.12
+    tooth = work.noise("tooth", work.short / 3.4, 2)
+    smudge = _blur(grey, work.short // 30)
+    tone = clip01((grey * 0.7 + smudge * 0.3 - 0.5) * 1.25 + 0.5)
+    sweep = _hatch(work, 0.14, max(7.0, work.short / 40.0)) - 0.5
+    middle = 1.0 - np.abs(tone - 0.5) * 1.6
+    mark = smooth(tone * 1.1 + tooth * 0.11 * clip01(middle + 0.25) + sweep * 0.10 * clip01(middle))
     for channel, (paper, black) in enumerate(((0.93, 0.13), (0.90, 0.125), (0.84, 0.125))):
         work.picture[:, :, channel] = mark * (paper - black) + black
 
 
 def _hatch(work: Work, turn: float, period: float) -> Plane:
-    from .exact import cosine, sine
-
     x = np.arange(work.width, dtype=np.float32)[None, :] * (cosine(turn) / period)
     y = np.arange(work.height, dtype=np.float32)[:, None] * (sine(turn) / period)
     wobble = work.noise("hatch", 7.0, 2) * 0.9
@@ -232,7 +247,7 @@ def _hatch(work: Work, turn: float, period: float) -> Plane:
 
 
 def _pencil(work: Work) -> None:
-    grey = work.grey()
+    grey = work.tones() * 0.8 + 0.12
     period = max(3.0, work.short / 128.0)
     shade = clip01(1.02 - grey)
     marks = clip01((shade - 0.16) * 1.6 - _hatch(work, 0.11, period) * 0.62)
@@ -253,26 +268,17 @@ def _tooth(work: Work) -> None:
 
 
 def _woodcut(work: Work) -> None:
-    """Black block over a few flat colours; the middle tones are cut as lines that follow the form."""
-    grey = work.grey()
-    smoothed = _blur(grey, work.short // 100)
-    period = max(3.0, work.short / 96.0)
+    """A black block over flat tints; the middle tones are cut as lines that follow the form."""
+    smoothed = _blur(work.tones() * 0.8 + 0.1, work.short // 90)
+    soft = np.stack([_blur(work.picture[:, :, c], work.short // 60) for c in range(3)], axis=2)
+    stepped = np.rint(soft * 3.0) * (1.0 / 3.0)
+    period = max(4.0, work.short / 74.0)
     x = np.arange(work.width, dtype=np.float32)[None, :]
     y = np.arange(work.height, dtype=np.float32)[:, None]
-    level = smoothed * 5.5 + work.flow * 1.2
-    cutting = wave((y * 0.85 + x * 0.25) * (1.0 / period) + level)
-    black = (smoothed * 1.25 - 0.52) + cutting * 0.24 < 0.0
-    tint = _posterised(work, 3)
-    work.picture[:] = tint * 0.72 + np.array([0.93, 0.88, 0.76], np.float32) * 0.28
-    work.glaze((0.10, 0.095, 0.11), black.astype(np.float32))
-
-
-def _posterised(work: Work, levels: int) -> Picture:
-    soft = np.stack(
-        [_blur(work.picture[:, :, c], max(1, work.short // 180)) for c in range(3)], axis=2
-    )
-    stepped = np.rint(soft * levels) * (1.0 / levels)
-    return stepped * 0.8 + soft * 0.2
+    cutting = wave((y * 0.9 + x * 0.22) * (1.0 / period) + smoothed * 3.5 + work.flow * 0.5)
+    depth = (smoothed - 0.40) * 4.2 + cutting
+    work.picture[:] = stepped * 0.55 + np.array([0.93, 0.88, 0.76], np.float32) * 0.45
+    work.glaze((0.10, 0.095, 0.11), smooth(0.5 - depth * 2.5))
 
 
 def _posterise(work: Work) -> None:
@@ -326,40 +332,40 @@ def _whiplash(work: Work) -> None:
 
 
 def _facets(work: Work) -> None:
-    """Space broken into planes: every shard shows the scene a little displaced and shaded."""
+    """Space cut by straight lines into planes: each shows the scene displaced and shaded its own way."""
     chance = Chance("facets", work.seed)
-    count = 46
     h, w, s = work.height, work.width, work.short
-    px = [chance.between(0, w / s) for _ in range(count)]
-    py = [chance.between(0, h / s) for _ in range(count)]
     x = ((np.arange(w, dtype=np.float32) + 0.5) * (1.0 / s))[None, :]
     y = ((np.arange(h, dtype=np.float32) + 0.5) * (1.0 / s))[:, None]
-    near = np.full((h, w), 9.0, np.float32)
-    second = np.full((h, w), 9.0, np.float32)
     owner = np.zeros((h, w), np.intp)
-    for i in range(count):
-        ax, ay = chance.between(0.7, 1.4), chance.between(0.7, 1.4)
-        d = np.maximum(
-            np.abs((x - px[i]) + (y - py[i]) * 0.4) * ax,
-            np.abs((y - py[i]) - (x - px[i]) * 0.4) * ay,
-        )
-        closer = d < near
-        second = np.where(closer, near, np.minimum(second, d))
-        near = np.where(closer, d, near)
-        owner[closer] = i
-    moves_x = (chance.row(count) - 0.5) * (0.11 * s)
-    moves_y = (chance.row(count) - 0.5) * (0.11 * s)
-    iy = np.clip(np.arange(h)[:, None] + moves_y[owner].astype(np.intp), 0, h - 1)
-    ix = np.clip(np.arange(w)[None, :] + moves_x[owner].astype(np.intp), 0, w - 1)
+    near = np.full((h, w), 9.0, np.float32)
+    shade = np.zeros((h, w), np.float32)
+    lines = 9
+    for i in range(lines):
+        turn = chance.pick((0.04, 0.1, 0.16, 0.22, 0.29, 0.36, 0.43)) + chance.between(-0.02, 0.02)
+        c, n = cosine(turn), sine(turn)
+        px, py = chance.between(0.1, 0.9) * w / s, chance.between(0.1, 0.9) * h / s
+        d = (x - px) * c + (y - py) * n
+        along = (x - px) * -n + (y - py) * c
+        stops = chance.between(-0.15, 0.35)  # a line ends somewhere: not every plane is cut
+        side = (d > 0.0) & (along > -stops)
+        owner += side.astype(np.intp) << i
+        distance = np.maximum(np.abs(d), -stops - along)
+        near = np.minimum(near, distance)
+        shade += np.where(side, 1.0, 0.0) * clip01(1.0 - d * 3.2) * chance.between(-0.20, 0.30)
+    moves = chance.row(2 << lines)
+    iy = np.clip(
+        np.arange(h)[:, None] + ((moves[owner] - 0.5) * (0.13 * s)).astype(np.intp), 0, h - 1
+    )
+    ix = np.clip(
+        np.arange(w)[None, :] + ((moves[owner + (1 << lines)] - 0.5) * (0.13 * s)).astype(np.intp),
+        0,
+        w - 1,
+    )
     work.picture = work.picture[iy, ix]
     work.line = work.line[iy, ix]
-    tilt = (chance.row(count) - 0.5) * 0.34
-    ramp = clip01(second - near) * 2.5
-    work.multiply(1.0 + tilt[owner] * (0.35 + ramp))
-    work.glaze(
-        rgb(work.palette.ink),
-        smooth(1.0 - (second - near) * (s * 0.32)) * 0.75,
-    )
+    work.multiply(1.0 + shade + (moves[owner] - 0.5) * 0.16)
+    work.glaze(rgb(work.palette.ink), smooth(1.0 - near * (s * 0.34)) * 0.34)
 
 
 def _pixels(work: Work) -> None:
@@ -375,8 +381,8 @@ def _pixels(work: Work) -> None:
         - 0.5
     )
     dither = np.tile(matrix, (h // 4 + 1, w // 4 + 1))[:h, :w]
-    levels = 5.0
-    small = np.rint((small + dither[:, :, None] * 0.07) * levels) / levels
+    levels = 7.0
+    small = np.rint((small + dither[:, :, None] * 0.06) * levels) / levels
     iy = np.minimum(np.arange(work.height) // block, h - 1)
     ix = np.minimum(np.arange(work.width) // block, w - 1)
     work.picture = np.ascontiguousarray(small[iy][:, ix])
@@ -540,7 +546,8 @@ _BEFORE_LINES = {
     "blueprint",
 }
 _PASSES: dict[str, Callable[[Work], None]] = {
-    "watercolour": _watercolour, "ink": _ink, "charcoal": _charcoal, "pencil": _pencil, "tooth": _tooth, "woodcut": _woodcut,
+    "watercolour": _watercolour,
+    "deckle": _deckle, "ink": _ink, "charcoal": _charcoal, "pencil": _pencil, "tooth": _tooth, "woodcut": _woodcut,
     "posterise": _posterise, "halftone": _halftone, "paper": _paper, "whiplash": _whiplash, "facets": _facets, "pixels": _pixels,
     "blueprint": _blueprint, "soft": _soft, "bloom": _bloom, "sepia": _sepia, "scratches": _scratches, "faded": _faded,
     "varnish": _varnish, "craquelure": _craquelure, "tesserae": _tesserae, "leading": _leading,

@@ -338,6 +338,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "cypress zypresse",
         "palm": "palm palme palmen palm-tree coconut-tree",
         "cactus": "cactus kaktus kakteen saguaro succulent",
+        "branch": "branch branches ast äste zweig zweige twig perch",
         "bush": "bush busch shrub strauch büsche hedges",
         "flower": "flower flowers blume blumen blüte rose rosen tulip tulpe daisy gänseblümchen "
         "lily lilie orchid poppy mohn mohnblume lotus iris petals blossom bouquet blumenstrauß "
@@ -350,7 +351,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "sun": "sun sonne",
         "moon": "moon mond crescent halbmond vollmond full-moon",
         "star": "star stars stern sterne constellation comet komet sternschnuppe",
-        "planet": "planets planeten earth erde globe globus world welt saturn-rings",
+        "planet": "planet jupiter saturn mars venus planets planeten earth erde globe globus world welt saturn-rings",
         "rainbow": "rainbow regenbogen",
         "fire": "fire feuer campfire lagerfeuer flames flammen bonfire inferno torch",
         "firework": "fireworks firework feuerwerk explosion-of-light",

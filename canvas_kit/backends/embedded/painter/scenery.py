@@ -84,7 +84,7 @@ def sky(
         lift[:-step] = mass[:-step] - mass[step:]
         lift[-step:] = 0.0
         bright = clip01(0.55 - lift * 3.4)
-        pale, dark = mix(p.light, p.paper, 0.4), mix(p.sky, p.shade, 0.45)
+        pale, dark = mix(p.light, p.paper, 0.4), mix(p.sky, p.shade, 0.24)
         if p.dim < 0.75:
             pale, dark = mix(p.glow, p.light, 0.18), mix(p.sky, p.shade, 0.4)
         _blend(e, dark, cover * 0.75 * (1.0 - bright), rows)
@@ -340,8 +340,8 @@ def road(e: Easel, chance: Chance, horizon: float, tint: Lab, bend: float) -> No
         round=0,
         line=0.15,
         detail=0.3,
-        soft=0.008,
-        opacity=0.85,
+        soft=0.014,
+        opacity=0.62,
         variety=2.0,
     )
 

@@ -10,12 +10,12 @@ import numpy as np
 from . import scenery
 from .composition import Item, Plan
 from .easel import Easel, Rgb
-from .exact import Chance, Plane, clamp, clip01, noise, smooth
+from .exact import Chance, Plane, clamp, clip01, cosine, noise, sine, smooth
 from .field import Field
 from .motifs import Look, colour, motif
 from .motifs.people import bust
 from .palette import COLOURS, Lab, lch, mix, rgb, shift
-from .shapes import Frame
+from .shapes import Frame, cut
 
 __all__ = ["underpaint"]
 
@@ -41,7 +41,8 @@ def underpaint(
     e.contrast = plan.medium.model * (0.85 + 0.3 * plan.strict)
     e.flat = plan.medium.model <= 0.0
     chance = Chance("scene", seed, plan.setting, plan.place)
-    _SCENES[plan.setting](e, plan, field, chance)
+    scene = _FLAT_SCENES.get(plan.medium.name) or _SCENES[plan.setting]
+    scene(e, plan, field, chance)
     dream = clamp(plan.medium.field + (0.5 - plan.strict) * 1.1, 0.0, 0.8)
     if dream > 0.02 and plan.setting != "plane":
         mist = Easel.blank(height, width, plan.palette, e.light, seed, 0.0)
@@ -380,6 +381,13 @@ def _water(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
                 variety=3.0,
             )
         e.depth = 0.0
+    for item in plan.items:
+        if (
+            not item.grounded
+            and item.motif.home in ("land", "water")
+            and h - 0.03 < item.y <= h + 0.08
+        ):
+            _bank(e, item, plan, chance)
     for item in plan.items:  # what stands behind the shore is mirrored with it
         if not item.grounded and item.motif.home in ("sky", "land", "water") and item.y <= h + 0.06:
             draw(e, item, plan)
@@ -409,6 +417,38 @@ def _water(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
         e.depth = 0.0
     if chance.likely(0.5) and p.dim > 0.7:
         _gulls(e, plan, chance)
+
+
+def _bank(e: Easel, item: Item, plan: Plan, chance: Chance) -> None:
+    """The land under what stands by the water, running out of the picture on its nearer side."""
+    p = plan.palette
+    side = -1.0 if item.x < e.width / 2 else 1.0
+    reach = item.size * item.motif.wide * 0.75 + 0.06
+    far_end = item.x - side * reach
+    near_end = 0.0 - 0.2 if side < 0 else e.width + 0.2
+    f = Frame(0.0, item.y, 1.0)
+    middle = (far_end + near_end) / 2
+    grass = mix(p.near, colour("leaf" if plan.light != "winter" else "white"), 0.3)
+    if plan.place in ("sea", "beach"):
+        grass = mix(p.near, colour("stone", -0.1), 0.6)
+    outline = (
+        (far_end, -0.012),
+        (item.x - side * reach * 0.6, 0.018),
+        (middle, 0.03),
+        (near_end, 0.05),
+        (near_end, -0.05),
+        (middle, -0.04),
+        (item.x, -0.034),
+    )
+    e.lay(f.poly(*outline, soft=True), grass, round=0.25, line=0.2, detail=0.35, variety=2.5)
+    for _ in range(4):
+        tint = shift(grass, chance.between(-0.12, 0.0))
+        x = item.x + side * chance.between(0.4, 1.6) * reach
+        e.depth = 0.2
+        motif("bush").draw(
+            e, Frame(x, item.y - 0.005, chance.between(0.05, 0.11)), Look(tint, tint, tint, chance)
+        )
+    e.depth = 0.0
 
 
 def _breakers(e: Easel, plan: Plan, chance: Chance) -> None:
@@ -455,8 +495,6 @@ def _breakers(e: Easel, plan: Plan, chance: Chance) -> None:
 
 def wave_height(turns: float) -> float:
     """A wave with pointed crests, -1..1."""
-    from .exact import sine
-
     s = abs(sine(turns))
     return 1.0 - 2.0 * s * (1.35 - 0.35 * s)
 
@@ -532,13 +570,18 @@ def _street(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
     paving = mix(mix(p.near, colour("stone", -0.08), 0.6), p.glow, 0.15)
     scenery.ground(e, field, h, chance, tint=paving, rough=0.6)
     if place in ("street", "city"):
-        scenery.road(e, chance, h, mix(p.shade, colour("grey"), 0.5), chance.between(-0.3, 0.3))
+        scenery.road(e, chance, h, mix(p.shade, colour("grey"), 0.5), chance.between(-0.9, 0.9))
     kind = "skyscraper" if place == "city" else "house"
+    centre = e.width * chance.between(0.34, 0.66)
     for side in (-1.0, 1.0):
         for i in range(3 if place != "market" else 2):
             near = i / 2
-            size = (0.34 + 0.34 * near) * (1.55 if kind == "skyscraper" else 1.0)
-            x = e.width * 0.5 + side * (e.width * (0.17 + 0.25 * near) + 0.02)
+            size = (
+                (0.34 + 0.34 * near)
+                * (1.55 if kind == "skyscraper" else 1.0)
+                * chance.between(0.8, 1.2)
+            )
+            x = centre + side * (e.width * (0.15 + 0.29 * near) + 0.02)
             own = motif(kind)
             tint = mix(lch(*COLOURS[chance.pick(own.colours)]), chance.pick(p.accents), 0.35)
             roof = lch(*COLOURS[chance.pick(own.second)])
@@ -549,12 +592,28 @@ def _street(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
                 Look(tint, roof, chance.pick(p.accents), chance),
             )
     e.depth = 0.0
+    if "rain" in plan.weather or p.dim < 0.7:
+        scenery.reflect(
+            e, -0.1, e.width + 0.1, h + 0.1, e.height, 0.42 if "rain" in plan.weather else 0.16
+        )
     if place == "market":
         _market(e, plan, chance)
     elif place == "village":
         _trees_between(e, plan, chance)
     if p.dim < 0.8 or chance.likely(0.4):
         for side in (-1.0, 1.0):
+            if p.dim < 0.8:
+                pool = Frame(e.width * (0.5 + side * 0.36), h + 0.21, 1.0)
+                e.lay(
+                    pool.oval(0, 0, 0.34, 0.11),
+                    p.light,
+                    raw=True,
+                    round=0,
+                    line=0,
+                    soft=0.12,
+                    opacity=0.3,
+                    variety=0,
+                )
             motif("streetlamp").draw(
                 e,
                 Frame(e.width * (0.5 + side * 0.36), h + 0.2, 0.42, side),
@@ -849,8 +908,6 @@ def _geometry(e: Easel, plan: Plan, chance: Chance, count: int, *, soft: bool) -
                 opacity=o,
             )
         elif kind == 3:
-            from .shapes import cut
-
             e.lay(
                 cut(f.disc(0, 0, 0.55), f.disc(0, 0, 0.42), f.box(0, -0.5, 1.4, 1.0)),
                 tint,
@@ -874,6 +931,156 @@ _SCENES = {
     "land": _land, "water": _water, "street": _street, "room": _room, "still": _still, "studio": _studio, "under": _under,
     "space": _space, "plane": _plane,
 }  # fmt: skip
+
+
+def _bauhaus(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
+    """Cream paper and few elementary shapes, whatever the place."""
+    del field
+    p = plan.palette
+    e.veil(p.paper, 1.0)
+    f = Frame(e.width * chance.between(0.3, 0.7), e.height * chance.between(0.3, 0.5), 1.0)
+    red, yellow, blue = p.accents[0], p.accents[1], p.accents[2]
+    e.lay(
+        f.disc(0, 0, chance.between(0.24, 0.36)),
+        chance.pick((red, yellow)),
+        raw=True,
+        round=0,
+        line=0,
+        variety=0.4,
+    )
+    base = Frame(0.0, plan.horizon, 1.0)
+    e.lay(
+        base.box(e.width / 2, -0.5, e.width * 1.1, 1.0),
+        mix(p.paper, p.shade, 0.14),
+        raw=True,
+        round=0,
+        line=0,
+        variety=0.4,
+    )
+    e.lay(
+        base.box(e.width * chance.unit(), -0.03, e.width * 0.9, 0.045),
+        p.ink,
+        raw=True,
+        round=0,
+        line=0,
+        variety=0.2,
+    )
+    for _ in range(5):
+        g = Frame(
+            e.width * chance.between(0.05, 0.95),
+            e.height * chance.between(0.08, 0.92),
+            chance.between(0.1, 0.34),
+        )
+        tint = chance.pick((red, yellow, blue, p.ink))
+        turn = chance.pick((0.0, 0.0, 0.125, 0.0625))
+        kind = chance.whole(4)
+        if kind == 0:
+            e.lay(g.box(0, 0, 1.9, 0.09, 0, turn), tint, raw=True, round=0, line=0, variety=0.3)
+        elif kind == 1:
+            e.lay(
+                cut(g.disc(0, 0, 0.5), g.box(0, -0.5, 1.2, 1.0, 0.0)),
+                tint,
+                raw=True,
+                round=0,
+                line=0,
+                variety=0.3,
+            )
+        elif kind == 2:
+            e.lay(
+                g.poly((-0.5, -0.4), (0.5, -0.4), (-0.5, 0.5)),
+                tint,
+                raw=True,
+                round=0,
+                line=0,
+                variety=0.3,
+            )
+        else:
+            for j in range(4):
+                e.lay(
+                    g.box(0, j * 0.14, 1.2, 0.035, 0, turn),
+                    p.ink,
+                    raw=True,
+                    round=0,
+                    line=0,
+                    variety=0.2,
+                )
+
+
+def _minimal(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
+    """Two fields of colour and, perhaps, a disc."""
+    del field
+    p = plan.palette
+    e.veil(mix(p.glow, p.paper, 0.35), 1.0)
+    if plan.setting != "plane":
+        e.veil(mix(p.near, p.paper, 0.15), 1.0, top=int(plan.horizon * e.scale))
+    if chance.likely(0.6):
+        f = Frame(e.width * chance.between(0.2, 0.8), plan.horizon * chance.between(0.3, 0.7), 1.0)
+        e.lay(
+            f.disc(0, 0, chance.between(0.07, 0.15)),
+            p.accents[1],
+            raw=True,
+            round=0,
+            line=0,
+            variety=0,
+        )
+
+
+def _collage(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
+    """Sheets of coloured paper, torn and laid over one another."""
+    del field
+    p = plan.palette
+    e.veil(mix(p.sky, p.glow, 0.5), 1.0)
+    tints = (p.far, mix(p.far, p.accents[0], 0.5), p.near, mix(p.near, p.accents[1], 0.5))
+    for i, tint in enumerate(tints):
+        y = plan.horizon + (e.height - plan.horizon) * i * 0.26
+        f = Frame(0.0, y, 1.0)
+        count = 7
+        line = [
+            (e.width * (j / (count - 1) * 1.2 - 0.1), chance.between(-0.05, 0.07))
+            for j in range(count)
+        ]
+        e.lay(
+            f.poly(*line, (e.width + 0.2, -2.0), (-0.2, -2.0)),
+            p.shade,
+            raw=True,
+            round=0,
+            line=0,
+            soft=0.02,
+            opacity=0.3,
+        )
+        lower = Frame(0.0, y + 0.008, 1.0)
+        e.lay(
+            f.poly(*line, (e.width + 0.2, -2.0), (-0.2, -2.0)),
+            p.paper,
+            raw=True,
+            round=0,
+            line=0,
+            variety=0,
+        )
+        e.lay(
+            lower.poly(*line, (e.width + 0.2, -2.0), (-0.2, -2.0)),
+            tint,
+            raw=True,
+            round=0,
+            line=0,
+            variety=1.4,
+        )
+    for _ in range(3):
+        g = Frame(
+            e.width * chance.unit(),
+            plan.horizon * chance.between(0.1, 0.8),
+            chance.between(0.1, 0.22),
+        )
+        shape = g.poly(
+            *[
+                (chance.between(0.3, 0.6) * cosine(j / 7), chance.between(0.3, 0.6) * sine(j / 7))
+                for j in range(7)
+            ]
+        )
+        e.lay(shape, chance.pick((*p.accents, p.paper)), raw=True, round=0, line=0)
+
+
+_FLAT_SCENES = {"bauhaus": _bauhaus, "minimal": _minimal, "collage": _collage}
 
 
 # Items --------------------------------------------------------------------------------------------

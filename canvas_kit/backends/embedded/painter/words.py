@@ -47,7 +47,7 @@ _ONE = frozenset(
 _MADE_OF = frozenset("of aus from".split())
 _ENDINGS = (
     "chen", "lein", "innen", "ern", "es", "en", "er", "em", "nen", "se", "s", "n", "e", "ing", "ed",
-    "ies", "ly", "y", "'s", "’s", "ish",
+    "iness", "ness", "ies", "ly", "y", "'s", "’s", "ish",
 )  # fmt: skip
 _INNER = ("", "s", "n", "en", "es", "e", "er")
 
@@ -178,7 +178,7 @@ def _stem(word: str, german: bool) -> Pairs:
             for form in (stem, stem + "e", stem[:-1] if stem[-1:] == stem[-2:-1] else stem):
                 if form in known and form not in SILENT and not _foreign(form, german):
                     return known[form]
-            if ending == "ies" and stem + "y" in known:
+            if ending in ("ies", "iness") and stem + "y" in known:
                 return known[stem + "y"]
     plain = word.replace("ß", "ss")
     if plain != word and plain in known:
@@ -291,6 +291,8 @@ class _Reader:
             self.negated = 0 if any(a in ("motif", "place") for a, _ in pairs) else self.negated
         elif pairs:
             self.known(word, pairs)
+        elif word in ("of", "von"):
+            self.pending.one = False
         elif word in _ONE:
             self.pending.one = True
         elif word in ("wearing", "trägt", "tragend", "wears", "dressed"):

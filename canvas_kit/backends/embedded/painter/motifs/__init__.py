@@ -86,7 +86,7 @@ castle 20 1.3 land stone,silver,beige navy,rust,teal
 tower 20 .4 land stone,cream,brick rust,teal,charcoal
 eiffel 60 .7 land brown,steel,charcoal brown
 skyscraper 50 .5 land steel,beige,silver,rust,cream,teal charcoal
-lighthouse 18 .7 water red,crimson,white,rust white
+lighthouse 18 .7 water red,crimson,navy,rust white
 windmill 14 .9 land cream,white,brown brown,charcoal
 bridge 8 2.6 water stone,beige,brick brown
 pyramid 40 1.75 land beige,ochre,stone brown
@@ -105,6 +105,7 @@ tree 8 .8 land leaf,green,olive,emerald brown
 conifer 9 .7 land emerald,teal,leaf brown
 palm 9 .9 land green,leaf brown
 cactus 3 .6 land green,emerald,leaf pink
+branch 2 2.2 land brown leaf,olive,pink
 bush 1.3 1.3 land leaf,green,olive brown
 flower .5 .55 table red,pink,yellow,violet,coral,white,crimson,orange gold
 sunflower 1.6 .6 land gold,yellow brown

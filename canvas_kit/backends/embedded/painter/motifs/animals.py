@@ -39,9 +39,9 @@ _BUILDS: dict[str, Build] = {
     "dog": Build(),
     "wolf": Build(tail="bush", mark="belly"),
     "fox": Build(back=0.55, tail="bush", mark="belly", muzzle=(0.67, 0.78), snout=0.04, body=0.14),
-    "horse": Build(back=0.68, length=0.36, body=0.15, leg=0.042, hoof=0.026, neck=0.09, head=(0.5, 0.9),
+    "horse": Build(back=0.68, length=0.3, body=0.15, leg=0.042, hoof=0.026, neck=0.09, head=(0.5, 0.9),
                    skull=0.078, muzzle=(0.65, 0.78), snout=0.052, tail="long", mane=True),
-    "zebra": Build(back=0.68, length=0.36, body=0.15, leg=0.042, hoof=0.026, neck=0.09, head=(0.5, 0.9),
+    "zebra": Build(back=0.68, length=0.3, body=0.15, leg=0.042, hoof=0.026, neck=0.09, head=(0.5, 0.9),
                    skull=0.078, muzzle=(0.64, 0.79), snout=0.05, mark="stripes", mane=True),
     "cow": Build(back=0.72, length=0.46, body=0.22, leg=0.06, neck=0.12, head=(0.62, 0.78),
                  skull=0.105, muzzle=(0.74, 0.68), snout=0.075, ears="side", horns="short",
@@ -74,15 +74,18 @@ def _eye(e: Easel, f: Frame, x: float, y: float, r: float) -> None:
     e.lay(f.disc(x + r * 0.3, y + r * 0.35, r * 0.35), (0.97, 0, 0), raw=True, line=0, variety=0)
 
 
-def _four_legs(e: Easel, f: Frame, k: Look, b: Build) -> None:  # noqa: PLR0912 - one part after another
+def _four_legs(e: Easel, f: Frame, k: Look, b: Build) -> None:
     c, own = k.chance, k.main
-    far = shift(own, -0.11)
-    hip, chest = (-b.length, b.back), (b.length * 0.86, b.back + 0.01)
-    low = b.back - b.body * 0.4
-    step = c.between(0.02, 0.09)
-    for x, s in ((-b.length * 0.94, 1.0), (b.length * 0.8, -1.0)):
-        e.lay(f.ribbon(((x, low), (x + s * step - 0.02, low * 0.5), (x + s * step, 0.03)), b.leg * 1.25,
-                       b.hoof), far, round=0.7)  # fmt: skip
+    pull = b.length * 0.16  # foreshortened a little: seen from the side, bodies look like barrels
+    b = replace(
+        b, length=b.length - pull, head=(b.head[0] - pull, b.head[1]),
+        muzzle=(b.muzzle[0] - pull, b.muzzle[1]),
+    )  # fmt: skip
+    length, back, body = b.length, b.back, b.body
+    far = shift(own, -0.12)
+    walk = c.between(0.02, 0.07) * c.side()
+    for hind, move in ((True, -walk), (False, walk)):
+        e.lay(_leg(f, b, hind, move + 0.05, 0.92), far, round=0.7)
     _tail(e, f, k, b)
     if b.mark == "mane":
         e.lay(
@@ -90,31 +93,69 @@ def _four_legs(e: Easel, f: Frame, k: Look, b: Build) -> None:  # noqa: PLR0912 
             colour("rust", -0.08),
             round=0.8,
         )
-    if b.ears == "huge":
-        pass
-    neck = f.limb((chest[0] - 0.03, chest[1] + b.body * 0.25), b.head, b.neck * 1.35, b.neck * 0.85)
-    trunk = join(f.limb(hip, chest, b.body * 0.97, b.body), f.disc(hip[0] + 0.03, hip[1], b.body * 1.05),
-                 melt=0.08 * f.size)  # fmt: skip
-    near = [
-        f.ribbon(((x, low), (x + s * step * 0.6 + (0.03 if x < 0 else -0.01), low * 0.5),
-                  (x - s * step, 0.03)), b.leg * 1.35, b.hoof)
-        for x, s in ((-b.length * 0.8, 1.0), (b.length * 0.94, -1.0))
-    ]  # fmt: skip
+    chest = (length * 0.72, back - body * 0.06)
+    neck = f.limb((chest[0] + 0.02, chest[1] + body * 0.3), b.head, b.neck * 1.45, b.neck * 0.85)
+    trunk = join(
+        f.disc(-length * 0.82, back + body * 0.04, body * 0.98),
+        f.limb((-length * 0.8, back + body * 0.08), chest, body * 0.74, body * 0.9),
+        f.oval(*chest, body * 0.95, body * 1.06), melt=0.09 * f.size,
+    )  # fmt: skip
+    near = [_leg(f, b, True, walk, 1.0), _leg(f, b, False, -walk, 1.0)]
     whole = join(trunk, neck, *near, melt=0.05 * f.size)
     e.lay(whole, own, round=0.95, along=True)
+    e.lay(meet(trunk, f.oval(0.0, back - body * 1.25, length * 1.1, body * 0.75)), shift(own, -0.13), round=0, line=0,
+          soft=body * 0.35 * f.size, opacity=0.6)  # fmt: skip
     if b.hoof < b.leg * 0.8:
-        for x, s in ((-b.length * 0.8, 1.0), (b.length * 0.94, -1.0)):
-            e.lay(
-                f.oval(x - s * step + 0.01, 0.02, b.hoof * 1.25, 0.028),
-                shift(own, -0.25, 0.5),
-                line=0.2,
-            )
+        for hind, move in ((True, walk), (False, -walk)):
+            x = (-length * 0.98 if hind else length * 0.84) + move
+            e.lay(f.oval(x + 0.012, 0.02, b.hoof * 1.3, 0.026), shift(own, -0.25, 0.5), line=0.2)
     _marks(e, f, k, b, whole)
     if b.mane:
         hx, hy = b.head
-        e.lay(f.ribbon(((hx - 0.02, hy + b.skull), (hx - 0.14, hy - 0.06), (chest[0] - 0.12, chest[1] + 0.13)),
-                       0.035, 0.045), shift(own, -0.22) if b.mark != "stripes" else (0.2, 0, 0))  # fmt: skip
+        mane = shift(own, -0.22) if b.mark != "stripes" else (0.2, 0.0, 0.0)
+        e.lay(
+            f.ribbon(
+                (
+                    (hx + 0.01, hy + b.skull),
+                    (hx - 0.12, hy - 0.02),
+                    (chest[0] - 0.06, back + body * 1.15),
+                ),
+                0.03,
+                0.042,
+            ),
+            mane,
+        )
     _head(e, f, k, b)
+
+
+def _leg(f: Frame, b: Build, hind: bool, move: float, wide: float) -> Shape:
+    """A leg with its joints: thigh and hock behind, elbow and wrist in front."""
+    length, back, low = b.length, b.back, b.back - b.body * 0.5
+    if hind:
+        x = -length * 0.86
+        thigh = f.limb(
+            (x, back - b.body * 0.1),
+            (x + 0.03 + move * 0.3, low * 0.66),
+            b.leg * 2.1 * wide,
+            b.leg * 1.15 * wide,
+        )
+        lower = f.ribbon(
+            ((x + 0.03 + move * 0.3, low * 0.66), (x - 0.07 + move * 0.6, low * 0.42), (x - 0.04 + move, 0.03)),
+            b.leg * 1.1 * wide, b.hoof,
+        )  # fmt: skip
+        return join(thigh, lower, melt=0.03 * f.size)
+    x = length * 0.82
+    upper = f.limb(
+        (x - 0.02, back - b.body * 0.2),
+        (x + 0.01 + move * 0.4, low * 0.56),
+        b.leg * 1.6 * wide,
+        b.leg * 1.05 * wide,
+    )
+    lower = f.ribbon(
+        ((x + 0.01 + move * 0.4, low * 0.56), (x + 0.02 + move * 0.7, low * 0.3), (x + 0.01 + move, 0.03)),
+        b.leg * 1.0 * wide, b.hoof,
+    )  # fmt: skip
+    return join(upper, lower, melt=0.03 * f.size)
 
 
 def _head(e: Easel, f: Frame, k: Look, b: Build) -> None:
@@ -178,26 +219,19 @@ def _head(e: Easel, f: Frame, k: Look, b: Build) -> None:
             line=0,
         )
     if b.trunk:
+        e.lay(f.ribbon(((mx - 0.03, my + 0.02), (mx + 0.1, my - 0.16), (mx + 0.11, my - 0.42), (mx + 0.22, my - 0.5),
+                        (mx + 0.29, my - 0.42)), 0.095, 0.032), own, round=0.9, along=True)  # fmt: skip
         e.lay(
             f.ribbon(
-                ((mx, my), (mx + 0.1, my - 0.2), (mx + 0.08, my - 0.4), (mx + 0.2, my - 0.48)),
-                0.085,
-                0.035,
-            ),
-            own,
-            round=0.9,
-        )
-        e.lay(
-            f.ribbon(
-                ((mx - 0.01, my - 0.08), (mx + 0.12, my - 0.12), (mx + 0.2, my - 0.04)),
-                0.025,
+                ((mx - 0.02, my - 0.1), (mx + 0.12, my - 0.17), (mx + 0.24, my - 0.08)),
+                0.028,
                 0.008,
             ),
             colour("cream"),
         )
-        e.lay(
-            f.oval(hx - r * 0.55, hy - 0.03, r * 0.95, r * 1.15, 0.03), shift(own, -0.05), round=0.6
-        )
+        ear = f.poly((hx - r * 0.1, hy + r * 0.7), (hx - r * 1.2, hy + r * 0.95), (hx - r * 1.7, hy), (hx - r * 1.0, hy - r * 1.25),
+                     (hx - r * 0.25, hy - r * 0.6), soft=True)  # fmt: skip
+        e.lay(ear, shift(own, -0.09), round=0.5, line=1.0)
     if b.ears == "side":
         e.lay(
             f.oval(hx - r * 0.9, hy + r * 0.45, r * 0.6, r * 0.28, 0.42),
@@ -324,7 +358,7 @@ def _marks(e: Easel, f: Frame, k: Look, b: Build, whole: Shape) -> None:
 
 def _cat(e: Easel, f: Frame, k: Look) -> None:
     c, own = k.chance, k.main
-    if c.likely(0.3):
+    if c.likely(0.15):
         build = Build(
             back=0.56,
             length=0.36,

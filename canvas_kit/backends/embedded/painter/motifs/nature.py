@@ -147,6 +147,37 @@ def _cactus(e: Easel, f: Frame, k: Look) -> None:
     e.lay(f.disc(0.02, 0.98, 0.04), k.accent)
 
 
+def _branch(e: Easel, f: Frame, k: Look) -> None:
+    c, leaf = k.chance, k.second
+    e.lay(
+        f.ribbon(((-1.6, 0.34), (-0.7, 0.44), (0.1, 0.46), (0.9, 0.58)), 0.075, 0.02),
+        k.main,
+        round=0.9,
+        along=True,
+    )
+    for x, y, dx, dy in (
+        (-0.9, 0.42, -0.2, 0.34),
+        (-0.35, 0.45, 0.3, -0.3),
+        (0.3, 0.47, 0.3, 0.3),
+        (0.55, 0.5, 0.3, -0.16),
+    ):
+        e.lay(
+            f.ribbon(((x, y), (x + dx * 0.5, y + dy * 0.4), (x + dx, y + dy)), 0.03, 0.01),
+            k.main,
+            round=0.7,
+            line=0.4,
+        )
+        for i in range(4):
+            t = 0.4 + 0.2 * i
+            g = f.frame(x + dx * t, y + dy * t, c.between(0.14, 0.22), turn=c.between(-0.3, 0.3))
+            e.lay(
+                g.poly((0, 0), (0.3, 0.4), (0.05, 1.0), (-0.28, 0.45), soft=True),
+                shift(leaf, c.between(-0.08, 0.08)),
+                round=0.5,
+                line=0.3,
+            )
+
+
 def _bush(e: Easel, f: Frame, k: Look) -> None:
     c = k.chance
     for _ in range(14):
@@ -575,7 +606,7 @@ def _tornado(e: Easel, f: Frame, k: Look) -> None:
 
 
 DRAW: dict[str, Draw] = {
-    "tree": _tree, "conifer": _conifer, "palm": _palm, "cactus": _cactus, "bush": _bush, "flower": _flower,
+    "tree": _tree, "conifer": _conifer, "palm": _palm, "cactus": _cactus, "branch": _branch, "bush": _bush, "flower": _flower,
     "sunflower": _sunflower, "leaf": _leaf, "mushroom": _mushroom, "rock": _rock, "cloud": _cloud, "sun": _sun,
     "moon": _moon, "star": _star, "planet": _planet, "rainbow": _rainbow, "fire": _fire, "firework": _firework,
     "iceberg": _iceberg, "tornado": _tornado,

@@ -204,10 +204,10 @@ def bust(e: Easel, f: Frame, k: Look, kind: str = "") -> None:
         e.lay(beard, shift(hair, 0.03), round=0.4, line=0.2, soft=0.008 * f.size)
         e.lay(f.ribbon(((x - 0.04, 0.572), (x + 0.01, 0.566), (x + 0.055, 0.572)), 0.013, 0.01),
               (skin[0] * 0.72, 0.09, 0.045), round=0.4, line=0, detail=1.0)  # fmt: skip
-    part = c.side() * c.between(0.02, 0.07)
+    part = c.side() * c.between(0.0, 0.022)
     top = f.oval(x, 0.79, 0.178, 0.158)
     if long:
-        e.lay(cut(top, f.oval(x + part, 0.64, 0.15, 0.2)), hair, round=0.8, line=0.4)
+        e.lay(cut(top, f.oval(x + part, 0.645, 0.15, 0.205)), hair, round=0.8, line=0.4)
         for side in (-1.0, 1.0):
             e.lay(f.ribbon(((x + side * 0.05, 0.92), (x + side * 0.15, 0.83), (x + side * 0.172, 0.66)), 0.03, 0.024), hair, round=0.8,
                   line=0.2)  # fmt: skip
