@@ -82,6 +82,7 @@ class Plan:
         strict: 0 dreamlike .. 1 to the letter.
         moods: Moods that were read.
         places: Every place that was read.
+        seed: The seed.
     """
 
     setting: str
@@ -97,6 +98,7 @@ class Plan:
     strict: float
     moods: tuple[str, ...]
     places: tuple[str, ...]
+    seed: int
 
 
 def compose(
@@ -124,7 +126,7 @@ def compose(
     horizon = _horizon(setting, place, reading, chance, height)
     plan = Plan(
         setting, place, light, palette, medium, horizon, chance.side(), (), weather,
-        clamp(wild * medium.flow), strict, moods, reading.get("place"),
+        clamp(wild * medium.flow), strict, moods, reading.get("place"), seed,
     )  # fmt: skip
     return replace(plan, items=_place(plan, reading, Chance("place", seed), width, height))
 
@@ -209,6 +211,12 @@ def _setting(reading: Reading, chance: Chance) -> tuple[str, str]:
         return "under", ""
     if "space" in homes and names & {"rocket", "planet", "astronaut"}:
         return ("space" if chance.likely(0.75) else "land"), ""
+    if names & {"window", "table", "chair", "sofa", "bed", "piano", "mirror"} and not names & {
+        "house",
+        "tree",
+        "church",
+    }:
+        return "room", ""
     if head == "table":
         return "still", ""
     if head == "room":
@@ -505,7 +513,7 @@ def _place(
         return ()
     tallest = max(motif(s.motif).height for s in subjects)
     total = sum(s.count for s in subjects)
-    area = {"land": 0.62, "water": 0.60, "street": 0.56, "room": 0.60, "still": 0.55, "studio": 0.72, "under": 0.34, "space": 0.5,
+    area = {"land": 0.62, "water": 0.60, "street": 0.56, "room": 0.60, "still": 0.55, "studio": 0.72, "under": 0.44, "space": 0.5,
             "plane": 0.55}[plan.setting]  # fmt: skip
     if "close" in reading.get("view"):
         area *= 1.3

@@ -554,12 +554,12 @@ _PASSES: dict[str, Callable[[Work], None]] = {
 }  # fmt: skip
 
 
-def stretch(plane: Plane, height: int, width: int) -> Plane:
-    """A plane brought to another size, straight between its pixels."""
+def stretch(plane: Plane, height: int, width: int, top: int = 0, low: int | None = None) -> Plane:
+    """A plane brought to another size, straight between its pixels; of that, the rows ``top:low``."""
     if plane.shape == (height, width):
-        return plane.copy()
+        return plane[top:low].copy()
     rows, columns = plane.shape
-    y = (np.arange(height, dtype=np.float32) + 0.5) * (rows / height) - 0.5
+    y = (np.arange(top, low or height, dtype=np.float32) + 0.5) * (rows / height) - 0.5
     x = (np.arange(width, dtype=np.float32) + 0.5) * (columns / width) - 0.5
     y, x = np.clip(y, 0.0, rows - 1.0), np.clip(x, 0.0, columns - 1.0)
     iy, ix = np.minimum(y.astype(np.intp), rows - 2), np.minimum(x.astype(np.intp), columns - 2)

@@ -178,7 +178,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "impressionism": "impressionism impressionist impressionistic impressionismus "
         "impressionistisch monet renoir pissarro pointillism pointillismus seurat",
         "expressionism": "expressionism expressionist expressionistic expressionismus "
-        "expressionistisch munch kirchner van-gogh gogh fauvism brücke",
+        "expressionistisch munch kirchner van-gogh gogh fauvism",
         "renaissance": "renaissance leonardo raphael raffael botticelli old-master mona-lisa "
         "altmeisterlich flemish dürer holbein vermeer",
         "baroque": "baroque barock rembrandt caravaggio chiaroscuro rubens rococo rokoko",

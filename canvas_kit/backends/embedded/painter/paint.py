@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from . import field as network
 from .composition import Plan, compose
 from .easel import Easel, Rgb
-from .exact import Plane, clamp
+from .exact import Chance, Plane, clamp
 from .finish import finish, stretch, work_from
 from .strokes import Canvas, layers
 from .underpainting import ground_colour, underpaint
@@ -25,6 +25,7 @@ MOST_STEPS = 150
 _PLAN_AREA = 360_000
 _WORK_AREA = 1_700_000
 _PREVIEW = 256
+_BAND = 128  # rows brought to size at once, so that a huge picture needs little memory
 
 Pixels = NDArray[np.uint8]
 OnStep = Callable[[int, int, Callable[[], bytes]], None]
@@ -188,9 +189,15 @@ def _to_size(picture: Plane, height: int, width: int) -> Pixels:
         np.rint(picture * 255.0, out=picture)
         out[:] = picture
         return out
-    for channel in range(3):
-        plane = np.ascontiguousarray(picture[:, :, channel])
-        out[:, :, channel] = np.rint(stretch(plane, height, width) * 255.0)
+    planes = [np.ascontiguousarray(picture[:, :, channel]) for channel in range(3)]
+    for top in range(0, height, _BAND):
+        low = min(height, top + _BAND)
+        # What was stretched is soft: a breath of texture at full size.
+        texture = Chance("texture", top).row((low - top) * width).reshape(low - top, width)
+        texture = (texture - 0.5) * 6.0
+        for channel, plane in enumerate(planes):
+            band = stretch(plane, height, width, top, low) * 255.0 + texture
+            out[top:low, :, channel] = np.rint(np.minimum(np.maximum(band, 0.0), 255.0))
     return out
 
 

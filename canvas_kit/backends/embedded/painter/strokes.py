@@ -226,11 +226,12 @@ class Canvas:
     ) -> None:  # fmt: skip
         count = len(cy)
         stamps = self._stamp(length)
-        kinds = len(stamps) // _VARIANTS
+        variants = _variants(stamps.shape[1])
+        kinds = len(stamps) // variants
         angle = angle - np.floor(angle * 2.0) * 0.5  # strokes have no head: half a turn is enough
         kind = np.minimum((angle * (2.0 * kinds)).astype(np.intp), kinds - 1)
-        kind = kind * _VARIANTS + np.minimum(
-            (chance.row(count) * _VARIANTS).astype(np.intp), _VARIANTS - 1
+        kind = kind * variants + np.minimum(
+            (chance.row(count) * variants).astype(np.intp), variants - 1
         )
         jitter = self.brush.jitter * (0.6 + 0.8 * loose)
         light = (chance.row(count) - 0.5) * (2.0 * jitter)
@@ -257,13 +258,17 @@ class Canvas:
     def _stamp(self, length: float) -> Plane:
         side = int(length) | 1
         found = self._stamps.get(side)
+        if len(self._stamps) > 2:  # lengths only shrink: what is longer will not be asked for again
+            self._stamps = {k: v for k, v in self._stamps.items() if k == side}
         if found is None:
             found = _stamps(side, self.brush, Chance("stamp", self.seed, side))
             self._stamps[side] = found
         return found
 
 
-_VARIANTS = 3
+def _variants(side: int) -> int:
+    """How many different strokes of one length and direction: few of the long ones are needed."""
+    return 3 if side < 40 else 2 if side < 100 else 1
 
 
 def _double(flow: Plane) -> tuple[Plane, Plane]:
@@ -282,14 +287,15 @@ def _pyramid(rgb: Plane) -> list[Plane]:
 
 def _stamps(side: int, brush: Brush, chance: Chance) -> Plane:
     """Stroke masks in all directions, (kinds * variants, side, side * 4)."""
-    kinds = 20 if side < 64 else 14
+    kinds = 20 if side < 64 else 12
+    variants = _variants(side)
     half = side * 0.5
     grid = (np.arange(side, dtype=np.float32) + (0.5 - half)) * (1.0 / half)
-    out = np.empty((kinds * _VARIANTS, side, side, 4), np.float32)
+    out = np.empty((kinds * variants, side, side, 4), np.float32)
     across = max(1.0 / brush.aspect, 1.6 / side)
     hairs = 24
     soft = clamp(3.0 / (side * across), 0.16, 1.2)
-    for variant in range(_VARIANTS):
+    for variant in range(variants):
         bow = chance.between(-1.0, 1.0) * brush.curl
         bristles = chance.row(hairs + 2)
         ragged = chance.row(hairs + 2)
@@ -311,5 +317,5 @@ def _stamps(side: int, brush: Brush, chance: Chance) -> Plane:
                 mask = body * tail * clip01(dry)
             else:
                 mask = body * smooth((0.98 - np.abs(u)) * 3.0)
-            out[kind * _VARIANTS + variant] = (mask * brush.opacity)[:, :, None]
-    return out.reshape(kinds * _VARIANTS, side, side * 4)
+            out[kind * variants + variant] = (mask * brush.opacity)[:, :, None]
+    return out.reshape(kinds * variants, side, side * 4)

@@ -1135,7 +1135,7 @@ def draw(e: Easel, item: Item, plan: Plan) -> None:
         main,
         second,
         accent,
-        Chance(item.key, int(item.x * 997), e.width > 1.2),
+        Chance(item.key, plan.seed),
         wears,
         item.words,
         item.asked > 0.5,

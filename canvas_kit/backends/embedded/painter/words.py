@@ -39,6 +39,8 @@ _ONLY_ENGLISH = frozenset(
     "rock tie fair mine strand plane planes".split()
 )
 _NEGATIONS = frozenset("no without ohne kein keine keinen keiner not nicht".split())
+_HOLDING = frozenset("with mit in holding hält under unter carrying trägt".split())
+_HANDS = frozenset("person man woman child astronaut robot angel monster".split())
 _PLAIN = str.maketrans("äöü", "aou")
 _COPULA = frozenset("is are was were ist sind war waren".split())
 _ONE = frozenset(
@@ -263,6 +265,7 @@ class _Reader:
         self.last = ""
         self.before = ""
         self.wearing = False
+        self.holding = False
         self.opposed: list[str] = []
 
     def note(self, aspect: str, meaning: str) -> None:
@@ -280,6 +283,7 @@ class _Reader:
     def word(self, word: str, pairs: Pairs) -> None:
         if word in ".,;:!?()\n":
             self.pending.one = False
+            self.holding = False
             if word != ",":
                 self.flush()
                 self.wearing = False
@@ -291,6 +295,8 @@ class _Reader:
             self.negated = 0 if any(a in ("motif", "place") for a, _ in pairs) else self.negated
         elif pairs:
             self.known(word, pairs)
+        elif word in _HOLDING:
+            self.holding = True
         elif word in ("of", "von"):
             self.pending.one = False
         elif word in _ONE:
@@ -353,7 +359,9 @@ class _Reader:
         now = self.pending
         self.pending = _Pending()
         worn = motif in ("hat", "crown", "shirt", "glasses", "shoe", "bag", "umbrella", "mask")
-        if worn and self.wearing and self.subjects:
+        holds = self.holding and self.subjects and self.subjects[-1].motif in _HANDS
+        self.holding = False
+        if worn and self.subjects and (self.wearing or holds):
             colour = now.colours[0] if now.colours else ""
             self.amend(wears=(*self.subjects[-1].wears, (motif, colour)))
             return

@@ -983,7 +983,7 @@ def _dragon(e: Easel, f: Frame, k: Look) -> None:
 
 
 def _standard(name: str) -> Draw:
-    return lambda e, f, k: _four_legs(e, f, k, _BUILDS[name])
+    return lambda e, f, k: _four_legs(e, f.frame(-0.06, 0.0, 1.0), k, _BUILDS[name])
 
 
 DRAW: dict[str, Draw] = {
