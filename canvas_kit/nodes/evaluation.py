@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -81,6 +81,10 @@ class Evaluation(RunnableNode):
     """The score from which on it passes."""
     output_type: Text = Field("", alias="outputType")
     """Of the editor; kept, and without effect: all three outputs are always there."""
+
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, kind: str = ..., **fields: Any) -> None: ...
 
     @property
     def passed(self) -> Port:
@@ -173,6 +177,10 @@ class ImageEvaluation(RunnableNode):
     model: Text = Field("", alias="visionModel")
     """The model that looks, as ``backend/model``; empty for the setting ``vision_model``."""
 
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, preset: str = ..., **fields: Any) -> None: ...
+
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
         """A model that nobody has, or the preset *custom* without a question."""
         if self.preset == "custom" and not self.prompt.strip():
@@ -216,6 +224,10 @@ class Comparison(RunnableNode):
     """What to look at; empty for an open comparison."""
     model: Text = Field("", alias="comparisonLlmModel")
     """The comparing model as ``backend/model``; empty for the setting ``judge_model``."""
+
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, criteria: str = ..., **fields: Any) -> None: ...
 
     def text(self, number: int) -> Port:
         """The port for the text with this number, from 1."""

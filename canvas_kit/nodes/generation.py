@@ -6,7 +6,7 @@ import dataclasses
 import time
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -44,6 +44,10 @@ class Generation(RunnableNode):
 
     config_id: Text = Field("", alias="configId")
     """An output config, or a model as ``backend/model``; empty for the setting ``media_model``."""
+
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, config_id: str = ..., **fields: Any) -> None: ...
 
     @property
     def second_text(self) -> Port:

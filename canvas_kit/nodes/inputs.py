@@ -7,7 +7,7 @@ import binascii
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from urllib.request import url2pathname
 
@@ -29,6 +29,10 @@ class Input(RunnableNode):
     text: Text = Field("", alias="promptText")
     """The words."""
 
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, text: str = ..., **fields: Any) -> None: ...
+
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The words go on, and into the record."""
         return Outcome({"text": self.text}, (Kept(self.text),))
@@ -48,6 +52,10 @@ class ImageInput(RunnableNode):
 
     _anywhere: bool = PrivateAttr(default=True)
     _folder: Path | None = PrivateAttr(default=None)
+
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, image: str | Mapping[str, Any] = ..., **fields: Any) -> None: ...
 
     def located(self, folder: Path | None) -> Self:
         """This node, bound to the folder of its canvas file; without one, to no file at all."""

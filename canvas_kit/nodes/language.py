@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -91,6 +91,10 @@ class Interception(Rewriting):
     max_feedback_rounds: WholeNumber = Field(3, alias="maxFeedbackIterations", ge=0, le=100)
     """How often a feedback connection may start a new round here."""
 
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, preset: str = ..., **fields: Any) -> None: ...
+
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
         """A preset or model that does not exist."""
         yield from preset_problem(self, "preset", PresetKind.INTERCEPTION)
@@ -120,6 +124,10 @@ class Translation(Rewriting):
 
     instruction: Text = Field("", alias="translationPrompt")
     """Into which language, and how; empty for: into English."""
+
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, instruction: str = ..., **fields: Any) -> None: ...
 
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The translated text."""
@@ -151,6 +159,10 @@ class RandomPrompt(Rewriting):
     """The language model as ``backend/model``; empty for the setting ``text_model``."""
     film_type: Text = Field("", alias="randomPromptFilmType")
     """Id of a film type, for the preset *photo*."""
+
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, preset: str = ..., **fields: Any) -> None: ...
 
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
         """A film type or model that does not exist."""
@@ -191,6 +203,10 @@ class ModelAdaption(Rewriting):
     preset: Literal["none", "sd35", "flux", "video", "audio"] = Field(
         "none", alias="modelAdaptionPreset"
     )
+
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, preset: str = ..., **fields: Any) -> None: ...
 
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The rephrased prompt; with the preset *none*, the prompt as it came."""

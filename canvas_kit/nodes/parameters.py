@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -41,6 +41,10 @@ class Seed(RunnableNode):
     base: WholeNumber | None = Field(None, alias="seedBase", ge=0, le=MAX_SEED)
     """Where *increment* begins; left out, it begins at ``value``."""
 
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, value: int = ..., **fields: Any) -> None: ...
+
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The seed for this run."""
         match self.mode:
@@ -71,6 +75,10 @@ class Resolution(RunnableNode):
     width: WholeNumber = Field(1024, alias="resolutionWidth", ge=64, le=4096)
     height: WholeNumber = Field(1024, alias="resolutionHeight", ge=64, le=4096)
 
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, width: int = ..., height: int = ..., **fields: Any) -> None: ...
+
     @property
     def size(self) -> tuple[int, int]:
         """Width and height."""
@@ -94,6 +102,10 @@ class Quality(RunnableNode):
     """Sampler steps."""
     cfg: Number = Field(5.5, alias="qualityCfg", ge=0, le=30)
     """How strictly the prompt is followed (classifier-free guidance)."""
+
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, steps: int = ..., cfg: float = ..., **fields: Any) -> None: ...
 
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The effort."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from pydantic import Field
 
 from canvas_kit.canvas.node import ANYTHING, InputPort, Text
@@ -17,6 +19,10 @@ class Display(RunnableNode):
 
     title: Text = ""
     display_mode: Text = Field("inline", alias="displayMode")
+
+    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+
+        def __init__(self, title: str = ..., **fields: Any) -> None: ...
 
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """Nothing: views show what arrives here."""
