@@ -1,0 +1,78 @@
+"""Shared by all tests: settings that touch nothing outside, an engine with a scripted backend."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from canvas_kit.backends.scripted import ScriptedBackend
+from canvas_kit.executor.engine import Engine
+from canvas_kit.settings import Settings
+
+# No timed assertions: a busy machine is no fault of the code.
+hypothesis_settings.register_profile(
+    "canvas-kit", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+hypothesis_settings.load_profile("canvas-kit")
+
+EngineMaker = Callable[..., tuple[Engine, ScriptedBackend]]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("CANVAS_KIT_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Path:
+    return tmp_path / "exports"
+
+
+@pytest.fixture
+def settings(exports: Path) -> Settings:
+    return lab_settings(exports)
+
+
+@pytest.fixture
+def make_engine(settings: Settings) -> Iterator[EngineMaker]:
+    """Makes an engine whose only backend, ``lab``, answers as the arguments say."""
+    made: list[Engine] = []
+
+    def make(**scripted: Any) -> tuple[Engine, ScriptedBackend]:
+        backend = ScriptedBackend("lab", **scripted)
+        engine = Engine(settings, backends={"lab": backend})
+        made.append(engine)
+        return engine, backend
+
+    yield make
+    for engine in made:
+        engine.close()
+
+
+@pytest.fixture
+def engine(make_engine: EngineMaker) -> Engine:
+    return make_engine()[0]
+
+
+def lab_settings(exports: Path, **more: Any) -> Settings:
+    """Settings that send all work to the backend ``lab`` and all records to ``exports``."""
+    return Settings.load(
+        exports=exports,
+        text_model="lab/writer",
+        judge_model="lab/judge",
+        vision_model="lab/viewer",
+        media_model="lab/painter",
+        **more,
+    )
