@@ -41,6 +41,7 @@ overflow:auto;font:14px/1.55 var(--jp-content-font-family,Georgia,serif)}
 .ck-card audio,.ck-card video{display:block;width:100%;min-width:260px}
 .ck-facts{padding:5px 11px 8px;font-size:11.5px;color:var(--ck-dim);overflow-wrap:anywhere}
 .ck-facts i{display:block;margin-top:1px}
+.ck-facts.ck-plain{padding:0;max-width:60em}
 .ck-score{padding:2px 11px 6px;display:flex;gap:10px;align-items:center}
 .ck-score b{font-size:20px;font-weight:600;font-variant-numeric:tabular-nums}
 .ck-bar{position:relative;flex:1;height:6px;border-radius:3px;background:var(--ck-well)}
