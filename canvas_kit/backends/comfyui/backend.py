@@ -58,7 +58,7 @@ class ComfyUIBackend(HttpBackend):
         flows: The flows that can be asked for.
         wire: The server's routes.
         version: The server's version, once it has told.
-        seen_alive: Whether the server has ever answered; if so, it is waited for when it is away.
+        seen_alive: Whether the server was there lately; if so, it is waited for when it is away.
         resubmit_lost: Whether a job that a restart lost is submitted once more.
         restart_patience_seconds: How long a server that was there is waited for.
         greeting_seconds: How long a socket's first message is waited for.
@@ -131,7 +131,7 @@ class ComfyUIBackend(HttpBackend):
                 if rescued := job.rescued(f"{reason} What had come until then is kept."):
                     return rescued
                 raise BackendTimeout(
-                    f"{reason} The job was stopped on the server.", backend=self.name
+                    f"{reason} The server was told to stop the job.", backend=self.name
                 ) from None
 
     def flow(self, name: str) -> Flow:

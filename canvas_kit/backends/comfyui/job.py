@@ -70,7 +70,7 @@ class Job:
         self._warnings: list[str] = []
         self._items: list[MediaItem] = []
         self._last_attempt = False
-        self._job_id = request.job_id
+        self._job_id = self._files_id = request.job_id  # differ where the server chooses the id
         self._document: Mapping[str, Any] = {}
         self._outcome = Outcome()
 
@@ -86,17 +86,25 @@ class Job:
         except _Again as again:
             if not self._backend.resubmit_lost:
                 raise again.error from again.error.__cause__
-            self._warnings.append(f"{again.reason} The job was submitted once more.")
-            self._reporter.progress("submitting once more")
-            self._last_attempt = True
-            try:
-                await self._attempt(str(uuid.uuid4()), values)
-            except _Again as last:
-                raise last.error from last.error.__cause__
+            await self._once_more(again, values)
         if len(self._items) < self._request.count:
             made = len(self._items)
             self._warnings.append(f"{made} of {self._request.count} pictures were made.")
         return self._result()
+
+    async def _once_more(self, again: _Again, values: Mapping[Parameter, Any]) -> None:
+        self._warnings.append(f"{again.reason} The job was submitted once more.")
+        self._reporter.progress("submitting once more")
+        kept, self._items = self._items, []
+        self._last_attempt = True
+        try:
+            await self._attempt(str(uuid.uuid4()), values)
+        except (_Again, BackendError) as last:
+            error = last.error if isinstance(last, _Again) else last
+            if not kept:
+                raise error from error.__cause__
+            self._items = kept
+            self._warnings.append(f"That failed: {error} What had come before is kept.")
 
     def rescued(self, reason: str) -> MediaResult | None:
         """What had come when the work had to end; None when that is nothing."""
@@ -136,7 +144,7 @@ class Job:
         return values
 
     async def _attempt(self, job_id: str, values: Mapping[Parameter, Any]) -> None:
-        self._job_id = job_id
+        self._job_id = self._files_id = job_id
         self._document, unplaced = self._flow.filled(
             values, options=self._request.options, file_prefix=files_prefix(job_id)
         )
@@ -287,12 +295,20 @@ class Job:
                 self._items.append(MediaItem(data, None, None, self._seed, source))
 
     def _check_frames(self, outcome: Outcome, watch: Watch) -> None:
-        missing = self._flow.socket_outputs - watch.frames.keys()
-        if not missing or outcome.failure:
+        """Have pictures that went over the socket, and did not all come, made again."""
+        count = self._flow.value(Parameter.COUNT, self._document)
+        expected = count if isinstance(count, int) else 1
+        short = [
+            node
+            for node in self._flow.output_nodes
+            if node.node_id in self._flow.socket_outputs
+            and len(watch.frames.get(node.node_id, ())) < expected
+        ]
+        if not short or outcome.failure:
             return
-        nodes = ", ".join(self._flow.graph.nodes[node_id].label for node_id in sorted(missing))
-        reason = f"The picture of {nodes} goes over the socket alone, and it did not come."
-        if self._items:
+        labels = ", ".join(node.label for node in short)
+        reason = f"The pictures of {labels} go over the socket alone, and not all of them came."
+        if self._items and not self._may_repeat:
             self._warnings.append(reason)
             return
         why = f" {watch.trouble}" if watch.trouble else ""
@@ -304,6 +320,10 @@ class Job:
                 details={"job_id": self._job_id},
             ),
         )
+
+    @property
+    def _may_repeat(self) -> bool:
+        return self._backend.resubmit_lost and not self._last_attempt
 
     def _nothing_came(self, haul: Haul) -> None:
         details: dict[str, object] = {"job_id": self._job_id}
@@ -330,13 +350,13 @@ class Job:
     async def _find_again(self, watch: Watch) -> None:
         """Take the files of a job that the server forgot; else say that it is lost."""
         haul, complete = await self._patience.ask(
-            lambda: find_again(self._wire, self._flow, self._job_id, self._document)
+            lambda: find_again(self._wire, self._flow, self._files_id, self._document)
         )
-        restarted = self._patience.tried or watch.broke
-        if not complete and restarted and self._backend.resubmit_lost and not self._last_attempt:
-            raise _Again("The server was restarted and lost the job.", self._lost())
         self._take(haul.files)
         self._take_frames(watch)
+        restarted = self._patience.tried or watch.broke
+        if not complete and restarted and self._may_repeat:
+            raise _Again("The server was restarted and lost the job.", self._lost())
         if not self._items:
             raise self._lost()
         self._warnings.append(
@@ -348,7 +368,7 @@ class Job:
         return JobLost(
             f"{self._backend.name} does not know the job {self._job_id} any more: it was "
             "restarted, or somebody cleared its queue. What it had finished may lie in its output "
-            f"folder as {files_prefix(self._job_id)}_*.",
+            f"folder as {files_prefix(self._files_id)}_*.",
             backend=self._backend.name,
             details={"job_id": self._job_id},
             maybe_done=True,

@@ -75,6 +75,7 @@ class Patience:
                 since = now if since is None else since
                 kinds = _STUMBLING  # a server that is coming back may answer anything at first
                 if now - since > self._backend.restart_patience_seconds:
+                    self._backend.seen_alive = False  # the next one need not wait as long
                     raise
                 self._reporter.progress("the server is away; waiting for it to come back")
                 await asyncio.sleep(

@@ -50,6 +50,7 @@ class Watch:
         self._http = http
         self._flow = flow
         self._reporter = reporter
+        self._room = http.network.max_download_bytes
         self._node: str | None = None
         self._step: tuple[int | None, int | None] = (None, None)
         self._ready = asyncio.Event()
@@ -170,9 +171,14 @@ class Watch:
         # is ours while a node of ours runs.
         if node is None or not picture:
             return
-        if node in self._flow.socket_outputs:
+        if node not in self._flow.socket_outputs:
+            self._tell(picture)
+        elif len(picture) <= self._room:
+            self._room -= len(picture)
             self.frames[node].append(picture)
-        self._tell(picture)
+        else:
+            limit = self._http.network.max_download_bytes
+            self.trouble = f"More than {limit} bytes came (max_download_bytes in the settings)."
 
     def _tell(self, preview: bytes | None = None) -> None:
         node = self._flow.graph.nodes.get(self._node or "")

@@ -21,6 +21,7 @@ from canvas_kit.errors import (
     JobLost,
     ModelNotFound,
 )
+from canvas_kit.network import NetworkPolicy
 from tests.backends import faults
 from tests.backends.comfyui.fake import FLAC, MP4, Entry, FakeComfyUI, picture_bytes
 from tests.backends.comfyui.flows import (
@@ -459,6 +460,28 @@ async def test_a_socket_picture_that_is_lost_is_asked_for_again_and_then_told(
     assert len(rig.server.asked) == 2
 
 
+async def test_socket_pictures_that_came_are_kept_when_the_others_do_not(
+    rig: ManyFlows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for again first; what is still missing then is told."""
+    monkeypatch.setattr(rig.server, "_pictures", lambda entry: iter([START]))
+    result = await ask(rig, backend, model="socket", count=2)
+    assert [item.data for item in result.items] == [START]
+    assert "not all of them came" in said(result)
+    assert "1 of 2 pictures were made" in said(result)
+    assert len(rig.server.asked) == 2
+
+
+async def test_socket_pictures_are_bounded(rig: ManyFlows, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the same limit as files."""
+    large = picture_bytes("large", 1, size=(200, 200))
+    monkeypatch.setattr(rig.server, "_pictures", lambda entry: iter([large]))
+    backend = rig.backend(network=NetworkPolicy(max_download_bytes=50_000))
+    with pytest.raises(BackendAnswerError, match="over the socket alone.*max_download_bytes"):
+        await ask(rig, backend, model="socket")
+    await backend.aclose()
+
+
 async def test_large_frames_do_not_break_the_socket(
     rig: ManyFlows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -617,6 +640,32 @@ async def test_a_restart_costs_no_picture(rig: ManyFlows) -> None:
     assert sum("submitted once more" in said(result) for result in results) == 3
 
 
+async def test_old_servers_files_are_found_by_our_id(
+    rig: ManyFlows, backend: ComfyUIBackend
+) -> None:
+    """The id of the job is the server's, the name of its files is ours."""
+    rig.server.keeps_ids = False
+    rig.server.history_lag = 10_000
+    result = await ask(rig, backend)
+    assert rig.is_whole(result)
+
+
+async def test_what_came_before_a_failed_repeat_is_kept(
+    rig: ManyFlows, backend: ComfyUIBackend
+) -> None:
+    """One of two files survived the kill; the repeat fails; the one is not thrown away."""
+    rig.server.tells_end = False
+    task = asyncio.create_task(ask(rig, backend, count=2))
+    await until(lambda: len(rig.server.files) == 2)
+    rig.server.files.pop(max(rig.server.files))
+    rig.server.failing, rig.server.fails_first = ("3", "RuntimeError", "broken"), True
+    await killed(rig)
+    result = await task
+    assert len(result.items) == 1
+    assert result.items[0].data in rig.files(PROMPT)
+    assert "That failed" in said(result)
+
+
 async def test_repeating_can_be_switched_off(rig: ManyFlows) -> None:
     """Then a lost job is an error that says where files may lie."""
     backend = rig.backend(resubmit_lost=False)
@@ -691,6 +740,9 @@ async def test_a_server_that_stays_away_is_given_up_in_time(rig: ManyFlows) -> N
     await rig.server.stop()
     with pytest.raises(BackendUnreachable):
         await task
+    backend.restart_patience_seconds = 1000  # the next one does not wait at all
+    with pytest.raises(BackendUnreachable):
+        await ask(rig, backend)
     await backend.aclose()
 
 
@@ -698,7 +750,7 @@ async def test_a_job_that_takes_too_long_is_stopped(rig: ManyFlows) -> None:
     """The deadline is told, and the server is free again."""
     backend = rig.backend(timeout_seconds=0.5)
     rig.hold()
-    with pytest.raises(BackendTimeout, match=r"0\.5 s.*stopped on the server"):
+    with pytest.raises(BackendTimeout, match=r"0\.5 s.*told to stop"):
         await ask(rig, backend)
     await until(lambda: rig.working == 0)
     await backend.aclose()
