@@ -477,7 +477,7 @@ async def test_socket_pictures_are_bounded(rig: ManyFlows, monkeypatch: pytest.M
     large = picture_bytes("large", 1, size=(200, 200))
     monkeypatch.setattr(rig.server, "_pictures", lambda entry: iter([large]))
     backend = rig.backend(network=NetworkPolicy(max_download_bytes=50_000))
-    with pytest.raises(BackendAnswerError, match="over the socket alone.*max_download_bytes"):
+    with pytest.raises(BackendAnswerError, match=r"over the socket alone.*max_download_bytes"):
         await ask(rig, backend, model="socket")
     await backend.aclose()
 
