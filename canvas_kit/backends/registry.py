@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BUILT_IN = {
     "comfyui": "canvas_kit.backends.comfyui:ComfyUIBackend",
+    "diffusers": "canvas_kit.backends.diffusers:DiffusersBackend",
     "embedded": "canvas_kit.backends.embedded:EmbeddedBackend",
     "ollama": "canvas_kit.backends.ollama:OllamaBackend",
     "openai": "canvas_kit.backends.openai:OpenAIBackend",
