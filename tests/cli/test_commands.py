@@ -1,0 +1,302 @@
+"""The command line as a person or a script uses it: a process, its output, its exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from canvas_kit.batch import Batch
+from canvas_kit.recorder.run import Run, find_runs
+from canvas_kit.values import RunStatus
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+SMALL = {
+    "name": "Small",
+    "type": "canvas_workflow",
+    "nodes": [
+        {"id": "words", "type": "input", "promptText": "a red boat on the sea"},
+        {"id": "rewrite", "type": "interception", "interceptionPreset": "piglatin"},
+        {"id": "size", "type": "resolution", "resolutionWidth": 64, "resolutionHeight": 96},
+        {"id": "effort", "type": "quality", "qualitySteps": 2},
+        {"id": "draw", "type": "generation"},
+        {"id": "end", "type": "collector"},
+    ],
+    "connections": [
+        {"sourceId": "words", "targetId": "rewrite"},
+        {"sourceId": "rewrite", "targetId": "draw"},
+        {"sourceId": "size", "targetId": "draw"},
+        {"sourceId": "effort", "targetId": "draw"},
+        {"sourceId": "draw", "targetId": "end"},
+    ],
+}
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "canvas_kit.cli", *map(str, arguments)]
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    """Runs the command line in an empty folder, apart from any settings of this machine."""
+
+    def call(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command(*arguments),
+            cwd=tmp_path,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return call
+
+
+@pytest.fixture
+def canvas(tmp_path: Path) -> Path:
+    path = tmp_path / "small.json"
+    path.write_text(json.dumps(SMALL))
+    return path
+
+
+def test_run_ends_with_the_folder_that_holds_text_and_picture(cli: Cli, canvas: Path) -> None:
+    """The last line of the output is the run's folder, and every file in it stands."""
+    done = cli("run", canvas, "--exports", "out", "--seed", "7")
+    assert done.returncode == 0, done.stderr
+    folder = canvas.parent / done.stdout.splitlines()[-1]
+    names = sorted(path.name for path in (folder / "final").iterdir())
+    assert names == ["01_input.txt", "02_interception.txt", "03_generation.png"]
+    run = Run.open(folder)
+    assert run.status is RunStatus.COMPLETED
+    assert run.verify() == []
+    assert (run.images[0].width, run.images[0].height, run.images[0].seed) == (64, 96, 7)
+
+
+def test_the_same_seed_gives_the_same_picture(cli: Cli, canvas: Path) -> None:
+    """Two runs with one seed have equal pixels; another seed has others."""
+    pictures = []
+    for seed in ("5", "5", "6"):
+        done = cli("run", canvas, "--exports", "out", "--seed", seed, "--json")
+        document = json.loads(done.stdout)
+        (image,) = (item for item in document["entities"] if item["media_type"] == "image/png")
+        pictures.append(image["sha256"])
+    assert pictures[0] == pictures[1] != pictures[2]
+
+
+def test_options_of_run_reach_the_record(cli: Cli, canvas: Path) -> None:
+    """Prompt, device and config of the command line are what the record tells of."""
+    done = cli(
+        "run",
+        canvas,
+        "--exports",
+        "out",
+        "--prompt",
+        "zwei Fische",
+        "--device",
+        "Pult 3",
+        "--config",
+        "embedded/sketch",
+    )
+    assert done.returncode == 0, done.stderr
+    folder = canvas.parent / done.stdout.splitlines()[-1]
+    assert folder.parent.name == "pult-3"
+    assert (folder / "final" / "01_input.txt").read_text() == "zwei Fische"
+    assert Run.open(folder).images[0].config_id == "embedded/sketch"
+
+
+def test_v_shows_each_entity_as_it_is_saved(cli: Cli, canvas: Path) -> None:
+    """``-v`` names every file on stderr; without it, stderr stays silent."""
+    quiet = cli("run", canvas, "--exports", "out")
+    loud = cli("-v", "run", canvas, "--exports", "out")
+    assert quiet.stderr == ""
+    assert "saved final/03_generation.png" in loud.stderr
+
+
+def test_batch_makes_a_run_for_each_prompt(cli: Cli, canvas: Path) -> None:
+    """Each line of the table becomes a run with base seed plus index."""
+    table = canvas.parent / "prompts.tsv"
+    table.write_text('Prompt\tKind\na "red" boat\tsea\na house\tland\n\tempty\na tree\tland\n')
+    done = cli(
+        "batch",
+        canvas,
+        "--prompts",
+        table,
+        "--column",
+        "Prompt",
+        "--base-seed",
+        "1000",
+        "--exports",
+        "out",
+    )
+    assert done.returncode == 0, done.stderr
+    batch = Batch.open(canvas.parent / done.stdout.splitlines()[-1])
+    assert batch.complete
+    texts = [run.read_text(run["words"][0]) for run in batch]
+    assert texts == ['a "red" boat', "a house", "a tree"]
+    assert [summary.seed for summary in batch.runs] == [1000, 1001, 1002]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "empty"),
+        ("{", "line 1, column 2"),
+        ('{"nodes": [{"id": "a", "type": "inptu"}]}', "Did you mean 'input'?"),
+        ('{"nodes": [{"id": "a", "type": "collector"}]}', "a items"),
+        ("[1, 2]", "not a canvas"),
+        ('{"nodes": [{"id": "a", "type": "input", "promptText": NaN}]}', "NaN"),
+    ],
+)
+def test_a_canvas_that_cannot_run_is_one_message_and_exit_2(
+    cli: Cli, tmp_path: Path, content: str, told: str
+) -> None:
+    """Wrong canvases are told in one message; nothing is written, nothing is a traceback."""
+    path = tmp_path / "wrong.json"
+    path.write_text(content)
+    for name in ("run", "check"):
+        done = cli(name, path)
+        assert done.returncode == 2
+        assert told in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+    assert [item.name for item in tmp_path.iterdir()] == ["wrong.json"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run",),
+        ("run", "missing.json"),
+        ("run", "small.json", "--seed", "-1"),
+        ("run", "small.json", "--seed", "9007199254740992"),
+        ("run", "small.json", "--config", "nowhere/model"),
+        ("batch", "small.json"),
+        ("batch", "small.json", "--count", "0"),
+        ("batch", "small.json", "--count", "3", "--prompts", "small.json"),
+        ("batch", "small.json", "--prompts", "missing.txt"),
+        ("batch", "small.json", "--count", "2", "--jobs", "0"),
+        ("nonsense",),
+    ],
+)
+def test_wrong_use_is_exit_2_and_writes_nothing(
+    cli: Cli, canvas: Path, arguments: tuple[str, ...]
+) -> None:
+    """What cannot be done as asked is told before anything runs."""
+    done = cli(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (canvas.parent / "exports").exists()
+
+
+def test_what_was_not_made_is_exit_1_and_told(cli: Cli, tmp_path: Path) -> None:
+    """A translation has no embedded backend: the run is partial and says what to configure."""
+    nodes = [
+        {"id": "words", "type": "input", "promptText": "a boat"},
+        {"id": "translate", "type": "translation"},
+        {"id": "size", "type": "resolution", "resolutionWidth": 64, "resolutionHeight": 64},
+        {"id": "draw", "type": "generation"},
+        {"id": "end", "type": "collector"},
+    ]
+    ends = [
+        ("words", "translate"),
+        ("words", "draw"),
+        ("size", "draw"),
+        ("draw", "end"),
+        ("translate", "end"),
+    ]
+    connections = [{"sourceId": source, "targetId": target} for source, target in ends]
+    path = tmp_path / "canvas.json"
+    path.write_text(json.dumps({"nodes": nodes, "connections": connections}))
+    done = cli("run", path, "--exports", "out")
+    assert done.returncode == 1
+    assert "text_model" in done.stderr
+    run = Run.open(tmp_path / done.stdout.splitlines()[-1])
+    assert run.status is RunStatus.PARTIAL
+    assert len(run.images) == 1
+
+
+def test_check_draws_the_canvas_and_says_that_it_can_run(cli: Cli, canvas: Path) -> None:
+    """A sound canvas is drawn; asking the backends finds nothing wrong with the embedded ones."""
+    done = cli("check", canvas, "--backend")
+    assert done.returncode == 0, done.stderr
+    assert "rewrite" in done.stdout
+    assert done.stdout.splitlines()[-1] == "It can run."
+
+
+def test_backends_says_what_there_is_and_that_it_stays_here(cli: Cli) -> None:
+    """Without any setting there is the embedded backend, and nothing leaves the machine."""
+    text = cli("backends").stdout
+    assert "embedded/sketch" in text
+    assert "stay on this machine" in text
+    (status,) = json.loads(cli("backends", "--json").stdout)
+    assert status["reachable"] is True
+    assert status["local"] is True
+
+
+def test_runs_lists_shows_and_verifies(cli: Cli, canvas: Path) -> None:
+    """A file that was changed after the run is found by ``--verify``."""
+    folder = canvas.parent / cli("run", canvas, "--exports", "out").stdout.splitlines()[-1]
+    assert "completed" in cli("runs", "--exports", "out").stdout
+    assert "01_input.txt" in cli("runs", folder, "--verify").stdout
+    (folder / "final" / "01_input.txt").write_text("other words")
+    done = cli("runs", "--exports", "out", "--verify")
+    assert done.returncode == 1
+    assert "has changed" in done.stderr
+
+
+def test_ctrl_c_keeps_what_was_made(canvas: Path) -> None:
+    """An interrupted batch ends as aborted; the runs that had ended are whole."""
+    process = subprocess.Popen(
+        command("batch", canvas, "--count", "500", "--exports", "out"),
+        cwd=canvas.parent,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            ended = [
+                path
+                for path in find_runs(canvas.parent / "out")
+                if (path / "metadata.json").exists()
+            ]
+            if len(ended) >= 3:
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 1, errors
+    assert "Traceback" not in errors
+    batch = Batch.open(canvas.parent / output.splitlines()[-1])
+    assert batch.aborted
+    assert batch.completed_runs >= 3
+    assert all(run.verify() == [] for run in batch)
+
+
+def test_version_and_help_are_there(cli: Cli) -> None:
+    """``--version`` says it in one line; every command has a help worth reading."""
+    assert cli("--version").stdout.startswith("canvas-kit ")
+    for name in ("run", "batch", "check", "backends", "runs", "serve", "models"):
+        done = cli(name, "--help")
+        assert done.returncode == 0
+        assert len(done.stdout) > 300
+
+
+def _environment() -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("CANVAS_KIT_")}
+    return kept | {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"}
