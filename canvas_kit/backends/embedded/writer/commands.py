@@ -7,10 +7,12 @@ interception.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 
+from canvas_kit.backends.embedded.writer import english, german
 from canvas_kit.backends.embedded.writer.dice import Dice
 from canvas_kit.backends.embedded.writer.edits import describing, drop, put_phrases, stand_in
 from canvas_kit.backends.embedded.writer.frames import Frames
@@ -84,7 +86,8 @@ def _shorter(scene: Scene, about: str, frames: Frames) -> str:
 
 
 def _longer(scene: Scene, about: str, frames: Frames) -> str:
-    additions = [frames.say("detail", [noun]) for noun in frames.dice.some(scene.cast, 2)]
+    things = [n for n in scene.cast if n.kind not in ("person", "time", "abstract")]
+    additions = [frames.say("detail", [noun]) for noun in frames.dice.some(things or scene.cast, 2)]
     return " ".join(sentence(part) for part in (scene.text, *additions))
 
 
@@ -100,16 +103,19 @@ def _inner(scene: Scene) -> str:
 
 
 def _no_people(scene: Scene, about: str, frames: Frames) -> str:
-    clauses = [
-        c
-        for c in scene.clauses()
-        if not any(n.kind == "person" for n in read(c, scene.language).found)
-    ]
-    if clauses:
-        text = ", ".join(clauses)
-    else:
-        text = _replaced(scene, lambda noun: noun.kind == "person", frames)
+    text = _without_nouns(scene, lambda noun: noun.kind == "person", frames)
     return sentence(f"{strip_end(text)}, {frames.say('nobody')}")
+
+
+def _without_nouns(scene: Scene, unwanted: Callable[[Noun], bool], frames: Frames) -> str:
+    """The text without the clauses that hold such a noun; an empty chair where none is left."""
+    made: list[str] = []
+    for part in sentences(scene.text):
+        clauses = [clause.strip() for clause in strip_end(part).split(",")]
+        kept = [c for c in clauses if not any(map(unwanted, read(c, scene.language).found))]
+        if kept and words(" ".join(kept)):
+            made.append(sentence(", ".join(kept)))
+    return " ".join(made) or _replaced(scene, unwanted, frames)
 
 
 def _replaced(scene: Scene, unwanted: Callable[[Noun], bool], frames: Frames) -> str:
@@ -133,8 +139,7 @@ def _without(scene: Scene, about: str, frames: Frames) -> str:
     if not any(hit(noun) for noun in scene.found):
         kept = [p for p in scene.pieces if p.lower() != about]
         return sentence(f"{strip_end(tidy(''.join(kept)))}, {frames.say('lacking', thing=about)}")
-    clauses = [c for c in scene.clauses() if not any(hit(n) for n in read(c, scene.language).found)]
-    return sentence(", ".join(clauses)) if clauses else sentence(_replaced(scene, hit, frames))
+    return sentence(_without_nouns(scene, hit, frames))
 
 
 def _no_adjectives(scene: Scene, about: str, frames: Frames) -> str:
@@ -158,18 +163,37 @@ def _lipogram(scene: Scene, about: str, frames: Frames) -> str:
     letter = about or "e"
     others: dict[int, Noun] = {}
     for noun in scene.found:
-        if letter not in noun.word.lower():
+        if not _has(letter, noun.word):
             continue
         fits = [
             e
             for e in lexicon(scene.language).by_kind.get(noun.kind, ())
-            if e.singular and letter not in e.singular.lower() and letter not in e.plural.lower()
+            if e.singular and not _has(letter, e.singular + e.plural)
         ]
         if fits and noun.kind not in KINDS_ASIDE:
             others[noun.head] = stand_in(noun, frames.dice.pick(fits))
     text = put_phrases(scene, others)
-    kept = [p for p in tokens(text) if not (is_word(p) and letter in p.lower())]
+    kept = [p for p in tokens(text) if not (is_word(p) and _has(letter, p))]
+    # What led to a word that is gone now leads nowhere.
+    small = german.is_small if scene.language == "de" else english.is_small
+    while any(is_word(p) for p in kept) and (loose := _loose(kept, small)):
+        kept = [p for place, p in enumerate(kept) if place not in loose]
     return sentence(tidy("".join(kept)))
+
+
+def _has(letter: str, word: str) -> bool:
+    return letter in word.lower() or letter in unicodedata.normalize("NFD", word.lower())
+
+
+def _loose(pieces: list[str], small: Callable[[str], bool]) -> set[int]:
+    """The places of small words right before a mark or the end."""
+    solid = [place for place, piece in enumerate(pieces) if not piece.isspace()]
+    followers = [pieces[place] for place in solid[1:]] + ["."]
+    return {
+        place
+        for place, follower in zip(solid, followers, strict=True)
+        if small(pieces[place].lower()) and not is_word(follower)
+    }
 
 
 def _n7(scene: Scene, about: str, frames: Frames) -> str:

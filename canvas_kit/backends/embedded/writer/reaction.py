@@ -44,14 +44,13 @@ class _Draft:
 
     @property
     def cast(self) -> list[Noun]:
-        """The nouns that one could point at, a person before the rest."""
-        cast = [
-            n for n in read(self.text, self.language).cast if n.kind not in ("time", "abstract")
-        ]
-        return cast or list(read(self.text, self.language).cast)
+        """The things that one could point at; nobody is inspected like a thing."""
+        cast = read(self.text, self.language).cast
+        aside = ("time", "abstract", "person", "body")
+        return [noun for noun in cast if noun.kind not in aside] or list(cast)
 
     def more(self, name: str) -> str:
-        """The draft and a line of a list, about a noun of the draft where it has a place for one."""
+        """The draft and a line of a list, about one of the nouns where the line has a place."""
         line = self.frames.say(name, [self.frames.dice.pick(self.cast[:4])])
         return f"{sentence(self.text)} {sentence(line)}"
 

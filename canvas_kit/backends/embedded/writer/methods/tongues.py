@@ -90,7 +90,7 @@ def telephone(task: Task) -> Writing:
     history: list[str] = []
     drifted: Changes = []
     touched: set[str] = set()
-    allowed = max(1, (len(original) + 1) // 2)
+    allowed = max(1, len(original) // 2)
     swaps = 0
     for ear in range(passes):
         turn = (ear + task.dice.below(2)) % 3
