@@ -46,22 +46,20 @@ def check_command(
 
 async def _backend_problems(canvas: Canvas, engine: Engine) -> list[str]:
     """What the backends say keeps this canvas from running there."""
-    settings, backends = engine.settings, engine.backends
+    from canvas_kit.nodes.base import RunnableNode
+
     names: dict[str, None] = {}
     for node in canvas.nodes:
-        match node.type:
-            case "generation":
-                config_id = getattr(node, "config_id", "") or settings.media_model
-                names[backends.config(config_id).model] = None
-            case "evaluation" | "comparison_evaluator":
-                names[getattr(node, "model", "") or settings.judge_model] = None
-            case "image_evaluation":
-                names[getattr(node, "model", "") or settings.vision_model] = None
-            case _ if hasattr(node, "model"):
-                names[node.model or settings.text_model] = None
+        if not isinstance(node, RunnableNode):
+            continue
+        if setting := node.model_setting():
+            names[getattr(engine.settings, setting)] = None
+        elif name := getattr(node, "config_id", "") or getattr(node, "model", ""):
+            names[name] = None
+    backends = engine.backends
     found = []
     for name in names:
-        backend, model = backends.resolve(name)
+        backend, model = backends.resolve(backends.config(name).model)
         found += [f"{name}: {problem}" for problem in await backend.problems(model)]
     return found
 

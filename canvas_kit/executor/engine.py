@@ -25,6 +25,7 @@ from canvas_kit.errors import CanvasError, Problem
 from canvas_kit.events import Event
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.plan import Plan
+from canvas_kit.nodes.base import RunnableNode
 from canvas_kit.nodes.parameters import draw_seed
 from canvas_kit.recorder.recorder import CanvasRecorder, MemoryRecorder, Recorder
 from canvas_kit.settings import Settings
@@ -254,13 +255,22 @@ def prepare(canvas: Canvas, engine: Engine) -> Plan:
         CanvasError: With every problem, if it cannot run.
     """
     found = canvas.problems(engine.backends)
-    for field, needed in (("media_model", "generation"), ("text_model", "interception")):
-        name = getattr(engine.settings, field)
-        if canvas.of_type(needed) and (message := engine.backends.config_problem(name)):
-            found.append(Problem(f"The setting {field} cannot be used: {message}", "bad_setting"))
+    for setting, name in _models_by_setting(canvas, engine.settings).items():
+        if message := engine.backends.config_problem(name):
+            text = f"The setting {setting} cannot be used: {message}"
+            found.append(Problem(text, "bad_setting"))
     if found:
         raise CanvasError(found, name=canvas.name)
     return Plan(canvas)
+
+
+def _models_by_setting(canvas: Canvas, settings: Settings) -> dict[str, str]:
+    """The models that the settings name for nodes of ``canvas`` that name none, by setting."""
+    found: dict[str, str] = {}
+    for node in canvas.nodes:
+        if isinstance(node, RunnableNode) and (setting := node.model_setting()):
+            found[setting] = getattr(settings, setting)
+    return found
 
 
 def with_prompt(canvas: Canvas, prompt: str, node_id: str = "") -> Canvas:
@@ -314,7 +324,7 @@ def checked_seed(seed: int | None) -> int:
     """
     if seed is None:
         return draw_seed()
-    if isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
         raise CanvasError(
             [
                 Problem(

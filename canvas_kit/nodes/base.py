@@ -221,6 +221,10 @@ def require(backend: Backend, capability: Capability, model: str) -> None:
 class RunnableNode(Node):
     """A node that can be run. Derive from it to add a node type."""
 
+    def model_setting(self) -> str:
+        """The setting that names the model where the node names none; empty if it names one."""
+        return ""
+
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """Do the node's work on what has come in.
 

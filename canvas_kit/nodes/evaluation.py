@@ -112,6 +112,10 @@ class Evaluation(RunnableNode):
             )
         yield from model_problem(self, "model", known)
 
+    def model_setting(self) -> str:
+        """``judge_model``, where no model is named."""
+        return "" if self.model else "judge_model"
+
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The verdict, and what was judged, through the port that the verdict opens."""
         preset = load_preset(PresetKind.EVALUATION, self.kind)
@@ -192,6 +196,10 @@ class ImageEvaluation(RunnableNode):
             )
         yield from model_problem(self, "model", known)
 
+    def model_setting(self) -> str:
+        """``vision_model``, where no model is named."""
+        return "" if self.model else "vision_model"
+
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The description."""
         preset = load_preset(PresetKind.IMAGE_EVALUATION, self.preset)
@@ -236,6 +244,10 @@ class Comparison(RunnableNode):
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
         """A model that nobody has."""
         yield from model_problem(self, "model", known)
+
+    def model_setting(self) -> str:
+        """``judge_model``, where no model is named."""
+        return "" if self.model else "judge_model"
 
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The comparison; numbered texts first, by their numbers, then the others."""

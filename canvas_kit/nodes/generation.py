@@ -63,6 +63,10 @@ class Generation(RunnableNode):
         ):
             yield Problem(message, "unknown_config", self.id, self.json_name("config_id"))
 
+    def model_setting(self) -> str:
+        """``media_model``, where no config is named."""
+        return "" if self.config_id else "media_model"
+
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The media that the model made, each checked whole.
 

@@ -43,6 +43,10 @@ class Rewriting(RunnableNode):
         """A model that nobody has."""
         yield from model_problem(self, "model", known)
 
+    def model_setting(self) -> str:
+        """``text_model``, where no model is named."""
+        return "" if self.model else "text_model"
+
     async def rewrite(
         self,
         inputs: Inputs,
@@ -207,6 +211,10 @@ class ModelAdaption(Rewriting):
     if TYPE_CHECKING:  # pydantic's own takes nothing without its name
 
         def __init__(self, preset: str = ..., **fields: Any) -> None: ...
+
+    def model_setting(self) -> str:
+        """``text_model``, but for the preset *none*, which asks nobody."""
+        return "" if self.preset == "none" else super().model_setting()
 
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The rephrased prompt; with the preset *none*, the prompt as it came."""

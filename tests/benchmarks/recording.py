@@ -93,7 +93,7 @@ def _write(folder: Path, name: str, data: bytes) -> None:
     os.write(descriptor, data)
     os.fsync(descriptor)
     os.close(descriptor)
-    os.rename(temporary, f"{folder}/{name}")
+    Path(temporary).rename(folder / name)
     descriptor = os.open(folder, os.O_RDONLY)
     os.fsync(descriptor)
     os.close(descriptor)
