@@ -153,6 +153,8 @@ class Job:
         async with watch.listening(self._backend.greeting_seconds):
             # One that says nothing is not waited for again, until another one speaks.
             self._backend.greeting_seconds = _GREETING_SECONDS if watch.heard_at else 0.1
+            if watch.trouble:
+                self._reporter.progress(f"without live progress: {watch.trouble}")
             await self._reporter.submitting(
                 job_id, server=self._backend.address, files=f"{files_prefix(job_id)}_*"
             )

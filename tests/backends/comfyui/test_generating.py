@@ -507,6 +507,16 @@ async def test_a_socket_that_never_greets_is_waited_for_once(
     assert reporter.previews
 
 
+async def test_a_socket_that_does_not_open_is_told_and_does_not_matter(
+    rig: ManyFlows, backend: ComfyUIBackend
+) -> None:
+    """Why there are no previews is said; the picture comes all the same."""
+    rig.server.socket = "refused"
+    reporter = ListeningReporter()
+    assert rig.is_whole(await ask(rig, backend, reporter=reporter))
+    assert any("without live progress" in message for message in reporter.messages)
+
+
 async def test_each_job_listens_under_an_id_of_its_own(
     rig: ManyFlows, backend: ComfyUIBackend
 ) -> None:
