@@ -142,7 +142,8 @@ def read_document(
     elif len(nodes) == len(document["nodes"]):
         found += checks.resolve(canvas.nodes, canvas.connections)[1]
     if found:
-        raise CanvasError(found[: checks.MAX_PROBLEMS], name=name or where)
+        file = where if folder is not None else ""
+        raise CanvasError(found[: checks.MAX_PROBLEMS], name=name or file)
     return canvas
 
 
