@@ -1,0 +1,193 @@
+"""What the handlers share: the engine, the jobs, the index of runs, the bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from canvas_kit.batch import BatchHandle, run_batch
+from canvas_kit.executor.engine import Engine
+from canvas_kit.executor.handle import RunHandle, run
+from canvas_kit.recorder.names import new_id
+from canvas_kit.server.asked import BatchAsked, RunAsked, canvas_of
+from canvas_kit.server.jobs import IdTaken, Job, Jobs
+from canvas_kit.server.limits import Limits
+from canvas_kit.server.masking import Masking
+from canvas_kit.server.public import Public
+from canvas_kit.server.run_index import NotRecorded, RunIndex
+from canvas_kit.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Service:
+    """One canvas-kit behind one server. Its engine is made with the first request that needs it."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str = "/",
+        limits: Limits | None = None,
+        exports: Path | None = None,
+        engine: Engine | None = None,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
+        """Prepare; nothing is opened.
+
+        Args:
+            base_url: The address under which the server is mounted.
+            limits: How much may be asked for.
+            exports: Where records go, if not where the settings say.
+            engine: The engine to use; one is made from the settings if left out.
+            secrets: What must never be told, such as the server's token.
+        """
+        self.base_url = base_url
+        self.limits = limits or Limits()
+        self._exports = exports
+        self._given = engine
+        self._own: Engine | None = None
+        self._making = threading.Lock()
+        self._secrets = secrets
+        # One thread makes canvases ready: a large one must hold up neither streams nor pictures.
+        self._checking = ThreadPoolExecutor(1, thread_name_prefix="canvas-kit-check")
+        self._reading = ThreadPoolExecutor(4, thread_name_prefix="canvas-kit-read")
+
+    @property
+    def engine(self) -> Engine:
+        """The engine.
+
+        Raises:
+            SettingsError: When the settings cannot be read.
+        """
+        with self._making:
+            if self._given is not None:
+                return self._given
+            if self._own is None:
+                settings = Settings.load(exports=self._exports)
+                # The working folder may change while the server runs; the records must not.
+                exports = settings.exports.absolute()
+                self._own = Engine(settings.model_copy(update={"exports": exports}))
+            return self._own
+
+    @cached_property
+    def exports(self) -> Path:
+        """Where records go."""
+        return self.engine.settings.exports.absolute()
+
+    @cached_property
+    def public(self) -> Public:
+        """What makes events fit to be told."""
+        masking = Masking.of(self.engine.settings, secrets=self._secrets)
+        return Public(self.exports, self.base_url, masking)
+
+    @cached_property
+    def runs(self) -> RunIndex:
+        """The recorded runs."""
+        return RunIndex(self.exports)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """What is under way. First used on the server's event loop."""
+        return Jobs(self.limits, lambda: self.public)
+
+    async def read(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Call something that waits for the disk, off the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reading, partial(call, *arguments, **options))
+
+    async def check(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Call something that computes for a while, off the event loop, one after another."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._checking, partial(call, *arguments, **options))
+
+    async def on_engine(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do ``work`` on the engine's loop and wait for it on this one."""
+        return await asyncio.wrap_future(self.engine.submit(work))
+
+    async def start_run(self, asked: RunAsked) -> Job:
+        """Start the run that was asked for; or the one of that id, if it was started before.
+
+        Raises:
+            CanvasError: When the canvas cannot run; nothing was written.
+            TooManyJobs: When the server allows no more for now.
+            IdTaken: When the id names something recorded earlier.
+            SettingsError: When the settings cannot be read.
+        """
+        run_id = asked.run_id or new_id()
+        return await self.jobs.start(run_id, "run", partial(self._begin_run, asked, run_id))
+
+    async def start_batch(self, asked: BatchAsked) -> Job:
+        """Start the batch that was asked for, as :meth:`start_run`.
+
+        Raises:
+            BatchError: When what is asked for is no batch; and as :meth:`start_run`.
+        """
+        batch_id = asked.batch_id or new_id()
+        begin = partial(self._begin_batch, asked, batch_id)
+        return await self.jobs.start(batch_id, "batch", begin)
+
+    def close(self) -> None:
+        """End what runs, closing its records. Blocks for a moment."""
+        if self._own is not None:
+            self._own.close()
+        self._checking.shutdown(wait=False, cancel_futures=True)
+        self._reading.shutdown(wait=False, cancel_futures=True)
+
+    async def _begin_run(self, asked: RunAsked, run_id: str, job: Job) -> RunHandle:
+        taken = await self.read(self._is_recorded, run_id) if asked.run_id else False
+        if taken:
+            raise IdTaken(f"There is a run {run_id} already, and it has ended.")
+
+        def begin() -> RunHandle:
+            return run(
+                canvas_of(asked, self.limits),
+                prompt=asked.prompt,
+                seed=asked.seed,
+                device_id=asked.device_id,
+                exports=self.exports,
+                run_id=run_id,
+                engine=self.engine,
+                listener=job.tell,
+            )
+
+        return await self.check(begin)
+
+    async def _begin_batch(self, asked: BatchAsked, batch_id: str, job: Job) -> BatchHandle:
+        taken = await self.read(self._has_batch, batch_id) if asked.batch_id else False
+        if taken:
+            raise IdTaken(f"There is a batch {batch_id} already, and it has ended.")
+
+        def begin() -> BatchHandle:
+            return run_batch(
+                canvas_of(asked, self.limits),
+                prompts=asked.prompts,
+                count=asked.count,
+                base_seed=asked.base_seed,
+                node=asked.node,
+                jobs=asked.jobs,
+                device_id=asked.device_id,
+                exports=self.exports,
+                batch_id=batch_id,
+                engine=self.engine,
+                listener=job.tell,
+            )
+
+        return await self.check(begin)
+
+    def _is_recorded(self, run_id: str) -> bool:
+        try:
+            self.runs.run(run_id)
+        except NotRecorded:
+            return False
+        return True
+
+    def _has_batch(self, batch_id: str) -> bool:
+        from canvas_kit.recorder.names import batch_folder_name
+
+        return any(self.exports.glob(f"json/*/*/{batch_folder_name(batch_id)}"))

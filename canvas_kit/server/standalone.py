@@ -1,0 +1,182 @@
+"""canvas-kit's own server: the extension alone, on loopback, with a token.
+
+It is a Jupyter Server without notebooks: no kernels, no files, no terminals, and no configuration
+but what is said here, so that what a person has allowed elsewhere does not hold here by accident.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.contents.manager import AsyncContentsManager
+from traitlets.config import Config
+
+from canvas_kit.errors import SettingsError
+from canvas_kit.executor.engine import Engine
+from canvas_kit.server.extension import CanvasKitApp
+
+DEFAULT_PORT = 8899
+_TOKEN_BYTES = 24
+_SHORTEST_TOKEN = 8
+
+
+class NoFiles(AsyncContentsManager):
+    """Gives out no files."""
+
+    def get_extra_handlers(self) -> list[Any]:
+        """None: the usual one serves everything below the working folder."""
+        return []
+
+
+class CanvasKitServer(ServerApp):
+    """A Jupyter Server with nothing but sign-in and the extension."""
+
+    name = "canvas-kit"
+    default_services = ("auth", "security")  # type: ignore[assignment] # fewer than usual
+    no_browser_open_file = True
+
+    def load_config_file(self, *_: Any, **__: Any) -> None:
+        """Read no configuration: all of it comes from the one who starts the server."""
+
+    def running_server_info(self, kernel_count: bool = True) -> str:
+        """Where the server is, for its log."""
+        return f"canvas-kit answers at {self.public_url}"
+
+
+def make_server(
+    host: str = "127.0.0.1",
+    port: int = DEFAULT_PORT,
+    token: str | None = None,
+    *,
+    exports: str | Path | None = None,
+    base_url: str = "/",
+    allow_origin: str = "",
+    engine: Engine | None = None,
+    options: dict[str, Any] | None = None,
+) -> CanvasKitServer:
+    """A server that is ready to start; its port is free, but not yet bound.
+
+    Args:
+        host: The address to listen on. Another one than loopback lets others on the network ask,
+            if they have the token.
+        port: 0 for any free one.
+        token: What whoever asks has to send; a random one if left out.
+        exports: Where records go, if not where the settings say.
+        base_url: The path under which everything is mounted.
+        allow_origin: A further origin whose pages may ask, such as ``http://localhost:5173``.
+        engine: The engine to use; one is made from the settings if left out.
+        options: Options of :class:`~canvas_kit.server.extension.CanvasKitApp` by name.
+
+    Raises:
+        SettingsError: When the token could be guessed, or the port is taken.
+    """
+    token = secrets.token_hex(_TOKEN_BYTES) if token is None else token
+    if len(token) < _SHORTEST_TOKEN:
+        raise SettingsError(
+            f"The token should have at least {_SHORTEST_TOKEN} characters; leave it out to have "
+            "one made."
+        )
+    extension = dict(options or {})
+    if exports is not None:
+        extension["exports"] = str(Path(exports).absolute())
+    extension.setdefault("root_routes", True)
+    config = Config()
+    config.CanvasKitApp = Config(extension)
+    config.IdentityProvider.token = token
+    config.PasswordIdentityProvider.token = token
+    config.ServerApp.update(
+        {
+            "ip": host,
+            "port": port,
+            "port_retries": 0,
+            "base_url": base_url,
+            "allow_origin": allow_origin,
+            "allow_remote_access": host not in ("127.0.0.1", "::1", "localhost"),
+            "allow_unauthenticated_access": False,
+            "allow_root": True,  # nothing here runs code
+            "answer_yes": True,
+            "open_browser": False,
+            "contents_manager_class": NoFiles,
+            "default_url": f"{base_url.rstrip('/')}/api/canvas/openapi.json",
+            "log_level": logging.WARNING,
+            "jpserver_extensions": {"canvas_kit.server": True},
+        }
+    )
+    CanvasKitApp.engine = engine
+    server = CanvasKitServer.instance(config=config)
+    try:
+        server.initialize(argv=[], find_extensions=False)
+    except SystemExit:
+        raise SettingsError(
+            f"Nothing can listen on {host}, port {port}: is it taken? Name another, or 0 for any."
+        ) from None
+    return server
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = DEFAULT_PORT,
+    token: str | None = None,
+    *,
+    exports: str | Path | None = None,
+    base_url: str = "/",
+    allow_origin: str = "",
+    as_json: bool = False,
+) -> None:
+    """Serve until interrupted. Says where on stderr; with ``as_json`` also as a line on stdout.
+
+    The line is ``{"url", "token", "host", "port", "pid"}`` and comes when the port is bound.
+
+    Args:
+        host: As for :func:`make_server`, like all that is not named here.
+        port: 0 for any free one.
+        token: A random one if left out.
+        exports: Where records go, if not where the settings say.
+        base_url: The path under which everything is mounted.
+        allow_origin: A further origin whose pages may ask.
+        as_json: Whether a program is listening.
+
+    Raises:
+        SettingsError: When the token could be guessed, the port is taken, or the settings cannot
+            be read.
+    """
+    server = make_server(
+        host, port, token, exports=exports, base_url=base_url, allow_origin=allow_origin
+    )
+    start(server, as_json=as_json)
+
+
+def start(server: CanvasKitServer, *, as_json: bool = False) -> None:
+    """Start a server and return when it has been stopped (by a signal, or Ctrl-C)."""
+    server.io_loop.add_callback(_announce, server, as_json)
+    server.start()
+
+
+def _announce(server: CanvasKitServer, as_json: bool) -> None:
+    token = server.identity_provider.token
+    host = f"[{server.ip}]" if ":" in server.ip else server.ip
+    url = f"http://{host}:{server.port}{server.base_url}"
+    sys.stderr.write(
+        f"canvas-kit answers at {url}api/canvas\n"
+        f"  in a browser:  {url}api/canvas/openapi.json?token={token}\n"
+        f"  in a script:   Authorization: token {token}\n"
+        "Press Ctrl-C to end it; what runs then is stopped, and what was made is kept.\n"
+    )
+    sys.stderr.flush()
+    if as_json:
+        line = {
+            "url": url,
+            "token": token,
+            "host": server.ip,
+            "port": server.port,
+            "pid": os.getpid(),
+        }
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
