@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from canvas_kit.errors import CanvasKitError, MissingPrerequisite, UnknownName, shorten
+from canvas_kit.errors import CanvasKitError, MissingPrerequisite, UnknownName
 from canvas_kit.settings import Settings
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def run_notebook(
     except PapermillExecutionError as error:
         raise NotebookFailed(
             f"{source.name} failed in cell {error.cell_index}: "
-            f"{error.ename}: {shorten(error.evalue, 400)}. The executed copy is {copy}.",
+            f"{error.ename}: {error.evalue} The cells that ran are in {copy}.",
             copy=copy,
         ) from error
     return copy
@@ -107,7 +107,7 @@ def _parameters_of(papermill: ModuleType, source: Path) -> list[str]:
         return list(papermill.inspect_notebook(source))
     except Exception as error:  # whatever its reader makes of a file that is no notebook
         raise CanvasKitError(
-            f"The notebook {source} cannot be read: {type(error).__name__}: {shorten(error, 200)}."
+            f"The notebook {source} cannot be read: {type(error).__name__}: {error}"
         ) from error
 
 
