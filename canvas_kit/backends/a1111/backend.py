@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +20,7 @@ from canvas_kit.backends.a1111.answer import (
     seed_in_file,
     sort_images,
 )
+from canvas_kit.backends.a1111.refusals import TIRED_GATEWAY, complaint, known_error
 from canvas_kit.backends.a1111.whereabouts import TaskWatch, server_state
 from canvas_kit.backends.base import (
     Capability,
@@ -32,13 +32,11 @@ from canvas_kit.backends.base import (
 )
 from canvas_kit.backends.transport import Answer, HttpBackend, Probe, decode_base64
 from canvas_kit.errors import (
-    AccessDenied,
     BackendAnswerError,
     BackendError,
     BackendRejected,
     BackendTimeout,
     BackendUnavailable,
-    BackendUnreachable,
     ModelNotFound,
     SettingsError,
     name_hint,
@@ -56,8 +54,6 @@ STOP_SECONDS = 5.0
 
 UNHEARD_SECONDS = 1.0
 """A task of which the server knows nothing for so long never reached it."""
-
-_TIRED_GATEWAY = frozenset({502, 504, 520, 522, 524})
 
 
 class A1111Backend(HttpBackend):
@@ -172,7 +168,7 @@ class A1111Backend(HttpBackend):
         except (asyncio.CancelledError, BackendTimeout) as error:
             watching.cancel()
             status = getattr(error, "details", {}).get("status")
-            if status not in _TIRED_GATEWAY:  # there, the copy on the server may yet be of use
+            if status not in TIRED_GATEWAY:  # there, the copy on the server may yet be of use
                 await self._stop(watch, reporter)
             raise
         finally:
@@ -360,76 +356,20 @@ class A1111Backend(HttpBackend):
 
     def translate(self, answer: Answer) -> BackendError:
         """See :meth:`HttpBackend.translate`."""
-        status = answer.status
-        said = self.redact(_complaint(answer))
-        facts: dict[str, Any] = {
-            "backend": self.name,
-            "details": {"status": status, "message": said},
-        }
-        if status == 401:
-            return AccessDenied(
-                f"{self.name} at {self.address} wants a user and a password (--api-auth): put "
-                "'user:password' into an environment variable and name it in key_env of "
-                f"[backends.{self.name}]. The server says: {said}",
-                **facts,
-            )
-        if status == 404 and said in ("Not Found", ""):
-            return BackendRejected(
-                f"{self.name} at {self.address} has no {answer.request}: it was started without "
-                "--api, or is another server.",
-                **facts,
-            )
-        if status in (400, 404, 422):
-            return BackendRejected(f"{self.name} refused the request: {said}", **facts)
-        if "out of memory" in said.lower() or "OutOfMemoryError" in said:
-            return BackendUnavailable(
-                f"{self.name} ran out of memory: ask for a smaller picture or fewer at a time. "
-                f"The server says: {said}",
-                **facts,
-            )
-        if status in _TIRED_GATEWAY and "2img" in answer.request:
-            copy = (
-                "its copy will lie in the server's own output folder"
-                if self._save_images
-                else "with save_images = true a copy would lie in the server's output folder"
-            )
-            kind = BackendUnreachable if status == 502 else BackendTimeout
-            return kind(
-                f"A gateway before {self.name} answered {answer.outcome} while the server was at "
-                f"work. The picture cannot be fetched any more; {copy}. Have the gateway wait "
-                "longer, or go round it.",
-                **facts,
-            )
-        return super().translate(answer)
+        known = known_error(
+            answer,
+            str(self.redact(complaint(answer))),
+            backend=self.name,
+            address=self.address,
+            keeps_copies=self._save_images,
+        )
+        return known or super().translate(answer)
 
 
 class ForgeBackend(A1111Backend):
     """Pictures from stable-diffusion-webui-forge, whose interface is the same."""
 
     webui_kind = "forge"
-
-
-def _complaint(answer: Answer) -> str:
-    """What the server says is wrong; the list of a 422 in words."""
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return "" if answer.body.lstrip()[:1] == b"<" else answer.text.strip()[:500]
-    if not isinstance(document, dict):
-        return answer.text[:500]
-    detail = document.get("detail")
-    if isinstance(detail, list):
-        return "; ".join(_fault(entry) for entry in detail[:8])
-    parts = [document.get("error"), detail, document.get("errors")]
-    return ": ".join(dict.fromkeys(str(part) for part in parts if part))
-
-
-def _fault(entry: object) -> str:
-    """One line of a 422: which field, and what is wrong with it."""
-    if not isinstance(entry, dict):
-        return str(entry)
-    location = [str(part) for part in entry.get("loc") or [] if part != "body"]
-    return f"{'.'.join(location) or 'the body'}: {entry.get('msg', 'is wrong')}"
 
 
 def _whole_number(value: object) -> int:

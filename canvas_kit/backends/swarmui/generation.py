@@ -14,15 +14,14 @@ import re
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import anyio
 
 from canvas_kit.backends.base import MediaItem, MediaRequest, MediaResult, Reporter
-from canvas_kit.backends.embedded_text import embedded_parameters
+from canvas_kit.backends.swarmui.arrivals import Arrivals
 from canvas_kit.backends.swarmui.frames import Announced, Progress, SocketState
+from canvas_kit.backends.swarmui.history import pictures_of, until_idle
 from canvas_kit.backends.swarmui.metadata import PictureMetadata
 from canvas_kit.backends.swarmui.refusals import SessionExpired
 from canvas_kit.backends.transport import decode_base64
@@ -48,25 +47,8 @@ if TYPE_CHECKING:
 STOP_SECONDS = 5.0
 """The longest that telling the server to stop may take."""
 
-GONE_SECONDS = 60.0
-"""How long a server may be away, restarting, before its pictures are given up."""
-
 LISTING_TRIES = 4
-HISTORY_DEPTH = 5
-"""Folders below the user's own are dated, and people may nest them further."""
-
-
-@dataclass(slots=True)
-class _Arrival:
-    """A picture on its way.
-
-    Attributes:
-        picture: What the server announced.
-        fetch: Brings its bytes; None when the file turns out to be a by-product.
-    """
-
-    picture: Announced
-    fetch: asyncio.Task[MediaItem | None] = field(repr=False)
+"""A file is written a moment after its picture is done."""
 
 
 class Generation:
@@ -91,9 +73,8 @@ class Generation:
         self._request = request
         self._parameters = parameters
         self._reporter = reporter
-        self._expected = request.count * _batch_size(parameters)
+        self._arrivals = Arrivals(backend, parameters)
         self._session: Session | None = None
-        self._arrivals: list[_Arrival] = []
         self._discarded: set[int] = set()
         self._warnings: list[str] = []
         self._trouble: BackendError | None = None
@@ -111,7 +92,7 @@ class Generation:
         try:
             async with asyncio.timeout(seconds) as deadline:
                 await self._work()
-                await self._wait_for_arrivals()
+                await self._arrivals.wait()
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -139,7 +120,7 @@ class Generation:
             self._request.job_id,
             model=self._parameters["model"],
             seed=self._parameters["seed"],
-            pictures=self._expected,
+            pictures=self._arrivals.expected,
         )
         self._submitted = True
         try:
@@ -159,7 +140,7 @@ class Generation:
             self._trouble = self._backend.failure(
                 {"error": state.error, "error_id": state.error_id}
             )
-        elif not state.finished and self._missing():
+        elif not state.finished and self._arrivals.missing:
             await self._recover(
                 BackendUnreachable(
                     f"The socket of {self._backend.name} was lost in mid-work: "
@@ -178,7 +159,7 @@ class Generation:
         Raises:
             _NoSocket: When none opens; nothing was asked of the server then.
         """
-        state = SocketState(self._expected)
+        state = SocketState(self._arrivals.expected)
         sent = False
         try:
             async with AsyncExitStack() as stack:
@@ -229,7 +210,7 @@ class Generation:
             )
         match state.take(frame):
             case Announced() as picture:
-                self._fetch(picture)
+                self._arrivals.fetch(picture)
             case Progress() as news:
                 self._tell(news)
 
@@ -251,7 +232,7 @@ class Generation:
         except BackendError as error:
             self._trouble = error
             # One picture that fails makes the whole answer an error; the others are saved.
-            one_failed = isinstance(error, BackendUnavailable) and self._expected > 1
+            one_failed = isinstance(error, BackendUnavailable) and self._arrivals.expected > 1
             if error.maybe_done or one_failed:
                 await self._recover(error)
             return
@@ -263,7 +244,7 @@ class Generation:
                 maybe_done=True,
             )
         for place in places:
-            self._fetch(Announced(str(place)))
+            self._arrivals.fetch(Announced(str(place)))
 
     async def _ask(self) -> dict[str, Any]:
         assert self._session is not None
@@ -297,58 +278,6 @@ class Generation:
                     f"{name_hint(name, known)}"
                 )
 
-    # -- pictures -----------------------------------------------------------------------------
-
-    def _fetch(self, picture: Announced) -> None:
-        """Begin to bring a picture home, if it is one that was asked for."""
-        if picture.wanted:
-            self._arrivals.append(_Arrival(picture, asyncio.create_task(self._bytes(picture))))
-
-    async def _bytes(self, picture: Announced) -> MediaItem | None:
-        place = picture.place
-        if place.startswith("data:"):
-            data = decode_base64(place, backend=self._backend.name)
-            kind = place[5:].partition(";")[0] or None
-            return self._item(picture, data, kind, None, "in the answer")
-        absolute = place.startswith(("http://", "https://"))
-        found = await self._backend.download(place if absolute else quote(place, safe="/"))
-        return self._item(picture, found.data, found.announced_type, found.announced_size, place)
-
-    def _item(
-        self, picture: Announced, data: bytes, kind: str | None, size: int | None, place: str
-    ) -> MediaItem | None:
-        metadata = self._metadata(picture, data)
-        if metadata.is_grid or metadata.is_intermediate:
-            return None
-        source: dict[str, Any] = {"place": place, "metadata": dict(metadata.document)}
-        if picture.index is not None:
-            source["index"] = picture.index
-        seed = metadata.seed
-        if seed is None:
-            seed = self._seed_by_rule(picture.index)
-        return MediaItem(data, announced_type=kind, announced_size=size, seed=seed, source=source)
-
-    def _metadata(self, picture: Announced, data: bytes) -> PictureMetadata:
-        if picture.metadata.document:
-            return picture.metadata
-        return PictureMetadata.parse(embedded_parameters(data))
-
-    def _seed_by_rule(self, index: int | None) -> int | None:
-        """The seed where no metadata tells: SwarmUI adds the index, unless told otherwise."""
-        if index is None and self._expected == 1:
-            index = 0
-        if index is None or "variationseed" in self._parameters:
-            return None
-        step = 0 if self._parameters.get("noseedincrement") else 1
-        return int(self._parameters["seed"]) + step * index
-
-    async def _wait_for_arrivals(self) -> None:
-        if self._arrivals:
-            await asyncio.wait([arrival.fetch for arrival in self._arrivals])
-
-    def _missing(self) -> bool:
-        return len(self._arrivals) < self._expected
-
     # -- when the connection is lost ----------------------------------------------------------
 
     async def _recover(self, trouble: BackendError) -> None:
@@ -359,10 +288,20 @@ class Generation:
         """
         self._trouble = trouble
         self._reporter.progress("the connection was lost; waiting for the server to finish")
+        assert self._session is not None
         try:
-            if not await self._until_idle():
+            session = await until_idle(self._backend, self._session)
+            if session is None:
                 return
-            await self._from_history(LISTING_TRIES if trouble.maybe_done else 1)
+            self._session = session
+            for attempt in range(LISTING_TRIES if trouble.maybe_done else 1):
+                if attempt:
+                    await asyncio.sleep(self._backend.poll_seconds)
+                for picture in await pictures_of(self._backend, session, self._request.job_id):
+                    if picture not in self._arrivals:
+                        self._arrivals.fetch(picture)
+                if not self._arrivals.missing:
+                    return
         except BackendError as error:
             trouble.details["recovery"] = str(error)
             return
@@ -373,45 +312,6 @@ class Generation:
                 backend=self._backend.name,
                 maybe_done=True,
             )
-
-    async def _until_idle(self) -> bool:
-        """Watch our session; False when the server stays away."""
-        away_since: float | None = None
-        while True:
-            try:
-                assert self._session is not None
-                document = await self._backend.call("GetCurrentStatus", self._session, {})
-            except SessionExpired:  # restarted, and sessions are not kept: nothing runs
-                self._session = await self._backend.new_session()
-                return True
-            except BackendUnreachable:
-                away_since = away_since or time.monotonic()
-                if time.monotonic() - away_since > GONE_SECONDS:
-                    return False
-            else:
-                away_since = None
-                status = document.get("status")
-                counts = status if isinstance(status, dict) else {}
-                if not any(counts.get(key) for key in ("waiting_gens", "live_gens")):
-                    return True
-            await asyncio.sleep(self._backend.poll_seconds)
-
-    async def _from_history(self, tries: int) -> None:
-        assert self._session is not None
-        have = {arrival.picture.place for arrival in self._arrivals}
-        listing = {"path": "", "depth": HISTORY_DEPTH, "sortBy": "Date"}
-        for attempt in range(tries):
-            if attempt:  # a file is written a moment after its picture is done
-                await asyncio.sleep(self._backend.poll_seconds)
-            document = await self._backend.call("ListImages", self._session, listing)
-            for entry in document.get("files") or []:
-                metadata = PictureMetadata.parse(entry.get("metadata"))
-                place = f"{self._session.files}{entry.get('src')}"
-                if metadata.job_id == self._request.job_id and place not in have:
-                    have.add(place)
-                    self._fetch(Announced(place, metadata=metadata))
-            if not self._missing():
-                return
 
     async def _stop(self, patience: float = 0) -> None:
         """Tell the server to stop what runs under our session, and end what is on its way.
@@ -426,54 +326,38 @@ class Generation:
                     await self._backend.call(
                         "InterruptAll", self._session, {"other_sessions": False}
                     )
-            if fetches := [arrival.fetch for arrival in self._arrivals]:
-                await asyncio.wait(fetches, timeout=patience)
-                for fetch in fetches:
-                    fetch.cancel()
-                await asyncio.wait(fetches)
+            await self._arrivals.end(patience)
 
     # -- the outcome --------------------------------------------------------------------------
 
     def _collected(self, seconds: float) -> MediaResult:
-        items: list[MediaItem] = []
-        faults: list[BaseException] = []
-        for arrival in self._arrivals:
-            if arrival.picture.index in self._discarded or arrival.fetch.cancelled():
-                continue
-            if (fault := arrival.fetch.exception()) is not None:
-                faults.append(fault)
-            elif (item := arrival.fetch.result()) is not None:
-                items.append(item)
+        items, faults = self._arrivals.collected(self._discarded)
         kept = self._kept(items)
         if not kept:
             raise self._no_picture(faults)
         for fault in faults:
             self._warnings.append(f"A picture was made but could not be fetched: {fault}")
-        if len(kept) < self._expected:
-            dropped = "a filter on the server discarded the others." if self._discarded else (
-                "the server refused or dropped the others without saying why."
-            )  # fmt: skip
-            self._warnings.append(
-                f"{len(kept)} of {self._expected} pictures were made: {self._trouble or dropped}"
-            )
+        expected = self._arrivals.expected
+        if len(kept) + len(faults) < expected:
+            why = str(self._trouble or _why_fewer(self._discarded))
+            self._warnings.append(f"{len(kept)} of {expected} pictures were made: {why}")
+        elif faults:
+            self._warnings.append(f"{len(kept)} of {expected} pictures came home.")
         elif self._trouble is not None:
             self._warnings.append(f"{self._trouble} All pictures were found in its history.")
         self._warn_of_unused_parameters(kept)
         return MediaResult(tuple(kept), self._provenance(kept, seconds), tuple(self._warnings))
 
     def _kept(self, items: list[MediaItem]) -> list[MediaItem]:
-        """The pictures asked for, in the server's order, without by-products."""
-        kept = list(items)
-        if all("index" in item.source for item in kept):
-            kept.sort(key=lambda item: item.source["index"])
-        elif all(item.seed is not None for item in kept):
-            kept.sort(key=lambda item: item.seed or 0)
-        if (extra := len(kept) - self._expected) > 0:  # a grid is added last
+        """As many pictures as were asked for."""
+        kept = items
+        wanted = self._arrivals.expected
+        if (extra := len(kept) - wanted) > 0:  # a grid is added last
             self._warnings.append(
-                f"{self._backend.name} sent {len(kept)} pictures where {self._expected} were "
-                f"wanted; the last {extra} were left out as a grid of the others."
+                f"{self._backend.name} sent {len(kept)} pictures where {wanted} were wanted; the "
+                f"last {extra} were left out as a grid of the others."
             )
-            kept = kept[: self._expected]
+            kept = kept[:wanted]
         return kept
 
     def _no_picture(self, faults: list[BaseException]) -> BaseException:
@@ -521,12 +405,11 @@ class Generation:
         )
 
 
+def _why_fewer(discarded: set[int]) -> str:
+    if discarded:
+        return "a filter on the server discarded the others."
+    return "the server refused or dropped the others without saying why."
+
+
 class _NoSocket(Exception):
     """The server opens no socket; nothing was asked of it yet."""
-
-
-def _batch_size(parameters: Mapping[str, Any]) -> int:
-    try:
-        return max(int(parameters.get("batchsize", 1)), 1)
-    except (TypeError, ValueError):
-        return 1

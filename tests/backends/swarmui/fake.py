@@ -334,6 +334,9 @@ class FakeSwarmUI(FakeServer):
             place = _data_url(data, self.image_format.lower())
         else:
             place = f"View/{self.user}/raw/{DAY}/{self.file_name(body['prompt'], seed, told)}"
+            stem, dot, ending = place.rpartition(".")
+            number = sum(path.startswith(stem) for path in self.history)
+            place = f"{stem}-{number}{dot}{ending}" if number else place
             if told not in self.discard:
                 self.history[place] = Saved(data, metadata)
         emit(
