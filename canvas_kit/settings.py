@@ -49,6 +49,9 @@ class BackendSettings(BaseModel):
     connect_timeout_seconds: float = Field(10, gt=0, description="The longest to connect.")
     key_env: str = Field("", description="The environment variable that holds the key.")
     default_model: str = Field("", description="The model, if a canvas names only the backend.")
+    settings_folder: Path = Field(
+        Path(), description="Where relative paths begin: beside the settings file, if there is one."
+    )
     leaves_machine: bool | None = Field(
         None, description="Whether words and pictures leave; None works it out from the address."
     )
@@ -144,6 +147,7 @@ class Settings(BaseSettings):
         given = {key: value for key, value in overrides.items() if value is not None}
         source = path or _config_path()
         document = _read_toml(source) if source else {}
+        _tell_folder(document, source)
         try:
             return _with_file(document)(**given)
         except ValidationError as error:
@@ -176,6 +180,15 @@ def _with_file(document: Mapping[str, Any]) -> type[Settings]:
 
     SettingsWithFile.__name__ = SettingsWithFile.__qualname__ = "Settings"
     return SettingsWithFile
+
+
+def _tell_folder(document: Mapping[str, Any], source: Path | None) -> None:
+    """Let every backend know the folder of the settings file, for relative paths in its section."""
+    sections = document.get("backends")
+    if source is not None and isinstance(sections, dict):
+        for section in sections.values():
+            if isinstance(section, dict):
+                section.setdefault("settings_folder", str(source.parent))
 
 
 def _config_path() -> Path | None:

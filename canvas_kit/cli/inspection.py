@@ -96,6 +96,8 @@ def _status_text(status: BackendStatus) -> str:
         lines.append(f"  {title:<8}  {status.name}/{model.name}  {about}".rstrip())
     if len(status.models) > len(shown):
         lines.append(f"  {'':<8}  … and {len(status.models) - len(shown)} more")
+    if status.note:
+        lines.append(f"  note      {status.note}")
     if status.problem:
         lines.append(f"  problem   {status.problem}")
     return "\n".join(lines)
@@ -118,6 +120,7 @@ def _status_json(status: BackendStatus) -> dict[str, Any]:
             }
             for model in status.models
         ],
+        "note": status.note,
         "problem": status.problem,
     }
 

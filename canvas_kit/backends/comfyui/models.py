@@ -19,7 +19,7 @@ from canvas_kit.backends.comfyui.flow import Binding, Flow, Parameter
 from canvas_kit.backends.comfyui.graph import FlowError, Graph, parse, read_file
 from canvas_kit.backends.comfyui.tracing import trace
 from canvas_kit.errors import UnknownName, name_hint, shorten
-from canvas_kit.settings import CONFIG_VARIABLE, BackendSettings
+from canvas_kit.settings import BackendSettings
 
 DEFAULT_FOLDER = Path("canvas_kit_models/comfyui")
 
@@ -41,8 +41,7 @@ _HINTS = {
 def flows_folder(options: BackendSettings) -> Path:
     """The folder of the flows: ``flows`` from the settings, else ``canvas_kit_models/comfyui``.
 
-    A relative folder is beside the settings file that ``CANVAS_KIT_CONFIG`` names, else in the
-    working folder.
+    A relative folder is beside the settings file, else in the working folder.
 
     Raises:
         FlowError: When the setting is no path.
@@ -50,9 +49,7 @@ def flows_folder(options: BackendSettings) -> Path:
     chosen = (options.model_extra or {}).get("flows", DEFAULT_FOLDER)
     if not isinstance(chosen, str | Path) or not str(chosen):
         raise FlowError(f"The setting 'flows' should be a folder, but is {shorten(chosen)}.")
-    named = os.environ.get(CONFIG_VARIABLE)
-    beside = Path(named).parent if named else Path()
-    return beside / Path(chosen).expanduser()
+    return options.settings_folder / Path(chosen).expanduser()
 
 
 def add_flow(path: Path, name: str, folder: Path, *, replace: bool = False) -> Flow:

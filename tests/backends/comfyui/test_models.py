@@ -9,7 +9,7 @@ import pytest
 
 from canvas_kit.backends.comfyui import FlowError, FlowFolder, Parameter, add_flow, flows_folder
 from canvas_kit.errors import BackendRejected, UnknownName
-from canvas_kit.settings import BackendSettings
+from canvas_kit.settings import BackendSettings, Settings
 from tests.backends.comfyui.flows import HALF_BROKEN, TEXT_TO_IMAGE, changed, node
 
 
@@ -118,10 +118,10 @@ def test_the_folder_comes_from_the_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Relative to the settings file, when one is named, else to the working folder."""
-    monkeypatch.delenv("CANVAS_KIT_CONFIG", raising=False)
     assert flows_folder(BackendSettings()) == Path("canvas_kit_models/comfyui")
-    monkeypatch.setenv("CANVAS_KIT_CONFIG", str(tmp_path / "canvas_kit.toml"))
-    assert flows_folder(BackendSettings(flows="mine")) == tmp_path / "mine"
+    (tmp_path / "lab.toml").write_text('[backends.comfyui]\nflows = "mine"\n')
+    configured = Settings.load(tmp_path / "lab.toml").backends["comfyui"]
+    assert flows_folder(configured) == tmp_path / "mine"
     assert flows_folder(BackendSettings(flows="/far")) == Path("/far")
     with pytest.raises(FlowError, match="should be a folder"):
         flows_folder(BackendSettings(flows=7))
