@@ -1,10 +1,11 @@
-"""An image model that needs nothing: it paints what it can read in a prompt, the same on every machine.
+"""An image model that needs nothing: it paints what it can read in a prompt, the same everywhere.
 
-It is no diffusion model and knows no photographs. It looks words up (``words``, ``lexicon``), plans a
-picture (``composition``), lets a small generative network bend colour and form (``field``), lays an
-underpainting of forms with light and shadow (``easel``, ``scenery``, ``motifs``), paints it with brush
-strokes, one finer layer a step (``strokes``), and finishes it in the manner asked for (``media``,
-``finish``). ``exact`` says how the pixels are kept the same everywhere.
+It is no diffusion model and knows no photographs. It looks words up (``words``, ``lexicon``), plans
+a picture (``composition``, ``colouring``, ``placing``), lets a small generative network bend colour
+and form (``field``), lays an underpainting of forms with light and shadow (``easel``, ``scenes``,
+``motifs``), paints it with brush strokes, one finer layer a step (``strokes``), and finishes it in
+the manner asked for (``media``, ``manners``, ``finish``). ``exact`` says how the pixels are kept
+the same on every machine.
 """
 
 from __future__ import annotations

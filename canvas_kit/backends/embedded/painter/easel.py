@@ -1,8 +1,8 @@
 """The underpainting: the picture as planes of colour, before any brush stroke.
 
-Scenery and motifs are laid here as forms with a light side and a shadow side. The brush (``strokes``)
-then paints what it sees here; it also follows the flow, works longest where the detail is, and
-draws the lines that are kept here.
+Scenery and motifs are laid here as forms with a light side and a shadow side. The brush
+(``strokes``) then paints what it sees here; it also follows the flow, works longest where the
+detail is, and draws the lines that are kept here.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Easel:
         shape: Shape,
         colour: Lab,
         *,
-        round: float = 0.5,  # noqa: A002 - the plain word for it
+        round: float = 0.5,
         depth_of_form: float = 0.0,
         raw: bool = False,
         line: float = 0.6,

@@ -48,7 +48,7 @@ _SINE_HIGH = 42.058693944897655
 
 def clamp(value: float, low: float = 0.0, high: float = 1.0) -> float:
     """The value, held between two bounds."""
-    return low if value < low else high if value > high else value
+    return low if value < low else min(value, high)
 
 
 def clip01(values: Plane) -> Plane:

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-__all__ = ["MEANINGS", "SILENT", "index"]
+__all__ = ["MEANINGS", "SILENT", "index", "listed"]
+
+
+def listed(words: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(words.split())
+
 
 MEANINGS: dict[str, dict[str, str]] = {
     "colour": {
@@ -190,12 +196,14 @@ MEANINGS: dict[str, dict[str, str]] = {
         "comic": "comic cartoon comics zeichentrick manga anime graphic-novel bildergeschichte "
         "karikatur caricature sticker",
         "pixel": "pixel-art pixelart pixel 8-bit 16-bit pixelig retro-game videospiel minecraft",
-        "blueprint": "blueprint technical-drawing technische-zeichnung bauplan konstruktionszeichnung "
+        "blueprint": "blueprint technical-drawing technische-zeichnung bauplan "
+        "konstruktionszeichnung "
         "blaupause schematic diagram diagramm technical technisch engineering cad "
         "explosionszeichnung grundriss floor-plan",
         "photo1870": "1870s 1870er daguerreotype daguerreotypie sepia sepiafoto wet-plate "
         "kollodium tintype 1860s 1880s 19th-century albumen",
-        "photo1970": "1970s 1970er 70s 70er polaroid analog analogue kodachrome kodak retro vintage "
+        "photo1970": "1970s 1970er 70s 70er polaroid analog analogue kodachrome kodak retro "
+        "vintage "
         "farbfilm expired-film 1960s 1980s super-8 lomography",
         "photo": "photo photograph photography foto fotografie fotorealistisch photorealistic dslr "
         "aufnahme snapshot schnappschuss digital-photography hdr camera-shot",
@@ -236,7 +244,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "10": "ten zehn",
         "12": "twelve zwölf dozen dutzend",
         "6+": "several mehrere some einige few wenige group gruppe",
-        "9+": "many viele hundred hundert thousands tausende countless unzählige flock schwarm herd "
+        "9+": "many viele hundred hundert thousands tausende countless unzählige flock "
+        "schwarm herd "
         "herde pile haufen stack stapel full-of voller",
     },
     "motif": {
@@ -282,7 +291,9 @@ MEANINGS: dict[str, dict[str, str]] = {
         "raccoon": "raccoon racoon waschbär badger dachs",
         "monkey": "monkey affe ape gorilla chimpanzee schimpanse affen orangutan",
         "rabbit": "rabbit hare hase kaninchen bunny hasen kangaroo känguru",
-        "mouse": "mouse maus mäuse rat ratte hamster squirrel eichhörnchen guinea-pig hedgehog igel",
+        "mouse": (
+            "mouse maus mäuse rat ratte hamster squirrel eichhörnchen guinea-pig hedgehog igel"
+        ),
         "bird": "bird vogel vögel sparrow spatz robin rotkehlchen raven rabe crow krähe pigeon "
         "taube parrot papagei blackbird amsel finch toucan gull möwe eagle adler hawk falcon "
         "falke seagull swallow schwalbe dove kingfisher eisvogel",
@@ -351,7 +362,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         "sun": "sun sonne",
         "moon": "moon mond crescent halbmond vollmond full-moon",
         "star": "star stars stern sterne constellation comet komet sternschnuppe",
-        "planet": "planet jupiter saturn mars venus planets planeten earth erde globe globus world welt saturn-rings",
+        "planet": (
+            "planet jupiter saturn mars venus planets planeten earth erde globe globus world welt "
+            "saturn-rings"
+        ),
         "rainbow": "rainbow regenbogen",
         "fire": "fire feuer campfire lagerfeuer flames flammen bonfire inferno torch",
         "firework": "fireworks firework feuerwerk explosion-of-light",
@@ -407,7 +421,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "tuxedo kilt cape robe clothes kleidung",
         "glasses": "eyeglasses brille goggles sunglasses sonnenbrille",
         "bag": "bag tasche suitcase koffer backpack rucksack garbage handtasche sack briefcase",
-        "box": "box kiste schachtel carton karton boxes chest truhe crate cube-box parcel paket bin "
+        "box": "box kiste schachtel carton karton boxes chest truhe crate cube-box parcel "
+        "paket bin "
         "geschenk gift present",
         "key": "key schlüssel schlüsselbund",
         "sword": "sword schwert knife messer spear quarterstaff cane dagger dolch lance",
@@ -429,7 +444,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "phone": "phone telefon telephone handy smartphone",
         "computer": "computer laptop pc rechner tablet",
         "machine": "machine maschine engine motor apparatus apparat mechanism gears zahnrad "
-        "zahnräder clockwork uhrwerk steampunk device gerät espresso-machine dampfmaschine printing-press",
+        "zahnräder clockwork uhrwerk steampunk device gerät espresso-machine dampfmaschine "
+        "printing-press",
         "gear": "gear cog cogwheel wheel rad",
         "chess": "chess schach pawn schachfigur",
         "skull": "skull schädel totenkopf skeleton skelett bone knochen",
@@ -451,7 +467,9 @@ MEANINGS: dict[str, dict[str, str]] = {
         "feuerwehrauto ambulance lieferwagen school-bus",
         "train": "train zug locomotive lokomotive tram straßenbahn züge railway eisenbahn subway "
         "u-bahn metro bahn",
-        "bicycle": "bicycle bike fahrrad motorcycle motorrad scooter roller fahrräder unicycle moped",
+        "bicycle": (
+            "bicycle bike fahrrad motorcycle motorrad scooter roller fahrräder unicycle moped"
+        ),
         "airplane": "airplane aeroplane plane flugzeug jet flugzeuge aircraft helicopter "
         "hubschrauber glider zeppelin blimp",
         "rocket": "rocket rakete spaceship raumschiff shuttle ufo spacecraft raketen",
@@ -480,30 +498,31 @@ MEANINGS: dict[str, dict[str, str]] = {
     "abstract": {
         "idea": "idea idee concept begriff thought gedanke freedom freiheit time zeitlos memory "
         "erinnerung justice gerechtigkeit future zukunft past vergangenheit truth wahrheit life "
-        "leben death tod infinity unity einheit balance gleichgewicht meaning sinn language sprache "
+        "leben death tod infinity unity einheit balance gleichgewicht meaning sinn language "
+        "sprache "
         "diversity vielfalt power macht equality gleichheit knowledge wissen intelligence "
         "imagination fantasie emotion gefühl soul seele beauty schönheit identity identität "
         "democracy demokratie culture kultur change wandel",
     },
 }
 
-SILENT = frozenset(
-    """a an the and or but of on in with to is are it its that this there their his her he she they
-    we you i my your our at by for from as be been was were has have had do does not no without
-    into onto over under next front made out up down off through while one's very so such than then
-    them which who whose what when where how all any each other also can could would will may his
-    off about above below behind between around against near inside outside beside along across
-    toward towards wearing holding standing sitting looking playing riding coming going being
-    looks like using flying flies fliegt fliegend fliegen top left right back side middle bottom background foreground style image
-    picture scene view called named some more most much just only both same
-    der die das den dem des ein eine einer eines einem einen und oder aber von im in am an auf mit
-    zu zum zur ist sind war waren wird werden es er sie wir ihr ich du mein meine meiner meines
-    dein deine sein seine ihre ihrer unser unsere bei beim für aus als nach vor hinter neben
-    zwischen über unter durch gegen ohne um bis seit während wie wo was wer welche welcher dass
-    nicht kein keine keinen auch noch schon nur sehr so dann wenn weil man sich hat haben hatte
-    steht sitzt liegt geht läuft hält trägt schaut stehend sitzend bild szene stil ansicht links
-    rechts oben unten mitte hintergrund vordergrund dort hier
-    """.split()
+SILENT = listed(
+    "a an the and or but of on in with to is are it its that this there their his her he she "
+    "they we you i my your our at by for from as be been was were has have had do does not no "
+    "without into onto over under next front made out up down off through while one's very so "
+    "such than then them which who whose what when where how all any each other also can "
+    "could would will may his off about above below behind between around against near inside "
+    "outside beside along across toward towards wearing holding standing sitting looking "
+    "playing riding coming going being looks like using flying flies fliegt fliegend fliegen "
+    "top left right back side middle bottom background foreground style image picture scene "
+    "view called named some more most much just only both same der die das den dem des ein "
+    "eine einer eines einem einen und oder aber von im in am an auf mit zu zum zur ist sind "
+    "war waren wird werden es er sie wir ihr ich du mein meine meiner meines dein deine sein "
+    "seine ihre ihrer unser unsere bei beim für aus als nach vor hinter neben zwischen über "
+    "unter durch gegen ohne um bis seit während wie wo was wer welche welcher dass nicht kein "
+    "keine keinen auch noch schon nur sehr so dann wenn weil man sich hat haben hatte steht "
+    "sitzt liegt geht läuft hält trägt schaut stehend sitzend bild szene stil ansicht links "
+    "rechts oben unten mitte hintergrund vordergrund dort hier"
 )
 """Words that carry no picture."""
 

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import field as network
-from .composition import Plan, compose
+from .composition import compose
 from .easel import Easel, Rgb
 from .exact import Chance, Plane, clamp
-from .finish import finish, stretch, work_from
+from .finish import finish
+from .plan import Plan
 from .strokes import Canvas, layers
 from .underpainting import ground_colour, underpaint
 from .words import Reading, read
+from .work import stretch, work_from
 
 __all__ = ["Painting", "encode_png", "paint"]
 
@@ -69,8 +71,8 @@ def paint(
         cfg: 0 to 30: low is loose and dreamlike, high is strict, saturated and contrasty.
         second_text: What to avoid.
         start_image: uint8, (h, w, 3) of any size: its layout and colours steer the result.
-        on_step: Called after each step with the step (from 1), the number of steps and a function that makes a
-            small JPEG of the state; what it raises ends the painting and is passed on.
+        on_step: Called after each step with the step (from 1), the number of steps and a function
+            that makes a small JPEG of the state; what it raises ends the painting and is passed on.
 
     Raises:
         ValueError: A number is out of its range, or the start image is not (h, w, 3) uint8.
@@ -130,7 +132,8 @@ def _check(width: int, height: int, steps: int, cfg: float, start: Pixels | None
         start.ndim != 3 or start.shape[2] != 3 or start.dtype != np.uint8 or not start.size
     ):
         raise ValueError(
-            f"The start image must be uint8 of shape (height, width, 3), not {start.dtype} {start.shape}."
+            "The start image must be uint8 of shape (height, width, 3), "
+            f"not {start.dtype} {start.shape}."
         )
 
 
@@ -221,10 +224,16 @@ def _report(
     """What was read and decided, for the record."""
     shown: dict[str, dict[str, object]] = {}
     for item in plan.items:
-        entry = shown.setdefault(item.key.rsplit(":", 1)[0], {
-            "motif": item.subject.motif, "word": item.subject.word, "count": 0, "colours": list(item.subject.colours),
-            "wears": [list(pair) for pair in item.subject.wears],
-        })  # fmt: skip
+        entry = shown.setdefault(
+            item.key.rsplit(":", 1)[0],
+            {
+                "motif": item.subject.motif,
+                "word": item.subject.word,
+                "count": 0,
+                "colours": list(item.subject.colours),
+                "wears": [list(pair) for pair in item.subject.wears],
+            },
+        )
         entry["count"] = int(str(entry["count"])) + 1
     return {
         "subjects": list(shown.values()),

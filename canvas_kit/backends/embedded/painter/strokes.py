@@ -72,7 +72,7 @@ def layers(steps: int, finest: float) -> list[list[Layer]]:
     for step in range(steps):
         level = last * ((step + 1) / steps)
         start = 0.0 if step == 0 else before + 1.0
-        stages = [s for s in _between(start, level)] or [level]
+        stages = list(_between(start, level)) or [level]
         share = 1.15 if len(stages) > 1 or step == 0 else max(0.12, min(1.0, level - before))
         layer = []
         for k, stage in enumerate(stages):
@@ -190,7 +190,7 @@ class Canvas:
     def _spill(
         self, py: NDArray[np.intp], px: NDArray[np.intp], angle: Plane, length: float, wish: Plane
     ) -> Plane:
-        """How wrong a stroke's colour would be at its ends and sides: strokes stay in their form."""
+        """How wrong a stroke's colour would be at its ends and sides; strokes stay in a form."""
         rows, columns = self.easel.detail.shape
         reach = length * 0.40 * rows / self.height
         across = reach * max(1.0 / self.brush.aspect, 0.3)
@@ -209,7 +209,7 @@ class Canvas:
 
     def _wish(self, py: NDArray[np.intp], px: NDArray[np.intp], length: float) -> Plane:
         """The underpainting's colours at points, blurred about as wide as the stroke is."""
-        rows, columns = self.easel.detail.shape
+        rows, _columns = self.easel.detail.shape
         width = length / self.brush.aspect * rows / self.height
         level = 0
         while level + 1 < len(self._levels) and width > 3.2 * (2 << level):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from .exact import Chance
-from .lexicon import SILENT, index
+from .lexicon import SILENT, index, listed
 
 __all__ = ["DIMENSIONS", "Reading", "Subject", "embed", "read"]
 
@@ -26,27 +26,28 @@ MOST_WORDS = 400
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?()\n]", re.UNICODE)
 _QUOTED = re.compile(r"[\"“„»«]([^\"“”„»«]{1,80})[\"”“«»]|(?<!\w)['‘]([^'‘’]{2,80})['’](?!\w)")
-_GERMAN = frozenset(
+_GERMAN = listed(
     "der die das ein eine einer eines einem einen und im mit auf von zu ist nicht am beim vor "
-    "meiner mein meine aus für bei über unter wie ohne sich".split()
+    "meiner mein meine aus für bei über unter wie ohne sich"
 )
-_ONLY_GERMAN = frozenset(
-    "see hell bad tag boot kind weg war hut bank wand hahn schale horn rot bar tor rose wal ton "
-    "rind dom stand korb buch not bach hof page gut brand strand art bude".split()
+_ONLY_GERMAN = listed(
+    "see hell bad tag boot kind weg war hut bank wand hahn schale horn rot bar tor rose wal "
+    "ton rind dom stand korb buch not bach hof page gut brand strand art bude"
 )
-_ONLY_ENGLISH = frozenset(
-    "fall bar die war rat man one some few hut bank still bench light mean pub tan fly wand boot "
-    "rock tie fair mine strand plane planes".split()
+_ONLY_ENGLISH = listed(
+    "fall bar die war rat man one some few hut bank still bench light mean pub tan fly wand "
+    "boot rock tie fair mine strand plane planes"
 )
-_NEGATIONS = frozenset("no without ohne kein keine keinen keiner not nicht".split())
-_HOLDING = frozenset("with mit in holding hält under unter carrying trägt".split())
-_HANDS = frozenset("person man woman child astronaut robot angel monster".split())
+_NEGATIONS = listed("no without ohne kein keine keinen keiner not nicht")
+_HOLDING = listed("with mit in holding hält under unter carrying trägt")
+_HANDS = listed("person man woman child astronaut robot angel monster")
 _PLAIN = str.maketrans("äöü", "aou")
-_COPULA = frozenset("is are was were ist sind war waren".split())
-_ONE = frozenset(
-    "a an ein eine einen eines einem einer this that dieser dieses diese his her their my mein meine".split()
+_COPULA = listed("is are was were ist sind war waren")
+_ONE = listed(
+    "a an ein eine einen eines einem einer this that dieser dieses diese his her their my "
+    "mein meine"
 )
-_MADE_OF = frozenset("of aus from".split())
+_MADE_OF = listed("of aus from")
 _ENDINGS = (
     "chen", "lein", "innen", "ern", "es", "en", "er", "em", "nen", "se", "s", "n", "e", "ing", "ed",
     "iness", "ness", "ies", "ly", "y", "'s", "’s", "ish",
@@ -353,9 +354,9 @@ class _Reader:
         self.subjects[-1] = replace(self.subjects[-1], **changes)  # type: ignore[arg-type]
 
     def subject(self, motif: str, word: str) -> None:
-        if self.subjects and self.pending.empty() and self.subjects[-1].motif == motif:
-            if self.last == self.subjects[-1].word:  # "pickup truck", "market stall"
-                return
+        before = self.subjects[-1] if self.subjects and self.pending.empty() else None
+        if before and before.motif == motif and before.word == self.last:
+            return  # "pickup truck": one thing in two words
         now = self.pending
         self.pending = _Pending()
         worn = motif in ("hat", "crown", "shirt", "glasses", "shoe", "bag", "umbrella", "mask")

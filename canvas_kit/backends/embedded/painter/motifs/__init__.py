@@ -219,12 +219,45 @@ form 1 .9 plane * *
 
 @lru_cache(maxsize=1)
 def _motifs() -> dict[str, Motif]:
-    from . import animals, buildings, nature, people, signs, things, vehicles
+    from . import (
+        animals,
+        beings,
+        buildings,
+        food,
+        fourlegged,
+        furniture,
+        heavens,
+        instruments,
+        nature,
+        people,
+        pets,
+        signs,
+        structures,
+        things,
+        vehicles,
+        water_animals,
+    )
 
-    draw: dict[str, Draw] = {
-        **people.DRAW, **animals.DRAW, **buildings.DRAW, **nature.DRAW, **things.DRAW, **vehicles.DRAW,
-        **signs.DRAW,
-    }  # fmt: skip
+    draw: dict[str, Draw] = {}
+    for module in (
+        animals,
+        beings,
+        buildings,
+        food,
+        fourlegged,
+        furniture,
+        heavens,
+        instruments,
+        nature,
+        people,
+        pets,
+        signs,
+        structures,
+        things,
+        vehicles,
+        water_animals,
+    ):
+        draw.update(module.DRAW)
     found = {}
     for line in _TABLE.strip().splitlines():
         name, height, wide, home, colours, second = line.split()

@@ -1,0 +1,1 @@
+"""The places a picture can show, each painted from a plan."""
