@@ -76,6 +76,8 @@ class FakeSwarmUI(FakeServer):
         fail_at: The index of a picture that fails, if any.
         error: The words of that failure.
         discard: Indices taken back at the end, their files deleted.
+        on_stop: Called when the server is killed.
+        pause_before: The index of the picture before which work waits for the gate.
         die_after: The socket breaks off after so many frames.
         silent_after: The socket says nothing after so many frames.
         has_socket: Whether sockets get through (some proxies let none).
@@ -94,6 +96,8 @@ class FakeSwarmUI(FakeServer):
         self.fail_at: int | None = None
         self.error = "ComfyUI execution error: something broke"
         self.discard: set[int] = set()
+        self.pause_before = 0
+        self.on_stop: Callable[[], None] = lambda: None
         self.die_after: int | None = None
         self.silent_after: int | None = None
         self.has_socket = True
@@ -131,6 +135,7 @@ class FakeSwarmUI(FakeServer):
             for job in session.jobs:
                 job.cancel()
             session.live = 0
+        self.on_stop()
         await super().stop()
 
     # -- the calls ----------------------------------------------------------------------------
@@ -286,11 +291,11 @@ class FakeSwarmUI(FakeServer):
             }
         )
         emit({"keep_alive": True})
-        if not await self._through_gate(session):
-            self.interrupts += 1
-            emit({"error": "Generation session interrupted."})
-            return
         for index in range(body["images"]):
+            if index == self.pause_before and not await self._through_gate(session):
+                self.interrupts += 1
+                emit({"error": "Generation session interrupted."})
+                return
             if index == self.fail_at:
                 emit({"error": self.error})
                 return

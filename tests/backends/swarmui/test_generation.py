@@ -388,6 +388,22 @@ class TestLostConnections:
             assert len(files) == 3
             assert "history" in result.warnings[0]
 
+    @pytest.mark.parametrize("rig_type", [SwarmUIRig, SwarmUIOverHttpRig])
+    @pytest.mark.parametrize("keeps_sessions", [True, False])
+    async def test_what_was_made_before_a_restart_is_found_afterwards(
+        self, rig_type: type[SwarmUIRig], keeps_sessions: bool
+    ) -> None:
+        """Two of three were saved when the server was killed; the run says what is missing."""
+        async with rig_type() as rig:
+            rig.server.pause_before = 2
+            rig.restart_in_mid_run()
+            if not keeps_sessions:
+                rig.server.on_stop = rig.server.sessions.clear
+            result = await generated(rig, count=3)
+            assert rig.is_whole(result)
+            assert [item.seed for item in result.items] == [7, 8]
+            assert "2 of 3 pictures were made" in result.warnings[0]
+
     async def test_a_socket_closed_without_a_word_is_followed_up(self) -> None:
         """As a proxy does that limits the time of a connection."""
         async with SwarmUIRig() as rig:
