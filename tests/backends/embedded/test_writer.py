@@ -197,7 +197,7 @@ class TestMethods:
         text = rewrite(
             "Der alte König liegt in der großen Stadt", preset="theopposite", seed=1
         ).text
-        assert text == "Der nagelneue Bettler steht in der winzigen Wildnis."
+        assert text == "Der blutjunge Bettler steht in der winzigen Wildnis."
 
     def test_bauhaus_writes_no_capitals(self) -> None:
         """The constraint holds in both languages."""

@@ -33,8 +33,13 @@ def swap_words(
     """
     made: list[str] = []
     changes: Changes = []
+    opening = True
     for piece in tokens(text):
-        new = None if not is_word(piece) or keep(piece) else _other(piece, language, mapping)
+        # In the middle of an English sentence a large letter marks a name, and names stay.
+        name = language == "en" and piece[:1].isupper() and not opening and not piece.isupper()
+        kept = not is_word(piece) or name or keep(piece)
+        opening = opening if piece.isspace() else piece in (".", "!", "?", ":", "“", '"')
+        new = None if kept else _other(piece, language, mapping)
         if new is not None and new.lower() != piece.lower():
             new = like(new, piece)
             changes.append((piece, new))

@@ -33,7 +33,7 @@ _CLOSED = frozenset(
     of in on at to from by with without for into onto over under above below between behind
     beside next near against along across through around about after before during since
     until till towards toward inside outside beyond among amid astride past like as than per
-    via off out up down and or but nor yet so because while when where which who whom that
+    via off out up down and or but nor yet so because while how why when where which who whom that
     if though although is are was were be been being am has have had do does did will would
     can could should may might must shall not it he she they we you i him them us me itself
     himself herself themselves there here then now too very also only just e.g i.e its it's
@@ -148,11 +148,11 @@ def _noun(pieces: Sequence[str], tags: Sequence[str], start: int, head: int) -> 
     inner = [i for i in range(start, head) if tags[i] != " "]
     determiners = [pieces[i].lower() for i in inner if tags[i] == "D"]
     quantities = [pieces[i].lower() for i in inner if tags[i] == "Q"]
-    modifiers = kept_modifiers([_inside(pieces[i], first=i == 0) for i in inner if tags[i] != "D"])
+    modifiers = kept_modifiers([_inside(pieces, i) for i in inner if tags[i] != "D"])
     known = lexicon("en").noun(lower)
     if known:
         entry, plural = known
-        word = _inside(word, first=head == 0)
+        word = _inside(pieces, head)
         if plural and entry.plural == entry.singular:
             plural = bool(quantities and quantities[-1] not in ("one", "1"))
         idea = entry.kind == "abstract" and not plural and not determiners
@@ -193,9 +193,14 @@ def _noun(pieces: Sequence[str], tags: Sequence[str], start: int, head: int) -> 
     )
 
 
-def _inside(word: str, *, first: bool) -> str:
-    """A word as it is written in the middle of a sentence: a first word loses its large letter."""
-    return word.lower() if first and word[1:].islower() else word
+def _inside(pieces: Sequence[str], place: int) -> str:
+    """A word as it is written in the middle of a sentence: a first word loses its large letter.
+
+    Before another large letter it is part of a name and keeps it.
+    """
+    word = pieces[place]
+    following = next((piece for piece in pieces[place + 1 :] if not piece.isspace()), "")
+    return word if place or not word[1:].islower() or following[:1].isupper() else word.lower()
 
 
 def put(pieces: Sequence[str], noun: Noun, other: Noun) -> tuple[int, str]:

@@ -11,6 +11,7 @@ from canvas_kit.backends.embedded.writer.tokens import wordlist
 from canvas_kit.backends.embedded.writer.values import Writing
 
 _ROUND = frozenset(wordlist("sky food drink vessel toy water body light flower weather instrument"))
+_LIVING = frozenset(("person", "animal", "fantasy"))
 _FAR = frozenset(["building", "place", "land", "sky"])
 _POINTED = frozenset(wordlist("land plant building animal tool fantasy vehicle"))
 
@@ -80,15 +81,20 @@ def technical_drawing(task: Task) -> Writing:
             "opening", body=task.within(plain), scale=scale, sheet=f"{task.dice.between(1, 99):02d}"
         )
     ]
-    usual: dict[str, list[int]] = table("shared", "facts")["millimetres"]
+    facts = table("shared", "facts")
     sizes: dict[str, int] = {}
     for place, noun in enumerate(task.visible()[:5], 1):
-        low, high = usual.get(noun.kind, (120, 2400))
+        usual = facts["millimetres"].get(noun.kind, (120, 2400))
+        low, high = facts["millimetres_of"].get(noun.lemma, usual)
         size = task.dice.between(low, high)
         size = size - size % (5 if size > 500 else 1)
         sizes[noun.word] = size
-        parts.append(task.frames.say("position", [noun], position=place, size=size))
-    parts.append(task.frames.say("view", [task.visible(read(plain, task.language).cast)[0]]))
+        line = "position_living" if noun.kind in _LIVING else "position"
+        parts.append(task.frames.say(line, [noun], position=place, size=size))
+    # Nobody is cut open: the section goes through something that does not live.
+    shown = task.visible(read(plain, task.language).cast)
+    dead = [noun for noun in shown if noun.kind not in _LIVING]
+    parts.append(task.frames.say("view" if dead else "view_living", (dead or shown)[:1]))
     parts.append(task.frames.say("lines"))
     return task.done(prose(*parts), scale=scale, millimetres=sizes, left_out=gone[:24])
 

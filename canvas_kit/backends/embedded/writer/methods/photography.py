@@ -56,11 +56,10 @@ def faded_print(task: Task) -> Writing:
 def copied_copy(task: Task) -> Writing:
     """Each pass through the copier loses the finest words, until nouns and toner are left."""
     first = task.scene.body
-    heads = {noun.head for noun in task.scene.found}
     plain = drop(task.scene, describing(task.scene))
     articles = frozenset(task.frames.words("articles"))
     second = [piece for piece in tokens(plain) if piece.lower() not in articles]
-    third = [task.scene.pieces[i] for i in sorted(heads)] or [task.cast[0].word]
+    third = [task.frames.shape(noun, "head") for noun in task.scene.found] or [task.cast[0].word]
     passes = task.dice.between(7, 40)
     parts = [
         task.frames.say("first", body=task.within(tidy("".join(second)))),
@@ -68,7 +67,9 @@ def copied_copy(task: Task) -> Writing:
         task.frames.say(
             "last",
             passes=passes,
-            body=" ".join(dict.fromkeys(noun.word.upper() for noun in task.cast[:5])),
+            body=" ".join(
+                dict.fromkeys(task.frames.shape(noun, "head").upper() for noun in task.cast[:5])
+            ),
         ),
         task.frames.say("toner"),
     ]

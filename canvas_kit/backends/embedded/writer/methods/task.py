@@ -89,7 +89,9 @@ def inner(text: str, language: str) -> str:
             german.is_small(lower) or german.is_adjective(lower) or known.knows(lower)
         )
     else:
+        named = text[len(first) :].lstrip()[:1].isupper() and not english.is_small(lower)
         small = english.is_small(lower) or known.knows(lower) or lower.endswith(("ing", "ed", "ly"))
+        small = small and not named
     return lower + text[len(first) :] if small and lower != "i" else text
 
 

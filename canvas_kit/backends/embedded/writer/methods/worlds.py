@@ -15,8 +15,16 @@ from canvas_kit.backends.embedded.writer.edits import (
 from canvas_kit.backends.embedded.writer.lexicon import KINDS_ASIDE, lexicon, table
 from canvas_kit.backends.embedded.writer.methods.task import Task, cap, first_of, prose
 from canvas_kit.backends.embedded.writer.noun import Noun
-from canvas_kit.backends.embedded.writer.tokens import listing, sentence
+from canvas_kit.backends.embedded.writer.scene import Scene, read
+from canvas_kit.backends.embedded.writer.tokens import articles, listing, sentence, wordlist
 from canvas_kit.backends.embedded.writer.values import Writing
+
+#: Things that come to a place by trade.
+_GOODS = frozenset(
+    wordlist(
+        "food drink clothing tool instrument vessel paper machine toy furniture vehicle material"
+    )
+)
 
 
 def mad_world(task: Task) -> Writing:
@@ -61,13 +69,18 @@ def one_world(task: Task) -> Writing:
         )
     ]
     known = _names()
-    named = next((noun for noun in task.cast if noun.lemma in known and not noun.plural), None)
+    named = next(
+        (noun for noun in task.cast if noun.word.lower() in known and not noun.plural), None
+    )
     if named:
-        parts.append(task.frames.say("names", [named], names=", ".join(known[named.lemma])))
+        parts.append(task.frames.say("names", [named], names=", ".join(known[named.word.lower()])))
     shared = first_of(task.of_kinds("weather", "sky", "time", "water", "light", "food"), task.cast)
     parts.append(task.frames.say("shared", [shared]))
-    other = first_of(task.others(shared), task.cast)
-    parts.append(task.frames.say("belongs", [other]))
+    other = first_of(task.visible(task.others(shared)), task.cast)
+    goods = [noun for noun in task.cast if noun.kind in _GOODS and noun is not shared]
+    parts.append(
+        task.frames.say("travelled", goods) if goods else task.frames.say("belongs", [other])
+    )
     return task.done(prose(*parts), cities=names, utc_hour=hour, struck=gone[:24])
 
 
@@ -134,10 +147,11 @@ def story(task: Task) -> Writing:
 def opposite(task: Task) -> Writing:
     """Every word that has an opposite is exchanged for it; what has none is denied."""
     words = lexicon(task.language)
-    scene = task.scene
+    antonyms = words.exchange("antonyms")
+    alive, grown = _turn_living(task.scene, words.exchange("antonyms_living"))
+    scene = read(alive, task.language)
     turned_nouns: list[tuple[str, str]] = []
     text = scene.text
-    antonyms = words.exchange("antonyms")
     if task.language == "de":
         nouns = {left.lower(): right for left, right in words.exchange("opposite_nouns").items()}
         text, turned_nouns = swap_nouns(
@@ -146,16 +160,31 @@ def opposite(task: Task) -> Writing:
     else:
         heads = {n.lemma: antonyms[n.lemma] for n in scene.found if n.lemma in antonyms}
         text, turned_nouns = swap_nouns(scene, lambda noun: _plural(heads.get(noun.lemma), noun))
-    new_words = {new.lower() for _, new in turned_nouns}
+    new_words = {new.lower() for _, new in turned_nouns + grown}
     text, turned = swap_words(
         text, task.language, antonyms, keep=lambda word: word.lower() in new_words
     )
-    turns = turned_nouns + turned
+    turns = grown + turned_nouns + turned
     if not turns:
         text = task.frames.say("denied", [task.cast[0]], body=task.within(task.scene.body))
     elif len(turns) < 2:
         text = prose(text, task.frames.say("rest"))
     return task.done(cap(sentence(text)), turned=as_dict(turns))
+
+
+def _turn_living(scene: Scene, mapping: dict[str, str]) -> tuple[str, list[tuple[str, str]]]:
+    """The text with the adjectives of people and animals turned round."""
+    pieces = list(scene.pieces)
+    changes: list[tuple[str, str]] = []
+    for noun in scene.found:
+        if noun.kind in ("person", "animal", "fantasy"):
+            for place in range(noun.start, noun.head):
+                new, changed = swap_words(pieces[place], scene.language, mapping)
+                if changed:
+                    pieces[place] = new
+                    changes += changed
+    text = "".join(pieces)
+    return (articles(text) if scene.language == "en" else text), changes
 
 
 def _part(noun: Noun, nouns: dict[str, str]) -> str | None:
