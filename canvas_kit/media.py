@@ -7,12 +7,15 @@ serve a text file as ``image/png`` and an empty file with status 200.
 from __future__ import annotations
 
 import json
+import threading
 import warnings
 from dataclasses import dataclass
 
 from canvas_kit.errors import MediaError, shorten
 
 MAX_IMAGE_PIXELS = 128_000_000
+_WARNINGS = threading.Lock()
+"""Held while warnings are switched off, which Python does for all threads at once."""
 
 _EXTENSIONS = {
     "image/png": "png",
@@ -103,7 +106,7 @@ def recognise(data: bytes) -> str | None:
         return "image/bmp"
     if head[4:8] == b"ftyp":
         return _iso_media_type(head[8:12])
-    if head.startswith(b"ID3") or (head[:1] == b"\xff" and head[1:2] in b"\xfb\xf3\xf2\xfa"):
+    if head.startswith((b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa")):
         return "audio/mpeg"
     if head.startswith(b"ply\n"):
         return "model/ply"
@@ -138,6 +141,11 @@ def inspect(
         raise MediaError(
             f"The file is neither picture, sound, video nor model: {_looks_like(data)}"
         )
+    if _is_cut(data, media_type):
+        raise MediaError(
+            f"The file begins like {media_type}, but its end is missing: it was cut on the way, "
+            f"after {len(data)} bytes."
+        )
     width = height = None
     if media_type in _IMAGE_FORMATS:
         width, height = _decode(data, media_type, max_pixels)
@@ -151,21 +159,27 @@ def _decode(data: bytes, media_type: str, max_pixels: int) -> tuple[int, int]:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with warnings.catch_warnings():
+        with _WARNINGS, warnings.catch_warnings():
             # The bound is ours, below: Pillow's own is a warning that depends on global state.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=(_IMAGE_FORMATS[media_type],)) as image:
-                width, height = image.size
-                frames = getattr(image, "n_frames", 1)
-                if width * height * min(frames, 1000) > max_pixels:
-                    raise MediaError(
-                        f"The picture would decode to {width} x {height} pixels"
-                        f"{f' in {frames} frames' if frames > 1 else ''}; at most {max_pixels} are "
-                        "accepted (setting max_image_pixels)."
-                    )
+            picture = Image.open(io.BytesIO(data), formats=(_IMAGE_FORMATS[media_type],))
+        with picture as image:
+            width, height = image.size
+            frames = getattr(image, "n_frames", 1)
+            if width * height * frames > max_pixels:
+                raise MediaError(
+                    f"The picture would decode to {width} x {height} pixels"
+                    f"{f' in {frames} frames' if frames > 1 else ''}; at most {max_pixels} are "
+                    "accepted (setting max_image_pixels)."
+                )
+            image.load()
+            for frame in range(1, frames):
+                image.seek(frame)
                 image.load()
     except MediaError:
         raise
+    except Image.DecompressionBombError as error:
+        raise MediaError(f"The picture would decode to more than is safe: {error}") from None
     except UnidentifiedImageError:
         raise MediaError(
             f"The file begins like {media_type}, but cannot be read as such: {_looks_like(data)}"
@@ -177,6 +191,47 @@ def _decode(data: bytes, media_type: str, max_pixels: int) -> tuple[int, int]:
             f"The file begins like {media_type}, but is damaged or cut: {error}."
         ) from error
     return width, height
+
+
+def _is_cut(data: bytes, media_type: str) -> bool:
+    """Whether a file ends before its own structure does.
+
+    Pillow takes a PNG without its last chunk and a JPEG without its end marker for whole; sounds
+    and films are not decoded at all.
+    """
+    match media_type:
+        case "image/png":
+            position = 8
+            while data[position + 4 : position + 8] not in (b"IEND", b""):
+                position += 12 + int.from_bytes(data[position : position + 4], "big")
+            return len(data) < position + 12
+        case "image/jpeg":
+            return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
+        case "image/webp" | "audio/wav":
+            size = int.from_bytes(data[4:8], "little")
+            streamed = size in (0, 2**32 - 1)  # written before the length was known
+            return len(data) < 12 or (not streamed and len(data) < size + 8)
+        case "video/mp4" | "video/quicktime" | "audio/mp4":
+            return not _has_whole_boxes(data)
+        case "model/gltf-binary":
+            return len(data) < max(12, int.from_bytes(data[8:12], "little"))
+    return False
+
+
+def _has_whole_boxes(data: bytes) -> bool:
+    """Whether an ISO base media file holds its index (``moov``) and ends with a whole box."""
+    position, found = 0, False
+    while position < len(data):
+        size = int.from_bytes(data[position : position + 4], "big")
+        found = found or data[position + 4 : position + 8] == b"moov"
+        if size == 1:
+            size = int.from_bytes(data[position + 8 : position + 16], "big")
+        elif size == 0:  # to the end of the file
+            return found
+        if size < 8:
+            return False
+        position += size
+    return found and position == len(data)
 
 
 def _iso_media_type(brand: bytes) -> str:
