@@ -6,6 +6,7 @@ leave a torn last line: reading stops there, and everything before it stands.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -51,13 +52,14 @@ class Journal:
         self._noted: deque[Mapping[str, Any]] = deque()
         self._written = 0
         self._flushed = 0
+        self._size = 0
+        self._fault: OSError | None = None
         self._names = names
         self._side = side
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
         with translated(f"make the journal {path}"):
             self._descriptor: int | None = os.open(path, flags, 0o644)
-            if sys.platform != "win32":
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _mark_as_written(self._descriptor)
 
     def note(self, line: Mapping[str, Any]) -> None:
         """Have a line written with the next one, or at the end. Touches no disk."""
@@ -77,27 +79,49 @@ class Journal:
                 self._flush(mine)
 
     def close(self) -> None:
-        """Write what was noted, flush and close; may be called again."""
+        """Write what was noted, flush and close; may be called again.
+
+        Raises:
+            RecordError: When that fails; the file is closed all the same.
+        """
         with translated(f"close the journal {self.path}"), self._flushing, self._writing:
-            if self._descriptor is not None:
+            if self._descriptor is None:
+                return
+            try:
                 if self._noted:
                     self._write()
-                os.fsync(self._descriptor)
+                os.fsync(self._open_descriptor())
+            finally:
+                os.close(self._descriptor)
+                self._descriptor = None
+
+    def abandon(self) -> None:
+        """Close without writing anything more."""
+        with self._flushing, self._writing:
+            if self._descriptor is not None:
                 os.close(self._descriptor)
                 self._descriptor = None
 
     def _write(self, *lines: Mapping[str, Any]) -> None:
-        """Write what was noted, then ``lines``, in one go. The caller holds ``_writing``."""
+        """Write what was noted, then ``lines``, in one go: all of it or, if that fails, nothing.
+
+        The caller holds ``_writing``.
+        """
         noted = [self._noted.popleft() for _ in range(len(self._noted))]
-        data = b"".join(
-            json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
-            + b"\n"
-            for line in (*noted, *lines)
-        )
+        data = b"".join(as_json(line) + b"\n" for line in (*noted, *lines))
         descriptor = self._open_descriptor()
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+        except OSError as error:
+            self._noted.extendleft(reversed(noted))
+            try:
+                os.ftruncate(descriptor, self._size)  # a torn line would hide those behind it
+            except OSError:
+                self._fault = error
+            raise
+        self._size += len(data)
         self._written += 1
 
     def _flush(self, mine: int) -> None:
@@ -106,19 +130,35 @@ class Journal:
                 return
             reached = self._written
             beside: Future[None] | None = None
-            if self._names is not None and self._side is not None:
-                beside = self._side.submit(flush_folder, self._names)
-            os.fsync(self._open_descriptor())
-            if beside is not None:
-                beside.result()
-            elif self._names is not None:
-                flush_folder(self._names)
+            try:
+                if self._names is not None and self._side is not None:
+                    beside = self._side.submit(flush_folder, self._names)
+                os.fsync(self._open_descriptor())
+                if beside is not None:
+                    beside.result()
+                elif self._names is not None:
+                    flush_folder(self._names)
+            except OSError as error:
+                # A system tells of a failed flush once; the next one would seem to succeed.
+                self._fault = error
+                raise
             self._flushed = reached
 
     def _open_descriptor(self) -> int:
+        if self._fault is not None:
+            raise self._fault
         if self._descriptor is None:
             raise OSError("the record is closed")
         return self._descriptor
+
+
+def as_json(document: Mapping[str, Any], *, indent: int | None = None) -> bytes:
+    """``document`` as JSON; what JSON cannot hold is written as text rather than lost."""
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(
+        document, ensure_ascii=False, indent=indent, separators=separators, default=str
+    )
+    return text.encode(errors="replace")
 
 
 def read_journal(path: Path) -> Iterator[dict[str, Any]]:
@@ -133,10 +173,18 @@ def read_journal(path: Path) -> Iterator[dict[str, Any]]:
                 return
             try:
                 line = json.loads(data)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return
             if isinstance(line, dict):
                 yield line
+
+
+def _mark_as_written(descriptor: int) -> None:
+    """Lock a journal, so that a reader can tell that its writer lives (see :func:`is_open`)."""
+    if sys.platform != "win32":
+        # Some network file systems have no locks: a reader then takes the run for interrupted.
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 def is_open(path: Path) -> bool:

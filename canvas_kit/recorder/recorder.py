@@ -9,9 +9,10 @@ of an entity does not grow with the run, and all disk work happens off the event
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-import json
 import platform
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ from canvas_kit.nodes.base import Kept
 from canvas_kit.nodes.inputs import decode_data_url
 from canvas_kit.recorder.disk import flush_folder, make_folder, write_flushed
 from canvas_kit.recorder.disk import translated as translated_os_errors
-from canvas_kit.recorder.journal import Journal
+from canvas_kit.recorder.journal import Journal, as_json
 from canvas_kit.recorder.names import (
     FINAL,
     JOURNAL,
@@ -278,7 +279,9 @@ class CanvasRecorder:
             RecordError: When it cannot be written.
         """
         details = dict(metadata or {})
-        round_number = int(details.pop("round", 1))
+        round_number = details.pop("round", 1)
+        if not isinstance(round_number, int) or round_number < 1:
+            raise RecordError(f"The round should be 1 or more, but is {shorten(round_number)}.")
         seed = details.pop("seed", None)
         kept = (
             Kept(await self._checked(content, None, seed), seed=seed, details=details)
@@ -357,7 +360,6 @@ class CanvasRecorder:
             MediaError: When what came is not a whole, decodable medium.
             RecordError: When it cannot be written.
         """
-        source = url if len(url) < 200 else f"{url[:60]}… ({len(url)} characters)"
         data, announced = await self._fetch(url, base_url or self._base_url, backend or "")
         return await self.save_image_from_bytes(
             node_id,
@@ -366,7 +368,7 @@ class CanvasRecorder:
             seed,
             backend,
             announced_size=announced,
-            details={"source": {"url": _without_secrets(source)}},
+            details={"source": {"url": _public_source(url)}},
         )
 
     async def mark_complete(self, status: RunStatus = RunStatus.COMPLETED) -> Run:
@@ -437,6 +439,7 @@ class CanvasRecorder:
         while (node_id, round, part) in self._names:
             part += 1
         self._names.add((node_id, round, part))
+        self._maker.numbering.place(node_id)  # now, so that it depends on the order of calls alone
         index = self._maker.next_index(media_type_of(kept))
         store = partial(self._store, node_id, kept, index, round, part, tuple(parents), node_type)
         return await _in_thread(self._pool, store)
@@ -504,7 +507,10 @@ class CanvasRecorder:
             raise DownloadError("The address of the picture is empty.")
         if url.startswith("data:"):
             return decode_data_url(url), None
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise DownloadError(f"{shorten(url)} is not an address: {error}.") from None
         if parts.scheme == "file":
             return await self._read_local(Path(url2pathname(parts.path)))
         if parts.scheme in ("http", "https"):
@@ -666,12 +672,14 @@ def _begin(folder: Path, head: Mapping[str, Any], canvas: Canvas, side: Executor
     make_folder(folder.parent)
     # Under another name until it is all there: what is called a run folder can be opened.
     making = folder.with_name(f".{folder.name}.new")
-    with translated_os_errors(f"write {folder}"):
+    with translated_os_errors(f"write {folder}"), contextlib.ExitStack() as undone:
         making.mkdir()
+        undone.callback(shutil.rmtree, making, ignore_errors=True)
         (making / FINAL).mkdir()
         (making / PARTIAL).mkdir()
         write_flushed(making / WORKFLOW, canvas.to_json().encode(errors="replace"))
         journal = Journal(making / JOURNAL, names=folder / FINAL, side=side)
+        undone.callback(journal.abandon)
         nodes = [{"node_id": node.id, "node_type": node.type} for node in canvas.nodes]
         # Flushed with the first entity; until then there is nothing that it must tell of.
         journal.append({"event": "run", **head, "nodes": nodes}, flush=False)
@@ -679,6 +687,7 @@ def _begin(folder: Path, head: Mapping[str, Any], canvas: Canvas, side: Executor
         making.rename(folder)
         journal.path = folder / JOURNAL
         flush_folder(folder.parent)
+        undone.pop_all()
     return journal
 
 
@@ -687,12 +696,14 @@ def _now() -> datetime:
 
 
 def _json_bytes(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False, indent=2).encode(errors="replace") + b"\n"
+    return as_json(document, indent=2) + b"\n"
 
 
-def _without_secrets(url: str) -> str:
+def _public_source(url: str) -> str:
+    """Where a picture came from, without credentials and keys, at a length that can be read."""
     if url.startswith("data:"):
-        return url.partition(",")[0]
+        return url.partition(",")[0][:200]
     from canvas_kit.network import public_url
 
-    return public_url(url)
+    shown = public_url(url)
+    return shown if len(shown) <= 400 else f"{shown[:400]}…"

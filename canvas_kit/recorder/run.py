@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from canvas_kit.canvas.graph import Canvas
     from canvas_kit.canvas.node import Node
 
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+"""What reading a document raises that is JSON, but not one of ours."""
+
 FORMAT = 1
 """Version of the record's layout; raised when an older reader would misread a newer record."""
 
@@ -108,11 +111,14 @@ class Run:
         if not path.is_dir():
             raise RecordError(f"{path} is not a folder, so no run can be read from it.")
         document = _read_metadata(path / METADATA)
-        if document is None:
-            document = rebuild(path)
+        if document is not None:
+            try:
+                return _from_manifest(document, path)
+            except _MALFORMED:
+                pass  # damaged, or not written by us: the journal tells the same
         try:
-            return _from_manifest(document, path)
-        except (KeyError, TypeError, ValueError) as error:
+            return _from_manifest(rebuild(path), path)
+        except _MALFORMED as error:
             raise RecordError(
                 f"The record in {path} cannot be read: {type(error).__name__}: {error}."
             ) from error
@@ -302,7 +308,7 @@ def _read_metadata(path: Path) -> dict[str, Any] | None:
     """The manifest in a file, or None where it is missing or torn."""
     try:
         document = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or "entities" not in document:
         return None
