@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from canvas_kit.canvas.connections import (
+    FEEDBACK_LABEL,
     Connection,
     Link,
     find_cycle,
     find_ports,
     flowing_kinds,
+    label_number,
     mark_feedback,
     topological_order,
 )
@@ -73,7 +75,10 @@ def resolve(
         if isinstance(ports, Problem):
             found.append(ports)
         else:
-            links.append(Link(source, ports[0], target, ports[1], connection.label or ""))
+            label = connection.label or ""
+            if connection.target_label and label_number(label) is None:
+                label = connection.target_label if label != FEEDBACK_LABEL else label
+            links.append(Link(source, ports[0], target, ports[1], label))
     repeated = Counter(connections)
     for connection, count in repeated.items():
         if count > 1:

@@ -45,7 +45,7 @@ VERDICT_SCHEMA: Mapping[str, Any] = {
 _TEXT = frozenset({Kind.TEXT})
 _FEEDBACK_HEADING = {"en": "What was said of it", "de": "Was dazu gesagt wurde"}
 _SCORE_IN_TEXT = re.compile(
-    r"(?:score|rating|points?|punkte|bewertung|note)\W{0,12}(-?\d+(?:[.,]\d+)?)"
+    r"(?:score|rating|points?|punkte|bewertung|note)\W{0,12}?(-?\d+(?:[.,]\d+)?)"
     r"|(-?\d+(?:[.,]\d+)?)\s*(?:/|out of|von)\s*10\b",
     re.IGNORECASE,
 )
@@ -238,7 +238,13 @@ class Comparison(RunnableNode):
         def __init__(self, criteria: str = ..., **fields: Any) -> None: ...
 
     def text(self, number: int) -> Port:
-        """The port for the text with this number, from 1."""
+        """The port for the text with this number, from 1.
+
+        Raises:
+            ValueError: When the number is smaller.
+        """
+        if number < 1:
+            raise ValueError(f"The texts of a comparison are numbered from 1, not from {number}.")
         return Port(self, "texts", outgoing=False, number=number)
 
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
@@ -252,7 +258,8 @@ class Comparison(RunnableNode):
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The comparison; numbered texts first, by their numbers, then the others."""
         arrivals = sorted(
-            inputs.all("texts"), key=lambda arrival: label_number(arrival.label) or math.inf
+            inputs.all("texts"),
+            key=lambda arrival: math.inf if (n := label_number(arrival.label)) is None else n,
         )
         texts = tuple(str(arrival.value) for arrival in arrivals)
         preset = load_preset(PresetKind.COMPARISON, "default")
