@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from canvas_kit.executor.results import LazyResults, editor_value, node_result, 
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
 from canvas_kit.nodes.base import Arrival, Feedback, Inputs, Outcome, RunnableNode, Work, to_the_end
 from canvas_kit.recorder.run import NodeReport, Run
-from canvas_kit.values import Entity, NodeState, RunStatus
+from canvas_kit.values import MAX_SEED, Entity, NodeState, RunStatus
 
 if TYPE_CHECKING:
     from canvas_kit.backends.registry import BackendRegistry
@@ -103,10 +104,12 @@ class Execution:
         self._schedule = Schedule(plan)
         self._made: list[_Made | None] = [None] * len(plan.nodes)
         self._feedback: dict[int, Feedback] = {}
+        self._told_by: dict[int, int] = {}
         self._order: list[str] = []
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._loop = asyncio.get_running_loop()
         self._branches = 0
+        self._made_something = False
         self._idle: asyncio.Future[None] | None = None
         self._stopped: tuple[NodeState, str] | None = None
         self._broken: RecordError | None = None
@@ -131,10 +134,9 @@ class Execution:
             timer = self._loop.call_later(deadline_seconds, self.stop, reason, NodeState.FAILED)
         try:
             if self._stopped is None:
-                self._branches += 1
                 self._follow(self._schedule.start())
-                self._branch_ends()
-            await self._idle
+            if self._tasks:
+                await self._idle
         except asyncio.CancelledError:
             self.stop("the program was ended")
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -155,9 +157,12 @@ class Execution:
         if self._stopped is None:
             self._stopped = (state, reason)
             for task in self._tasks.values():
-                task.cancel()
-            if self._idle is not None and not self._tasks and not self._idle.done():
-                self._idle.set_result(None)
+                # One that has not begun sees by itself that the run is over; cancelled, it would
+                # never come to say that it has ended.
+                branch = task.get_coro()
+                assert inspect.iscoroutine(branch)
+                if inspect.getcoroutinestate(branch) != inspect.CORO_CREATED:
+                    task.cancel()
 
     def tell_progress(
         self,
@@ -168,7 +173,9 @@ class Execution:
         total: int | None = None,
         preview: bytes | None = None,
     ) -> None:
-        """Tell listeners how far a running node is."""
+        """Tell listeners how far a running node is; what comes late is not told any more."""
+        if self._schedule.state[index] is not NodeState.RUNNING:
+            return
         node = self.plan.nodes[index]
         self._emit(
             Progress(
@@ -188,9 +195,9 @@ class Execution:
 
     def _start(self, index: int) -> None:
         self._branches += 1
-        self._tasks[index] = self._loop.create_task(self._branch(index))
+        self._tasks[self._branches] = self._loop.create_task(self._branch(self._branches, index))
 
-    async def _branch(self, first: int) -> None:
+    async def _branch(self, number: int, first: int) -> None:
         """Run a node and, in the same task, one of the nodes that it made ready, and so on."""
         index: int | None = first
         try:
@@ -202,19 +209,18 @@ class Execution:
         except asyncio.CancelledError:
             pass  # told by stop(); the node is settled when the run ends
         except RecordError as error:
-            self._broken = self._broken or error
-            self.stop(f"the record could not be written: {error}", NodeState.FAILED)
+            self._record_broke(error)
         except Exception as error:  # a fault of ours must end the run, never hang it
             log.exception("run %s: fault in the executor", self.run_id)
             self.stop(f"a fault in canvas-kit: {error!r}", NodeState.FAILED)
         finally:
-            del self._tasks[first]
-            self._branch_ends()
+            del self._tasks[number]
+            if not self._tasks and self._idle is not None and not self._idle.done():
+                self._idle.set_result(None)
 
-    def _branch_ends(self) -> None:
-        self._branches -= 1
-        if not self._branches and self._idle is not None and not self._idle.done():
-            self._idle.set_result(None)
+    def _record_broke(self, error: RecordError) -> None:
+        self._broken = self._broken or error
+        self.stop(f"the record could not be written: {error}", NodeState.FAILED)
 
     async def _run_node(self, index: int) -> Step | None:
         """Run one round of a node, record it, tell of it; what follows from it."""
@@ -231,7 +237,7 @@ class Execution:
             self.run_id,
             node.id,
             round_number,
-            self._seed + round_number - 1,
+            (self._seed + round_number - 1) & MAX_SEED,
             self._run_index,
             self._settings,
             self._backends,
@@ -241,6 +247,13 @@ class Execution:
         )
         try:
             outcome = await node.execute(inputs, work)
+            if not isinstance(outcome, Outcome):
+                raise TypeError(f"execute gave a {type(outcome).__name__}, not an Outcome")
+        except asyncio.CancelledError:
+            if self._stopped is not None:
+                raise
+            reason = "its work was cancelled, although nobody had asked for that"
+            return self._node_failed(index, NodeState.FAILED, reason)
         except ContentRefused as error:
             return self._node_failed(index, NodeState.REFUSED, str(error))
         except RecordError:
@@ -255,6 +268,8 @@ class Execution:
         self._made[index] = made
         if outcome.keep:
             made.entities = await to_the_end(self._record(index, outcome))
+            if node.inputs:
+                self._made_something = True
         self._order.append(node.id)
         self._tell_complete(index, made)
         wants_round = False
@@ -299,14 +314,18 @@ class Execution:
         return first
 
     def _feed_back(self, new_round: NewRound) -> None:
-        judge = new_round.loop.judge
-        made = self._made[judge]
+        loop = new_round.loop
+        made = self._made[loop.judge]
         assert made is not None
         commentary = str(made.outcome.outputs.get("commentary", ""))
-        for target in new_round.loop.targets:
+        for index in loop.region:  # what another loop had told it was said of another draft
+            self._feedback.pop(index, None)
+            self._told_by.pop(index, None)
+        for target in loop.targets:
             draft = self._made[target]
             value = next(iter(draft.outcome.outputs.values()), "") if draft else ""
             self._feedback[target] = Feedback(value if isinstance(value, str) else "", commentary)
+            self._told_by[target] = loop.judge
 
     # --- what has come in ------------------------------------------------------------------------
 
@@ -333,11 +352,8 @@ class Execution:
                 continue
             for entity in made.entities:
                 found[entity.file] = None
-        if index in self._feedback:
-            for loop in self.plan.loops:
-                judge = self._made[loop.judge]
-                if index in loop.targets and judge is not None:
-                    found |= dict.fromkeys(entity.file for entity in judge.entities)
+        if index in self._told_by and (judge := self._made[self._told_by[index]]) is not None:
+            found |= dict.fromkeys(entity.file for entity in judge.entities)
         return tuple(found)
 
     # --- telling ---------------------------------------------------------------------------------
@@ -384,9 +400,11 @@ class Execution:
         warnings: tuple[str, ...] = (),
     ) -> None:
         node = self.plan.nodes[index]
-        self.recorder.node_settled(
-            NodeReport(node.id, node.type, state, reason, round_number, warnings)
-        )
+        report = NodeReport(node.id, node.type, state, reason, round_number, warnings)
+        try:
+            self.recorder.node_settled(report)
+        except RecordError as error:
+            self._record_broke(error)
 
     # --- the end ---------------------------------------------------------------------------------
 
@@ -394,11 +412,14 @@ class Execution:
         if self._stopped is not None:
             for settled in self._schedule.stop(*self._stopped):
                 self._tell_settled(settled)
+        status = self._status()
+        try:
+            run = await self.recorder.finish(status)
+        except RecordError as error:
+            self._broken = self._broken or error
         if self._broken is not None:
             self._emit(Error(self.run_id, str(self._broken)))
             raise self._broken
-        status = self._status()
-        run = await self.recorder.finish(status)
         folder = self.recorder.folder
         self._emit(
             Complete(
@@ -414,16 +435,11 @@ class Execution:
 
     def _status(self) -> RunStatus:
         states = self._schedule.state
-        if self._stopped is not None and self._stopped[0] is NodeState.CANCELLED:
+        if NodeState.CANCELLED in states:
             return RunStatus.CANCELLED
-        wanting = {NodeState.FAILED, NodeState.REFUSED, NodeState.CANCELLED}
-        if not wanting.intersection(states):
+        if NodeState.FAILED not in states and NodeState.REFUSED not in states:
             return RunStatus.COMPLETED
-        made_something = any(
-            made is not None and made.entities and self.plan.incoming[index]
-            for index, made in enumerate(self._made)
-        )
-        return RunStatus.PARTIAL if made_something else RunStatus.FAILED
+        return RunStatus.PARTIAL if self._made_something else RunStatus.FAILED
 
     def _results(self) -> dict[str, Any]:
         results = {}

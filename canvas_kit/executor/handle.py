@@ -232,8 +232,9 @@ class RunHandle(Handle[Run]):
         )
         if self._stop_reason is not None:
             self._execution.stop(self._stop_reason)
-        deadline = deadline_seconds or self.engine.settings.deadline_seconds
-        return await self._execution.run(deadline)
+        if deadline_seconds is None:
+            deadline_seconds = self.engine.settings.deadline_seconds
+        return await self._execution.run(deadline_seconds)
 
 
 def run(
@@ -298,5 +299,5 @@ def run(
 def _tell(listener: Listener, event: Event) -> None:
     try:
         listener(event)
-    except Exception:
+    except BaseException:  # sys.exit() in a listener must not end the loop that all runs share
         log.exception("A listener failed on the event %r.", event.name)
