@@ -28,7 +28,7 @@ from canvas_kit.backends.base import (
     TextResult,
     TextTask,
 )
-from canvas_kit.errors import UnsupportedRequest
+from canvas_kit.errors import BackendRejected, UnsupportedRequest
 from canvas_kit.values import Provenance
 
 if TYPE_CHECKING:
@@ -204,7 +204,13 @@ class EmbeddedBackend(Backend):
             raise
 
     async def _in_thread(self, call: Callable[[TextRequest], T], request: TextRequest) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call, request)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call, request)
+        except ValueError as error:  # a preset or a picture that the algorithms cannot use
+            raise BackendRejected(
+                f"The embedded {request.model or 'model'} cannot do this: {error}",
+                backend=self.name,
+            ) from error
 
 
 def processors() -> int:
