@@ -1,1 +1,38 @@
-"""Drives a canvas-kit on another machine, with the same handles and events as a local run."""
+"""Drives a canvas-kit on another machine, with the same handles and events as a local run.
+
+::
+
+    from canvas_kit.client import Remote
+
+    lab = Remote("http://lab-gpu:8899", token="…")
+    result = await lab.run(canvas)
+    result.images[0]            # fetched, its sha256 compared with the record on the server
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from canvas_kit.client.errors import RemoteError
+    from canvas_kit.client.handles import RemoteBatch, RemoteBatchHandle, RemoteRunHandle
+    from canvas_kit.client.remote import Remote
+
+_HOMES = {
+    "Remote": "canvas_kit.client.remote",
+    "RemoteBatch": "canvas_kit.client.handles",
+    "RemoteBatchHandle": "canvas_kit.client.handles",
+    "RemoteError": "canvas_kit.client.errors",
+    "RemoteRunHandle": "canvas_kit.client.handles",
+}
+
+__all__ = ["Remote", "RemoteBatch", "RemoteBatchHandle", "RemoteError", "RemoteRunHandle"]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -88,6 +88,11 @@ def _paths(limits: Limits) -> Schema:
         "/api/canvas/abort-batch": _abort("batch"),
         "/api/canvas/abort-run": _abort("run"),
         "/api/canvas/batches": _get("Batches under way, or ended a short while ago", "Batches"),
+        "/api/canvas/batches/{batch_id}": _get(
+            "The record of a batch: how each of its runs ended",
+            "BatchRecord",
+            [_in_path("batch_id", _NAME, "20260131_120000_000_0123abcd")],
+        ),
         "/api/canvas/batches/{batch_id}/events": _stream_again("batch"),
         "/api/canvas/runs/{run_id}/events": _stream_again("run"),
         "/api/canvas/runs/{run_id}": _get(
@@ -309,6 +314,30 @@ def _schemas(limits: Limits) -> Schema:
                                     "media_type": text,
                                     "index": count,
                                     "url": text,
+                                }
+                            ),
+                        },
+                    }
+                )
+            }
+        ),
+        "BatchRecord": _object(
+            ok
+            | {
+                "batch": _object(
+                    {
+                        "batch_id": text,
+                        "total_runs": count,
+                        "completed_runs": count,
+                        "aborted": {"type": "boolean"},
+                        "runs": {
+                            "type": "array",
+                            "items": _object(
+                                {
+                                    "run_index": count,
+                                    "run_id": text,
+                                    "status": {"enum": [status.value for status in RunStatus]},
+                                    "seed": count,
                                 }
                             ),
                         },

@@ -7,6 +7,7 @@ from canvas_kit.server.handlers.batches import (
     AbortBatchHandler,
     BatchesHandler,
     BatchEventsHandler,
+    BatchHandler,
     ExecuteBatchHandler,
 )
 from canvas_kit.server.handlers.catalogue import (
@@ -44,6 +45,7 @@ ROUTES: tuple[tuple[str, type[CanvasHandler]], ...] = (
     (rf"/api/canvas/runs/{_JOB}/events", RunEventsHandler),
     (r"/api/canvas/batches", BatchesHandler),
     (rf"/api/canvas/batches/{_JOB}/events", BatchEventsHandler),
+    (rf"/api/canvas/batches/{_RUN}", BatchHandler),
     (rf"/api/media/([a-z]{{1,20}})/{_RUN}/(\d{{1,6}})", MediaHandler),
     (r"/api/canvas/openapi\.json", DescriptionHandler),
     (r"/api/(?:canvas|media|interception)(?:/.*)?", UnknownHandler),

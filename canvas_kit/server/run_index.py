@@ -7,8 +7,9 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
+from canvas_kit.batch import Batch
 from canvas_kit.errors import CanvasKitError, RecordError
-from canvas_kit.recorder.names import JOURNAL, METADATA, run_folder_name
+from canvas_kit.recorder.names import JOURNAL, METADATA, batch_folder_name, run_folder_name
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity
 
@@ -72,6 +73,20 @@ class RunIndex:
             if entity.index == index and entity.media_type.partition("/")[0] == kind:
                 return entity, _file_of(run, entity)
         raise NotRecorded(f"The run {run_id} has no {kind} with the index {index}.")
+
+    def batch(self, batch_id: str) -> Batch:
+        """The batch with this id, as it stands on the disk now.
+
+        Raises:
+            NotRecorded: When there is none.
+        """
+        name = batch_folder_name(batch_id)
+        for folder in self._exports.glob(f"json/*/*/{name}"):
+            try:
+                return Batch.open(folder)
+            except RecordError:
+                break
+        raise NotRecorded(f"There is no batch {batch_id}.")
 
     def _folder(self, run_id: str) -> Path:
         name = run_folder_name(run_id)

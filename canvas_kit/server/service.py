@@ -188,6 +188,8 @@ class Service:
         return True
 
     def _has_batch(self, batch_id: str) -> bool:
-        from canvas_kit.recorder.names import batch_folder_name
-
-        return any(self.exports.glob(f"json/*/*/{batch_folder_name(batch_id)}"))
+        try:
+            self.runs.batch(batch_id)
+        except NotRecorded:
+            return False
+        return True

@@ -36,6 +36,8 @@ STATUS_OF: tuple[tuple[type[CanvasKitError], int], ...] = (
 )
 """What an error means in HTTP."""
 
+_SIGN_IN = "You may not ask this. Send the server's token: Authorization: token …"
+
 
 class Refusal(HTTPError):
     """An answer that says why not."""
@@ -65,7 +67,7 @@ class CanvasHandler(APIHandler):
         await super().prepare()
         if self.current_user is None and self.request.method != "OPTIONS":
             # Jupyter Server leaves it to each handler to say that it needs a user.
-            raise Refusal(403, "You may not ask this. Send the token: Authorization: token …")
+            raise Refusal(403, _SIGN_IN)
 
     def set_cors_headers(self) -> None:
         """Let other origins read an answer only where the server's owner allowed them."""
@@ -84,6 +86,8 @@ class CanvasHandler(APIHandler):
         A page cannot forge these headers, so they prove as much as the cookie's double would,
         which an editor that was written for another server does not send.
         """
+        if getattr(self, "_jupyter_current_user", None) is None:
+            return  # refused as somebody who may not ask, which says more
         headers = self.request.headers
         if self._own_origin() or headers.get("Sec-Fetch-Site") == "same-origin":
             return
@@ -129,7 +133,7 @@ class CanvasHandler(APIHandler):
             message = error.log_message % error.args if error.args else error.log_message
         else:
             message = {
-                403: "You may not ask this. Send the token: Authorization: token …",
+                403: _SIGN_IN,
                 404: "There is nothing at this address.",
                 405: "This address does not take such a request.",
             }.get(status_code, self._reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tornado.web import authenticated
 
-from canvas_kit.errors import CanvasError, CanvasKitError
+from canvas_kit.errors import CanvasKitError
 from canvas_kit.server.asked import read_batch
 from canvas_kit.server.handlers.base import BodyHandler, CanvasHandler
 from canvas_kit.server.handlers.runs import abort
@@ -25,11 +25,8 @@ class ExecuteBatchHandler(StreamHandler):
             return
         try:
             job = await self.service.start_batch(asked)
-        except CanvasError as error:
-            await self.tell_error(self.told(error))
-            return
         except CanvasKitError as error:
-            self.refuse_for(error)
+            await self.tell_refusal(error, asked.form)
             return
         await self.tell(job, 0, asked.form)
 
@@ -58,6 +55,29 @@ class BatchesHandler(CanvasHandler):
         """Answer the list."""
         batches = [job.to_json() for job in self.service.jobs if job.kind == "batch"]
         self.answer({"status": "success", "batches": batches, "count": len(batches)})
+
+
+class BatchHandler(CanvasHandler):
+    """``GET /api/canvas/batches/<id>``: the record of a batch: how each of its runs ended."""
+
+    @authenticated
+    async def get(self, batch_id: str) -> None:
+        """Answer the record."""
+        try:
+            batch = await self.service.read(self.service.runs.batch, batch_id)
+        except CanvasKitError as error:
+            self.refuse_for(error)
+            return
+        public = self.service.public
+        document = batch.to_json() | {"about": dict(batch.about)}
+        document["folder"] = public.export_path(batch.folder)
+        for entry, summary in zip(document["runs"], batch.runs, strict=True):
+            entry["folder"] = public.export_path(summary.folder)
+            if summary.reasons:
+                entry["reasons"] = [public.masking.message(text) for text in summary.reasons]
+            if summary.error:
+                entry["error"] = public.masking.message(summary.error)
+        self.answer({"status": "success", "batch": public.masking.known_within(document)})
 
 
 class AbortBatchHandler(BodyHandler):

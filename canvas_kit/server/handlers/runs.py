@@ -6,7 +6,7 @@ from typing import Any
 
 from tornado.web import authenticated
 
-from canvas_kit.errors import CanvasError, CanvasKitError
+from canvas_kit.errors import CanvasKitError
 from canvas_kit.events import Complete, Error
 from canvas_kit.executor.results import media_url
 from canvas_kit.recorder.run import Run
@@ -64,11 +64,8 @@ class ExecuteStreamHandler(StreamHandler):
             return
         try:
             job = await self.service.start_run(asked)
-        except CanvasError as error:
-            await self.tell_error(self.told(error))
-            return
         except CanvasKitError as error:
-            self.refuse_for(error)
+            await self.tell_refusal(error, asked.form)
             return
         await self.tell(job, 0, asked.form)
 

@@ -6,6 +6,7 @@ import asyncio
 
 from tornado.iostream import StreamClosedError
 
+from canvas_kit.errors import CanvasError, CanvasKitError
 from canvas_kit.events import Error
 from canvas_kit.server.asked import JOB_ID
 from canvas_kit.server.handlers.base import BodyHandler, Refusal
@@ -96,10 +97,16 @@ class StreamHandler(BodyHandler):
         if not self._gone:
             await self.finish_stream()
 
-    async def tell_error(self, message: str) -> None:
-        """Send one ``error`` event and end: how an editor expects to be refused."""
+    async def tell_refusal(self, error: CanvasKitError, form: str) -> None:
+        """Say why nothing was started.
+
+        A canvas that cannot run is told in one ``error`` event, where an editor looks for it.
+        """
+        if not isinstance(error, CanvasError) or form == TYPED:
+            self.refuse_for(error)
+            return
         self._begin()
-        payload = to_line({"message": message})
+        payload = to_line({"message": self.told(error)})
         await self._send(f"event: {Error.name}\ndata: {payload}\n\n".encode())
         if not self._gone:
             await self.finish_stream()

@@ -1,0 +1,269 @@
+"""A canvas-kit on another machine, and what can be asked of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from canvas_kit.batch import MAX_JOBS
+from canvas_kit.canvas.graph import Canvas
+from canvas_kit.canvas.node import Connectable
+from canvas_kit.client.errors import RemoteError
+from canvas_kit.client.handles import RemoteBatch, RemoteBatchHandle, RemoteRunHandle
+from canvas_kit.client.line import Line
+from canvas_kit.errors import BatchError, SettingsError, shorten
+from canvas_kit.events import Listener
+from canvas_kit.executor.engine import (
+    Engine,
+    checked_seed,
+    default_engine,
+    prompt_node,
+    with_prompt,
+)
+from canvas_kit.executor.results import media_url
+from canvas_kit.nodes.parameters import draw_seed
+from canvas_kit.recorder.run import NodeReport, Run
+from canvas_kit.sweep import Sweep
+from canvas_kit.values import Entity, RunStatus
+
+T = TypeVar("T")
+
+TOKEN_VARIABLE = "CANVAS_KIT_TOKEN"  # noqa: S105 - the name of a variable
+_AT_ONCE = 4
+"""Files fetched side by side."""
+
+
+class Remote:
+    """A canvas-kit on another machine. What runs there is told and shown here like a local run.
+
+    ::
+
+        lab = Remote("http://lab-gpu:8899", token="…")
+        result = await lab.run(canvas)
+
+    Attributes:
+        url: The server's base URL.
+        engine: The engine whose loop talks to the server; nothing is run on it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        engine: Engine | None = None,
+        patience_seconds: float = 300.0,
+    ) -> None:
+        """Prepare; nothing is opened.
+
+        Args:
+            url: Its base URL: ``http://lab-gpu:8899``, or the address that JupyterLab shows, with
+                ``?token=…``.
+            token: Its token; taken from the address or from the environment variable
+                ``CANVAS_KIT_TOKEN`` if left out.
+            engine: The engine whose loop is used, if not the default one.
+            patience_seconds: How long a server that was lost is waited for, each time.
+
+        Raises:
+            SettingsError: When ``url`` is no address.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise SettingsError(
+                f"A canvas-kit server has an address such as http://lab-gpu:8899, not "
+                f"{shorten(url)}."
+            )
+        in_address = parse_qs(parts.query).get("token", [""])[0]
+        path = parts.path.rstrip("/").removesuffix("/lab").removesuffix("/tree")
+        self.url = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+        self._token = token or in_address or os.environ.get(TOKEN_VARIABLE) or None
+        self._engine = engine
+        self._patience = patience_seconds
+        self._line: Line | None = None
+
+    def __repr__(self) -> str:
+        return f"<canvas-kit at {self.url}>"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine whose loop talks to the server."""
+        if self._engine is None:
+            self._engine = default_engine()
+        return self._engine
+
+    @property
+    def line(self) -> Line:
+        """The line to the server; used on the engine's loop only."""
+        if self._line is None:
+            self._line = Line(self.url, self._token, self._patience)
+        return self._line
+
+    def run(
+        self,
+        canvas: Canvas | Connectable,
+        *,
+        prompt: str | None = None,
+        seed: int | None = None,
+        device_id: str | None = None,
+        listener: Listener | None = None,
+    ) -> RemoteRunHandle:
+        """Run a canvas there. Gives a handle at once; await it for the result.
+
+        The result is a :class:`~canvas_kit.Run` whose files were fetched and compared with the
+        record; the record itself lies there.
+
+        Args:
+            canvas: A canvas, or a node or chain that belongs to one.
+            prompt: Words for the canvas's input, in place of its own.
+            seed: The run's seed, 0 to 2**53 - 1; drawn if left out.
+            device_id: Names the desk in the record.
+            listener: Called with each event.
+
+        Raises:
+            CanvasError: When the canvas cannot run anywhere. What only the server knows (its
+                models) is told when the handle is awaited, by the same error.
+        """
+        value = Canvas.of(canvas).check()
+        if prompt is not None:
+            value = with_prompt(value, prompt)
+        handle = RemoteRunHandle(self, value, seed=checked_seed(seed))
+        if listener is not None:
+            handle.listen(listener)
+        asked = {"workflow": value.to_document(), "device_id": device_id}
+        handle._begin(handle._follow(asked))
+        return handle
+
+    def run_batch(
+        self,
+        canvas: Canvas | Connectable,
+        *,
+        prompts: Sequence[str] | None = None,
+        count: int | None = None,
+        base_seed: int | None = None,
+        node: str = "",
+        jobs: int | None = None,
+        device_id: str | None = None,
+        listener: Listener | None = None,
+    ) -> RemoteBatchHandle:
+        """Run a canvas many times there. Gives a handle at once; await it for the result.
+
+        The batch goes on there when this process ends; :meth:`fetch_batch` reads it later.
+
+        Args:
+            canvas: A canvas, or a node or chain that belongs to one.
+            prompts: A run for each; the words go into the canvas's input.
+            count: So many runs of the canvas as it is; instead of ``prompts``.
+            base_seed: The seed of the first run; run ``i`` has ``base_seed + i``. Drawn if left
+                out.
+            node: The input that takes the prompts, if the canvas has several.
+            jobs: How many runs are in flight; left to the server if left out.
+            device_id: Names the desk in the records.
+            listener: Called with each event of the batch and of its runs.
+
+        Raises:
+            CanvasError: As :meth:`run`.
+            BatchError: When what is asked for is no batch.
+        """
+        value = Canvas.of(canvas).check()
+        if (prompts is None) == (count is None):
+            raise BatchError("A batch takes either prompts or a count.")
+        if jobs is not None and not 1 <= jobs <= MAX_JOBS:
+            raise BatchError(f"The jobs should be 1 to {MAX_JOBS}, but are {jobs}.")
+        seed = draw_seed() >> 1 if base_seed is None else base_seed
+        target = ""
+        if prompts is not None:
+            sweep = Sweep.of_prompts(prompts, base_seed=seed)
+            target = prompt_node(value, node)
+        else:
+            sweep = Sweep.of_count(count or 0, base_seed=seed)
+        handle = RemoteBatchHandle(self, value, sweep, prompt_to=target, jobs=jobs or 1)
+        if listener is not None:
+            handle.listen(listener)
+        asked = {
+            "workflow": value.to_document(),
+            "prompts": list(prompts) if prompts is not None else None,
+            "count": count,
+            "base_seed": seed,
+            "node": node or None,
+            "jobs": jobs,
+            "device_id": device_id,
+        }
+        handle._begin(handle._follow(asked))
+        return handle
+
+    async def fetch_run(self, run_id: str) -> Run:
+        """A run that was recorded there, with the content of everything that it made.
+
+        Raises:
+            RemoteError: When there is none, or a file is not what was recorded.
+        """
+        return await self._on_engine(self._fetch_run(run_id))
+
+    async def fetch_batch(self, batch_id: str) -> RemoteBatch:
+        """A batch that was recorded there; its runs are fetched when one goes through them.
+
+        Raises:
+            RemoteError: When there is none.
+        """
+        return await self._on_engine(self._fetch_batch(batch_id))
+
+    async def aclose(self) -> None:
+        """Hang up. What runs there goes on."""
+        line, self._line = self._line, None
+        if line is not None:
+            await self._on_engine(line.aclose())
+
+    async def _on_engine(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do ``work`` on the engine's loop, from whatever loop it is asked for."""
+        if self.engine.on_loop:
+            return await work
+        return await asyncio.wrap_future(self.engine.submit(work))
+
+    async def _fetch_run(self, run_id: str) -> Run:
+        document = (await self.line.get(f"/api/canvas/runs/{run_id}")).get("run", {})
+        try:
+            entities = tuple(Entity.from_json(item) for item in document["entities"])
+            listed = {"status", "nodes", "entities", "folder"}
+            run = Run(
+                id=document["run_id"],
+                status=RunStatus(document["status"]),
+                nodes=tuple(NodeReport.from_json(item) for item in document["nodes"]),
+                entities=entities,
+                seed=document.get("seed"),
+                about={key: value for key, value in document.items() if key not in listed},
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise RemoteError(
+                f"{self.url} should have answered the record of run {run_id}, but it cannot be "
+                f"read: {type(error).__name__}: {error}. Are both of the same version?"
+            ) from None
+        places = asyncio.Semaphore(_AT_ONCE)
+        contents = {}
+
+        async def fetch(entity: Entity) -> None:
+            async with places:
+                contents[entity.file] = await self.line.fetch(
+                    media_url(run_id, entity), entity.sha256
+                )
+
+        try:
+            async with asyncio.TaskGroup() as fetching:
+                for entity in run.entities:
+                    fetching.create_task(fetch(entity))
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        return replace(run, contents=contents)
+
+    async def _fetch_batch(self, batch_id: str) -> RemoteBatch:
+        document = await self.line.get(f"/api/canvas/batches/{batch_id}")
+        try:
+            return RemoteBatch.from_json(document["batch"], self)
+        except (KeyError, TypeError, ValueError) as error:
+            raise RemoteError(
+                f"{self.url} should have answered the record of batch {batch_id}, but it cannot be "
+                f"read: {type(error).__name__}: {error}. Are both of the same version?"
+            ) from None
