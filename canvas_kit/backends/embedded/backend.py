@@ -1,7 +1,7 @@
 """The embedded backend: pictures, texts and judgements from algorithms, on any machine.
 
-It needs nothing, sends nothing anywhere, and gives the same result for the same request. It makes no
-pretence of a language or diffusion model: what it did is said with every result.
+It needs nothing, sends nothing anywhere, and gives the same result for the same request. It makes
+no pretence of a language or diffusion model: what it did is said with every result.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class EmbeddedBackend(Backend):
         """
         if request.task is TextTask.TRANSLATION:
             raise UnsupportedRequest(
-                "The embedded writer cannot translate. Name a language model on the node (llmModel: "
+                "The embedded writer cannot translate. Name a language model on the node (llmModel "
                 "'ollama/<model>' or 'openai/<model>'), or set text_model in canvas_kit.toml.",
                 backend=self.name,
             )
