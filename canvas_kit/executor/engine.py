@@ -96,6 +96,15 @@ class Engine:
 
         return asyncio.run_coroutine_threadsafe(tracked(), loop)
 
+    def check_open(self) -> None:
+        """Refuse work once the engine is closed, before anything is made ready for it.
+
+        Raises:
+            RuntimeError: When it is.
+        """
+        if self._closed:
+            raise RuntimeError("This engine is closed. Make a new one.")
+
     def call_soon(self, call: Callable[..., object], *arguments: Any) -> None:
         """Have ``call`` called on the engine's loop; nothing happens once the engine is closed."""
         loop = self._loop
@@ -190,8 +199,7 @@ class Engine:
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._starting:
-            if self._closed:
-                raise RuntimeError("This engine is closed. Make a new one.")
+            self.check_open()
             if self._loop is None:
                 loop = asyncio.new_event_loop()
                 # A daemon: an engine that nobody closed must not keep the process alive. Records
@@ -253,7 +261,9 @@ def prepare(canvas: Canvas, engine: Engine) -> Plan:
 
     Raises:
         CanvasError: With every problem, if it cannot run.
+        RuntimeError: When the engine is closed.
     """
+    engine.check_open()
     found = canvas.problems(engine.backends)
     for setting, name in _models_by_setting(canvas, engine.settings).items():
         if message := engine.backends.config_problem(name):
