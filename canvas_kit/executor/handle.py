@@ -21,6 +21,11 @@ from canvas_kit.recorder.names import new_id
 from canvas_kit.recorder.run import Run
 
 log = logging.getLogger(__name__)
+
+_WAKING_SECONDS = 0.2
+"""How long the loop of whoever awaits may sleep. A notebook's kernel (ipykernel 6.31, tornado 6.6)
+notes an interrupt without waking its loop, and would act on it only when the work has ended."""
+
 R = TypeVar("R")
 
 
@@ -142,8 +147,11 @@ class Handle(Generic[R]):
         raise NotImplementedError
 
     async def _wait(self) -> R:
+        waiting = asyncio.wrap_future(self._waiter())
         try:
-            return await asyncio.wrap_future(self._waiter())
+            while not waiting.done():
+                await asyncio.wait([waiting], timeout=_WAKING_SECONDS)
+            return waiting.result()
         except asyncio.CancelledError:
             if not self._future.cancelled():
                 self.cancel()
