@@ -173,6 +173,16 @@ def palette_for(
             ink=shift(rows[5], -0.08),
             dim=1.0 if neutral else palette.dim,
         )
+    behind = reading.first("ground")
+    if behind:
+        own_ground = lch(*COLOURS[behind])
+        palette = replace(
+            palette,
+            sky=shift(own_ground, -0.02),
+            glow=own_ground,
+            near=shift(own_ground, -0.06),
+            far=mix(palette.far, own_ground, 0.7),
+        )
     colours = reading.get("colour")
     if colours:
         main = lch(*COLOURS[colours[0]])

@@ -53,6 +53,7 @@ def compose(
     plan = Plan(
         setting, place, light, palette, medium, horizon, chance.side(), (), weather,
         clamp(wild * medium.flow), strict, moods, reading.get("place"), seed,
+        bool(reading.get("ground")),
     )  # fmt: skip
     return replace(plan, items=place_items(plan, reading, Chance("place", seed), width, height))
 

@@ -274,7 +274,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "demon dämon",
         # animals
         "cat": "cat kitten katze kater kätzchen cats",
-        "dog": "dog puppy hund hündin welpe corgi beagle husky poodle dackel hunde terrier",
+        "dog": "labradoodle labrador retriever pudel dog puppy hund hündin welpe corgi beagle "
+        "husky poodle dackel hunde terrier",
         "wolf": "wolf wölfe fox-wolf coyote hyena",
         "fox": "fox fuchs füchse",
         "horse": "horse pony pferd stallion mare fohlen esel donkey pferde unicorn einhorn mule",
@@ -377,6 +378,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "pear": "pear birne birnen avocado fig feige",
         "orangefruit": "oranges apfelsine mandarin mandarine grapefruit fruit obst frucht früchte "
         "fruits peaches pfirsich pfirsiche aprikosen persimmon",
+        "pineapple": "pineapple ananas",
         "lemon": "lemon zitrone zitronen limes limette",
         "banana": "banana banane bananen",
         "grapes": "grape grapes traube trauben weintrauben berries beeren blueberry cherry kirsche "
@@ -449,7 +451,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "gear": "gear cog cogwheel wheel rad",
         "chess": "chess schach pawn schachfigur",
         "skull": "skull schädel totenkopf skeleton skelett bone knochen",
-        "hand": "hand hands hände finger fist faust",
+        "hand": "handpalm handfläche hand hands hände finger fist faust",
         "eye": "eye auge augen eyes",
         "mask": "mask maske masks clown theatermaske puppet",
         "feather": "feather feder wing flügel wings",

@@ -67,8 +67,15 @@ def place_items(
         ]
         if not any(s.motif in _WRITTEN_ON for s in subjects):
             subjects.insert(0, Subject("sign", "sign"))
-    if plan.setting == "still":
-        subjects = [s for s in subjects if s.motif != "table"]
+    named = {s.motif for s in subjects}
+    drop = {"table"} if plan.setting == "still" else set[str]()
+    if "vase" in named:  # its flowers come with it
+        drop.add("flower")
+        tints = [("flower", c) for s in subjects if s.motif == "flower" for c in s.colours]
+        subjects = [
+            replace(s, wears=(*s.wears, *tints)) if s.motif == "vase" else s for s in subjects
+        ]
+    subjects = [s for s in subjects if s.motif not in drop]
     if (
         not subjects
         and plan.setting in ("land", "water", "street", "room")
@@ -121,6 +128,9 @@ def place_items(
         own = motif(subject.motif)
         size = _size(own, subject, tallest, area)
         colours, asked = colours_of(subject, own, plan.palette, chance, index)
+        if plan.medium.name == "bauhaus" and asked == 0.0 and subject.motif not in BEINGS:
+            accents = plan.palette.accents
+            colours = (accents[index % 3], plan.palette.ink, accents[(index + 1) % 3])
         for number in range(subject.count):
             written = subject.word if subject.motif == "form" else ""
             if subject.motif in _WRITTEN_ON and quote < len(reading.quotes):
@@ -366,6 +376,15 @@ def _seated(items: list[Item], width: float, height: float) -> list[Item]:
         moved = replace(seat, size=size, x=clamp(seat.x, half, max(half, width - half)))
     items = [moved if i is seat else i for i in items]
     seat = moved
+    people = [i for i in items if i.subject.motif in BEINGS]
+    if people and not branch:
+        step = seat.size * seat.motif.wide * 0.7 / len(people)
+        for n, item in enumerate(people):
+            x = seat.x + (n - (len(people) - 1) / 2) * step
+            near = replace(
+                item, x=x, y=seat.y + 0.012 + 0.01 * (n % 2), size=max(item.size, seat.size * 1.2)
+            )
+            items[items.index(item)] = near
     guests = [i for i in items if i.subject.motif in _SEATED and i is not seat]
     step = seat.size * seat.motif.wide * (0.62 if not branch else 0.4) / max(1, len(guests))
     out = [i for i in items if i not in guests]

@@ -77,6 +77,7 @@ class Plan:
         moods: Moods that were read.
         places: Every place that was read.
         seed: The seed.
+        plain: A colour was asked for as the ground, so the ground is nothing else.
     """
 
     setting: str
@@ -93,3 +94,4 @@ class Plan:
     moods: tuple[str, ...]
     places: tuple[str, ...]
     seed: int
+    plain: bool

@@ -31,7 +31,7 @@ _GERMAN = listed(
     "meiner mein meine aus für bei über unter wie ohne sich"
 )
 _ONLY_GERMAN = listed(
-    "see hell bad tag boot kind weg war hut bank wand hahn schale horn rot bar tor rose wal "
+    "see hell bad tag boot kind weg war hut bank wand hahn schale horn rot bar tor wal "
     "ton rind dom stand korb buch not bach hof page gut brand strand art bude"
 )
 _ONLY_ENGLISH = listed(
@@ -41,6 +41,8 @@ _ONLY_ENGLISH = listed(
 _NEGATIONS = listed("no without ohne kein keine keinen keiner not nicht")
 _HOLDING = listed("with mit in holding hält under unter carrying trägt")
 _HANDS = listed("person man woman child astronaut robot angel monster")
+_PLURALS = listed("men women children mice geese leaves knives loaves wolves oxen teeth feet")
+_BEHIND = listed("background backdrop ground hintergrund untergrund")
 _PLAIN = str.maketrans("äöü", "aou")
 _COPULA = listed("is are was were ist sind war waren")
 _ONE = listed(
@@ -149,7 +151,7 @@ def look_up(word: str, german: bool) -> Pairs:
                 head = known.get(stem, ())
             if head:
                 break
-        if head or german or cut >= 4:
+        if head or german or (cut >= 4 and tail[0][0] == "motif"):
             said = {aspect for aspect, _ in tail}
             keep = tuple(p for p in head if p[0] != "motif" and p[0] not in said)
             return keep + tail
@@ -275,6 +277,10 @@ class _Reader:
             found.append(meaning)
 
     def flush(self) -> None:
+        if self.pending.one and self.pending.colours == ["orange"]:
+            self.subject(
+                "orangefruit", "orange"
+            )  # "an orange": nothing followed that it could colour
         for colour in self.pending.colours:
             self.note("colour", colour)
         if self.pending.material:
@@ -296,6 +302,9 @@ class _Reader:
             self.negated = 0 if any(a in ("motif", "place") for a, _ in pairs) else self.negated
         elif pairs:
             self.known(word, pairs)
+        elif word in _BEHIND and self.pending.colours:
+            self.note("ground", self.pending.colours[0])
+            self.pending = _Pending()
         elif word in _HOLDING:
             self.holding = True
         elif word in ("of", "von"):
@@ -304,7 +313,7 @@ class _Reader:
             self.pending.one = True
         elif word in ("wearing", "trägt", "tragend", "wears", "dressed"):
             self.wearing = True
-        elif word.isdigit():
+        elif word.isdecimal():
             if 0 < int(word[:6]) <= 200:
                 self.pending.count = int(word)
         elif word not in SILENT and len(word) > 1:
@@ -381,11 +390,11 @@ class _Reader:
     def _plural(self, word: str, motif: str) -> bool:
         if motif in ("crowd", "grapes", "glasses", "cloud", "hand", "eye", "leaf", "orangefruit"):
             return motif in ("cloud", "leaf", "orangefruit", "eye", "hand")
+        if word in _PLURALS:
+            return True
         singular = word[:-1]
         if not self.german:
             return word.endswith("s") and singular in index() and not word.endswith("ss")
-        if word in ("men", "women", "children", "people"):
-            return True
         own = index()
         plain = word.translate(_PLAIN)
         if plain != word and any(

@@ -126,6 +126,7 @@ pomegranate .11 .95 table crimson,red,maroon gold
 apple .1 1.0 table red,green,crimson,lime brown
 pear .13 .75 table lime,olive,ochre brown
 orangefruit .1 1.0 table orange,amber,peach leaf
+pineapple .3 .6 table ochre,amber,gold leaf
 lemon .09 1.3 table yellow,lime leaf
 banana .14 1.4 table yellow,gold brown
 grapes .2 .9 table violet,emerald,navy,maroon leaf

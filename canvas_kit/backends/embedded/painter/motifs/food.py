@@ -110,6 +110,24 @@ def _round_fruit(e: Easel, f: Frame, k: Look) -> None:
     shine(e, f, 0.17, 0.62, 0.07, 0.09)
 
 
+def _pineapple(e: Easel, f: Frame, k: Look) -> None:
+    for i in range(9):
+        x = (i - 4) * 0.045
+        tip = (x * 3.4, 1.0 - abs(x) * 1.3)
+        e.lay(
+            f.ribbon(((x * 0.4, 0.6), (x * 1.6, 0.78), tip), 0.05, 0.008),
+            shift(LEAF, 0.03 * (i % 3)),
+        )
+    body = f.oval(0, 0.34, 0.25, 0.34)
+    e.lay(body, k.main, round=1.0)
+    for i in range(-5, 6):
+        for lean in (-0.2, 0.2):
+            x = i * 0.09
+            line = f.limb((x - lean, 0.0), (x + lean, 0.68), 0.008)
+            e.lay(meet(body, line), k.dark(0.16), round=0, line=0)
+    shine(e, f, 0.1, 0.5, 0.03, 0.05)
+
+
 def _lemon(e: Easel, f: Frame, k: Look) -> None:
     e.lay(
         join(
@@ -337,6 +355,7 @@ DRAW: dict[str, Draw] = {
     "pear": _pear,
     "orangefruit": _round_fruit,
     "lemon": _lemon,
+    "pineapple": _pineapple,
     "banana": _banana,
     "grapes": _grapes,
     "pumpkin": _pumpkin,

@@ -154,8 +154,9 @@ def _candle(e: Easel, f: Frame, k: Look) -> None:
 
 def _vase(e: Easel, f: Frame, k: Look) -> None:
     c = k.chance
-
-    for i in range(5 if c.likely(0.7) else 0):
+    f = f.frame(0.0, 0.0, 0.76)
+    asked = k.wears.get("flower")
+    for i in range(5 if asked or c.likely(0.7) else 0):
         tint = c.pick(
             (
                 k.accent,
@@ -166,6 +167,7 @@ def _vase(e: Easel, f: Frame, k: Look) -> None:
                 colour("gold"),
             )
         )
+        tint = shift(asked, c.between(-0.06, 0.06)) if asked else tint
         g = f.frame(
             (i - 2) * 0.05, 0.62 + 0.04 * (i % 2), c.between(0.6, 0.85), turn=(i - 2) * 0.045
         )

@@ -63,6 +63,9 @@ def plane(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
     """The field itself, or elementary shapes on paper."""
     p = plan.palette
     geometric = plan.medium.name in ("bauhaus", "minimal", "collage", "popart", "comic")
+    if plan.plain:
+        e.veil(p.glow, 1.0)
+        return
     if geometric:
         e.veil(p.paper if plan.medium.name != "popart" else p.glow, 1.0)
     else:
