@@ -271,7 +271,7 @@ class _Fields:
     ) -> None:
         words = _LABELS[language]
         self._language = language
-        wide = {"width": "100%"}
+        wide = {"width": "auto"}
         label = {"description_width": "90px"}
         self.prompt = widgets.Textarea(
             choices.prompt,
@@ -289,7 +289,7 @@ class _Fields:
             layout=wide,
             style=label,
         )
-        self._about_preset = widgets.HTML(layout={"margin": "-2px 0 4px 94px"})
+        self._about_preset = widgets.HTML(layout={"margin": "-2px 0 4px 100px"})
         self.context = widgets.Textarea(
             choices.context,
             description=words["context"],
@@ -323,12 +323,14 @@ class _Fields:
             layout={"width": "280px"},
             style=label,
         )
-        self.fresh = widgets.Checkbox(False, description=words["fresh"], indent=False)
+        self.fresh = widgets.Checkbox(
+            False, description=words["fresh"], indent=False, layout={"margin": "0 0 0 14px"}
+        )
         self.run_button = widgets.Button(
             description=words["run"],
             icon="play",
             button_style="primary",
-            layout={"width": "130px", "margin": "6px 0 0 94px"},
+            layout={"width": "130px", "margin": "6px 0 0 100px"},
         )
         halves = {"grid_template_columns": "1fr 1fr", "grid_gap": "0 18px", "width": "100%"}
         self.widget = widgets.VBox(
@@ -381,7 +383,7 @@ def _dropdown(
         options=options,
         value=value if value in values else values[0],
         description=name,
-        layout={"width": "100%"},
+        layout={"width": "auto"},
         style=dict(style),
     )
 

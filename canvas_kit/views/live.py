@@ -312,12 +312,12 @@ _FRAME = {"width": "100%", "overflow": "hidden"}
 def run_progress_html(state: RunProgress) -> Html:
     """Where every node of a run stands."""
     nodes = list(state.nodes.values())
-    items = [tag("li", _node_html(node)) for node in nodes[:MAX_NODES]]
+    items = [tag("div", _node_html(node)) for node in nodes[:MAX_NODES]]
     if len(nodes) > MAX_NODES:
         settled = sum(node.state.settled for node in nodes)
         words = f"… {len(nodes) - MAX_NODES:,} more; {settled:,} of {len(nodes):,} nodes have ended"
-        items.append(tag("li", words, "ck-dim"))
-    shown = tag("ul", markup.each(items), "ck-nodes")
+        items.append(tag("div", words, "ck-dim"))
+    shown = tag("div", markup.each(items), "ck-nodes")
     return shown + (failures_html([state.error]) if state.error else "")
 
 

@@ -48,8 +48,8 @@ overflow:auto;font:14px/1.55 var(--jp-content-font-family,Georgia,serif)}
 .ck-bar u{position:absolute;left:0;top:0;bottom:0;border-radius:3px;background:var(--ck-odd)}
 .ck-bar u.good{background:var(--ck-good)}
 .ck-bar s{position:absolute;top:-3px;bottom:-3px;width:2px;background:var(--ck-text);opacity:.55}
-.ck-notes{list-style:none;margin:10px 0 0;padding:0}
-.ck-notes li{margin:2px 0;padding:0;overflow-wrap:anywhere}
+.ck-notes{margin:10px 0 0}
+.ck-notes>div{margin:2px 0;overflow-wrap:anywhere}
 .ck-path{margin-top:10px;font-size:11.5px;color:var(--ck-dim)}
 .ck-path code{font:11.5px var(--jp-code-font-family,monospace);background:var(--ck-well);
 color:var(--ck-text);padding:2px 6px;border-radius:4px;user-select:all;overflow-wrap:anywhere}
@@ -64,8 +64,7 @@ border:1px dashed var(--ck-line);padding:10px;text-align:center;font-size:12px}
 overflow:hidden;color:var(--ck-text);overflow-wrap:anywhere}
 .ck-strip{display:flex;gap:6px;margin-top:6px;min-height:76px;overflow:hidden}
 .ck-strip img{height:76px;width:auto;border-radius:5px;display:block;margin:0}
-.ck-nodes{list-style:none;margin:0;padding:0}
-.ck-nodes li{padding:2px 0;margin:0}
+.ck-nodes>div{padding:2px 0}
 .ck-nodes q{display:block;quotes:none;margin:1px 0 3px 1.15em;color:var(--ck-dim);font-size:12px;
 overflow-wrap:anywhere}
 """

@@ -113,7 +113,7 @@ class ContactSheet:
         shown = batch.runs[first : first + self.per_page]
         parts = [_batch_head(batch)]
         if shown:
-            sheet = (_frame(batch, summary) for summary in shown)
+            sheet = [_frame(batch, summary) for summary in shown]
             parts.append(tag("div", markup.each(sheet), "ck-sheet"))
         if self.pages > 1:
             last = first + len(shown)
@@ -152,11 +152,11 @@ def failures_html(reasons: list[str]) -> Html:
     if not reasons:
         return ""
     lines = [
-        tag("li", tag("span", text(reason), "ck-state bad")) for reason in reasons[:MAX_REASONS]
+        tag("div", tag("span", text(reason), "ck-state bad")) for reason in reasons[:MAX_REASONS]
     ]
     if len(reasons) > MAX_REASONS:
-        lines.append(tag("li", f"… and {len(reasons) - MAX_REASONS} more", "ck-dim"))
-    return tag("ul", markup.each(lines), "ck-notes")
+        lines.append(tag("div", f"… and {len(reasons) - MAX_REASONS} more", "ck-dim"))
+    return tag("div", markup.each(lines), "ck-notes")
 
 
 def state_html(state: NodeState | RunStatus, words: str = "") -> Html:
@@ -332,10 +332,10 @@ def _reports_html(reports: tuple[NodeReport, ...]) -> Html:
             dot = tag("span", text(report.node_id), "ck-state odd")
             lines.append(f"{dot} {tag('span', text(warning), 'ck-dim')}")
     hidden = len(lines) - MAX_CARDS
-    items = [tag("li", line) for line in lines[:MAX_CARDS]]
+    items = [tag("div", line) for line in lines[:MAX_CARDS]]
     if hidden > 0:
-        items.append(tag("li", f"… and {hidden} more", "ck-dim"))
-    return tag("ul", markup.each(items), "ck-notes") if items else ""
+        items.append(tag("div", f"… and {hidden} more", "ck-dim"))
+    return tag("div", markup.each(items), "ck-notes") if items else ""
 
 
 def _path_html(folder: Path | None) -> Html:
@@ -348,20 +348,23 @@ def _path_html(folder: Path | None) -> Html:
 
 
 def _frame(batch: Batch, summary: RunSummary) -> Html:
-    picture, words = _no_picture(summary.status.value), _prompt_of(batch, summary.index)
+    """A run's picture with its index, seed and words; nothing for one that was stopped before."""
+    picture, words = "", _prompt_of(batch, summary.index)
     if summary.folder is not None:
         try:
             run = Run.open(summary.folder)
-            picture = _first_picture(run) or picture
+            picture = _first_picture(run)
             words = words or _first_words(run)
         except RecordError as error:
             words = str(error)
+    if not picture and summary.status is RunStatus.CANCELLED:
+        return ""
     line = f"{summary.index} · seed {summary.seed}"
     if summary.status is not RunStatus.COMPLETED:
         line += f" · {summary.status.value}"
-    caption = text(line) + tag(
-        "span", text(markup.shortened(words, _PROMPT_CHARACTERS)), title=words
-    )
+    prompt = text(markup.shortened(words, _PROMPT_CHARACTERS))
+    caption = text(line) + tag("span", prompt, title=words)
+    picture = picture or tag("div", text("no picture"), "ck-none")
     return tag("figure", picture + tag("figcaption", caption))
 
 
@@ -385,7 +388,3 @@ def _first_words(run: Run) -> str:
     for entity in run.texts:
         return run.read(entity).decode("utf-8", errors="replace")
     return ""
-
-
-def _no_picture(words: str) -> Html:
-    return tag("div", text(words), "ck-none")
