@@ -76,6 +76,37 @@ RED, GREEN, BLUE, YELLOW = (340.0, 18.0), (85.0, 165.0), (195.0, 255.0), (42.0, 
 
 SNAPSHOTS: list[tuple[str, int, int, int, int, str]] = [
     # prompt, seed, width, height, steps, sha256 (first half)
+    (
+        "Ein Wochenmarkt im Morgengrauen, Regen auf Planen, eine Frau verkauft Granatäpfel",
+        1,
+        512,
+        512,
+        25,
+        "be8a872384c5bce48188e16a2cafd708",
+    ),
+    ("a red boat on a lake at sunset", 123456789, 512, 320, 25, "60f42a650252000903b086c4abeb48bf"),
+    ("", 0, 64, 64, 1, "62807bd592ae431442fcc88b6fa9c69d"),
+    (
+        "portrait of a woman with a red hat, woodcut",
+        7,
+        200,
+        300,
+        10,
+        "4ceb052ac57a49e9dd188f49fe6e9360",
+    ),
+    ("three cats on a blue sofa, Aquarell", 3, 320, 240, 150, "ebf920cf3e684675b0cda0bc9827213b"),
+    ("Bauhaus poster of a teapot", 9, 96, 96, 5, "8d198a825c8fb86a46c0ddec88cc7aec"),
+    ("a whale and an octopus, stained glass", 11, 128, 512, 8, "25fd3aecf1e3a3735b792516cefc45fb"),
+    (
+        "photograph of a city at night in the snow, 1870s",
+        9007199254740991,
+        256,
+        256,
+        12,
+        "da9fa67e134d33f702d45516be1183c6",
+    ),
+    ("glumbrax 'HELLO' on a wall, cubism", -5, 160, 160, 6, "820e4bc045fb19c1364e50d861625977"),
+    ("a castle in the mountains, storm", 4, 1700, 1100, 4, "a2ef3e27c71ff3c0ec84f3039f09e9ce"),
 ]
 
 

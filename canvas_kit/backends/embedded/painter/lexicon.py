@@ -255,7 +255,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "dancer tänzer tänzerin musician musiker student schüler schülerin worker arbeiter "
         "arbeiterin painter maler malerin player spieler god gott doctor arzt ärztin chef koch "
         "fisherman fischer farmer bauer bäuerin cowboy detective baker bäcker händler hiker "
-        "someone selbst neighbour nachbar nachbarin verkäufer friend freund freundin statue",
+        "someone selbst neighbour nachbar nachbarin verkäufer friend freund freundin clown",
         "man": "man mann männer father vater grandfather großvater opa uncle husband guy monk "
         "brother bruder king könig prince lincoln mönch knight ritter soldier soldat",
         "woman": "woman women frau frauen mother mutter grandmother großmutter oma aunt tante wife "
@@ -310,7 +310,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "snake": "snake schlange cobra worm wurm python serpent",
         "frog": "frog toad frosch kröte frösche gecko lizard eidechse salamander chameleon",
         "butterfly": "butterfly schmetterling moth motte falter schmetterlinge dragonfly libelle",
-        "bee": "bee biene bumblebee hummel insect insekt wasp wespe fly fliege beetle käfer ant "
+        "bee": "mosquito mücke bee biene bumblebee hummel insect insekt wasp wespe fly fliege "
+        "beetle käfer ant "
         "ameise spider spinne ladybug marienkäfer scarab",
         "snail": "snail schnecke shell muschel conch",
         "dinosaur": "dinosaur dinosaurier t-rex tyrannosaurus dragon drache crocodile krokodil "
@@ -341,6 +342,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "window": "window fenster windowsill fensterbank",
         "stairs": "stairs treppe staircase steps stufen escalator ladder leiter",
         "fountain": "fountain brunnen springbrunnen hydrant",
+        "statue": "statue statuen sculpture skulptur standbild bust büste",
         "gravestone": "grave gravestone grab grabstein friedhof cemetery rosetta monument denkmal "
         "tombstone obelisk",
         # nature
@@ -453,7 +455,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "skull": "skull schädel totenkopf skeleton skelett bone knochen",
         "hand": "handpalm handfläche hand hands hände finger fist faust",
         "eye": "eye auge augen eyes",
-        "mask": "mask maske masks clown theatermaske puppet",
+        "mask": "mask maske masks theatermaske",
         "feather": "feather feder wing flügel wings",
         "swing": "swing schaukel",
         "scarecrow": "scarecrow vogelscheuche",

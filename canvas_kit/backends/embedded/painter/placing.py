@@ -281,6 +281,9 @@ def _stand(
     if plan.setting == "studio":
         return replace(item, y=height * chance.between(0.88, 0.93))
     if plan.setting == "room":
+        if home == "sky":
+            y = plan.horizon * chance.between(0.55, 0.8)
+            return replace(item, y=y, size=min(item.size * 0.6, y * 0.9), grounded=False)
         if item.subject.motif in ("window", "clock", "mirror"):
             return replace(
                 item, y=plan.horizon - item.size * 0.25 - 0.1, size=item.size * 0.75, grounded=False

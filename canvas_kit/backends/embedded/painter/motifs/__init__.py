@@ -100,6 +100,7 @@ door 2.2 .7 room teal,red,navy,green,wood cream,stone
 window 1.4 1.0 room white,wood,cream brown
 stairs 3 1.2 room stone,cream,brick brown
 fountain 3 1.3 land stone,silver skyblue
+statue 4 .55 land stone,silver,teal,cream stone
 gravestone 1.1 .7 land stone,grey olive
 tree 8 .8 land leaf,green,olive,emerald brown
 conifer 9 .7 land emerald,teal,leaf brown

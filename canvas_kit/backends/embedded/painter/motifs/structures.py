@@ -210,6 +210,33 @@ def _fountain(e: Easel, f: Frame, k: Look) -> None:
         )
 
 
+def _statue(e: Easel, f: Frame, k: Look) -> None:
+    c, own = k.chance, k.main
+    raised = c.likely(0.6)
+    e.lay(f.box(0, 0.03, 0.46, 0.06), shift(own, -0.1), round=0.3)
+    e.lay(f.box(0, 0.16, 0.36, 0.2), shift(own, -0.04), round=0.3)
+    e.lay(f.box(0, 0.265, 0.42, 0.03), own, round=0.3)
+    robe = f.poly(
+        (-0.15, 0.28), (0.16, 0.28), (0.11, 0.55), (0.1, 0.74), (-0.1, 0.74), (-0.11, 0.5),
+        soft=True,
+    )  # fmt: skip
+    arms = [f.ribbon(((-0.09, 0.71), (-0.15, 0.6), (-0.08, 0.52)), 0.035, 0.028)]
+    high = (0.17, 0.96) if raised else (0.13, 0.52)
+    arms.append(f.ribbon(((0.09, 0.71), (0.15, 0.76 if raised else 0.6), high), 0.036, 0.026))
+    head = f.oval(0.0, 0.83, 0.055, 0.068)
+    neck = f.limb((0.0, 0.72), (0.0, 0.79), 0.03)
+    e.lay(join(robe, neck, head, *arms, melt=0.02 * f.size), own, round=1.0)
+    for x in (-0.06, 0.0, 0.06):  # folds of the robe
+        fold = f.ribbon(((x * 0.6, 0.62), (x, 0.45), (x * 1.5, 0.29)), 0.008, 0.014)
+        e.lay(fold, k.dark(0.12), round=0, line=0)
+    for i in range(5):
+        x = (i - 2) * 0.03
+        e.lay(f.limb((x, 0.885), (x * 2.0, 0.935), 0.009, 0.004), own, round=0.4, line=0.2)
+    if raised:
+        e.lay(f.limb((0.17, 0.94), (0.17, 1.0), 0.02, 0.03), k.dark(0.06), round=0.8)
+        e.lay(f.oval(0.17, 1.04, 0.025, 0.045), (0.86, 0.03, 0.15), raw=True, line=0.2)
+
+
 def _grave(e: Easel, f: Frame, k: Look) -> None:
     e.lay(join(f.box(0, 0.35, 0.5, 0.7), f.disc(0, 0.7, 0.25)), k.main, round=0.5)
     e.lay(f.box(0, 0.03, 0.66, 0.1, 0.02), shift(k.main, -0.1), round=0.4)
@@ -232,4 +259,5 @@ DRAW: dict[str, Draw] = {
     "stairs": _stairs,
     "fountain": _fountain,
     "gravestone": _grave,
+    "statue": _statue,
 }

@@ -39,6 +39,8 @@ def room(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
         e.lay(f.box(0, 0.5, 1.12, 0.82), mix(p.paper, p.accents[2], 0.3), round=0.1)
         e.lay(f.disc(0.15, 0.6, 0.16), p.accents[0], round=0.2, line=0.2)
         e.lay(f.box(-0.15, 0.32, 0.5, 0.2), p.accents[1], round=0.1, line=0.2)
+    if not plan.items and plan.place != "kitchen":
+        _furnish(e, plan, chance)
     if plan.place == "kitchen":
         _kitchen(e, plan, chance, other)
     elif chance.likely(0.6) and not named & {"plant", "tree", "vase"}:
@@ -48,6 +50,27 @@ def room(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
             Look(p.accents[1], p.accents[0], p.accents[2], chance),
         )
     e.depth = 0.0
+
+
+def _furnish(e: Easel, plan: Plan, chance: Chance) -> None:
+    """A sofa or a table with chairs, and a lamp, for a room that is the subject itself."""
+    p, h = plan.palette, plan.horizon
+    e.depth = 0.0
+    kinds = chance.pick(
+        (("sofa", "lamp"), ("chair", "table", "chair"), ("bed", "lamp"), ("piano",))
+    )
+    for i, name in enumerate(kinds):
+        own = motif(name)
+        x = e.width * (0.5 + (i - (len(kinds) - 1) / 2) * 0.27 + chance.between(-0.03, 0.03))
+        size = {"lamp": 0.46, "table": 0.24, "chair": 0.34, "piano": 0.46}.get(name, 0.34)
+        size = min(size, 0.8 * e.width / own.wide)
+        y = h + (e.height - h) * chance.between(0.32, 0.5)
+        shadow(e, plan, x, y, size * own.wide * 0.8)
+        tint = mix(lch(*COLOURS[chance.pick(own.colours)]), p.accents[i % 3], 0.35)
+        own.draw(
+            e, Frame(x, y, size, 1.0 if i else -1.0), Look(tint, p.accents[1], p.accents[2], chance)
+        )
+    e.depth = 0.15
 
 
 def _kitchen(e: Easel, plan: Plan, chance: Chance, x: float) -> None:

@@ -37,10 +37,10 @@ def shore(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
             )
     elif {"city", "village"} & set(plan.places) or (place == "sea" and "fog" in plan.weather):
         scenery.skyline_rows(
-            e, chance, h + 0.005, depth=0.6, tall=0.2, tint=mix(p.far, p.shade, 0.3)
+            e, chance, h + 0.005, depth=0.45, tall=0.26, tint=mix(p.far, p.shade, 0.3)
         )
         scenery.skyline_rows(
-            e, chance, h + 0.005, depth=0.35, tall=0.1, tint=mix(p.far, p.accents[0], 0.3)
+            e, chance, h + 0.005, depth=0.2, tall=0.15, tint=mix(p.far, p.accents[0], 0.45)
         )
     elif place in ("river", "lake", "waterfall") or chance.likely(0.4):
         scenery.ridge(
