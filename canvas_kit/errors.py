@@ -33,6 +33,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
+
+_COMPARED_NAMES = 500
+_COMPARED_CHARACTERS = 200
+"""Bounds of the search for a similar name, which a hostile file could make very long."""
 
 
 class CanvasKitError(Exception):
@@ -54,7 +59,8 @@ def _restore(
 
 def nearest(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
     """The known names most like ``name``, best first; at most ``limit``, possibly none."""
-    folded = {candidate.casefold(): candidate for candidate in known}
+    folded = {candidate.casefold(): candidate for candidate in islice(known, _COMPARED_NAMES)}
+    name = name[:_COMPARED_CHARACTERS]
     matches = difflib.get_close_matches(name.casefold(), folded, n=limit, cutoff=0.55)
     return [folded[match] for match in matches]
 
@@ -74,6 +80,16 @@ def shorten(value: object, limit: int = 80) -> str:
     """``repr(value)`` cut to ``limit`` characters, for quoting what came in a message."""
     text = repr(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def printable(text: str, limit: int = 200) -> str:
+    """``text`` on one line and harmless to a terminal, cut to ``limit`` characters.
+
+    Control characters, line breaks and marks that turn the direction of writing become ``�``.
+    """
+    joiners = "\u200c\u200d"  # belong to words and to composed signs
+    shown = text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return "".join(sign if sign.isprintable() or sign in joiners else "\ufffd" for sign in shown)
 
 
 class UnknownName(CanvasKitError, LookupError):
@@ -109,7 +125,7 @@ class Problem:
     field: str | None = None
 
     def __str__(self) -> str:
-        place = " ".join(part for part in (self.node_id, self.field) if part)
+        place = " ".join(printable(part) for part in (self.node_id, self.field) if part)
         return f"{place}: {self.message}" if place else self.message
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from canvas_kit.canvas.connections import (
     FEEDBACK_LABEL,
@@ -21,6 +22,7 @@ from canvas_kit.errors import Problem, name_hint
 
 MAX_NODES = 20_000
 MAX_CONNECTIONS = 100_000
+_SHOWN_NAMES = 12
 MAX_PROBLEMS = 50
 """How many problems are told; a file that is wrong in a thousand places is wrong in one way."""
 
@@ -56,6 +58,8 @@ def resolve(
     found: list[Problem] = []
     links: list[Link] = []
     for connection in connections:
+        if len(found) >= MAX_PROBLEMS:
+            return [], found
         ends = (connection.source_id, connection.target_id)
         missing = [node_id for node_id in ends if node_id not in index]
         if missing:
@@ -79,8 +83,8 @@ def resolve(
             if connection.target_label and label_number(label) is None:
                 label = connection.target_label if label != FEEDBACK_LABEL else label
             links.append(Link(source, ports[0], target, ports[1], label))
-    repeated = Counter(connections)
-    for connection, count in repeated.items():
+    ends_and_labels = Counter(replace(connection, extras={}) for connection in connections)
+    for connection, count in ends_and_labels.items():
         if count > 1:
             found.append(
                 Problem(
@@ -93,14 +97,17 @@ def resolve(
 
 
 def _id_problems(nodes: Sequence[Node]) -> Iterable[Problem]:
-    counts = Counter(node.id for node in nodes)
-    for node_id, count in counts.items():
+    types: dict[str, list[str]] = {}
+    for node in nodes:
+        types.setdefault(node.id, []).append(node.type)
+    for node_id, found in types.items():
         if not node_id:
-            yield Problem(f"{count} of its nodes have no id. Give each a unique one.", "missing_id")
-        elif count > 1:
-            types = ", ".join(node.type for node in nodes if node.id == node_id)
             yield Problem(
-                f"{count} nodes have the id {node_id!r} ({types}). Give each its own.",
+                f"{len(found)} of its nodes have no id. Give each a unique one.", "missing_id"
+            )
+        elif len(found) > 1:
+            yield Problem(
+                f"{len(found)} nodes have the id {node_id!r} ({_list(found)}). Give each its own.",
                 "duplicate_id",
                 node_id,
             )
@@ -109,7 +116,8 @@ def _id_problems(nodes: Sequence[Node]) -> Iterable[Problem]:
 def _graph_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterable[Problem]:
     forward = [link for link in links if not link.feedback]
     if cycle := find_cycle(len(nodes), forward):
-        names = " → ".join(nodes[index].id for index in [*cycle, cycle[0]])
+        around = [nodes[index].id for index in [*cycle, cycle[0]]]
+        names = _list(around, " → ")
         yield Problem(
             f"The nodes {names} wait for each other. A loop must be closed by the 'failed' port of "
             "an evaluation (a feedback connection), so that it can end.",
@@ -162,7 +170,7 @@ def _port_problems(nodes: Sequence[Node], forward: Sequence[Link]) -> Iterable[P
                     port.label or port.name,
                 )
             if len(ends) > 1 and not port.many and not _exclusive(ends):
-                sources = ", ".join(nodes[link.source].id for link in ends)
+                sources = _list([nodes[link.source].id for link in ends])
                 yield Problem(
                     f"{len(ends)} connections end at its port {port.name!r} ({sources}), which "
                     "takes one. Remove the others.",
@@ -170,6 +178,13 @@ def _port_problems(nodes: Sequence[Node], forward: Sequence[Link]) -> Iterable[P
                     node.id,
                     port.label or port.name,
                 )
+
+
+def _list(names: Sequence[str], between: str = ", ") -> str:
+    """Names in a row, those in the middle left out where they are many."""
+    if len(names) > _SHOWN_NAMES:
+        names = [*names[: _SHOWN_NAMES - 2], "…", names[-1]]
+    return between.join(names)
 
 
 def _exclusive(links: Sequence[Link]) -> bool:

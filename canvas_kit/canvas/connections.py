@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from canvas_kit.canvas.node import InputPort, Kind, Node, OutputPort
-from canvas_kit.errors import Problem, name_hint
+from canvas_kit.errors import Problem, name_hint, printable, shorten
 
 _NUMBERED = re.compile(r"input[-_ ]?(\d{1,6})", re.IGNORECASE)
 FEEDBACK_LABEL = "feedback"
@@ -65,8 +65,8 @@ class Connection:
         )
 
     def __str__(self) -> str:
-        label = f" ({self.label})" if self.label else ""
-        return f"{self.source_id} → {self.target_id}{label}"
+        label = f" ({printable(self.label)})" if self.label else ""
+        return f"{printable(self.source_id)} → {printable(self.target_id)}{label}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,8 @@ def find_ports(
             known += [port.label for port in target.inputs if port.label]
             if known:
                 return Problem(
-                    f"{place} has the label {label!r}, which is a port neither of {source.id} nor "
-                    f"of {target.id}. {name_hint(label, known)}",
+                    f"{place} has the label {shorten(label)}, which is a port neither of "
+                    f"{source.id} nor of {target.id}. {name_hint(label, known)}",
                     "unknown_port",
                     source.id,
                     label,
@@ -232,13 +232,14 @@ def find_cycle(count: int, links: Iterable[Link]) -> list[int]:
         if link.source in inside and link.target in inside:
             previous.setdefault(link.target, link.source)
     # Every stuck node has a stuck predecessor, so walking back must come round.
-    path: list[int] = []
+    path: dict[int, None] = {}
     index = stuck[0]
     while index not in path:
-        path.append(index)
+        path[index] = None
         index = previous[index]
-    cycle = path[path.index(index) :]
-    return list(reversed(cycle))
+    walked = list(path)
+    cycle = walked[walked.index(index) :]
+    return cycle[::-1]
 
 
 def mark_feedback(links: Sequence[Link], count: int) -> list[Link]:

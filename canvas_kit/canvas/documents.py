@@ -7,6 +7,7 @@ file is told at once, with its place.
 from __future__ import annotations
 
 import json
+import math
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -96,7 +97,7 @@ def read_document(
             "and 'connections'.",
             "not_a_canvas",
         )
-    _check_depth(document, where)
+    _check_values(document, where)
     kind = document.get("type", DOCUMENT_TYPE)
     if kind != DOCUMENT_TYPE:
         _fail(f"{where} is of the type {shorten(kind)}, not {DOCUMENT_TYPE!r}.", "not_a_canvas")
@@ -111,17 +112,20 @@ def read_document(
     if not isinstance(name, str):
         found.append(Problem(f"should be text, but is {shorten(name)}.", "bad_value", None, "name"))
         name = ""
-    nodes = [
-        node
-        for position, item in enumerate(_items(document, "nodes", checks.MAX_NODES, found))
-        if (node := _read_node(item, position, folder, found)) is not None
-    ]
-    listed = _items(document, "connections", checks.MAX_CONNECTIONS, found)
-    connections = [
-        connection
-        for position, item in enumerate(listed)
-        if (connection := _read_connection(item, position, found)) is not None
-    ]
+    nodes: list[Node] = []
+    listed = _items(document, "nodes", checks.MAX_NODES, found)
+    for position, item in enumerate(listed):
+        if len(found) >= checks.MAX_PROBLEMS:
+            break
+        if (node := _read_node(item, position, folder, found)) is not None:
+            nodes.append(node)
+    readable = len(nodes) == len(listed) and not found
+    connections: list[Connection] = []
+    for position, item in enumerate(_items(document, "connections", checks.MAX_CONNECTIONS, found)):
+        if len(found) >= checks.MAX_PROBLEMS:
+            break
+        if (connection := _read_connection(item, position, found)) is not None:
+            connections.append(connection)
     canvas_id = document.get("id") or ""
     if not isinstance(canvas_id, str):
         found.append(
@@ -139,7 +143,7 @@ def read_document(
     # A canvas with unreadable nodes would also seem to have dangling connections.
     if not found:
         found += canvas.problems()
-    elif len(nodes) == len(document["nodes"]):
+    elif readable:
         found += checks.resolve(canvas.nodes, canvas.connections)[1]
     if found:
         file = where if folder is not None else ""
@@ -233,11 +237,11 @@ def _read_connection(item: Any, position: int, found: list[Problem]) -> Connecti
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {shorten(twice)} is there twice in one object")
+    document: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in document:
+            raise ValueError(f"the key {shorten(key)} is there twice in one object")
+        document[key] = value
     return document
 
 
@@ -251,23 +255,41 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-def _check_depth(document: Any, where: str) -> None:
+def _check_values(document: Any, where: str) -> None:
+    """Refuse what could not be written back: too deep, infinite, half of a character pair."""
     level = [document]
     for _ in range(MAX_DEPTH):
-        level = [
-            item
-            for value in level
-            for item in (
-                value.values()
-                if isinstance(value, Mapping)
-                else value
-                if isinstance(value, list)
-                else ()
-            )
-        ]
+        following: list[Any] = []
+        for value in level:
+            match value:
+                case Mapping():
+                    following += value.keys()
+                    following += value.values()
+                case list():
+                    following += value
+                case str() if not _is_writable(value):
+                    _fail(
+                        f"{where} holds half of a character pair, in {shorten(value)}. Write the "
+                        "whole character there.",
+                        "not_text",
+                    )
+                case float() if not math.isfinite(value):
+                    _fail(
+                        f"{where} holds a number that is not finite ({value}); JSON knows none.",
+                        "not_json",
+                    )
+        level = following
         if not level:
             return
     _fail(f"{where} is nested more than {MAX_DEPTH} levels deep.", "too_deep")
+
+
+def _is_writable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _json_type(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from canvas_kit.canvas.connections import layers
-from canvas_kit.errors import CanvasError
+from canvas_kit.errors import CanvasError, printable
 
 if TYPE_CHECKING:
     from canvas_kit.canvas.graph import Canvas
@@ -49,7 +49,7 @@ def as_mermaid(canvas: Canvas) -> str:
 
 def as_text(canvas: Canvas) -> str:
     """The canvas in lines of text: nodes in the order of running, each with where it leads."""
-    title = canvas.name or "Canvas"
+    title = printable(canvas.name) or "Canvas"
     counts = f"{_count(len(canvas.nodes), 'node')}, {_count(len(canvas.connections), 'connection')}"
     lines = [f"{title} ({counts})"]
     columns = layers(
@@ -58,11 +58,12 @@ def as_text(canvas: Canvas) -> str:
     leading: dict[str, list[str]] = {}
     feedback = _feedback(canvas)
     for index, item in enumerate(canvas.connections):
-        label = f" [{item.label}]" if item.label else ""
+        label = f" [{printable(item.label)}]" if item.label else ""
         arrow = "↺" if index in feedback else "→"
-        leading.setdefault(item.source_id, []).append(f"{arrow} {item.target_id}{label}")
+        target = f"{arrow} {printable(item.target_id)}{label}"
+        leading.setdefault(item.source_id, []).append(target)
     nodes = sorted(canvas.nodes, key=lambda node: columns[node.id])
-    names = [f"  {'· ' * columns[node.id]}{node.id}" for node in nodes]
+    names = [f"  {'· ' * columns[node.id]}{printable(node.id)}" for node in nodes]
     width = max(map(len, names), default=0)
     for name, node in zip(names, nodes, strict=True):
         targets = "  ".join(leading.get(node.id, []))
@@ -82,7 +83,7 @@ def summary(node: Node) -> str:
         and isinstance(value := getattr(node, name), str | int | float)
         and str(value)
     ]
-    text = " · ".join(" ".join(part.split()) for part in parts)
+    text = " · ".join(printable(" ".join(part[:1000].split())) for part in parts)
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
 
 
@@ -107,5 +108,6 @@ def _count(number: int, noun: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """``text`` with what mermaid would take for markup written as entities."""
-    return "".join(f"#{ord(sign)};" if sign in _MARKUP else sign for sign in text)
+    """``text`` on one line, with what mermaid would take for markup written as entities."""
+    shown = printable(text)
+    return "".join(f"#{ord(sign)};" if sign in _MARKUP else sign for sign in shown)

@@ -129,12 +129,7 @@ class Canvas:
         SHA-256 in hex over canonical JSON (RFC 8785) of the nodes' types and fields and of the
         connections.
         """
-        nodes = []
-        for node in self.nodes:
-            document = node.to_document()
-            for key in ("x", "y", "config"):
-                document.pop(key, None)
-            nodes.append(_with_exact_numbers(document))
+        nodes = [_with_exact_numbers(node.essence()) for node in self.nodes]
         ends = [[c.source_id, c.target_id, c.label, c.target_label] for c in self.connections]
         return hashlib.sha256(rfc8785.dumps({"nodes": nodes, "connections": ends})).hexdigest()
 
@@ -258,5 +253,5 @@ def _laid_out(nodes: tuple[Node, ...], connections: tuple[Connection, ...]) -> t
         heights[column[node.id]] = row + 1
         place = {"x": _LEFT + _COLUMN * column[node.id], "y": _TOP + _ROW * row}
         missing = {key: value for key, value in place.items() if getattr(node, key) is None}
-        placed.append(node.evolve(**missing))
+        placed.append(node.evolve(config=node.config, **missing))
     return tuple(placed)

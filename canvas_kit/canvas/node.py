@@ -17,9 +17,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PrivateAttr,
+    ValidationError,
+)
 
-from canvas_kit.errors import CanvasError, Problem, name_hint, shorten
+from canvas_kit.errors import CanvasError, Problem, name_hint, printable, shorten
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -103,11 +111,33 @@ def _encodable(value: object) -> object:
     return value
 
 
+def _one_line(value: object) -> object:
+    if isinstance(value, str) and printable(value, len(value)) != value:
+        raise ValueError("should be on one line, without control characters")
+    return value
+
+
+_PLACE = frozenset({"id", "x", "y", "config"})
+"""What a node has besides its own fields."""
+
 WholeNumber = Annotated[int, BeforeValidator(_no_truth_values)]
 """An integer; digits in a string are read, since large numbers may travel as strings."""
 
-Number = Annotated[float, BeforeValidator(_no_truth_values), BeforeValidator(_finite)]
+
+def _as_written(value: float) -> float:
+    return int(value) if value.is_integer() else value  # as JavaScript writes it
+
+
+Number = Annotated[
+    float,
+    BeforeValidator(_no_truth_values),
+    BeforeValidator(_finite),
+    PlainSerializer(_as_written, return_type=int | float, when_used="json"),
+]
 """A finite number."""
+
+Place = Annotated[float | int, BeforeValidator(_no_truth_values), BeforeValidator(_finite)]
+"""A distance in the editor, in pixels; kept as it was written."""
 
 Text = Annotated[str, BeforeValidator(_encodable), Field(max_length=MAX_TEXT_CHARACTERS)]
 """A bounded text that can be written to a file."""
@@ -157,12 +187,14 @@ class Node(BaseModel):
     keeps: ClassVar[str] = ""
     """What it adds to the record: ``"text"``, ``"media"``, ``"verdict"`` or nothing."""
 
-    id: str = Field("", max_length=200)
-    x: float | int | None = None
-    y: float | int | None = None
+    id: Annotated[str, BeforeValidator(_one_line)] = Field("", max_length=200)
+    x: Place | None = None
+    y: Place | None = None
     config: Mapping[str, Any] = Field(default_factory=dict)
 
     _extras: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _order: tuple[str, ...] = PrivateAttr(default=())
+    """The keys of the file in their order, so that saving moves nothing."""
     _wires: list[Wire] = PrivateAttr(default_factory=list)
     _made: int = PrivateAttr(default_factory=itertools.count().__next__)
     """Which of two nodes was written first: the order that a canvas gathers its nodes in."""
@@ -210,6 +242,7 @@ class Node(BaseModel):
                 extras[key] = value
         node = cls(**known)
         node._extras.update(extras)
+        node._order = tuple(document)
         return node
 
     @classmethod
@@ -225,12 +258,21 @@ class Node(BaseModel):
     def to_document(self) -> dict[str, Any]:
         """The node as a canvas file describes it: set fields only, and whatever was kept."""
         document: dict[str, Any] = {"id": self.id, "type": self.type}
-        document |= {"x": self.x, "y": self.y, "config": dict(self.config)}
-        document = {key: value for key, value in document.items() if value is not None}
+        places = {"x": self.x, "y": self.y, "config": dict(self.config)}
+        document |= {key: value for key, value in places.items() if key in self.model_fields_set}
         document |= self.model_dump(
             mode="json", by_alias=True, exclude_unset=True, exclude={"id", "x", "y", "config"}
         )
-        return self._extras | document
+        document = self._extras | document
+        return {key: document[key] for key in self._order if key in document} | document
+
+    def essence(self) -> dict[str, Any]:
+        """What of the node can make a difference to results: not its place, nor what is default."""
+        document = self.model_dump(
+            mode="json", by_alias=True, exclude_defaults=True, exclude=set(_PLACE)
+        )
+        extras = {key: value for key, value in self._extras.items() if key not in _PLACE}
+        return extras | {"id": self.id, "type": self.type} | document
 
     def evolve(self, **changes: Any) -> Self:
         """This node with other field values, checked; without its wires.
@@ -242,6 +284,7 @@ class Node(BaseModel):
         node = type(self)(**fields)
         overwritten = {self.json_name(name) for name in changes if name in type(self).model_fields}
         node._extras.update({k: v for k, v in self._extras.items() if k not in overwritten})
+        node._order = self._order
         return node
 
     def located(self, folder: Path | None) -> Self:

@@ -15,6 +15,7 @@ from pydantic import Field, PrivateAttr
 
 from canvas_kit.canvas.node import Kind, KnownNames, OutputPort, Text
 from canvas_kit.errors import MediaError, Problem, shorten
+from canvas_kit.media import recognise
 from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
 
 
@@ -72,8 +73,13 @@ class ImageInput(RunnableNode):
         """No picture, a broken data URL, a missing file, or one outside the canvas's folder."""
         try:
             source = self._source(known.allowed_folders if known else ())
-            if isinstance(source, Path):
-                _readable(source)
+            start = _beginning(source) if isinstance(source, Path) else source
+            if recognise(start) is None:
+                where = "the file it names" if isinstance(source, Path) else "its data URL"
+                raise MediaError(
+                    f"{where} holds neither picture, sound nor film, but begins with "
+                    f"{shorten(start[:24])}. Give a PNG, JPEG or WebP."
+                )
         except MediaError as error:
             yield Problem(str(error), "bad_image", self.id, self.json_name("image"))
 
@@ -159,6 +165,15 @@ def decode_data_url(url: str) -> bytes:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
         raise MediaError(f"The data URL {shorten(url)} cannot be decoded: {error}.") from None
+
+
+def _beginning(path: Path) -> bytes:
+    _readable(path)
+    try:
+        with path.open("rb") as file:
+            return file.read(4096)
+    except OSError as error:
+        raise MediaError(f"the picture {path} cannot be read: {error.strerror}.") from None
 
 
 def _readable(path: Path) -> None:
