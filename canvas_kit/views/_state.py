@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from canvas_kit.canvas.connections import layers
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.events import (
     BatchAborted,
@@ -62,7 +63,7 @@ class RunProgress:
     """How far a run is. Feed it every event, in order.
 
     Attributes:
-        nodes: Every node of the canvas, in canvas order.
+        nodes: Every node of the canvas, in the order of running.
         status: How it ended, or running.
         error: Why it could not go on at all.
         preview: The latest picture of work in progress, encoded; none once the run has ended.
@@ -80,7 +81,11 @@ class RunProgress:
     @classmethod
     def of(cls, canvas: Canvas) -> RunProgress:
         """A run of ``canvas`` in which nothing has happened yet."""
-        return cls({node.id: NodeProgress(node.id) for node in canvas.nodes})
+        ids = [node.id for node in canvas.nodes]
+        column = layers(ids, [(item.source_id, item.target_id) for item in canvas.connections])
+        return cls(
+            {node_id: NodeProgress(node_id) for node_id in sorted(ids, key=column.__getitem__)}
+        )
 
     @property
     def ended(self) -> bool:

@@ -96,13 +96,15 @@ class Choices:
         """
         from canvas_kit.canvas.graph import Canvas
 
-        context = self.context if self.preset == OWN_WORDS else ""
-        interception = Interception(self.preset, context=context, model=self.writer)
+        words = Input(self.prompt)
+        given = {"model": self.writer, "context": self.context if self.preset == OWN_WORDS else ""}
+        named = {name: value for name, value in given.items() if value}
+        interception = Interception(self.preset, **named)
         generation = Generation(self.model)
         Seed(self.seed) >> generation
         Resolution(self.width, self.height) >> generation
         Quality(steps=self.steps) >> generation
-        return Canvas.of(Input(self.prompt) >> interception >> generation >> Collector())
+        return Canvas.of(words >> interception >> generation >> Collector())
 
 
 class CanvasForm:

@@ -190,11 +190,13 @@ class LiveRun:
         self._nodes = widgets.HTML(layout={"flex": "1 1 320px", "min_width": "0"})
         self.bar = _bar(widgets)
         self.cancel_button = _stop_button(widgets, "Cancel", handle)
-        self.preview = widgets.Image(
-            layout={"display": "none", "max_width": "260px", "max_height": "260px"}
+        self.preview = widgets.Image(layout={"max_width": "260px", "max_height": "260px"})
+        self._caption = widgets.HTML()
+        self._picture = widgets.VBox(
+            [self.preview, self._caption], layout={"display": "none", "flex": "0 0 auto"}
         )
         controls = widgets.HBox([self.bar, self.cancel_button], layout=_ROW)
-        body = widgets.HBox([self._nodes, self.preview], layout={"align_items": "flex-start"})
+        body = widgets.HBox([self._nodes, self._picture], layout={"align_items": "flex-start"})
         self.widget = widgets.VBox([controls, body], layout=_FRAME)
         self.draw()
 
@@ -217,7 +219,9 @@ class LiveRun:
         self._nodes.value = markup.panel(run_progress_html(state))
         if state.preview is not None and state.preview is not self._shown_preview:
             self.preview.value = self._shown_preview = state.preview
-            self.preview.layout.display = ""
+            caption = tag("div", text(state.preview_of), "ck-facts ck-plain")
+            self._caption.value = markup.panel(caption)
+            self._picture.layout.display = ""
 
     def show_result(self) -> None:
         """Put the result in the widget, in place of all else."""
@@ -331,7 +335,8 @@ def batch_progress_html(state: BatchProgress, *, seconds_left: float | None = No
     if state.under_way:
         facts.append(f"{len(state.under_way):,} under way")
     if seconds_left is not None:
-        facts.append(f"about {markup.duration(seconds_left)} left")
+        about = markup.duration(round(seconds_left)) if seconds_left >= 10 else "a few seconds"
+        facts.append(f"about {about} left")
     title = tag("span", f"{state.ended_runs:,} of {markup.count(state.total, 'run')}", "ck-title")
     head = tag("div", title + tag("span", text(" · ".join(facts)), "ck-dim"), "ck-head")
     return head + failures_html(state.messages)

@@ -30,14 +30,14 @@ margin-right:.5em;background:var(--ck-dim)}
 .ck-card{border:1px solid var(--ck-line);border-radius:8px;background:var(--ck-card);
 overflow:hidden;margin:0}
 .ck-card.words{flex:1 1 210px;max-width:340px}
-.ck-card.picture{flex:0 1 auto;max-width:min(100%,400px)}
+.ck-card.picture{flex:0 0 auto;width:min-content;min-width:230px}
 .ck-cap{display:flex;gap:8px;align-items:baseline;padding:7px 11px 5px}
 .ck-num{font:600 11px/1 var(--jp-code-font-family,monospace);color:var(--ck-dim)}
 .ck-name{font-weight:600;overflow-wrap:anywhere}
 .ck-round{margin-left:auto;font-size:11px;color:var(--ck-odd);white-space:nowrap}
 .ck-words{padding:2px 11px 8px;white-space:pre-wrap;overflow-wrap:anywhere;max-height:22em;
 overflow:auto;font:14px/1.55 var(--jp-content-font-family,Georgia,serif)}
-.ck-card img{display:block;max-width:100%;height:auto;margin:0}
+.ck-card img{display:block;max-width:min(400px,80vw);height:auto;margin:0}
 .ck-card audio,.ck-card video{display:block;width:100%;min-width:260px}
 .ck-facts{padding:5px 11px 8px;font-size:11.5px;color:var(--ck-dim);overflow-wrap:anywhere}
 .ck-facts i{display:block;margin-top:1px}

@@ -331,8 +331,8 @@ def _reports_html(reports: tuple[NodeReport, ...]) -> Html:
         for warning in report.warnings:
             dot = tag("span", text(report.node_id), "ck-state odd")
             lines.append(f"{dot} {tag('span', text(warning), 'ck-dim')}")
-    hidden = len(lines) - MAX_CARDS
-    items = [tag("div", line) for line in lines[:MAX_CARDS]]
+    hidden = len(lines) - MAX_REASONS
+    items = [tag("div", line) for line in lines[:MAX_REASONS]]
     if hidden > 0:
         items.append(tag("div", f"… and {hidden} more", "ck-dim"))
     return tag("div", markup.each(items), "ck-notes") if items else ""
@@ -354,7 +354,7 @@ def _frame(batch: Batch, summary: RunSummary) -> Html:
         try:
             run = Run.open(summary.folder)
             picture = _first_picture(run)
-            words = words or _first_words(run)
+            words = words or _last_words(run)
         except RecordError as error:
             words = str(error)
     if not picture and summary.status is RunStatus.CANCELLED:
@@ -384,7 +384,8 @@ def _first_picture(run: Run) -> Html:
     return ""
 
 
-def _first_words(run: Run) -> str:
-    for entity in run.texts:
+def _last_words(run: Run) -> str:
+    """The last text of a run: where all begin with the same words, this one differs."""
+    for entity in run.texts[-1:]:
         return run.read(entity).decode("utf-8", errors="replace")
     return ""
