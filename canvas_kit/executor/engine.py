@@ -27,7 +27,8 @@ from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.plan import Plan
 from canvas_kit.nodes.base import RunnableNode
 from canvas_kit.nodes.parameters import draw_seed
-from canvas_kit.recorder.recorder import CanvasRecorder, MemoryRecorder, Recorder
+from canvas_kit.recorder.memory import MemoryRecorder
+from canvas_kit.recorder.recorder import CanvasRecorder, Recorder
 from canvas_kit.settings import Settings
 from canvas_kit.values import MAX_SEED
 

@@ -14,7 +14,8 @@ from canvas_kit.events import Event
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.plan import Plan
 from canvas_kit.nodes.base import Inputs, Outcome, RunnableNode, Work
-from canvas_kit.recorder.recorder import MemoryRecorder, Numbering
+from canvas_kit.recorder.entities import Numbering
+from canvas_kit.recorder.memory import MemoryRecorder
 from canvas_kit.settings import Settings
 from tests.benchmarks.report import Line, microseconds, paired_ratio
 

@@ -20,7 +20,7 @@ from canvas_kit.errors import BackendUnreachable, ContentRefused
 from canvas_kit.events import Complete, Event, NodeComplete, Progress, Started
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.plan import Plan
-from canvas_kit.recorder.recorder import MemoryRecorder
+from canvas_kit.recorder.memory import MemoryRecorder
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import NodeState, RunStatus
 from tests.conftest import lab_settings

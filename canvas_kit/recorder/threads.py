@@ -1,0 +1,25 @@
+"""Disk work off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def in_thread(pool: Executor | None, call: Callable[..., T], *arguments: Any) -> T:
+    """Run ``call`` in a thread, to its end even if the caller is cancelled meanwhile.
+
+    A half-done write would be harmless, but the caller could not tell whether it was done.
+    """
+    future = asyncio.get_running_loop().run_in_executor(pool, partial(call, *arguments))
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        if not future.done():
+            await asyncio.wait([future])
+        raise
