@@ -121,11 +121,16 @@ class Batch:
             raise RecordError(f"{path} holds no batch: {BATCH}: {error}.") from None
         ended: dict[int, RunSummary] = {}
         aborted = False
-        for line in read_journal(path / JOURNAL):
-            if line.get("event") == "run":
-                summary = _summary_from_json(line, path)
-                ended[summary.index] = summary
-            aborted = aborted or line.get("event") == "aborted"
+        try:
+            for line in read_journal(path / JOURNAL):
+                if line.get("event") == "run":
+                    summary = _summary_from_json(line, path)
+                    ended[summary.index] = summary
+                aborted = aborted or line.get("event") == "aborted"
+        except (KeyError, TypeError, ValueError) as error:
+            raise RecordError(
+                f"The journal of the batch in {path} cannot be read: {error!r}."
+            ) from None
         runs = tuple(ended[index] for index in sorted(ended))
         return cls(batch_id, total, runs, path, aborted, about)
 
@@ -275,9 +280,12 @@ class BatchHandle(Handle[Batch]):
             async with asyncio.TaskGroup() as workers:
                 for _ in range(min(self.jobs, len(self.sweep))):
                     workers.create_task(self._worker(points, run_one))
+        except BaseExceptionGroup as group:  # the batch's own record cannot be written
+            self._emit(BatchAborted(self.batch_id, self._first_open_run(), self._completed_runs))
+            raise group.exceptions[0] from None
         finally:
             if journal is not None:
-                if self._stop_reason is not None:
+                if self._aborted:
                     journal.note({"event": "aborted", "reason": self._stop_reason})
                 await asyncio.to_thread(journal.close)
         return self._close(folder, about)
@@ -313,9 +321,13 @@ class BatchHandle(Handle[Batch]):
                 run_index=point.index,
                 about={"batch_id": self.batch_id, "run_index": point.index},
             )
-        except CanvasKitError as error:
+        except Exception as error:  # whatever it is, it must not stop the other runs
+            message = str(error)
+            if not isinstance(error, CanvasKitError):
+                log.exception("batch %s: fault in run %d", self.batch_id, point.index)
+                message = f"a fault in canvas-kit: {error!r}"
             summary = RunSummary(
-                point.index, handle.run_id, RunStatus.FAILED, point.seed, error=str(error)
+                point.index, handle.run_id, RunStatus.FAILED, point.seed, error=message
             )
         else:
             summary = RunSummary(
@@ -346,19 +358,31 @@ class BatchHandle(Handle[Batch]):
 
     def _close(self, folder: Path | None, about: Mapping[str, Any]) -> Batch:
         runs = tuple(self._ended[index] for index in sorted(self._ended))
-        aborted = self._stop_reason is not None and any(
-            index not in self._ended or self._ended[index].status is RunStatus.CANCELLED
-            for index in range(len(self.sweep))
-        )
-        batch = Batch(self.batch_id, len(self.sweep), runs, folder, aborted, about)
-        if aborted:
-            own = {s.index for s in runs if s.status is not RunStatus.CANCELLED}
-            first = next(index for index in range(len(self.sweep)) if index not in own)
+        batch = Batch(self.batch_id, len(self.sweep), runs, folder, self._aborted, about)
+        if self._aborted:
+            first = self._first_open_run()
             self._emit(BatchAborted(self.batch_id, first, batch.completed_runs))
         else:
             paths = tuple(str(summary.folder) for summary in runs if summary.folder)
             self._emit(BatchComplete(self.batch_id, len(self.sweep), batch.completed_runs, paths))
         return batch
+
+    @property
+    def _aborted(self) -> bool:
+        """Whether somebody stopped the batch before every run had ended by itself."""
+        return self._stop_reason is not None and self._first_open_run() < len(self.sweep)
+
+    @property
+    def _completed_runs(self) -> int:
+        return sum(one.status is RunStatus.COMPLETED for one in self._ended.values())
+
+    def _first_open_run(self) -> int:
+        """Index of the first run that has not ended by itself; behind the last if all have."""
+        for index in range(len(self.sweep)):
+            summary = self._ended.get(index)
+            if summary is None or summary.status is RunStatus.CANCELLED:
+                return index
+        return len(self.sweep)
 
     def _manifest(self, device_id: str) -> dict[str, Any]:
         return {

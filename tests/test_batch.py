@@ -1,0 +1,320 @@
+"""A batch: many runs of one canvas, none stopping the others, everything on record."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from canvas_kit import (
+    Batch,
+    Canvas,
+    Collector,
+    Generation,
+    Input,
+    Interception,
+    Run,
+    Seed,
+    run_batch,
+)
+from canvas_kit.backends.base import TextRequest
+from canvas_kit.backends.scripted import ScriptedBackend
+from canvas_kit.batch import find_batches
+from canvas_kit.errors import BackendUnreachable, BatchError, CanvasError, RecordError
+from canvas_kit.events import BatchAborted, BatchComplete, BatchStarted, Event, RunError, RunStart
+from canvas_kit.executor.engine import Engine
+from canvas_kit.recorder.journal import Journal
+from canvas_kit.recorder.run import find_runs
+from canvas_kit.values import MAX_SEED, RunStatus
+from tests.conftest import EngineMaker
+
+
+def canvas() -> Canvas:
+    return Canvas.of(Input("own words") >> Generation() >> Collector())
+
+
+def test_each_prompt_is_a_run_with_its_own_seed(make_engine: EngineMaker) -> None:
+    """Seed base + index; the prompt in the input; all on record, and read back the same."""
+    engine, backend = make_engine()
+    prompts = [f"prompt {number}" for number in range(9)]
+    batch = run_batch(canvas(), prompts=prompts, base_seed=100, engine=engine).result()
+    assert batch.complete
+    assert [summary.seed for summary in batch.runs] == list(range(100, 109))
+    asked = {request.seed: request.prompt for request in backend.media_requests}
+    assert asked == {100 + n: f"prompt {n}" for n in range(9)}
+    assert batch.folder is not None
+    again = Batch.open(batch.folder)
+    assert again == batch
+    runs = list(again)
+    assert [run.read_text(run.texts[0]) for run in runs] == prompts
+    assert [run.about["run_index"] for run in runs] == list(range(9))
+    assert {run.about["batch_id"] for run in runs} == {batch.id}
+    assert sorted(find_runs(engine.settings.exports)) == sorted(r.folder for r in runs if r.folder)
+    assert find_batches(engine.settings.exports) == [batch.folder]
+
+
+def test_a_count_runs_the_canvas_as_it_is(make_engine: EngineMaker) -> None:
+    """The seeds differ; a seed node that counts, counts through the runs."""
+    engine, backend = make_engine()
+    generation = Generation()
+    Seed(50, mode="increment") >> generation
+    Input("x") >> generation
+    batch = run_batch(generation, count=3, base_seed=MAX_SEED - 2, engine=engine).result()
+    assert [summary.seed for summary in batch.runs] == [MAX_SEED - 2, MAX_SEED - 1, MAX_SEED]
+    assert sorted(request.seed or 0 for request in backend.media_requests) == [50, 51, 52]
+
+
+def test_a_base_seed_is_drawn_and_recorded(engine: Engine) -> None:
+    """Where nobody chose one."""
+    batch = run_batch(canvas(), count=2, engine=engine).result()
+    assert batch.runs[0].seed == batch.about["base_seed"]
+    assert batch.runs[1].seed == batch.runs[0].seed + 1
+
+
+@pytest.mark.parametrize("capacity", [1, 3])
+def test_twice_the_capacity_is_in_flight(make_engine: EngineMaker, capacity: int) -> None:
+    """The backend is never asked for more than it can, and never waits for a run to be begun."""
+    engine, backend = make_engine(capacity=capacity, seconds=0.02)
+    handle = run_batch(canvas(), count=4 * capacity, engine=engine)
+    assert handle.jobs == 2 * capacity
+    assert handle.result().complete
+    assert backend.most_at_once == capacity
+
+
+def test_no_more_runs_are_in_flight_than_jobs(make_engine: EngineMaker) -> None:
+    """As the events tell."""
+    engine, _ = make_engine(seconds=0.01)
+    flying: list[int] = [0]
+    most: list[int] = [0]
+
+    def listen(event: Event) -> None:
+        flying[0] += (event.name == "run_start") - (event.name == "run_complete")
+        most[0] = max(most[0], flying[0])
+
+    run_batch(canvas(), count=8, jobs=2, engine=engine, listener=listen, record=False).result()
+    assert most == [2]
+    assert flying == [0]
+
+
+def test_a_failing_run_does_not_stop_the_others(make_engine: EngineMaker) -> None:
+    """The batch says of each how it ended and why."""
+
+    def text(request: TextRequest) -> Any:
+        if "bad" in request.prompt:
+            return BackendUnreachable("away", backend="lab")
+        return request.prompt
+
+    engine, _ = make_engine(text=text)
+    value = Input("x") >> Interception(context="c") >> Collector()
+    events: list[Event] = []
+    handle = run_batch(
+        value, prompts=["a", "bad", "b", "bad", "c"], engine=engine, listener=events.append
+    )
+    batch = handle.result()
+    assert [summary.status for summary in batch.runs] == [
+        RunStatus.COMPLETED,
+        RunStatus.FAILED,
+        RunStatus.COMPLETED,
+        RunStatus.FAILED,
+        RunStatus.COMPLETED,
+    ]
+    assert (batch.completed_runs, batch.complete, len(batch)) == (3, False, 5)
+    assert batch.reasons()[0].startswith("run 1 (failed): interception_1 (failed): away")
+    errors = [event for event in events if isinstance(event, RunError)]
+    assert sorted(event.run_index for event in errors) == [1, 3]
+    assert isinstance(events[-1], BatchComplete)
+    assert events[-1].completed_runs == 3
+    assert batch.folder is not None
+    assert Batch.open(batch.folder).reasons() == batch.reasons()
+
+
+def test_a_fault_of_ours_in_one_run_does_not_stop_the_others(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even one that nobody has thought of."""
+    original = Engine.open_recorder
+
+    async def sometimes(self: Engine, *arguments: Any, seed: int, **named: Any) -> Any:
+        if seed == 12:
+            raise ZeroDivisionError("nobody thought of that")
+        return await original(self, *arguments, seed=seed, **named)
+
+    monkeypatch.setattr(Engine, "open_recorder", sometimes)
+    batch = run_batch(canvas(), count=5, base_seed=10, engine=engine).result()
+    assert batch.completed_runs == 4
+    assert "nobody thought of that" in batch.runs[2].error
+
+
+def test_the_manifest_is_written_first(make_engine: EngineMaker) -> None:
+    """Before any run begins, it says what the batch is to make."""
+    engine, _ = make_engine()
+    seen: list[Any] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, BatchStarted):
+            assert event.folder is not None
+            opened = Batch.open(event.folder)
+            seen.append((opened.total_runs, len(opened), opened.about["prompts"]))
+            seen.append(find_runs(engine.settings.exports))
+
+    handle = run_batch(canvas(), prompts=["a", "b"], engine=engine, listener=listen)
+    handle.result()
+    assert seen == [(2, 0, ["a", "b"]), []]
+    names = [event.name for event in handle.events]
+    assert names[0] == "batch_started"
+    assert names[-1] == "batch_complete"
+    assert sorted(names[1:-1]) == ["run_complete"] * 2 + ["run_start"] * 2
+
+
+def test_an_abort_keeps_what_has_ended_and_cancels_the_rest(make_engine: EngineMaker) -> None:
+    """Runs under way end as cancelled, with a record; the others do not begin."""
+    engine, backend = make_engine(
+        capacity=2, seconds=lambda request: 60 if (request.seed or 0) >= 3 else 0
+    )
+    events: list[Event] = []
+    under_way = threading.Event()
+
+    def listen(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, RunStart) and event.run_index == 5:
+            under_way.set()
+
+    handle = run_batch(canvas(), count=50, base_seed=0, jobs=3, engine=engine, listener=listen)
+    assert under_way.wait(30)
+    handle.cancel()
+    batch = handle.result(30)
+    assert batch.aborted
+    ended = {summary.index: summary.status for summary in batch.runs}
+    assert ended == dict.fromkeys(range(3), RunStatus.COMPLETED) | dict.fromkeys(
+        range(3, 6), RunStatus.CANCELLED
+    )
+    assert all(Run.open(str(one.folder)).status is one.status for one in batch.runs)
+    last = events[-1]
+    assert isinstance(last, BatchAborted)
+    assert (last.aborted_at_run, last.completed_runs) == (3, 3)
+    assert backend._at_once == 0
+    assert batch.folder is not None
+    again = Batch.open(batch.folder)
+    assert again == batch
+    assert "44 of 50 runs did not begin or did not end" in again.reasons()
+
+
+@pytest.mark.parametrize("moment", ["at once", "afterwards"])
+def test_an_abort_at_either_end(make_engine: EngineMaker, moment: str) -> None:
+    """At once it still ends; afterwards it changes nothing, on disk neither."""
+    engine, _ = make_engine(seconds=0.005)
+    handle = run_batch(canvas(), count=4, engine=engine)
+    if moment == "afterwards":
+        handle.result()
+    handle.cancel()
+    batch = handle.result(30)
+    assert batch.aborted is (moment == "at once")
+    assert batch.folder is not None
+    assert Batch.open(batch.folder) == batch
+
+
+def test_a_batch_is_awaited_and_watched_like_a_run(engine: Engine) -> None:
+    """From a notebook cell, say."""
+
+    async def watch() -> tuple[Batch, list[str]]:
+        handle = run_batch(canvas(), count=2, engine=engine, record=False)
+        names = [event.name async for event in handle.watch()]
+        return await handle, names
+
+    batch, names = asyncio.run(watch())
+    assert batch.complete
+    assert batch.folder is None
+    assert list(batch) == []
+    assert names[-1] == "batch_complete"
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "either prompts or a count"),
+        ({"prompts": ["a"], "count": 1}, "either prompts or a count"),
+        ({"prompts": []}, "1 to 1000000 runs"),
+        ({"prompts": "abc"}, "a list of texts"),
+        ({"count": 0}, "1 to 1000000 runs"),
+        ({"count": 10**7}, "1 to 1000000 runs"),
+        ({"count": 2, "base_seed": MAX_SEED}, "base seed should be"),
+        ({"count": 2, "base_seed": -1}, "base seed should be"),
+        ({"count": 2, "base_seed": 1.5}, "base seed should be"),
+        ({"count": 2, "jobs": 0}, "jobs should be"),
+        ({"count": 2, "jobs": 10**6}, "jobs should be"),
+        ({"prompts": ["a"], "node": "nobody"}, "no input node"),
+        ({"prompts": ["a", 7]}, "valid string"),
+        ({"prompts": ["a", "\ud800"]}, "promptText"),
+    ],
+)
+def test_what_is_no_batch_is_told_before_anything_is_written(
+    engine: Engine, asked: dict[str, Any], message: str
+) -> None:
+    """In words, and without a folder."""
+    with pytest.raises((BatchError, CanvasError), match=message):
+        run_batch(canvas(), engine=engine, **asked)
+    assert not engine.settings.exports.exists()
+
+
+def test_several_inputs_need_a_name(make_engine: EngineMaker) -> None:
+    """The words go into the one that is named."""
+    engine, backend = make_engine()
+    join = Interception(context="c")
+    Input("kept", id="a") >> join
+    Input("replaced", id="b") >> join
+    with pytest.raises(CanvasError, match="say which one"):
+        run_batch(join, prompts=["new"], engine=engine)
+    run_batch(join, prompts=["new"], node="b", engine=engine).result()
+    assert backend.text_requests[0].texts == ("kept\n\nnew",)
+
+
+def test_a_full_disk_ends_the_batch_with_one_clear_error(
+    make_engine: EngineMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the batch's own journal cannot be written; listeners are told that it is over."""
+    engine, _ = make_engine()
+    original = Journal.append
+
+    def failing(self: Journal, line: Any, **named: Any) -> None:
+        if "batch" in self.path.parent.name and line.get("event") == "run":
+            raise RecordError(f"Could not write: {errno.errorcode[errno.ENOSPC]}.")
+        original(self, line, **named)
+
+    monkeypatch.setattr(Journal, "append", failing)
+    handle = run_batch(canvas(), count=3, engine=engine)
+    with pytest.raises(RecordError, match="ENOSPC"):
+        handle.result(30)
+    assert isinstance(handle.events[-1], BatchAborted)
+
+
+def test_closing_the_engine_ends_a_batch(settings: Any) -> None:
+    """Its manifest and its runs can be opened."""
+    backend = ScriptedBackend("lab", seconds=60)
+    engine = Engine(settings, backends={"lab": backend})
+    handle = run_batch(canvas(), count=20, engine=engine)
+    while not backend.media_requests:
+        threading.Event().wait(0.005)
+    engine.close()
+    assert handle.done
+    (folder,) = find_batches(settings.exports)
+    assert Batch.open(folder).total_runs == 20
+    statuses = {Run.open(path).status for path in find_runs(settings.exports)}
+    assert statuses <= {RunStatus.CANCELLED, RunStatus.INTERRUPTED}
+
+
+@pytest.mark.parametrize("damage", ["none", "torn", "list", "journal"])
+def test_a_folder_without_a_batch_is_a_clear_error(tmp_path: Path, damage: str) -> None:
+    """Missing, torn, or something else."""
+    if damage == "torn":
+        (tmp_path / "batch.json").write_text('{"batch_id": "b", "tot')
+    if damage == "list":
+        (tmp_path / "batch.json").write_text("[]")
+    if damage == "journal":
+        (tmp_path / "batch.json").write_text('{"batch_id": "b", "total_runs": 1}')
+        (tmp_path / "journal.jsonl").write_text('{"event": "run"}\n')
+    with pytest.raises(RecordError):
+        Batch.open(tmp_path)
