@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,10 +87,12 @@ class Sweep:
             raise BatchError(
                 f"A batch has 1 to {MAX_RUNS} runs, but this one would have {self.count}."
             )
-        if not 0 <= self.base_seed <= MAX_SEED - self.count:
+        last = MAX_SEED - self.count + 1
+        whole = isinstance(self.base_seed, int) and not isinstance(self.base_seed, bool)
+        if not whole or not 0 <= self.base_seed <= last:
             raise BatchError(
-                f"The base seed should be from 0 to {MAX_SEED - self.count} for {self.count} runs, "
-                f"but is {self.base_seed}."
+                f"The base seed should be a whole number from 0 to {last} for {self.count} runs, "
+                f"but is {self.base_seed!r}."
             )
         return self
 
@@ -116,7 +119,8 @@ def read_prompts(path: str | Path, column: str | None = None) -> list[str]:
     elif column is not None:
         raise BatchError(f"{file} has no columns: only .csv and .tsv files have. Drop the column.")
     else:
-        prompts = text.splitlines()
+        # Not splitlines(): that also parts a prompt at signs that a line may hold.
+        prompts = re.split(r"\r\n|\r|\n", text)
     found = [prompt.strip() for prompt in prompts if prompt.strip()]
     if not found:
         raise BatchError(f"The prompts file {file} holds no prompt.")
@@ -125,11 +129,14 @@ def read_prompts(path: str | Path, column: str | None = None) -> list[str]:
 
 def _column(text: str, file: Path, column: str | None) -> list[str]:
     delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
+    first = text.partition("\n")[0]
+    if delimiter == "," and ";" in first and "," not in first:
+        delimiter = ";"  # as spreadsheets write it where the comma is for decimals
     # Tab-separated files quote nothing: a quotation mark is part of the text.
     quoting: Literal[0, 3] = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
     lines = io.StringIO(text, newline="")
     try:
-        table = list(csv.reader(lines, delimiter=delimiter, quoting=quoting))
+        table = list(csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True))
     except csv.Error as error:
         raise BatchError(f"The prompts file {file} cannot be read as a table: {error}.") from None
     header, rows = (table[0], table[1:]) if table else ([], [])
