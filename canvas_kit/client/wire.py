@@ -36,6 +36,9 @@ _KINDS: Final[Mapping[str, type[Event]]] = types.MappingProxyType(
     }
 )
 
+EVENT_NAMES: Final = frozenset(_KINDS)
+"""What events are called, by their ``name``."""
+
 
 def to_wire(event: Event) -> dict[str, Any]:
     """The event's fields as JSON-able values; fields that have their default are left out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import canvas_kit
+from canvas_kit.client.wire import EVENT_NAMES
 from canvas_kit.errors import Problem
 from canvas_kit.server.asked import MAX_DEVICE_ID
 from canvas_kit.server.limits import Limits
@@ -72,9 +73,10 @@ def _paths(limits: Limits) -> Schema:
         ),
         "/api/canvas/execute-stream": _post(
             "Run a canvas and tell what happens: started, progress, node_complete, and complete "
-            "or error. A canvas that cannot run is told in one error event.",
+            "or error. A canvas that cannot run is told in one error event; with the form 'typed', "
+            "by 422.",
             "RunAsked",
-            {"200": _events(), **_refusals(400, 404, 409, 413, 429)},
+            {"200": _events(), **_refusals(400, 404, 409, 413, 422, 429)},
             [_last_event_id(), _form()],
         ),
         "/api/canvas/execute-batch": _post(
@@ -82,7 +84,7 @@ def _paths(limits: Limits) -> Schema:
             "node_complete (with the run's run_id), run_complete or run_error, and batch_complete "
             "or batch_aborted.",
             "BatchAsked",
-            {"200": _events(), **_refusals(400, 404, 409, 413, 429)},
+            {"200": _events(), **_refusals(400, 404, 409, 413, 422, 429)},
             [_last_event_id(), _form()],
         ),
         "/api/canvas/abort-batch": _abort("batch"),
@@ -345,6 +347,13 @@ def _schemas(limits: Limits) -> Schema:
                 )
             }
         ),
+        "Event": _object(
+            {
+                "event": {"enum": sorted(EVENT_NAMES)},
+                "data": {"type": "string", "contentMediaType": "application/json"},
+            },
+            optional={"id": text},
+        ),
         "Description": {"type": "object"},
         "Aborted": _object({"success": {"type": "boolean"}, "message": text}),
         "Refusal": _object(
@@ -415,7 +424,7 @@ def _events() -> Schema:
                 "schema": {"type": "string"},
             }
         },
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _ref("Event")}},
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from tornado.iostream import StreamClosedError
@@ -71,9 +72,10 @@ class MediaHandler(CanvasHandler):
             await self.finish(set_content_type=f"{media_type}{charset}")
             return
         self.set_header("Content-Length", str(entity.size_bytes))
-        if self.request.method != "HEAD":
-            await self._send(path)
-        await self.finish(set_content_type=f"{media_type}{charset}")
+        with suppress(StreamClosedError):  # whoever asked is gone
+            if self.request.method != "HEAD":
+                await self._send(path)
+            await self.finish(set_content_type=f"{media_type}{charset}")
 
     async def _send(self, path: Path) -> None:
         read = self.service.read
@@ -82,7 +84,5 @@ class MediaHandler(CanvasHandler):
             while piece := await read(file.read, _PIECE_BYTES):
                 self.write(piece)
                 await self.flush()
-        except StreamClosedError:
-            return
         finally:
             file.close()

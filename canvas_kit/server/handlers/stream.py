@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from tornado.iostream import StreamClosedError
 
@@ -113,7 +114,8 @@ class StreamHandler(BodyHandler):
 
     async def finish_stream(self) -> None:
         """End the answer, keeping its content type."""
-        await self.finish(set_content_type="text/event-stream")
+        with suppress(StreamClosedError):
+            await self.finish(set_content_type="text/event-stream")
 
     def _begin(self) -> None:
         self.set_status(200)

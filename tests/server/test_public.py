@@ -1,0 +1,108 @@
+"""What leaves the server: addresses that work, folders relative, no path, no key."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from canvas_kit.events import BatchComplete, Complete, Error, Progress, RunComplete, RunError
+from canvas_kit.server.masking import Masking
+from canvas_kit.server.public import EDITOR, Public, frame, to_line
+from canvas_kit.settings import Settings
+from canvas_kit.values import NodeState, RunStatus
+
+EXPORTS = Path("/srv/study/exports")
+
+
+def public(base_url: str = "/") -> Public:
+    return Public(EXPORTS, base_url, Masking([EXPORTS, "/srv/study"], ["sk-very-secret"]))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("record /srv/study/exports/json/x: no space", "record …/json/x: no space"),
+        ("[Errno 2] No such file: '/etc/ssl/private/key.pem'", "[Errno 2] No such file: '…'"),
+        ("see /home/alice/.ssh/id_rsa, please", "see …, please"),
+        (r"cannot open C:\Users\alice\key.txt", "cannot open …"),
+        ("the key sk-very-secret is wrong", "the key … is wrong"),
+        ("GET /api/canvas/runs answered 404", "GET /api/canvas/runs answered 404"),
+        ("http://127.0.0.1:8188/prompt refused", "http://127.0.0.1:8188/prompt refused"),
+        ("either/or, and 3/4 of it", "either/or, and 3/4 of it"),
+        ("/", "/"),
+    ],
+)
+def test_messages_keep_their_words_but_no_place_and_no_key(said: str, told: str) -> None:
+    masking = Masking([EXPORTS], ["sk-very-secret"])
+    assert masking.message(said) == told
+
+
+def test_keys_of_configured_backends_are_never_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LAB_KEY", "abcdef-123456")
+    settings = Settings.load(exports=tmp_path, backends={"openai": {"key_env": "LAB_KEY"}})
+    masking = Masking.of(settings)
+    assert masking.known_within({"a": ["Bearer abcdef-123456", str(tmp_path)], "b": 3}) == {
+        "a": ["Bearer …", "…"],
+        "b": 3,
+    }
+
+
+def test_every_kind_of_message_is_masked() -> None:
+    where = f"in {EXPORTS}/x"
+    for event in (
+        Progress("r", "n", "input", NodeState.FAILED, where),
+        Error("r", where),
+        RunError("b", 0, "r", where),
+    ):
+        assert "/srv" not in json.dumps(public().event(event).to_json())
+    results = {"n": {"type": "input", "output": "/srv/study is my word", "error": where}}
+    item = {"nodeId": "n", "nodeType": "input", "output": None, "error": where}
+    complete = Complete("r", RunStatus.FAILED, results, (item,), (), str(EXPORTS / "json/x"))
+    document = public().event(complete).to_json()
+    assert document["results"]["n"] == {
+        "type": "input",
+        "output": "/srv/study is my word",  # what a person wrote is theirs
+        "error": "in …/x",
+    }
+    assert document["collectorOutput"][0]["error"] == "in …/x"
+    assert document["exportPath"] == "json/x"
+
+
+def test_folders_are_told_relative_to_the_exports_folder() -> None:
+    ended = RunComplete("b", 0, "r", RunStatus.COMPLETED, str(EXPORTS / "json/day/desk/run"))
+    batch = BatchComplete("b", 1, 1, (str(EXPORTS / "json/day/desk/run"), "/elsewhere/run"))
+    assert public().event(ended).to_json()["export_path"] == "json/day/desk/run"
+    assert public().event(batch).to_json()["export_paths"] == ["json/day/desk/run", "run"]
+
+
+def test_addresses_of_media_are_put_under_the_base_url_and_no_other_text_is() -> None:
+    output = {"url": "/api/media/image/r/0", "urls": ["/api/media/image/r/0"], "media_type": "x"}
+    words = {"type": "input", "output": "/api/media/image/r/0", "error": None}
+    results = {"p": {"type": "generation", "output": output, "error": None}, "w": words}
+    complete = Complete("r", RunStatus.COMPLETED, results, (), ())
+    told = public("/user/alice/").event(complete).to_json()["results"]
+    assert told["p"]["output"]["url"] == "/user/alice/api/media/image/r/0"
+    assert told["p"]["output"]["urls"] == ["/user/alice/api/media/image/r/0"]
+    assert told["w"]["output"] == "/api/media/image/r/0"
+
+
+@given(st.text(st.characters(codec=None), max_size=50))
+def test_any_text_is_one_line_of_json_that_can_be_sent(text: str) -> None:
+    line = to_line({"text": text})
+    assert len(line.splitlines()) == 1
+    assert json.loads(line.encode())["text"] == text
+
+
+def test_numbers_that_json_does_not_have_become_null() -> None:
+    assert json.loads(to_line({"a": [float("nan"), float("inf"), 1.5]})) == {"a": [None, None, 1.5]}
+
+
+def test_a_frame_is_a_whole_event() -> None:
+    told = frame("job", 7, Error("r", "why\nso"), EDITOR, in_batch=False)
+    assert told == b'id: job:7\nevent: error\ndata: {"message": "why\\nso"}\n\n'
