@@ -1,0 +1,89 @@
+"""The public names and the requirements change only on purpose: here as well."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import canvas_kit
+
+PROJECT: dict[str, Any] = tomllib.loads(
+    (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+)["project"]
+
+PUBLIC_NAMES = [
+    "Batch",
+    "BatchHandle",
+    "Canvas",
+    "CanvasError",
+    "CanvasKitError",
+    "CanvasRecorder",
+    "Collector",
+    "Comparison",
+    "Display",
+    "Engine",
+    "Evaluation",
+    "Generation",
+    "ImageEvaluation",
+    "ImageInput",
+    "Input",
+    "Interception",
+    "ModelAdaption",
+    "Quality",
+    "RandomPrompt",
+    "Resolution",
+    "Run",
+    "RunHandle",
+    "Seed",
+    "Settings",
+    "Sweep",
+    "Translation",
+    "__version__",
+    "run",
+    "run_batch",
+]
+
+REQUIREMENTS = [
+    "httpx",
+    "numpy",
+    "pillow",
+    "pydantic",
+    "pydantic-settings",
+    "rfc8785",
+    "tqdm",
+    "typer",
+]
+
+
+def test_the_public_names_are_these() -> None:
+    """Sorted, each once."""
+    assert canvas_kit.__all__ == PUBLIC_NAMES
+    assert sorted(set(canvas_kit.__all__)) == canvas_kit.__all__
+
+
+@pytest.mark.parametrize("name", PUBLIC_NAMES)
+def test_a_public_name_is_there_and_says_what_it_is(name: str) -> None:
+    """Found by import, by completion, and with a docstring."""
+    value = getattr(canvas_kit, name)
+    assert name in dir(canvas_kit)
+    if name != "__version__":
+        assert value.__doc__
+        assert value.__name__ == name
+    assert getattr(canvas_kit, name) is value
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    """As with any module."""
+    with pytest.raises(AttributeError, match="no attribute 'Runn'"):
+        canvas_kit.Runn  # noqa: B018
+    assert re.fullmatch(r"\d+\.\d+\.\d+", canvas_kit.__version__)
+
+
+def test_the_core_requires_these_and_nothing_more() -> None:
+    """What only one backend or one analysis needs is an extra."""
+    names = [re.split(r"[<>=!~ \[]", item)[0] for item in PROJECT["dependencies"]]
+    assert names == REQUIREMENTS
