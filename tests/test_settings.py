@@ -1,0 +1,114 @@
+"""Settings: one object, from a file and the environment; keys never in it."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from canvas_kit.errors import SettingsError
+from canvas_kit.settings import BackendSettings, Settings
+
+KEY = "sk-very-secret-0123456789"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_nothing_has_to_be_set() -> None:
+    """The embedded backends are the default."""
+    settings = Settings.load()
+    assert settings.exports == Path("exports")
+    assert settings.media_model == "embedded/sketch"
+    assert settings.backends == {}
+
+
+def test_the_strongest_word_counts(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code over environment over file over default."""
+    (here / "canvas_kit.toml").write_text(
+        'device_id = "file"\nlanguage = "de"\ntext_model = "a/file"\n'
+        '[backends.comfy]\nkind = "comfyui"\naddress = "http://file:1"\ncapacity = 2\n'
+    )
+    monkeypatch.setenv("CANVAS_KIT_DEVICE_ID", "environment")
+    monkeypatch.setenv("CANVAS_KIT_TEXT_MODEL", "a/environment")
+    monkeypatch.setenv("CANVAS_KIT_BACKENDS__COMFY__ADDRESS", "http://environment:2")
+    settings = Settings.load(text_model="a/code", vision_model=None)
+    assert settings.text_model == "a/code"
+    assert settings.device_id == "environment"
+    assert settings.language == "de"
+    assert settings.vision_model == "embedded/critic"
+    assert settings.backends["comfy"].address == "http://environment:2"
+    assert settings.backends["comfy"].capacity == 2
+
+
+def test_a_file_is_named_by_argument_or_environment(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And one that is named must be there."""
+    other = here / "other.toml"
+    other.write_text('device_id = "other"')
+    assert Settings.load(other).device_id == "other"
+    monkeypatch.setenv("CANVAS_KIT_CONFIG", str(other))
+    assert Settings.load().device_id == "other"
+    monkeypatch.setenv("CANVAS_KIT_CONFIG", str(here / "none.toml"))
+    with pytest.raises(SettingsError, match=r"none\.toml cannot be read"):
+        Settings.load()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("device_id = ", "not valid TOML"),
+        ('language = "fr"', "language"),
+        ('exprots = "x"', "exprots"),
+        ("deadline_seconds = -1", "deadline_seconds"),
+        ("max_image_pixels = 0", "max_image_pixels"),
+        ('[backends.a]\ncapacity = "many"', "backends.a.capacity"),
+        ('[backends."a/b"]', "cannot be called 'a/b'"),
+        ('[backends.a]\nextra = "kept"\ncapacity = 0', "backends.a.capacity"),
+    ],
+)
+def test_what_cannot_be_used_is_named(here: Path, text: str, words: str) -> None:
+    """With the file and the field, and never with a value that could be a key."""
+    (here / "canvas_kit.toml").write_text(text + f"\n# {KEY}\n")
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    assert words in str(caught.value)
+    assert "canvas_kit.toml" in str(caught.value)
+    assert KEY not in str(caught.value)
+
+
+def test_a_key_is_in_nothing_that_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not printed, not pickled, not dumped: it is read when a request needs it."""
+    monkeypatch.setenv("LAB_KEY", KEY)
+    backend = BackendSettings(kind="openai", key_env="LAB_KEY")
+    settings = Settings.load(backends={"lab": backend})
+    secret = settings.backends["lab"].secret("lab")
+    assert secret is not None
+    assert secret.get_secret_value() == KEY
+    for shown in (repr(settings), str(settings), repr(secret), str(secret), f"{secret}"):
+        assert KEY not in shown
+    assert KEY not in settings.model_dump_json()
+    assert KEY.encode() not in pickle.dumps(backend)
+
+
+def test_a_key_that_is_not_set_says_where_to_put_it() -> None:
+    """The variable, and the keyring as the other way."""
+    with pytest.raises(SettingsError, match=r"LAB_KEY.*not set.*keyring set canvas-kit lab"):
+        BackendSettings(key_env="LAB_KEY").secret("lab")
+
+
+@pytest.mark.parametrize("change", [{"exports": Path("x")}, {"language": "de"}])
+def test_settings_cannot_be_changed(change: dict[str, Any]) -> None:
+    """They are shared by all runs; another set is another object."""
+    settings = Settings.load()
+    for name, value in change.items():
+        with pytest.raises(ValidationError):
+            setattr(settings, name, value)
+    assert settings.model_copy(update=change) != settings
