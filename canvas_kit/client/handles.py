@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from canvas_kit.batch import Batch, BatchHandle, RunSummary
 from canvas_kit.canvas.graph import Canvas
@@ -76,6 +76,13 @@ class RemoteBatchHandle(BatchHandle):
         self.remote = remote
         self._stopping: asyncio.Task[None] | None = None
         self._count = 0
+
+    def __await__(self) -> Generator[Any, None, RemoteBatch]:
+        return cast("Generator[Any, None, RemoteBatch]", super().__await__())
+
+    def result(self, timeout_seconds: float | None = None) -> RemoteBatch:
+        """Wait for the result, as for a local batch."""
+        return cast("RemoteBatch", super().result(timeout_seconds))
 
     @property
     def ended_runs(self) -> int:

@@ -236,7 +236,7 @@ class Remote:
                 seed=document.get("seed"),
                 about={key: value for key, value in document.items() if key not in listed},
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise RemoteError(
                 f"{self.url} should have answered the record of run {run_id}, but it cannot be "
                 f"read: {type(error).__name__}: {error}. Are both of the same version?"
@@ -262,7 +262,7 @@ class Remote:
         document = await self.line.get(f"/api/canvas/batches/{batch_id}")
         try:
             return RemoteBatch.from_json(document["batch"], self)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise RemoteError(
                 f"{self.url} should have answered the record of batch {batch_id}, but it cannot be "
                 f"read: {type(error).__name__}: {error}. Are both of the same version?"

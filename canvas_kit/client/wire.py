@@ -7,7 +7,6 @@ the value on the other side equals the one that was sent.
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
 import types
 from collections.abc import Callable, Mapping
@@ -70,7 +69,7 @@ def from_wire(name: str, document: Mapping[str, Any]) -> Event:
             read = _READERS.get((name, item.name)) or _READERS.get(("", item.name))
             try:
                 values[item.name] = read(value) if read and value is not None else value
-            except (TypeError, KeyError, ValueError, binascii.Error) as error:
+            except (AttributeError, TypeError, KeyError, ValueError) as error:
                 raise ValueError(f"{name}.{item.name} cannot be read: {error}") from error
     try:
         return kind(**values)
