@@ -22,7 +22,7 @@ from canvas_kit.presets import PresetKind, load_preset, load_presets
 from canvas_kit.values import MAX_SEED
 from canvas_kit.views import markup
 from canvas_kit.views.front_end import Audience, audience, warn_about_kernel
-from canvas_kit.views.live import LiveRun
+from canvas_kit.views.live import LiveRun, close_all
 from canvas_kit.views.markup import Html, tag, text
 from canvas_kit.views.results import failures_html
 
@@ -226,8 +226,7 @@ class CanvasForm:
                     fields.run_button.disabled = False
 
             view.follow(at_end=show_result)
-        for widget in former:
-            widget.close()
+        close_all(former)
 
     def _text_models(self) -> list[tuple[str, str]]:
         default = self.engine.settings.text_model
@@ -235,18 +234,16 @@ class CanvasForm:
         return [(name, name) for name in names]
 
     def _picture_models(self) -> list[tuple[str, str]]:
-        """Name and value of each: the output configs, the default, and what was asked for."""
+        """Name and value of each, the default first: output configs, and what was asked for."""
         settings = self.engine.settings
         configs = self.engine.backends.configs()
-        shown = {
-            config.id: config.name.get(settings.language) or config.name.get("en") or config.id
-            for config in configs.values()
-        }
-        covered = {config.model for config in configs.values()}
-        for name in (settings.media_model, self._begin_with.model, *self._models):
-            if name and name not in covered:
-                shown.setdefault(name, name)
-        return [(words, name) for name, words in shown.items()]
+        of_model = {config.model: config.id for config in configs.values()}
+        wanted = (settings.media_model, self._begin_with.model, *configs, *self._models)
+        names = dict.fromkeys(of_model.get(name, name) for name in wanted if name)
+        return [
+            (configs[name].name.get(settings.language, name) if name in configs else name, name)
+            for name in names
+        ]
 
     def __repr__(self) -> str:
         return f"A form for notebooks. Chosen now:\n{self.canvas}"

@@ -22,19 +22,18 @@ from typing import Any, Protocol
 from canvas_kit.batch import Batch, BatchHandle
 from canvas_kit.events import Event
 from canvas_kit.executor.handle import Handle, RunHandle
-from canvas_kit.recorder.run import Run
-from canvas_kit.values import NodeState
 from canvas_kit.views import markup
-from canvas_kit.views._state import BatchProgress, NodeProgress, RunProgress
+from canvas_kit.views._state import BatchProgress, RunProgress
 from canvas_kit.views.front_end import Audience, Place, audience, in_notebook, warn_about_kernel
 from canvas_kit.views.markup import Html, tag, text
+from canvas_kit.views.progress import batch_progress_html, run_progress_html
 from canvas_kit.views.results import (
     Bundle,
     batch_bundle,
+    contact_sheet,
     failures_html,
     run_bundle,
     run_html,
-    state_html,
 )
 from canvas_kit.views.thumbnails import picture_url
 
@@ -42,11 +41,8 @@ log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_DRAWINGS = 0.1
 SECONDS_BETWEEN_THUMBNAILS = 0.4
-MAX_NODES = 40
-"""Nodes that are listed one by one."""
 STRIP = 10
 """How many of the latest pictures of a batch are shown."""
-_WORDS = 180
 _THUMBNAIL_EDGE = 160
 _LOOK_SECONDS = 0.5
 """How often a view looks whether work ended that told nobody."""
@@ -229,12 +225,12 @@ class LiveRun:
 
         former = self.widget.children
         self.widget.children = (widgets.HTML(_result_html(self.handle)),)
-        _close(former)
+        close_all(former)
         self._shown_preview = self._state.preview = None
 
     def close(self) -> None:
         """Let go of the widgets and of every picture."""
-        _close((self.widget,))
+        close_all((self.widget,))
         self._shown_preview = self._state.preview = None
 
 
@@ -297,67 +293,20 @@ class LiveBatch:
         import ipywidgets as widgets
 
         former = self.widget.children
-        self.widget.children = (widgets.HTML(_ended(self.handle)["text/html"]),)
-        _close(former)
+        self.widget.children = (widgets.HTML(_result_html(self.handle)),)
+        close_all(former)
         self._strip.clear()
 
     def close(self) -> None:
         """Let go of the widgets and of every picture."""
-        _close((self.widget,))
+        close_all((self.widget,))
         self._strip.clear()
 
 
-# --- drawing -----------------------------------------------------------------------------------
+# --- pieces -------------------------------------------------------------------------------------
 
 _ROW = {"align_items": "center", "width": "100%", "max_width": "720px"}
 _FRAME = {"width": "100%", "overflow": "hidden"}
-
-
-def run_progress_html(state: RunProgress) -> Html:
-    """Where every node of a run stands."""
-    nodes = list(state.nodes.values())
-    items = [tag("div", _node_html(node)) for node in nodes[:MAX_NODES]]
-    if len(nodes) > MAX_NODES:
-        settled = sum(node.state.settled for node in nodes)
-        words = f"… {len(nodes) - MAX_NODES:,} more; {settled:,} of {len(nodes):,} nodes have ended"
-        items.append(tag("div", words, "ck-dim"))
-    shown = tag("div", markup.each(items), "ck-nodes")
-    return shown + (failures_html([state.error]) if state.error else "")
-
-
-def batch_progress_html(state: BatchProgress, *, seconds_left: float | None = None) -> Html:
-    """How far a batch is, in a line, and what went wrong lately."""
-    facts = [f"{state.completed:,} complete"]
-    if state.wanting:
-        facts.append(f"{state.wanting:,} with something missing")
-    if state.cancelled:
-        facts.append(f"{state.cancelled:,} cancelled")
-    if state.under_way:
-        facts.append(f"{len(state.under_way):,} under way")
-    if seconds_left is not None:
-        about = markup.duration(round(seconds_left)) if seconds_left >= 10 else "a few seconds"
-        facts.append(f"about {about} left")
-    title = tag("span", f"{state.ended_runs:,} of {markup.count(state.total, 'run')}", "ck-title")
-    head = tag("div", title + tag("span", text(" · ".join(facts)), "ck-dim"), "ck-head")
-    return head + failures_html(state.messages)
-
-
-def _node_html(node: NodeProgress) -> Html:
-    words = []
-    if node.round > 1:
-        words.append(f"round {node.round}")
-    if node.state is NodeState.RUNNING and node.total:
-        words.append(f"step {node.step} of {node.total}")
-    elif node.state not in (NodeState.WAITING, NodeState.COMPLETED, NodeState.RUNNING):
-        words.append(node.state.value)
-    if node.message:
-        words.append(markup.shortened(node.message, _WORDS))
-    line = (
-        state_html(node.state, node.node_id) + " " + tag("span", text(" · ".join(words)), "ck-dim")
-    )
-    if node.words and node.state is NodeState.COMPLETED:
-        line += tag("q", text(markup.shortened(" ".join(node.words.split()), _WORDS)))
-    return line
 
 
 def _strip_html(urls: deque[str]) -> Html:
@@ -370,9 +319,6 @@ def _thumbnail(path: Path) -> str | None:
         return picture_url(path.read_bytes(), edge=_THUMBNAIL_EDGE, max_bytes=0)
     except OSError:  # moved or removed meanwhile; only the view misses it
         return None
-
-
-# --- ends and pieces -----------------------------------------------------------------------------
 
 
 def _now(handle: RunHandle | BatchHandle) -> Bundle:
@@ -390,12 +336,15 @@ def _ended(handle: Handle[Any]) -> Bundle:
     return batch_bundle(result) if isinstance(result, Batch) else run_bundle(result)
 
 
-def _result_html(handle: Handle[Run]) -> Html:
-    """A run's result inside a widget, where links to files lead nowhere."""
+def _result_html(handle: Handle[Any]) -> Html:
+    """The result inside a widget, where links to files lead nowhere; or why there is none."""
     try:
-        return run_html(handle.result(), links=False)
+        result = handle.result()
     except Exception as error:
         return str(_fault(error)["text/html"])
+    if isinstance(result, Batch):
+        return contact_sheet(result).to_html(links=False)
+    return run_html(result, links=False)
 
 
 def _fault(error: Exception) -> Bundle:
@@ -430,8 +379,11 @@ def _stop_button(widgets: Any, word: str, handle: Handle[Any]) -> Any:
     return button
 
 
-def _close(found: tuple[Any, ...]) -> None:
+def close_all(found: tuple[Any, ...]) -> None:
     """Close widgets with all that they hold, here and in the front end."""
     for widget in found:
-        _close(tuple(getattr(widget, "children", ())))
+        close_all(tuple(getattr(widget, "children", ())))
+        for part in ("layout", "style"):  # widgets of their own
+            if (owned := getattr(widget, part, None)) is not None:
+                owned.close()
         widget.close()

@@ -106,14 +106,14 @@ class ContactSheet:
     def _repr_mimebundle_(self, **_: object) -> Bundle:
         return {"text/plain": str(self.batch), "text/html": self.to_html()}
 
-    def to_html(self) -> Html:
-        """The page as HTML."""
+    def to_html(self, *, links: bool = True) -> Html:
+        """The page as HTML; ``links`` as in :func:`run_html`."""
         batch = self.batch
         first = (self.page - 1) * self.per_page
         shown = batch.runs[first : first + self.per_page]
         parts = [_batch_head(batch)]
         if shown:
-            sheet = [_frame(batch, summary) for summary in shown]
+            sheet = [_frame(batch, summary, links) for summary in shown]
             parts.append(tag("div", markup.each(sheet), "ck-sheet"))
         if self.pages > 1:
             last = first + len(shown)
@@ -347,13 +347,13 @@ def _path_html(folder: Path | None) -> Html:
 # --- one picture of a contact sheet ----------------------------------------------------------
 
 
-def _frame(batch: Batch, summary: RunSummary) -> Html:
+def _frame(batch: Batch, summary: RunSummary, links: bool) -> Html:
     """A run's picture with its index, seed and words; nothing for one that was stopped before."""
     picture, words = "", _prompt_of(batch, summary.index)
     if summary.folder is not None:
         try:
             run = Run.open(summary.folder)
-            picture = _first_picture(run)
+            picture = _first_picture(run, links)
             words = words or _last_words(run)
         except RecordError as error:
             words = str(error)
@@ -375,12 +375,13 @@ def _prompt_of(batch: Batch, index: int) -> str:
     return ""
 
 
-def _first_picture(run: Run) -> Html:
+def _first_picture(run: Run, links: bool) -> Html:
     """The first picture of a run that can be shown, as a thumbnail; empty if there is none."""
     for entity in run.images:
         url = picture_url(run.read(entity), edge=_SHEET_EDGE, max_bytes=_SHEET_BYTES)
         if url:
-            return _linked(run, entity, markup.image(url, entity.file))
+            picture = markup.image(url, entity.file)
+            return _linked(run, entity, picture) if links else picture
     return ""
 
 

@@ -1,0 +1,289 @@
+"""Live views: they follow, they stop what they show, they give way to the result."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from canvas_kit import Canvas, Collector, Generation, Input, Interception, Run, run, run_batch
+from canvas_kit.backends.scripted import plain_png
+from canvas_kit.events import Event
+from canvas_kit.values import RunStatus
+from canvas_kit.views.builder import CanvasForm, Choices
+from canvas_kit.views.live import LiveBatch, LiveRun, batch_handle_bundle, run_handle_bundle
+from canvas_kit.views.progress import MAX_NODES
+from tests.conftest import EngineMaker
+from tests.views.page import Page
+
+
+def chain() -> Canvas:
+    return Canvas.of(Input("<b>x") >> Interception("stillepost") >> Generation() >> Collector())
+
+
+class Drawn:
+    """Lets a test wait until a view has drawn something."""
+
+    def __init__(self, view: LiveRun | LiveBatch, holds: Callable[[], bool]) -> None:
+        self._happened = threading.Event()
+        draw = view.draw
+
+        def draw_and_look() -> None:
+            draw()
+            if holds():
+                self._happened.set()
+
+        view.draw = draw_and_look  # type: ignore[method-assign]
+
+    def wait(self) -> None:
+        assert self._happened.wait(60)
+
+
+def test_a_live_run_follows_and_becomes_its_result(make_engine: EngineMaker) -> None:
+    """Node states and steps move; at the end the result stands where the widgets were."""
+    engine, _ = make_engine(steps=5, seconds=0.5)
+    view = LiveRun(run(chain(), engine=engine))
+    stepped = Drawn(view, lambda: "step" in view._nodes.value and 0 < view.bar.value < 1)
+    following = view.follow()
+    stepped.wait()
+    assert "&lt;b&gt;x" in view._nodes.value
+    following.join()
+    (result,) = view.widget.children
+    assert len(Page(result.value).all("figure")) == 3
+    assert not Page(result.value).all("a")
+
+
+def test_previews_are_shown_and_let_go(make_engine: EngineMaker) -> None:
+    """The latest preview reaches the widget; after the end no view holds it."""
+    from canvas_kit.backends.scripted import ScriptedBackend
+
+    class Previewing(ScriptedBackend):
+        async def generate(self, request: Any, reporter: Any) -> Any:
+            reporter.progress(step=1, total=2, preview=plain_png(4, 4))
+            return await super().generate(request, reporter)
+
+    engine, _ = make_engine()
+    engine.backends._made["lab"] = Previewing("lab", seconds=0.5)
+    view = LiveRun(run(Input("x") >> Generation(id="picture"), engine=engine))
+    shown = Drawn(view, lambda: bool(view.preview.value))
+    following = view.follow()
+    shown.wait()
+    assert view.preview.value == plain_png(4, 4)
+    assert "picture" in view._caption.value
+    following.join()
+    assert view._shown_preview is None
+    assert view._state.preview is None
+    assert view.preview.comm is None
+
+
+def test_cancel_stops_the_run_and_keeps_what_was_made(make_engine: EngineMaker) -> None:
+    """The button cancels at once; the text that was ready is in the result."""
+    engine, backend = make_engine(seconds=lambda request: 0 if hasattr(request, "task") else 60)
+    view = LiveRun(run(chain(), engine=engine))
+    painting = Drawn(view, lambda: bool(backend.media_requests))
+    following = view.follow()
+    painting.wait()
+    view.cancel_button.click()
+    assert view.cancel_button.disabled
+    following.join()
+    result = view.handle.result()
+    assert result.status is RunStatus.CANCELLED
+    assert len(result.texts) == 2
+    assert "cancelled" in Page(view.widget.children[0].value).text
+
+
+def test_a_live_batch_counts_and_shows_pictures(make_engine: EngineMaker) -> None:
+    """Counts, the latest picture, and at the end the contact sheet."""
+    engine, _ = make_engine(seconds=0.1)
+    view = LiveBatch(run_batch(Input("x") >> Generation(), count=24, jobs=4, engine=engine))
+    running = Drawn(view, lambda: "<img" in view._body.value and 0 < view.bar.value < 1)
+    following = view.follow()
+    running.wait()
+    following.join()
+    (result,) = view.widget.children
+    assert len(Page(result.value).all("img")) == 24
+    assert not view._strip
+
+
+def test_abort_stops_a_batch(make_engine: EngineMaker) -> None:
+    """The button aborts; what the batch had made is kept."""
+    engine, _ = make_engine(seconds=60)
+    view = LiveBatch(run_batch(Input("x") >> Generation(), count=9, jobs=2, engine=engine))
+    running = Drawn(view, lambda: "under way" in view._body.value)
+    following = view.follow()
+    running.wait()
+    view.abort_button.click()
+    following.join()
+    assert view.handle.result().aborted
+    assert "aborted" in Page(view.widget.children[0].value).text
+
+
+def test_a_view_that_fails_leaves_the_run_alone(
+    make_engine: EngineMaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault in drawing is logged; the run completes and nobody listens any more."""
+    engine, _ = make_engine(seconds=0.05)
+    view = LiveRun(run(chain(), engine=engine))
+
+    def fail() -> None:
+        raise ValueError("no front end")
+
+    view.draw = fail  # type: ignore[method-assign]
+    view.follow().join()
+    assert view.handle.result().status is RunStatus.COMPLETED
+    assert "A live view failed" in caplog.text
+    assert not view.handle._listeners
+
+
+def test_a_listener_is_let_go_at_the_end(make_engine: EngineMaker) -> None:
+    """An ended run holds no view."""
+    engine, _ = make_engine()
+    view = LiveRun(run(chain(), engine=engine))
+    view.follow().join()
+    assert not view.handle._listeners
+
+
+def test_a_run_that_cannot_be_recorded_says_so(make_engine: EngineMaker, exports: Any) -> None:
+    """The view ends with the reason in place of a result."""
+    exports.write_text("a file where the folder should be")
+    engine, _ = make_engine()
+    view = LiveRun(run(chain(), engine=engine))
+    view.follow().join()
+    assert "exports" in Page(view.widget.children[0].value).text
+
+
+def test_a_handle_is_a_still_picture_of_its_state(make_engine: EngineMaker) -> None:
+    """Under way: how far it is. Ended: the result. In either case text as well."""
+    engine, _ = make_engine(seconds=60)
+    one = run(chain(), engine=engine)
+    many = run_batch(chain(), count=3, engine=engine)
+    assert "interception_1" in Page(run_handle_bundle(one)["text/html"]).text
+    assert run_handle_bundle(one)["text/plain"] == repr(one)
+    assert "of 3 runs" in Page(batch_handle_bundle(many)["text/html"]).text
+    one.cancel()
+    many.cancel()
+    one.result()
+    many.result()
+    assert run_handle_bundle(one)["text/plain"] == str(one.result())
+    assert batch_handle_bundle(many)["text/plain"] == str(many.result())
+
+
+def test_outside_a_notebook_a_handle_prints_itself(
+    make_engine: EngineMaker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A terminal shows one line and does not wait."""
+    engine, _ = make_engine(seconds=60)
+    handle = run(chain(), engine=engine)
+    handle._ipython_display_()
+    assert capsys.readouterr().out == f"{handle!r}\n"
+    assert not handle.done
+
+
+def test_a_large_canvas_is_listed_in_part(make_engine: EngineMaker) -> None:
+    """Of a thousand nodes so many are listed, and the rest is counted."""
+    engine, _ = make_engine()
+    view = LiveRun(run(Input("x") >> [Generation() for _ in range(100)], engine=engine))
+    assert "61 more; 0 of 101 nodes have ended" in view._nodes.value
+    assert len(Page(view._nodes.value).all("span", "ck-state")) == MAX_NODES
+    view.handle.result()
+
+
+def test_the_form_builds_what_is_chosen(make_engine: EngineMaker) -> None:
+    """Every field of the form reaches the canvas, and the run."""
+    engine, backend = make_engine()
+    form = CanvasForm(engine=engine, writers=["lab/poet"], models=["lab/other"])
+    assert form.choices == Choices()
+    assert form.widget is form.widget
+    fields = form._fields
+    assert fields is not None
+    fields.prompt.value = "Two dogs"
+    fields.preset.value = "user_defined"
+    fields.context.value = "Only verbs"
+    fields.writer.value = "lab/poet"
+    fields.model.value = "lab/other"
+    fields.size.value = (512, 320)
+    fields.steps.value = 3
+    fields.seed.value = 2**53 - 1
+    form.run().result()
+    (asked,) = backend.media_requests
+    assert (asked.model, asked.width, asked.height, asked.steps) == ("other", 512, 320, 3)
+    assert asked.seed == 2**53 - 1
+    (told,) = backend.text_requests
+    assert (told.model, told.context, told.texts) == ("poet", "Only verbs", ("Two dogs",))
+
+
+def test_the_run_button_runs_one_at_a_time(make_engine: EngineMaker) -> None:
+    """While a run goes on the button rests; afterwards the result stands beneath the form."""
+    engine, backend = make_engine(seconds=0.05)
+    form = CanvasForm(engine=engine)
+    ended = threading.Event()
+
+    def look(_: object) -> None:
+        if not form.run_button.disabled:
+            ended.set()
+
+    form.run_button.observe(look, "disabled")
+    form.run_button.click()
+    assert form.run_button.disabled
+    assert ended.wait(60)
+    (stage,) = form._stage.children
+    assert len(Page(stage.children[0].value).all("figure")) == 3
+    assert isinstance(form.handle and form.handle.result(), Run)
+    assert len(backend.media_requests) == 1
+
+
+def test_a_new_seed_is_drawn_where_that_is_wished(make_engine: EngineMaker) -> None:
+    """The seed that was drawn stands in the field, and in the record."""
+    engine, _ = make_engine()
+    form = CanvasForm(engine=engine)
+    assert form.widget is not None
+    assert form._fields is not None
+    form._fields.fresh.value = True
+    before = form.choices.seed
+    form.run_button.click()
+    assert form.choices.seed != before
+    assert form.handle is not None
+    assert form.handle.result().images[0].seed == form.choices.seed
+
+
+def test_what_cannot_run_is_said_beneath_the_form(make_engine: EngineMaker) -> None:
+    """A model that nobody has is told in words, and the button stays ready."""
+    engine, _ = make_engine()
+    form = CanvasForm(engine=engine, models=["nobody/has this"])
+    assert form.widget is not None
+    assert form._fields is not None
+    form._fields.model.value = "nobody/has this"
+    form.run_button.click()
+    assert "nobody" in Page(form._stage.children[0].value).text
+    assert not form.run_button.disabled
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Telephone"), ("de", "Stille Post")])
+def test_presets_are_named_in_the_persons_language(
+    make_engine: EngineMaker, language: str, name: str
+) -> None:
+    """The setting ``language`` chooses the names, descriptions and labels."""
+    engine, _ = make_engine()
+    engine.settings = engine.settings.model_copy(update={"language": language})
+    form = CanvasForm(engine=engine)
+    assert form.widget is not None
+    assert form._fields is not None
+    assert any(name in words for words, _ in form._fields.preset.options)
+
+
+def test_events_cost_the_engine_next_to_nothing(make_engine: EngineMaker) -> None:
+    """A view's listener only puts the event aside; the drawing is done by another thread."""
+    engine, _ = make_engine()
+    heard: list[str] = []
+    view = LiveRun(run(chain(), engine=engine))
+    apply = view.apply
+
+    def note(event: Event) -> None:
+        heard.append(threading.current_thread().name)
+        apply(event)
+
+    view.apply = note  # type: ignore[method-assign]
+    view.follow().join()
+    assert set(heard) <= {"canvas-kit-view"}

@@ -1,0 +1,281 @@
+"""Finished runs and batches as HTML: complete, bounded, and safe against hostile words."""
+
+from __future__ import annotations
+
+import base64
+import io
+import random
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from canvas_kit import (
+    Canvas,
+    Collector,
+    Evaluation,
+    Generation,
+    Input,
+    Interception,
+    Run,
+    run,
+    run_batch,
+)
+from canvas_kit.backends.base import MediaRequest, TextRequest
+from canvas_kit.backends.scripted import plain_png
+from canvas_kit.batch import Batch
+from canvas_kit.errors import ContentRefused
+from canvas_kit.events import RunStart
+from canvas_kit.values import RunStatus
+from canvas_kit.views import markup
+from canvas_kit.views.results import (
+    MAX_CARDS,
+    MAX_PICTURES,
+    batch_bundle,
+    contact_sheet,
+    run_bundle,
+    run_html,
+)
+from canvas_kit.views.thumbnails import picture_url
+from tests.conftest import EngineMaker
+from tests.views.page import Page
+
+HOSTILE = "<script>alert(1)</script>\" onload='x' & <img src=x onerror=y>"
+
+
+def noise(width: int, height: int, mode: str = "RGB") -> bytes:
+    """A picture that does not compress."""
+    size = width * height * len(mode)
+    image = Image.frombytes(mode, (width, height), random.Random(width).randbytes(size))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def decoded(url: str) -> Image.Image:
+    """The picture in a data URL."""
+    image = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
+    image.load()
+    return image
+
+
+def test_a_run_shows_everything_in_canvas_order(make_engine: EngineMaker) -> None:
+    """Each card says number, node, size, seed and model; the folder stands beneath."""
+    engine, _ = make_engine()
+    result = run(
+        Input("Early words") >> Interception("stillepost") >> Generation(id="picture"),
+        seed=7,
+        engine=engine,
+    ).result()
+    bundle = run_bundle(result)
+    assert bundle["text/plain"] == str(result)
+    page = Page(bundle["text/html"])
+    cards = [card.text for card in page.all("figure")]
+    assert [card[:2] for card in cards] == ["01", "02", "03"]
+    assert "Early words" in cards[0]
+    assert "EARLY WORDS" in cards[1]
+    assert "lab/writer" in cards[1]
+    for fact in ("picture", "64 × 64", "seed 7", "lab/painter"):
+        assert fact in cards[2]
+    (picture,) = page.all("img")
+    assert decoded(picture.attributes["src"]).size == (64, 64)
+    assert str(result.folder) in page.text
+
+
+def test_words_are_never_markup(make_engine: EngineMaker) -> None:
+    """Prompts, texts, reasons and names from outside stay words, wherever they are shown."""
+    engine, _ = make_engine(picture=lambda _: ContentRefused(HOSTILE), text=lambda _: HOSTILE)
+    chain = Input(HOSTILE) >> Interception("stillepost") >> Generation() >> Collector()
+    canvas = Canvas.of(chain, name=HOSTILE)
+    page = Page(run_bundle(run(canvas, engine=engine).result())["text/html"])
+    batch = run_batch(canvas, prompts=[HOSTILE], engine=engine).result()
+    sheet = Page(batch_bundle(batch)["text/html"])
+    for shown in (page, sheet):
+        assert not shown.all("script")
+        assert not shown.all("img")
+        assert not any("onload" in element.attributes for element in shown.elements)
+        assert HOSTILE in shown.text
+
+
+@given(st.text())
+def test_any_text_survives_as_text(words: str) -> None:
+    """What goes into an element or an attribute comes out of it unchanged."""
+    words = words.replace("\r", "").replace("\0", "")
+    page = Page(markup.tag("b", markup.text(words), title=words))
+    (element,) = page.all("b")
+    assert element.text == words
+    assert element.attributes.get("title", "") == words
+
+
+def test_what_was_not_made_is_said_with_its_reason(make_engine: EngineMaker) -> None:
+    """A refused picture and what it left undone stand beneath what was made."""
+    engine, _ = make_engine(picture=lambda _: ContentRefused("too sad"))
+    result = run(Input("x") >> Generation(id="picture") >> Collector(), engine=engine).result()
+    page = Page(run_bundle(result)["text/html"])
+    notes = [note.text for note in page.all("div", "ck-notes")]
+    assert "picture refused: too sad" in notes[0]
+
+
+def test_a_verdict_shows_score_threshold_and_rounds(make_engine: EngineMaker) -> None:
+    """A judge's card has the score as a bar with a mark, and later rounds are marked as such."""
+    scores = iter([2.0, 8.5])
+
+    def judge(request: TextRequest) -> str | dict[str, object]:
+        if request.answer_schema:
+            return {"score": next(scores), "commentary": f"<i>{request.task}</i>"}
+        return "draft"
+
+    engine, _ = make_engine(text=judge)
+    draft, verdict = Interception("stillepost", id="draft"), Evaluation("fairness", id="judge")
+    collector = Collector()
+    Input("x") >> draft >> verdict
+    verdict.failed >> draft
+    verdict.passed >> collector
+    page = Page(run_bundle(run(collector, engine=engine).result())["text/html"])
+    judged = [card.text for card in page.all("figure") if "judge" in card.text]
+    assert ["2.0" in judged[0], "failed" in judged[0]] == [True, True]
+    assert ["8.5" in judged[1], "passed" in judged[1], "round 2" in judged[1]] == [True] * 3
+    assert "<i>evaluation</i>" in judged[0]
+    assert [mark.attributes["style"] for mark in page.all("s")] == ["left:50%", "left:50%"]
+
+
+def test_a_large_run_is_shown_in_part(make_engine: EngineMaker) -> None:
+    """Of many results so many are shown, and the rest is counted."""
+    engine, _ = make_engine()
+    canvas = Input("x") >> [Generation() for _ in range(80)] >> Collector()
+    page = Page(run_bundle(run(canvas, engine=engine).result())["text/html"])
+    assert len(page.all("figure")) == MAX_CARDS
+    assert len(page.all("img")) == MAX_PICTURES
+    assert "21 more results" in page.text
+
+
+def test_a_picture_that_is_gone_is_said_not_raised(make_engine: EngineMaker) -> None:
+    """A record whose file was removed still shows what is left."""
+    engine, _ = make_engine()
+    result = run(Input("x") >> Generation(), engine=engine).result()
+    result.path(result.images[0]).unlink()
+    page = Page(run_bundle(result)["text/html"])
+    assert not page.all("img")
+    assert "No such file" in page.text
+
+
+def test_a_run_in_memory_is_shown_too(make_engine: EngineMaker) -> None:
+    """Without a folder the pictures come from memory, and the view says that nothing is kept."""
+    engine, _ = make_engine()
+    page = Page(run_html(run(Input("x") >> Generation(), engine=engine, record=False).result()))
+    assert len(page.all("img")) == 1
+    assert "memory only" in page.text
+
+
+def test_pictures_lead_to_their_files(
+    make_engine: EngineMaker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A link is relative to the notebook's folder, and absent where it would leave the server."""
+    engine, _ = make_engine()
+    result = run(Input("x") >> Generation(), engine=engine).result()
+    notebooks = tmp_path / "notebooks"
+    notebooks.mkdir()
+    monkeypatch.chdir(notebooks)
+    (link,) = Page(run_html(result)).all("a")
+    assert (notebooks / link.attributes["href"]).resolve() == result.path(result.images[0])
+    assert not Page(run_html(result, links=False)).all("a")
+    (notebooks / "deep").mkdir()
+    monkeypatch.chdir(notebooks / "deep")
+    assert not Page(run_html(result)).all("a")
+
+
+def test_big_pictures_are_scaled_down_and_small_ones_left_alone() -> None:
+    """A small file is embedded as it is; a large one becomes a copy within the edge."""
+    small, large = plain_png(900, 900), noise(900, 600)
+    url = picture_url(small, edge=300)
+    assert url is not None
+    assert base64.b64decode(url.partition(",")[2]) == small
+    url = picture_url(large, edge=300)
+    assert url is not None
+    assert url.startswith("data:image/jpeg")
+    assert decoded(url).size == (300, 200)
+    transparent = picture_url(noise(400, 400, "RGBA"), edge=100)
+    assert transparent is not None
+    assert decoded(transparent).mode == "RGBA"
+
+
+def test_what_cannot_be_shown_gives_no_address() -> None:
+    """No picture, a cut one, and one that would unpack to too much are not embedded."""
+    assert picture_url(b"no picture", edge=100) is None
+    assert picture_url(noise(400, 400)[:200_000], edge=100) is None
+    assert picture_url(noise(400, 400), edge=100, max_pixels=1000) is None
+
+
+def test_a_contact_sheet_has_pages(make_engine: EngineMaker) -> None:
+    """Each page shows its runs with index, seed and prompt, and says which page it is."""
+    engine, _ = make_engine()
+    prompts = [f"prompt {index}" for index in range(7)]
+    batch = run_batch(
+        Input("") >> Generation() >> Collector(), prompts=prompts, base_seed=40, engine=engine
+    ).result()
+    page = Page(contact_sheet(batch, page=2, per_page=3).to_html())
+    captions = [caption.text for caption in page.all("figcaption")]
+    assert captions == [f"{index} · seed {40 + index}prompt {index}" for index in (3, 4, 5)]
+    assert len(page.all("img")) == 3
+    assert "7 of 7 runs complete" in page.text
+    assert "Runs 4 to 6 of 7, page 2 of 3" in page.text
+    assert str(batch.folder) in page.text
+    for wrong in ({"page": 4, "per_page": 3}, {"page": 0}, {"per_page": 0}, {"per_page": 201}):
+        with pytest.raises(ValueError, match="page"):
+            contact_sheet(batch, **wrong)
+
+
+def test_without_prompts_the_sheet_shows_the_words_that_differ(make_engine: EngineMaker) -> None:
+    """Runs that begin with the same words are told apart by their last text."""
+    engine, _ = make_engine(text=lambda request: f"heard {request.seed}")
+    batch = run_batch(
+        Input("same") >> Interception("stillepost") >> Generation(), count=2, engine=engine
+    ).result()
+    captions = [item.text for item in Page(batch_bundle(batch)["text/html"]).all("figcaption")]
+    assert all("heard" in caption for caption in captions)
+    assert captions[0] != captions[1]
+
+
+def test_a_batch_tells_failures_one_by_one_and_counts_the_cancelled(
+    make_engine: EngineMaker,
+) -> None:
+    """A run that failed has its reason; those that were stopped are a number."""
+
+    def picture(request: MediaRequest) -> bytes | Exception:
+        return ContentRefused("<no>") if request.seed == 11 else plain_png(8, 8)
+
+    engine, _ = make_engine(picture=picture, seconds=lambda r: 0 if r.seed < 13 else 60)
+    handle = run_batch(Input("x") >> Generation(), count=30, base_seed=10, jobs=2, engine=engine)
+    begun = threading.Semaphore(0)
+    handle.listen(lambda event: begun.release() if isinstance(event, RunStart) else None)
+    for _ in range(5):  # three end by themselves, two would take long
+        begun.acquire()
+    handle.cancel()
+    batch = handle.result()
+    page = Page(batch_bundle(batch)["text/html"])
+    (notes,) = page.all("div", "ck-notes")
+    assert "run 1 (failed): generation_1 (refused): <no>" in notes.text
+    assert "2 runs cancelled on the way" in notes.text
+    assert "25 runs did not begin" in notes.text
+    assert "aborted" in page.text
+    assert len(page.all("figcaption")) == 3
+
+
+def test_an_empty_batch_and_an_interrupted_run_can_be_shown(
+    make_engine: EngineMaker, tmp_path: Path
+) -> None:
+    """A batch that never began a run, and a run whose end was never written."""
+    assert "0 of 9 runs complete" in Page(batch_bundle(Batch("b", 9))["text/html"]).text
+    engine, _ = make_engine()
+    result = run(Input("x") >> Generation(), engine=engine).result()
+    assert result.folder is not None
+    (result.folder / "metadata.json").unlink()
+    journal = result.folder / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(line for line in lines if b'"end"' not in line))
+    reopened = Run.open(result.folder)
+    assert reopened.status is RunStatus.INTERRUPTED
+    assert "interrupted" in Page(run_bundle(reopened)["text/html"]).text
