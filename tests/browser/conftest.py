@@ -14,7 +14,7 @@ SHOTS = os.environ.get("CANVAS_KIT_TEST_SHOTS")
 """A folder for screenshots, if somebody wants to look at them."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     """One JupyterLab for all tests."""
     server = LabServer(tmp_path_factory.mktemp("lab"))
