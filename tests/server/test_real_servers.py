@@ -1,0 +1,199 @@
+"""Everything that a client does, against the programs that people start.
+
+A real ``jupyter lab`` with the extension as it is shipped, and ``canvas-kit serve``; both with the
+embedded backend, so that the pictures are real ones.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from canvas_kit.recorder.run import Run
+from tests.server.conftest import ROOT, TOKEN, RunningServer, quiet_environment, start_process
+from tests.server.editor_client import EditorClient, canvas, sha256
+
+SHIPPED = ROOT / "canvas_kit" / "server" / "jupyter_server_config.json"
+_STARTING_SECONDS = 90
+
+
+def small_canvas(words: str) -> dict[str, Any]:
+    """A canvas whose picture is small, so that it is painted soon."""
+    document = canvas(words)
+    document["nodes"].append(
+        {
+            "id": "size",
+            "type": "resolution",
+            "resolutionPreset": "custom",
+            "resolutionWidth": 64,
+            "resolutionHeight": 64,
+        }
+    )
+    document["connections"].append({"sourceId": "size", "targetId": "generation_1"})
+    return document
+
+
+def start_lab(folder: Path) -> RunningServer:
+    """A JupyterLab that touches no file of this person."""
+    exports = folder / "exports"
+    config = folder / "config" / "jupyter_server_config.d"
+    config.mkdir(parents=True)
+    shutil.copy(SHIPPED, config / "canvas_kit.json")
+    environment = quiet_environment(folder) | {"CANVAS_KIT_EXPORTS": str(exports)}
+    del environment["JUPYTER_NO_CONFIG"]
+    log = (folder / "log").open("w")
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--ServerApp.port=0",
+            f"--IdentityProvider.token={TOKEN}",
+            f"--ServerApp.root_dir={folder}",
+        ],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        text=True,
+    )
+    log.close()
+    about = folder / "runtime" / f"jpserver-{process.pid}.json"
+    until = time.monotonic() + _STARTING_SECONDS
+    while not about.is_file():
+        if process.poll() is not None or time.monotonic() > until:
+            process.kill()
+            process.wait()
+            raise AssertionError((folder / "log").read_text())
+        time.sleep(0.1)
+    while not (text := about.read_text()):
+        time.sleep(0.05)
+    return RunningServer(json.loads(text)["url"].rstrip("/"), exports, process)
+
+
+def start_serve(folder: Path) -> RunningServer:
+    """``canvas-kit serve``, as a script starts it."""
+    exports = folder / "exports"
+    command = [sys.executable, "-m", "canvas_kit.cli", "serve", "--port", "0", "--json"]
+    command += ["--token", TOKEN, "--exports", str(exports)]
+    return start_process(command, folder, exports, cwd=folder)
+
+
+@pytest.fixture(scope="module", params=["jupyter lab", "canvas-kit serve"])
+def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    folder = tmp_path_factory.mktemp("real")
+    server = {"jupyter lab": start_lab, "canvas-kit serve": start_serve}[request.param](folder)
+    yield server
+    server.stop()
+
+
+def test_without_the_token_nothing_is_answered(real: RunningServer) -> None:
+    for token in (None, "another"):
+        anyone = EditorClient(real.url, token)
+        for path in ("llm-models", "batches", "openapi.json"):
+            assert anyone.ask("GET", f"/api/canvas/{path}").status == 403
+        body = {"workflow": small_canvas("x"), "count": 1}
+        for path in ("execute", "execute-stream", "execute-batch", "abort-batch"):
+            assert anyone.ask("POST", f"/api/canvas/{path}", body).status == 403
+
+
+def test_a_foreign_origin_is_refused(real: RunningServer) -> None:
+    headers = {"Origin": "http://evil.example"}
+    body = {"workflow": small_canvas("x")}
+    assert real.client.ask("POST", "/api/canvas/execute", body, headers=headers).status == 403
+    assert real.client.ask("GET", "/api/canvas/batches", headers=headers).status == 403
+
+
+def test_everything_an_editor_does_works(real: RunningServer) -> None:
+    """Choose, run, run a batch, lose the line and come back, abort one, fetch every picture."""
+    client = real.client
+    for path in ("llm-models", "vision-models", "output-configs", "interception-configs"):
+        assert client.get(f"/api/canvas/{path}")["count"] > 0
+    body = small_canvas("a harbour at dusk") | {"workflow": {"id": "w", "name": "Harbour"}}
+    with client.stream("/api/canvas/execute-stream", body) as stream:
+        complete = list(stream)[-1]
+    assert complete.name == "complete", complete
+    pictures = [complete.data["results"]["generation_1"]["output"]["url"]]
+    folders = [complete.data["exportPath"]]
+
+    body = {"workflow": small_canvas("a harbour at dusk"), "count": 3, "base_seed": 1}
+    stream = client.stream("/api/canvas/execute-batch", body)
+    seen = stream.until("run_start")
+    again = stream.reply.headers["Content-Location"]
+    stream.close()
+    with client.stream(again, last_id=seen.id) as stream:
+        told = list(stream)
+    assert told[-1].name == "batch_complete"
+    assert told[-1].data["completed_runs"] == 3
+    folders += told[-1].data["export_paths"]
+    pictures += [
+        f"/api/media/image/{Path(path).name.removeprefix('canvas_run_')}/0"
+        for path in told[-1].data["export_paths"]
+    ]
+    for url, folder in zip(pictures, folders, strict=True):
+        run = Run.open(real.exports / folder)
+        assert sha256(client.picture(url).data) == run.images[0].sha256
+        assert run.verify() == []
+
+    body = {"workflow": canvas("a very large harbour"), "count": 40}
+    with client.stream("/api/canvas/execute-batch", body) as stream:
+        batch_id = stream.until("batch_started").data["batch_id"]
+        stream.until("run_start")
+        assert client.post("/api/canvas/abort-batch", {"batch_id": batch_id})["success"]
+        assert stream.until("batch_aborted").data["batch_id"] == batch_id
+
+
+def test_serve_ends_soon_when_it_is_told_to_and_what_was_made_is_whole(tmp_path: Path) -> None:
+    """As Ctrl-C does: the run under way is closed, the port is free, no process stays behind."""
+    server = start_serve(tmp_path)
+    body = {"workflow": canvas("a very large harbour"), "count": 40}
+    stream = server.client.stream("/api/canvas/execute-batch", body)
+    stream.until("run_start")
+    stream.until("node_complete")
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.wait(30) == 0
+    stream.close()
+    server.stop()
+    runs = [Run.open(path) for path in server.exports.glob("json/*/*/canvas_run_*")]
+    assert runs
+    for run in runs:
+        assert run.verify() == []
+
+
+def test_serve_refuses_a_token_that_could_be_guessed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "canvas_kit.cli", "serve", "--port", "0", "--token", "1234"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=quiet_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "at least 8 characters" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_extension_is_enabled_by_the_installation() -> None:
+    """The file that enables it is part of the wheel, at the place where Jupyter looks."""
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    shared = document["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    place = "etc/jupyter/jupyter_server_config.d/canvas_kit.json"
+    assert shared[SHIPPED.relative_to(ROOT).as_posix()] == place
+    enabled = json.loads(SHIPPED.read_text())["ServerApp"]["jpserver_extensions"]
+    assert enabled == {"canvas_kit.server": True}
