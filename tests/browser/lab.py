@@ -60,11 +60,14 @@ _ADD_CELL = """
 """
 _VALUE = """
 async (expression) => {
-  const future = window.session.session.kernel.requestExecute({
-    code: '', silent: true, user_expressions: {value: expression},
-  });
-  const reply = await future.done;
-  return reply.content.user_expressions.value;
+  for (;;) {
+    const future = window.session.session.kernel.requestExecute({
+      code: '', silent: true, user_expressions: {value: expression},
+    });
+    const {content} = await future.done;
+    // A kernel drops what is asked for while a cell is failing.
+    if (content.status !== 'aborted') return content.user_expressions.value;
+  }
 }
 """
 
