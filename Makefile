@@ -32,7 +32,7 @@ lint: $(STAMP)  ## Style and types.
 	@$(BIN)/mypy
 
 lab: $(STAMP)  ## JupyterLab with the notebooks.
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_first_run.ipynb
 
 bench: $(STAMP)  ## Measure speed, as ratios within one run.
 	@$(BIN)/python -m tests.benchmarks

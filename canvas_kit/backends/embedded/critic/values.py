@@ -12,7 +12,6 @@ from typing import Any
 #: Kinds of evaluation that texts and images can be given.
 KINDS = ("fairness", "creativity", "bias", "equity", "quality", "custom")
 #: From this score on an evaluation is passed.
-PASS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,6 @@ def judgement(
         say["opening"].format(
             kind=names(language)[f"kind_{kind}"],
             score=spoken(rounded, language),
-            verdict=say["passed" if rounded >= PASS else "failed"],
         ),
         *remarks,
         say["measured"].format(list=listed),
