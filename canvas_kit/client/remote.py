@@ -45,6 +45,8 @@ class Remote:
         lab = Remote("http://lab-gpu:8899", token="…")
         result = await lab.run(canvas)
 
+    ``async with Remote(…) as lab`` hangs up at the end; a notebook need not.
+
     Attributes:
         url: The server's base URL.
         engine: The engine whose loop talks to the server; nothing is run on it.
@@ -87,6 +89,12 @@ class Remote:
 
     def __repr__(self) -> str:
         return f"<canvas-kit at {self.url}>"
+
+    async def __aenter__(self) -> Remote:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
     @property
     def engine(self) -> Engine:

@@ -319,9 +319,8 @@ async def test_the_token_may_come_from_the_environment(
     server: RunningServer, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CANVAS_KIT_TOKEN", TOKEN)
-    remote = Remote(server.url, engine=engine)
-    assert (await remote.run(canvas())).status is RunStatus.COMPLETED
-    await remote.aclose()
+    async with Remote(server.url, engine=engine) as remote:
+        assert (await remote.run(canvas())).status is RunStatus.COMPLETED
 
 
 @pytest.mark.parametrize("url", ["", "lab:8899", "ftp://lab", "/srv/exports"])

@@ -146,6 +146,11 @@ def test_an_origin_that_the_owner_names_may_ask(start_server: ServerStarter) -> 
     for origin, status in (("http://localhost:5173", 200), ("http://localhost:5174", 403)):
         reply = server.client.ask("GET", "/api/canvas/output-configs", headers={"Origin": origin})
         assert reply.status == status
+        asks = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        reply = EditorClient(server.url, None).ask("OPTIONS", "/api/canvas/execute", headers=asks)
+        assert reply.status // 100 == status // 100
+        allowed = reply.headers["Access-Control-Allow-Origin"]
+        assert allowed == (origin if status == 200 else None)
 
 
 @pytest.mark.parametrize(
