@@ -11,7 +11,6 @@ from typing import Any
 
 #: Kinds of evaluation that texts and images can be given.
 KINDS = ("fairness", "creativity", "bias", "equity", "quality", "custom")
-#: From this score on an evaluation is passed.
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +18,7 @@ class Judgement:
     """What was measured, what it adds up to, and what to do about it.
 
     Attributes:
-        score: 0.0 to 10.0 with one decimal; 5.0 and above is a pass.
+        score: 0.0 to 10.0 with one decimal.
         commentary: The measures in words, with advice for those that are weak.
         measures: Every number that was taken, by name.
     """
