@@ -8,6 +8,7 @@ of an entity does not grow with the run, and all disk work happens off the event
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import platform
 import shutil
@@ -164,7 +165,19 @@ class CanvasRecorder:
             "software": software(),
             **(about or {}),
         }
-        journal = await in_thread(pool, _begin, folder, head, canvas, side)
+        begun: list[Journal] = []
+
+        def begin() -> Journal:
+            begun.append(_begin(folder, head, canvas, side))
+            return begun[0]
+
+        try:
+            journal = await in_thread(pool, begin)
+        except asyncio.CancelledError:
+            for journal in begun:  # nobody else knows of it who could close it
+                journal.note({"event": "end", "status": RunStatus.CANCELLED.value})
+                await in_thread(pool, journal.close)
+            raise
         return cls(
             folder,
             head,
