@@ -17,7 +17,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -32,6 +40,8 @@ CONFIG_NAME = "canvas_kit.toml"
 KEYRING_SERVICE = "canvas-kit"
 
 MEBIBYTE = 2**20
+
+_KEY_NAMES = frozenset({"key", "api_key", "apikey", "token", "password", "secret"})
 
 
 class BackendSettings(BaseModel):
@@ -55,6 +65,19 @@ class BackendSettings(BaseModel):
     leaves_machine: bool | None = Field(
         None, description="Whether words and pictures leave; None works it out from the address."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_keys(cls, data: Any) -> Any:
+        """Refuse a key in a settings file: it would be printed, copied and shared with it."""
+        if isinstance(data, Mapping):
+            for name in data:
+                if str(name).lower() in _KEY_NAMES:
+                    raise ValueError(
+                        f"{name} does not belong in a settings file; name the environment variable "
+                        "that holds the key with key_env"
+                    )
+        return data
 
     def secret(self, name: str) -> SecretStr | None:
         """The key for the backend ``name``, from the environment or the system keyring.

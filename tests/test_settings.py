@@ -112,3 +112,13 @@ def test_settings_cannot_be_changed(change: dict[str, Any]) -> None:
         with pytest.raises(ValidationError):
             setattr(settings, name, value)
     assert settings.model_copy(update=change) != settings
+
+
+@pytest.mark.parametrize("name", ["api_key", "token", "Password"])
+def test_a_key_in_a_settings_file_is_refused(tmp_path: Path, name: str) -> None:
+    """The message names key_env and does not repeat the key."""
+    file = tmp_path / "canvas_kit.toml"
+    file.write_text(f'[backends.openai]\n{name} = "sk-very-secret"\n')
+    with pytest.raises(SettingsError, match="key_env") as caught:
+        Settings.load(file)
+    assert "sk-very-secret" not in str(caught.value)

@@ -119,9 +119,9 @@ class Evaluation(RunnableNode):
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The verdict, and what was judged, through the port that the verdict opens."""
         preset = load_preset(PresetKind.EVALUATION, self.kind)
-        item = inputs.first("item")
-        picture = item if isinstance(item, Media) else None
-        text = "" if picture else inputs.text("item")
+        pictures = [item.value for item in inputs.all("item") if isinstance(item.value, Media)]
+        picture = pictures[0] if pictures else None
+        text = inputs.text("item")  # beside a picture: what it is to be judged against
         model = self.model or work.settings.judge_model
         instruction = preset.context.get(work.settings.language)
         if self.criteria:
@@ -151,6 +151,8 @@ class Evaluation(RunnableNode):
             heading = _FEEDBACK_HEADING[work.settings.language]
             outputs["failed"] = picture or f"{text}\n\n{heading}: {commentary}"
         warnings = list(result.warnings)
+        if len(pictures) > 1:
+            warnings.append(f"Of {len(pictures)} pictures, the first was judged.")
         if score is None:
             warnings.append("The judge gave no score, so there is no verdict.")
         if limit:

@@ -284,6 +284,9 @@ def rebuild(folder: Path) -> dict[str, Any]:
             case "end":
                 status = RunStatus(line["status"])
                 about = {**about, **line.get("about", {})}
+    if not about and (folder / WORKFLOW).is_file():
+        # Begun, but nothing of it had reached the disk when the power failed.
+        about = {"run_id": folder.name.removeprefix("canvas_run_")}
     if not about:
         raise RecordError(
             f"{folder} holds no run: neither a whole {METADATA} nor a {JOURNAL} that begins one."

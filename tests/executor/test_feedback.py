@@ -198,3 +198,15 @@ def test_a_slow_branch_beside_a_loop_reaches_the_same_collector(make_engine: Eng
     assert handle.result(30).status is RunStatus.COMPLETED
     collected = complete_event(handle).collector_output
     assert sorted(item["nodeId"] for item in collected) == ["judge", "slow"]
+
+
+def test_a_picture_is_judged_against_the_text_that_comes_with_it(make_engine: Any) -> None:
+    """Both reach the judge, and the picture is what passes on."""
+    engine, backend = make_engine(text=lambda _: {"score": 9, "commentary": "as it should be"})
+    words, draw, judge, end = Input("a boat"), Generation(), Evaluation("quality"), Collector()
+    words >> draw >> judge
+    words >> judge
+    judge.passed >> end
+    run(end, engine=engine).result()
+    (request,) = [item for item in backend.text_requests if item.images]
+    assert request.texts == ("a boat",)

@@ -299,6 +299,7 @@ def _judge(request: TextRequest) -> Written:
             request.images[0],
             kind=request.preset,
             criteria=request.context,
+            prompt="\n\n".join(request.texts),
             language=request.language,
         )
     else:
