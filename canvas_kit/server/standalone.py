@@ -10,7 +10,9 @@ import json
 import logging
 import os
 import secrets
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +158,14 @@ def serve(
 def start(server: CanvasKitServer, *, as_json: bool = False) -> None:
     """Start a server and return when it has been stopped (by a signal, or Ctrl-C)."""
     server.io_loop.add_callback(_announce, server, as_json)
+    if threading.current_thread() is threading.main_thread():
+        # Also where a shell started it in the background, and so with Ctrl-C switched off.
+        signal.signal(signal.SIGINT, lambda *_: _stop(server))
     server.start()
+
+
+def _stop(server: CanvasKitServer) -> None:
+    server.io_loop.add_callback_from_signal(server.io_loop.stop)
 
 
 def _announce(server: CanvasKitServer, as_json: bool) -> None:
