@@ -28,7 +28,7 @@ from canvas_kit.backends.base import (
     TextResult,
     TextTask,
 )
-from canvas_kit.errors import BackendRejected, UnsupportedRequest
+from canvas_kit.errors import BackendRejected, ModelNotFound, UnsupportedRequest, name_hint
 from canvas_kit.values import Provenance
 
 if TYPE_CHECKING:
@@ -169,7 +169,19 @@ class EmbeddedBackend(Backend):
         """Let the threads go."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    async def problems(self, model: str) -> list[str]:
+        """That there is no such model, if there is none."""
+        if not model or model in self.known_models():
+            return []
+        return [str(self._no_model(model))]
+
+    def _no_model(self, model: str) -> ModelNotFound:
+        hint = name_hint(model, self.known_models())
+        return ModelNotFound(f"{self.name} has no model {model!r}. {hint}", backend=self.name)
+
     def _require_model(self, model: str, wanted: str, does: str) -> None:
+        if model not in self.known_models():
+            raise self._no_model(model)
         if model != wanted:
             raise UnsupportedRequest(
                 f"{self.name}/{model} cannot be used here: {self.name}/{wanted} {does}.",
