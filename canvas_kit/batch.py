@@ -36,8 +36,7 @@ from canvas_kit.executor.engine import Engine, default_engine, prepare, prompt_n
 from canvas_kit.executor.handle import Handle, RunHandle
 from canvas_kit.executor.plan import Plan
 from canvas_kit.nodes.parameters import draw_seed
-from canvas_kit.recorder.disk import flush_folder, make_folder, write_flushed
-from canvas_kit.recorder.disk import translated as translated_os_errors
+from canvas_kit.recorder.disk import new_folder, write_flushed
 from canvas_kit.recorder.journal import Journal, read_journal
 from canvas_kit.recorder.names import (
     BATCH,
@@ -496,19 +495,14 @@ def find_batches(exports: str | Path) -> list[Path]:
 
 
 def _begin(folder: Path, about: Mapping[str, Any], canvas: Canvas) -> Journal:
-    make_folder(folder.parent)
-    making = folder.with_name(f".{folder.name}.new")
     document = json.dumps(about, ensure_ascii=False, indent=2).encode(errors="replace") + b"\n"
-    with translated_os_errors(f"write {folder}"):
-        making.mkdir()
+    with new_folder(folder) as (making, undone):
         write_flushed(making / WORKFLOW, canvas.to_json().encode(errors="replace"))
         write_flushed(making / BATCH, document)
         journal = Journal(making / JOURNAL)
+        undone.callback(journal.abandon)
         journal.append({"event": "batch", "batch_id": about["batch_id"]})
-        flush_folder(making)
-        making.rename(folder)
-        journal.path = folder / JOURNAL
-        flush_folder(folder.parent)
+    journal.path = folder / JOURNAL
     return journal
 
 

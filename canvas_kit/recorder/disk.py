@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from canvas_kit.errors import RecordError
@@ -27,6 +28,34 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         for folder in reversed(missing):
             flush_folder(folder.parent)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[tuple[Path, ExitStack]]:
+    """A folder that gets its name when all that belongs in it is there, and on the disk.
+
+    Until then it has a hidden name: what is called by its own name can be opened.
+
+    Args:
+        folder: What it will be called; its parents are made.
+
+    Yields:
+        The folder under its hidden name, and a stack for what has to be undone besides if the
+        making fails; nothing of the folder is left then.
+
+    Raises:
+        RecordError: When it cannot be written.
+    """
+    make_folder(folder.parent)
+    making = folder.with_name(f".{folder.name}.new")
+    with translated(f"write {folder}"), ExitStack() as undone:
+        making.mkdir()
+        undone.callback(shutil.rmtree, making, ignore_errors=True)
+        yield making, undone
+        flush_folder(making)
+        making.rename(folder)
+        flush_folder(folder.parent)
+        undone.pop_all()
 
 
 def write_flushed(path: Path, data: bytes) -> None:

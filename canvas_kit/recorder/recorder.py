@@ -9,9 +9,7 @@ of an entity does not grow with the run, and all disk work happens off the event
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import platform
-import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
@@ -22,7 +20,7 @@ import canvas_kit
 from canvas_kit.errors import RecordError, shorten
 from canvas_kit.media import MAX_IMAGE_PIXELS, inspect
 from canvas_kit.nodes.base import Kept
-from canvas_kit.recorder.disk import flush_folder, make_folder, write_flushed
+from canvas_kit.recorder.disk import new_folder, write_flushed
 from canvas_kit.recorder.disk import translated as translated_os_errors
 from canvas_kit.recorder.entities import (
     EntityMaker,
@@ -447,12 +445,7 @@ def software() -> dict[str, str]:
 
 
 def _begin(folder: Path, head: Mapping[str, Any], canvas: Canvas, side: Executor | None) -> Journal:
-    make_folder(folder.parent)
-    # Under another name until it is all there: what is called a run folder can be opened.
-    making = folder.with_name(f".{folder.name}.new")
-    with translated_os_errors(f"write {folder}"), contextlib.ExitStack() as undone:
-        making.mkdir()
-        undone.callback(shutil.rmtree, making, ignore_errors=True)
+    with new_folder(folder) as (making, undone):
         (making / FINAL).mkdir()
         (making / PARTIAL).mkdir()
         write_flushed(making / WORKFLOW, canvas.to_json().encode(errors="replace"))
@@ -461,9 +454,5 @@ def _begin(folder: Path, head: Mapping[str, Any], canvas: Canvas, side: Executor
         nodes = [{"node_id": node.id, "node_type": node.type} for node in canvas.nodes]
         # Flushed with the first entity; until then there is nothing that it must tell of.
         journal.append({"event": "run", **head, "nodes": nodes}, flush=False)
-        flush_folder(making)
-        making.rename(folder)
-        journal.path = folder / JOURNAL
-        flush_folder(folder.parent)
-        undone.pop_all()
+    journal.path = folder / JOURNAL
     return journal
