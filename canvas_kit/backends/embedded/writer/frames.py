@@ -63,20 +63,10 @@ class Frames:
         """The "this: that" lines of a text of the file."""
         return pairs(str(self._table[name]))
 
-    def has(self, name: str) -> bool:
-        """True when the file has such a list."""
-        return name in self._table
-
     def say(self, name: str, cast: Sequence[Noun] | None = None, **values: object) -> str:
         """One line of a list, filled; each line is used once before any is used again."""
         players = self.cast if cast is None else tuple(cast)
         return self._filled(self._choose(name, len(players)), players, values, 0)
-
-    def every(self, name: str, cast: Sequence[Noun] | None = None, **values: object) -> list[str]:
-        """All lines of a list that the cast suffices for, filled, in their order."""
-        players = self.cast if cast is None else tuple(cast)
-        fitting = [line for line in self.lines(name) if _needs(line) <= len(players)]
-        return [self._filled(line, players, values, 0) for line in fitting]
 
     def fill(self, line: str, cast: Sequence[Noun] | None = None, **values: object) -> str:
         """A line given by hand, filled."""

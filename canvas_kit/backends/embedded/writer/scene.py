@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from canvas_kit.backends.embedded.writer import english, german_phrases
-from canvas_kit.backends.embedded.writer.lexicon import KINDS_ASIDE, lexicon
+from canvas_kit.backends.embedded.writer.lexicon import KINDS_ASIDE
 from canvas_kit.backends.embedded.writer.noun import Noun
 from canvas_kit.backends.embedded.writer.tokens import (
     READ,
@@ -62,10 +62,6 @@ class Scene:
     def vocabulary(self) -> frozenset[str]:
         """All words in lower case."""
         return frozenset(piece.lower() for piece in self.pieces if is_word(piece))
-
-    def has(self, *names: str) -> bool:
-        """True when one of the words occurs."""
-        return not self.vocabulary.isdisjoint(names)
 
     def clauses(self) -> list[str]:
         """The parts between commas, semicolons, dashes and full stops."""
@@ -127,12 +123,3 @@ def _cast(found: tuple[Noun, ...], text: str, pieces: tuple[str, ...]) -> tuple[
         spoken = strip_end(shorten(text, 48))
         players = [Noun.unknown(spoken, len(pieces))]
     return tuple(players[:CAST])
-
-
-def entry_words(language: str, kind: str) -> list[str]:
-    """The singulars of one kind, for methods that need a stranger to the text."""
-    return [
-        entry.singular
-        for entry in lexicon(language).by_kind[kind]
-        if entry.singular and entry.plural
-    ]
