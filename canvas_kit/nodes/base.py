@@ -22,6 +22,7 @@ from canvas_kit.values import MAX_SEED, Media, Provenance, Quality, Resolution, 
 if TYPE_CHECKING:
     from canvas_kit.backends.base import TextTask
     from canvas_kit.backends.registry import BackendRegistry
+    from canvas_kit.presets import Preset
     from canvas_kit.settings import Settings
 
 T = TypeVar("T")
@@ -143,6 +144,7 @@ class Work:
         model: str,
         *,
         task: TextTask,
+        preset: Preset | None = None,
         needs: Capability = Capability.TEXT,
         **request: Any,
     ) -> TextResult:
@@ -151,6 +153,7 @@ class Work:
         Args:
             model: As ``backend/model``.
             task: What the text is for.
+            preset: Gives the sampling parameters, and the options for the model's kind of backend.
             needs: What the backend must be able to do.
             request: Further fields of the :class:`TextRequest`.
 
@@ -160,12 +163,16 @@ class Work:
         """
         backend, name = self.backends.resolve(model)
         require(backend, needs, model)
+        parameters = preset.parameters if preset else {}
+        for key in ("temperature", "max_tokens"):
+            if key in parameters:
+                request.setdefault(key, parameters[key])
         return await backend.write(
             TextRequest(
                 task=task,
                 model=name,
                 seed=self.own_seed,
-                language=self.settings.language,
+                options=preset.options.get(backend.kind, {}) if preset else {},
                 run_id=self.run_id,
                 node_id=self.node_id,
                 **request,

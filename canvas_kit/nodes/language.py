@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from canvas_kit.backends.base import TextResult, TextTask
+from canvas_kit.backends.base import Passage, TextResult, TextTask
 from canvas_kit.canvas.node import InputPort, Kind, KnownNames, Node, OutputPort, Text, WholeNumber
 from canvas_kit.errors import Problem, UnknownName
 from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
-from canvas_kit.presets import PresetKind, load_film_type, load_preset
+from canvas_kit.presets import Preset, PresetKind, load_film_type, load_preset
 
 _TEXT = frozenset({Kind.TEXT})
 _ANSWER_RULE = {
@@ -52,33 +53,39 @@ class Rewriting(RunnableNode):
         inputs: Inputs,
         work: Work,
         *,
-        instruction: str,
-        preset: str,
-        context: str = "",
-        **request: Any,
+        preset: Preset,
+        instructions: str = "",
+        passages: tuple[Passage, ...] = (),
     ) -> Outcome:
-        """Send what came in, with the judge's words in a feedback round, and keep the answer."""
-        text = inputs.text("text")
-        prompt = text
-        draft = feedback = ""
+        """Send what came in, with the judge's words in a feedback round, and keep the answer.
+
+        Args:
+            inputs: What came in.
+            work: What the node may use.
+            preset: Whose instructions, sampling parameters and options are sent.
+            instructions: The person's own, sent in place of the preset's; then the preset's options
+                do not hold either.
+            passages: What is sent after the text.
+        """
+        language = work.settings.language
+        if text := inputs.text("text"):
+            passages = (Passage(text), *passages)
         if work.feedback is not None:
-            draft, feedback = work.feedback.draft, work.feedback.commentary
-            heading, request_for_more = _DRAFT_HEADINGS[work.settings.language]
-            prompt = f"{text}\n\n{heading}:\n{draft}\n\n{request_for_more}:\n{feedback}"
+            draft, said = _DRAFT_HEADINGS[language]
+            passages += (
+                Passage(work.feedback.draft, draft),
+                Passage(work.feedback.commentary, said),
+            )
+        own = f"{instructions}\n\n{_ANSWER_RULE[language]}" if instructions else ""
         model = self.model or work.settings.text_model
         result = await work.write(
             model,
             task=self.task,
-            instruction=instruction,
-            prompt=prompt,
-            preset=preset,
-            context=context,
-            texts=(text,) if text else (),
-            draft=draft,
-            feedback=feedback,
-            **request,
+            preset=replace(preset, options={}) if own else preset,
+            instructions=own or preset.context.get(language),
+            passages=passages,
         )
-        return text_outcome(result, model, preset=preset)
+        return text_outcome(result, model, preset=preset.id)
 
 
 class Interception(Rewriting):
@@ -107,16 +114,7 @@ class Interception(Rewriting):
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The rewritten text."""
         preset = load_preset(PresetKind.INTERCEPTION, self.preset or "user_defined")
-        language = work.settings.language
-        own = f"{self.context}\n\n{_ANSWER_RULE[language]}" if self.context else ""
-        return await self.rewrite(
-            inputs,
-            work,
-            instruction=own or preset.context.get(language),
-            preset=preset.id,
-            context=self.context,
-            **sampling(preset.parameters),
-        )
+        return await self.rewrite(inputs, work, preset=preset, instructions=self.context)
 
 
 class Translation(Rewriting):
@@ -136,16 +134,7 @@ class Translation(Rewriting):
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The translated text."""
         preset = load_preset(PresetKind.TRANSLATION, "default")
-        language = work.settings.language
-        own = f"{self.instruction}\n\n{_ANSWER_RULE[language]}" if self.instruction else ""
-        return await self.rewrite(
-            inputs,
-            work,
-            instruction=own or preset.context.get(language),
-            preset=preset.id,
-            context=self.instruction,
-            **sampling(preset.parameters),
-        )
+        return await self.rewrite(inputs, work, preset=preset, instructions=self.instruction)
 
 
 class RandomPrompt(Rewriting):
@@ -180,21 +169,12 @@ class RandomPrompt(Rewriting):
     async def execute(self, inputs: Inputs, work: Work) -> Outcome:
         """The invented prompt."""
         preset = load_preset(PresetKind.RANDOM_PROMPT, self.preset)
-        language = work.settings.language
-        look = ""
+        passages: tuple[Passage, ...] = ()
         if self.film_type and self.preset == "photo":
+            language = work.settings.language
             look = load_film_type(self.film_type).words.get(language)
-        instruction = preset.context.get(language)
-        if look:
-            instruction = f"{instruction}\n\n{_FILM_HEADING[language]}: {look}"
-        return await self.rewrite(
-            inputs,
-            work,
-            instruction=instruction,
-            preset=preset.id,
-            context=look,
-            **sampling(preset.parameters),
-        )
+            passages = (Passage(look, _FILM_HEADING[language]),)
+        return await self.rewrite(inputs, work, preset=preset, passages=passages)
 
 
 class ModelAdaption(Rewriting):
@@ -222,18 +202,7 @@ class ModelAdaption(Rewriting):
             text = inputs.text("text")
             return Outcome({"text": text}, (Kept(text, details={"preset": "none"}),))
         preset = load_preset(PresetKind.MODEL_ADAPTION, self.preset)
-        return await self.rewrite(
-            inputs,
-            work,
-            instruction=preset.context.get(work.settings.language),
-            preset=preset.id,
-            **sampling(preset.parameters),
-        )
-
-
-def sampling(parameters: Any) -> dict[str, Any]:
-    """The sampling parameters of a preset, as a text request takes them."""
-    return {key: parameters[key] for key in ("temperature", "max_tokens") if key in parameters}
+        return await self.rewrite(inputs, work, preset=preset)
 
 
 def text_outcome(result: TextResult, model: str, **details: Any) -> Outcome:

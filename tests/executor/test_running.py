@@ -394,7 +394,8 @@ def test_texts_are_compared_in_the_order_of_their_labels(make_engine: EngineMake
     judge.commentary >> comparison.text(3)
     Input("first") >> comparison.text(1)
     run(comparison, engine=engine).result()
-    assert backend.text_requests[-1].texts == ("first", "third", "tenth", "last")
+    texts = [passage.text for passage in backend.text_requests[-1].passages]
+    assert texts == ["first", "third", "tenth", "last"]
 
 
 def test_a_display_is_only_a_tap(engine: Engine) -> None:
