@@ -23,7 +23,7 @@ from canvas_kit.canvas.node import (
     Text,
 )
 from canvas_kit.errors import BackendAnswerError, Problem
-from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
+from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.nodes.language import model_problem, text_outcome
 from canvas_kit.presets import PresetKind, load_preset
 from canvas_kit.values import Media, Verdict
@@ -116,7 +116,7 @@ class Evaluation(RunnableNode):
         """``judge_model``, where no model is named."""
         return "" if self.model else "judge_model"
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The verdict, and what was judged, through the port that the verdict opens."""
         preset = load_preset(PresetKind.EVALUATION, self.kind)
         pictures = [item.value for item in inputs.all("item") if isinstance(item.value, Media)]
@@ -157,10 +157,10 @@ class Evaluation(RunnableNode):
                 f"It still failed in round {work.round}, the last one; this draft goes on."
             )
         details = {"kind": self.kind, "warnings": warnings} if warnings else {"kind": self.kind}
-        kept = Kept(
-            verdict.to_json(), config_id=model, provenance=result.provenance, details=details
+        kept = Artifact(
+            verdict.to_json(), model=model, provenance=result.provenance, details=details
         )
-        return Outcome(outputs, (kept,), tuple(warnings))
+        return NodeResult(outputs, (kept,), tuple(warnings))
 
 
 class ImageEvaluation(RunnableNode):
@@ -199,7 +199,7 @@ class ImageEvaluation(RunnableNode):
         """``vision_model``, where no model is named."""
         return "" if self.model else "vision_model"
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The description."""
         preset = load_preset(PresetKind.IMAGE_EVALUATION, self.preset)
         picture: Media = inputs.first("image")
@@ -252,7 +252,7 @@ class Comparison(RunnableNode):
         """``judge_model``, where no model is named."""
         return "" if self.model else "judge_model"
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The comparison; numbered texts first, by their numbers, then the others."""
         arrivals = sorted(
             inputs.all("texts"),

@@ -11,7 +11,7 @@ from pydantic import Field
 from canvas_kit.backends.base import Passage, TextResult, TextTask
 from canvas_kit.canvas.node import InputPort, Kind, KnownNames, Node, OutputPort, Text, WholeNumber
 from canvas_kit.errors import Problem, UnknownName
-from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
+from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.presets import Preset, PresetKind, load_film_type, load_preset
 
 _TEXT = frozenset({Kind.TEXT})
@@ -51,12 +51,12 @@ class Rewriting(RunnableNode):
     async def rewrite(
         self,
         inputs: Inputs,
-        work: Work,
+        work: NodeContext,
         *,
         preset: Preset,
         instructions: str = "",
         passages: tuple[Passage, ...] = (),
-    ) -> Outcome:
+    ) -> NodeResult:
         """Send what came in, with the judge's words in a feedback round, and keep the answer.
 
         Args:
@@ -111,7 +111,7 @@ class Interception(Rewriting):
         yield from preset_problem(self, "preset", PresetKind.INTERCEPTION)
         yield from super().problems(known)
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The rewritten text."""
         preset = load_preset(PresetKind.INTERCEPTION, self.preset or "user_defined")
         return await self.rewrite(inputs, work, preset=preset, instructions=self.context)
@@ -131,7 +131,7 @@ class Translation(Rewriting):
 
         def __init__(self, instruction: str = ..., **fields: Any) -> None: ...
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The translated text."""
         preset = load_preset(PresetKind.TRANSLATION, "default")
         return await self.rewrite(inputs, work, preset=preset, instructions=self.instruction)
@@ -166,7 +166,7 @@ class RandomPrompt(Rewriting):
                 yield Problem(str(error), "unknown_preset", self.id, self.json_name("film_type"))
         yield from super().problems(known)
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The invented prompt."""
         preset = load_preset(PresetKind.RANDOM_PROMPT, self.preset)
         passages: tuple[Passage, ...] = ()
@@ -196,28 +196,28 @@ class ModelAdaption(Rewriting):
         """``text_model``, but for the preset *none*, which asks nobody."""
         return "" if self.preset == "none" else super().model_setting()
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The rephrased prompt; with the preset *none*, the prompt as it came."""
         if self.preset == "none":
             text = inputs.text("text")
-            return Outcome({"text": text}, (Kept(text, details={"preset": "none"}),))
+            return NodeResult({"text": text}, (Artifact(text, details={"preset": "none"}),))
         preset = load_preset(PresetKind.MODEL_ADAPTION, self.preset)
         return await self.rewrite(inputs, work, preset=preset)
 
 
-def text_outcome(result: TextResult, model: str, **details: Any) -> Outcome:
+def text_outcome(result: TextResult, model: str, **details: Any) -> NodeResult:
     """A text that goes on through the port ``text`` and into the record."""
     details = {key: value for key, value in details.items() if value}
     if result.warnings:
         details["warnings"] = list(result.warnings)
-    kept = Kept(
+    kept = Artifact(
         result.text,
         seed=result.provenance.seed,
-        config_id=model,
+        model=model,
         provenance=result.provenance,
         details=details,
     )
-    return Outcome({"text": result.text}, (kept,), result.warnings)
+    return NodeResult({"text": result.text}, (kept,), result.warnings)
 
 
 def preset_problem(node: Node, field: str, kind: PresetKind) -> Iterator[Problem]:
