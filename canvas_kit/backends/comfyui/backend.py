@@ -117,7 +117,7 @@ class ComfyUIBackend(HttpBackend):
             self.resubmit_lost,
             self.network.max_download_bytes,
         )
-        async with self.place(reporter):
+        async with self.slot(reporter):
             result = await ComfyUIJob(self.api, workflow, request, reporter, limits).run()
         made = result.provenance
         made = replace(
