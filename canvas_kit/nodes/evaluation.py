@@ -160,9 +160,7 @@ class Evaluation(RunnableNode):
                 f"It still failed in round {work.round}, the last one; this draft goes on."
             )
         details = {"kind": self.kind, "warnings": warnings} if warnings else {"kind": self.kind}
-        kept = Kept(
-            verdict.to_json(), config_id=model, provenance=result.provenance, details=details
-        )
+        kept = Kept(verdict, config_id=model, provenance=result.provenance, details=details)
         return Outcome(outputs, (kept,), tuple(warnings))
 
 
