@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 from canvas_kit.errors import CanvasKitError, ContentRefused, RecordError
 from canvas_kit.events import Complete, Error, Event, NodeComplete, Progress, Started
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
-from canvas_kit.nodes.base import Arrival, Feedback, Inputs, Outcome, RunnableNode, Work, to_the_end
+from canvas_kit.nodes.base import (
+    Feedback,
+    Inputs,
+    InputValue,
+    NodeContext,
+    NodeResult,
+    RunnableNode,
+    to_the_end,
+)
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import (
     MAX_SEED,
@@ -34,7 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTHING = Outcome()
+NOTHING = NodeResult()
 NO_INPUTS = Inputs()
 
 
@@ -42,7 +50,7 @@ NO_INPUTS = Inputs()
 class _Made:
     """What a node made in its last round."""
 
-    outcome: Outcome = NOTHING
+    outcome: NodeResult = NOTHING
     entities: tuple[Entity, ...] = ()
     told: Mapping[str, Output] = field(default_factory=dict)
 
@@ -242,7 +250,7 @@ class Execution:
             Progress(self.run_id, node.id, node.type, NodeState.RUNNING, "", round=round_number)
         )
         inputs = self._inputs(index)
-        work = Work(
+        work = NodeContext(
             self.run_id,
             node.id,
             round_number,
@@ -256,8 +264,8 @@ class Execution:
         )
         try:
             outcome = await node.execute(inputs, work)
-            if not isinstance(outcome, Outcome):
-                raise TypeError(f"execute gave a {type(outcome).__name__}, not an Outcome")
+            if not isinstance(outcome, NodeResult):
+                raise TypeError(f"execute gave a {type(outcome).__name__}, not a NodeResult")
         except asyncio.CancelledError:
             if self._stopped is not None:
                 raise
@@ -275,7 +283,7 @@ class Execution:
             return self._node_failed(index, NodeState.FAILED, reason)
         made = _Made(outcome)
         self._made[index] = made
-        if outcome.keep:
+        if outcome.artifacts:
             made.entities = await to_the_end(self._record(index, outcome))
             if node.inputs:
                 self._made_something = True
@@ -289,12 +297,12 @@ class Execution:
             index, NodeState.COMPLETED, outcome.outputs, wants_round=wants_round
         )
 
-    async def _record(self, index: int, outcome: Outcome) -> tuple[Entity, ...]:
+    async def _record(self, index: int, outcome: NodeResult) -> tuple[Entity, ...]:
         node_id = self.plan.nodes[index].id
         parents = self._parents(index)
         round_number = self._schedule.round[index]
         entities = []
-        for part, kept in enumerate(outcome.keep, start=1):
+        for part, kept in enumerate(outcome.artifacts, start=1):
             entity = await self.recorder.keep(
                 node_id, kept, round=round_number, part=part, parents=parents
             )
@@ -343,13 +351,13 @@ class Execution:
         incoming = self.plan.incoming[index]
         if not incoming:
             return NO_INPUTS
-        found: dict[str, list[Arrival]] = {}
+        found: dict[str, list[InputValue]] = {}
         for link in incoming:
             made = self._made[link.source]
             if made is None or link.output.name not in made.outcome.outputs:
                 continue
             value = made.outcome.outputs[link.output.name]
-            arrival = Arrival(value, self.plan.nodes[link.source].id, link.label)
+            arrival = InputValue(value, self.plan.nodes[link.source].id, link.label)
             found.setdefault(link.input.name, []).append(arrival)
         return Inputs(found)
 
@@ -399,7 +407,7 @@ class Execution:
         return found
 
     def _entities_of(self, medium: Media, index: int, made: _Made) -> tuple[Entity, ...]:
-        own = zip(made.outcome.keep, made.entities, strict=True)
+        own = zip(made.outcome.artifacts, made.entities, strict=True)
         found = tuple(entity for kept, entity in own if isinstance(kept.content, Media))
         if found:
             return found
@@ -503,7 +511,7 @@ class Execution:
 
     @staticmethod
     def _verdict(made: _Made) -> Verdict | None:
-        for kept in made.outcome.keep:
+        for kept in made.outcome.artifacts:
             if isinstance(kept.content, Verdict):
                 return kept.content
         return None
