@@ -22,6 +22,7 @@ from canvas_kit.errors import (
     ModelNotFound,
 )
 from canvas_kit.network import NetworkPolicy
+from canvas_kit.values import to_json
 from tests.backends import faults
 from tests.backends.comfyui.fake import FLAC, MP4, Entry, FakeComfyUI, picture_bytes
 from tests.backends.comfyui.rig import ComfyUIRig
@@ -207,7 +208,7 @@ async def test_a_picture_to_start_from_is_sent_and_named_as_the_server_names_it(
     name = rig.server.asked[0]["prompt"]["10"]["inputs"]["image"]
     assert name == f"canvas_kit_{digest} (1).png"
     assert rig.server.uploads[name] == START
-    request = json.dumps(result.provenance.to_json()["request"])
+    request = json.dumps(to_json(result.provenance)["request"])
     assert hashlib.sha256(START).hexdigest() in request
 
 
