@@ -55,7 +55,9 @@ PUBLIC_NAMES = [
 ]
 
 REQUIREMENTS = [
+    "anyio",
     "httpx",
+    "httpx-sse",
     "numpy",
     "pillow",
     "pydantic",

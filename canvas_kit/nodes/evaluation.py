@@ -162,9 +162,7 @@ class Evaluation(RunnableNode):
         details: dict[str, Any] = {"preset": self.preset}
         if warnings:
             details["warnings"] = warnings
-        artifact = Artifact(
-            verdict.to_json(), model=model, provenance=result.provenance, details=details
-        )
+        artifact = Artifact(verdict, model=model, provenance=result.provenance, details=details)
         return NodeResult(outputs, (artifact,), tuple(warnings))
 
 
