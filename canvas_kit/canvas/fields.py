@@ -22,7 +22,7 @@ def _number(value: object) -> object:
     if isinstance(value, int | str):
         return value
     if hasattr(value, "__index__"):
-        return operator.index(value)  # type: ignore[arg-type]
+        return operator.index(value)
     if isinstance(value, Real) and not math.isfinite(value := float(value)):
         raise ValueError("should be a finite number")
     return value

@@ -558,7 +558,8 @@ def _edge(source: int, outlet: Port | None, target: int, inlet: Port | None) -> 
     if inlet is not None and inlet.outgoing:
         raise TypeError(f"{inlet.name!r} is an output of {inlet.node}; nothing can end there.")
     labels = [port.label for port in (outlet, inlet) if port is not None and port.label]
-    return _Edge(source, target, *labels)
+    label, target_label = (*labels, None, None)[:2]
+    return _Edge(source, target, label, target_label)
 
 
 def _moved(edges: Iterable[_Edge], places: Sequence[int]) -> list[_Edge]:
