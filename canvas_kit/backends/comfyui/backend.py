@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from canvas_kit.backends.base import (
@@ -22,7 +23,8 @@ from canvas_kit.backends.comfyui.graph import FlowError
 from canvas_kit.backends.comfyui.job import Job
 from canvas_kit.backends.comfyui.models import FlowFolder, flows_folder
 from canvas_kit.backends.comfyui.wire import Wire
-from canvas_kit.backends.transport import HttpBackend, Probe
+from canvas_kit.backends.own_settings import own_settings
+from canvas_kit.backends.transport import HttpBackend, Probe, ServerSettings
 from canvas_kit.errors import (
     BackendError,
     BackendTimeout,
@@ -41,6 +43,14 @@ DEFAULT_CAPACITY = 2
 _CHECKS_AT_ONCE = 8
 _AUDIO = ("audio", "opus", "mp3")
 _VIDEO = ("video", "webm", "animated", "gif")
+
+
+class ComfyUISettings(ServerSettings):
+    """What only ComfyUI knows; see :class:`ComfyUIBackend`."""
+
+    flows: Path | None = None
+    resubmit_lost: bool = True
+    restart_patience_seconds: float = 180.0
 
 
 class ComfyUIBackend(HttpBackend):
@@ -64,6 +74,20 @@ class ComfyUIBackend(HttpBackend):
         greeting_seconds: How long a socket's first message is waited for.
     """
 
+    kind = "comfyui"
+    default_address = DEFAULT_ADDRESS
+    default_capacity = DEFAULT_CAPACITY
+    default_capabilities = frozenset(
+        {
+            Capability.IMAGE,
+            Capability.IMAGE_TO_IMAGE,
+            Capability.AUDIO,
+            Capability.VIDEO,
+            Capability.SEED,
+            Capability.PREVIEW,
+        }
+    )
+
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
         """Check the settings. Opens no connection and reads no file.
 
@@ -76,30 +100,14 @@ class ComfyUIBackend(HttpBackend):
             AccessDenied: When the settings forbid the address.
             SettingsError: When a setting cannot be used.
         """
-        super().__init__(
-            name,
-            options,
-            network,
-            kind="comfyui",
-            default_address=DEFAULT_ADDRESS,
-            capabilities=frozenset(
-                {
-                    Capability.IMAGE,
-                    Capability.IMAGE_TO_IMAGE,
-                    Capability.AUDIO,
-                    Capability.VIDEO,
-                    Capability.SEED,
-                    Capability.PREVIEW,
-                }
-            ),
-            capacity=DEFAULT_CAPACITY,
-        )
+        own = own_settings(ComfyUISettings, name, options)
+        super().__init__(name, options, network, own)
         self.flows = FlowFolder(flows_folder(options))
-        self.wire = Wire(self)
+        self.wire = Wire(self, own.stall_timeout_seconds)
         self.version: str | None = None
         self.seen_alive = False
-        self.resubmit_lost = self.option("resubmit_lost", True)
-        self.restart_patience_seconds = self.option("restart_patience_seconds", 180.0)
+        self.resubmit_lost = own.resubmit_lost
+        self.restart_patience_seconds = own.restart_patience_seconds
         self.greeting_seconds = 2.0
         self._stopping: set[asyncio.Task[None]] = set()
 

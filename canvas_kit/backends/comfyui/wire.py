@@ -122,10 +122,10 @@ class Outcome:
 class Wire:
     """ComfyUI's routes over one backend's connection."""
 
-    def __init__(self, http: HttpBackend) -> None:
+    def __init__(self, http: HttpBackend, submit_seconds: float) -> None:
         self._http = http
         # The server answers before it works, so a long silence means that the answer was lost.
-        self._submit_seconds = http.option("stall_timeout_seconds", 60.0)
+        self._submit_seconds = submit_seconds
 
     async def submit(
         self,
