@@ -21,12 +21,12 @@ PACKAGE = Path(canvas_kit.__file__).parent
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("redaction",),
+    ("display",),
+    ("media",),
     ("values",),
     ("events",),
-    ("media",),
     ("network",),
     ("settings",),
-    ("display",),
     ("canvas",),
     ("presets",),
     ("backends",),
@@ -36,7 +36,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("sweep",),
     ("batch",),
     ("client", "notebook_runs", "views"),
-    ("server",),  # speaks the wire form that the client reads
+    ("server",),  # gives out media where the client asks for them
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
