@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from canvas_kit.backends.base import Capability, Passage, TextResult, TextTask
+from canvas_kit.backends.json_answers import json_object_in
 from canvas_kit.canvas.connections import label_number
 from canvas_kit.canvas.fields import Number, Text
 from canvas_kit.canvas.graph import Port
@@ -296,7 +296,7 @@ def read_verdict(result: TextResult) -> tuple[float | None, str]:
     Raises:
         BackendAnswerError: When the answer is empty.
     """
-    data = result.data if result.data is not None else _json_in(result.text)
+    data = result.data if result.data is not None else json_object_in(result.text)
     if data is not None and "score" in data:
         commentary, score = data.get("commentary"), data["score"]
         told = str(commentary) if commentary else result.text
@@ -331,15 +331,3 @@ def _score(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10:
         return None
     return float(value)
-
-
-def _json_in(text: str) -> Mapping[str, Any] | None:
-    """The first JSON object in a text, which a model may have wrapped in prose or a code fence."""
-    start = text.find("{")
-    if start < 0:
-        return None
-    try:
-        data, _ = json.JSONDecoder().raw_decode(text, start)
-    except (ValueError, RecursionError):
-        return None
-    return data if isinstance(data, dict) else None
