@@ -48,7 +48,8 @@ _NUMBER = r"(-?\d{1,4}(?:[.,]\d{1,4})?)(?![\d.,]*\d)"
 _OF = r"\s{0,3}(?:/|out of|von|of)\s{0,3}(\d{1,3})\b(?![.,]\d)"
 _SCORE = re.compile(
     r"\b(?:score|rating|points?|punkte|punktzahl|bewertung|note)\b"
-    r"(?:[\s*_]{0,3}[(\[]?\d{1,3}\s?(?:-|–|to|bis)\s?\d{1,3}[)\]]?)?"  # the scale: "(0-10)"
+    r"(?:[\s*_]{0,3}(?:[(\[]?\d{1,3}\s?(?:-|–|to|bis)\s?\d{1,3}[)\]]?"  # the scale: "(0-10)"
+    r"|[(\[](?:out of|von|of|/)\s?\d{1,3}[)\]]))?"
     rf"(?:[\s*_:=–|]|\bis\b|\bist\b|\bof\b){{0,12}}?{_NUMBER}(?:{_OF}|\s{{0,2}}(%))?"
     rf"|(?<![\d.,/]){_NUMBER}\s{{0,3}}(?:/|out of|von)\s{{0,3}}(10)\b(?![.,]\d)",
     re.IGNORECASE,
