@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -83,6 +83,7 @@ class Evaluation(RunnableNode):
     )
     keeps = "verdict"
     model_default = "judge_model"
+    task: ClassVar[TextTask] = TextTask.EVALUATION
 
     preset: Annotated[Text, preset_of(PresetKind.EVALUATION)] = Field(
         "quality", alias="evaluationType"
@@ -134,7 +135,7 @@ class Evaluation(RunnableNode):
         model = self.chosen_model(context.settings)
         result = await context.write(
             model,
-            task=TextTask.EVALUATION,
+            task=self.task,
             needs=Capability.VISION if picture else Capability.TEXT,
             preset=preset,
             instructions=_joined(preset.instructions.get(language), self.instructions),
@@ -184,6 +185,7 @@ class ImageEvaluation(RunnableNode):
     outputs = (OutputPort("text", _TEXT),)
     keeps = "text"
     model_default = "vision_model"
+    task: ClassVar[TextTask] = TextTask.IMAGE_EVALUATION
 
     preset: Annotated[Text, preset_of(PresetKind.IMAGE_EVALUATION)] = Field(
         "bildwissenschaftlich", alias="imageEvaluationPreset"
@@ -213,7 +215,7 @@ class ImageEvaluation(RunnableNode):
         model = self.chosen_model(context.settings)
         result = await context.write(
             model,
-            task=TextTask.IMAGE_EVALUATION,
+            task=self.task,
             needs=Capability.VISION,
             preset=preset,
             instructions=preset.instructions.get(context.settings.language),
@@ -237,6 +239,7 @@ class Comparison(RunnableNode):
     outputs = (OutputPort("text", _TEXT),)
     keeps = "text"
     model_default = "judge_model"
+    task: ClassVar[TextTask] = TextTask.COMPARISON
 
     instructions: Text = Field("", alias="comparisonCriteria")
     model: Text = Field("", alias="comparisonLlmModel")
@@ -265,7 +268,7 @@ class Comparison(RunnableNode):
         model = self.chosen_model(context.settings)
         result = await context.write(
             model,
-            task=TextTask.COMPARISON,
+            task=self.task,
             preset=preset,
             instructions=_joined(own, self.instructions),
             passages=tuple(Passage(str(item.value), f"[{n}]") for n, item in enumerate(texts, 1)),

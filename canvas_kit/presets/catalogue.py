@@ -27,8 +27,8 @@ from pydantic import (
     ValidationError,
 )
 
+from canvas_kit.choices import Table
 from canvas_kit.errors import CanvasKitError, UnknownName, shorten
-from canvas_kit.tables import Table
 
 _FILM_TYPES_FILE = "film_types.toml"
 

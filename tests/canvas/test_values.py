@@ -283,7 +283,8 @@ class TestConstructors:
         """Anything that can be an index."""
         assert Seed(seven).value == Generation(seed=seven).seed == Quality(seven).steps == 7
         assert type(Seed(seven).value) is int
-        assert Quality(cfg=np.float32(2.5)).cfg == 2.5
+        half: Any = np.float32(2.5)
+        assert Quality(cfg=half).cfg == 2.5
 
     @pytest.mark.parametrize("number", [float("nan"), float("inf"), "nan", np.nan, True])
     def test_numbers_are_finite(self, number: Any) -> None:

@@ -21,6 +21,7 @@ from canvas_kit import (
 )
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.errors import CanvasKitError
+from canvas_kit.executor.engine import Engine
 from canvas_kit.nodes.base import MAX_JOINED_CHARACTERS, Inputs, InputValue
 from tests.conftest import EngineMaker
 
@@ -49,8 +50,7 @@ def test_a_picture_is_taken_as_it_is_at_hand(
     engine, _ = make_engine()
     canvas = ImageInput(picture(form, tmp_path)) >> Collector()
     result = run(canvas, engine=engine).result()
-    with Image.open(io.BytesIO(result.read(result.images[0]))) as made:
-        assert made.size == (8, 8)
+    assert result.images[0].open().size == (8, 8)
     if form in ("bytes", "bytearray", "image"):
         assert Canvas.from_json(canvas.to_json()) == canvas
 
@@ -67,15 +67,17 @@ def test_the_control_passes_the_text_on_and_asks_no_model(make_engine: EngineMak
     result = run(Input("x") >> Interception("none") >> Generation(), engine=engine).result()
     assert backend.text_requests == []
     assert backend.media_requests[0].prompt == "x"
-    assert result.read_text(result.texts[1]) == "x"
+    assert result.texts[1].text == "x"
     run(Input("x") >> Interception("none", instructions="Shout"), engine=engine).result()
     assert backend.text_requests[0].instructions.startswith("Shout")
 
 
-def test_an_empty_prompt_is_said(make_engine: EngineMaker) -> None:
-    """The run goes on: some presets need no words."""
-    engine, _ = make_engine()
-    assert "The prompt is empty." in str(run(Input() >> Generation(), engine=engine).result())
+def test_what_a_node_made_is_found_by_the_node(engine: Engine) -> None:
+    """Also where it has no id of its own."""
+    words, draft = Input("x"), Interception("bauhaus")
+    result = run(words >> draft >> Generation(), engine=engine).result()
+    assert result[words].text == "x"
+    assert result[draft][0].node_id == "interception_1"
 
 
 def test_texts_that_double_again_and_again_are_bounded() -> None:
