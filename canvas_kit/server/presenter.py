@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from canvas_kit.batch import Batch
 from canvas_kit.client.wire import to_wire
 from canvas_kit.errors import Problem
 from canvas_kit.events import (
@@ -25,11 +26,10 @@ from canvas_kit.events import (
     RunEvent,
     Started,
 )
-from canvas_kit.executor.results import MEDIA_ROUTE
+from canvas_kit.executor.results import MEDIA_ROUTE, media_url
+from canvas_kit.recorder.run import Run
 from canvas_kit.server.masking import Masking
-
-EDITOR, TYPED = "editor", "typed"
-"""The forms in which a stream tells its events: in the editor's words, or whole."""
+from canvas_kit.server.requests import Form
 
 _UNTOLD_IN_BATCHES = (Started, Complete, Error)
 """Of the runs of a batch, an editor is told this by run_start, run_complete and run_error."""
@@ -39,7 +39,7 @@ _UNTOLD_IN_BATCHES = (Started, Complete, Error)
 _UNSAFE_IN_A_LINE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-class Public:
+class Presenter:
     """Turns what happened into what may be told."""
 
     def __init__(self, exports: Path, base_url: str, masking: Masking) -> None:
@@ -76,6 +76,43 @@ class Public:
                 paths = (self.export_path(path) for path in event.export_paths)
                 return replace(event, export_paths=tuple(path for path in paths if path))
         return event
+
+    def payload(self, event: Event, form: Form) -> dict[str, Any]:
+        """An event, made fit before, in one of the two forms."""
+        return to_wire(event) if form == "typed" else event.to_json()
+
+    def frame(self, job_id: str, number: int, event: Event, form: Form, *, in_batch: bool) -> bytes:
+        """One server-sent event; empty when this form leaves it out."""
+        if form == "editor" and in_batch and isinstance(event, _UNTOLD_IN_BATCHES):
+            return b""
+        payload = self.payload(event, form)
+        if in_batch and isinstance(event, RunEvent):
+            payload["run_id"] = event.run_id
+        return f"id: {job_id}:{number}\nevent: {event.name}\ndata: {to_line(payload)}\n\n".encode()
+
+    def run(self, run: Run) -> dict[str, Any]:
+        """The record of a run, with the address of everything in it."""
+        document = run.to_json()
+        document["folder"] = self.export_path(run.folder)
+        for node in document["nodes"]:
+            if "reason" in node:
+                node["reason"] = self.masking.message(node["reason"])
+        document = self.masking.known_within(document)
+        for entity, entry in zip(run.entities, document["entities"], strict=True):
+            entry["url"] = self.address(media_url(run.id, entity))
+        return document
+
+    def batch(self, batch: Batch) -> dict[str, Any]:
+        """The record of a batch."""
+        document = batch.to_json() | {"about": dict(batch.about)}
+        document["folder"] = self.export_path(batch.folder)
+        for entry, summary in zip(document["runs"], batch.runs, strict=True):
+            entry["folder"] = self.export_path(summary.folder)
+            if summary.reasons:
+                entry["reasons"] = [self.masking.message(text) for text in summary.reasons]
+            if summary.error:
+                entry["error"] = self.masking.message(summary.error)
+        return self.masking.known_within(document)
 
     def export_path(self, folder: str | Path | None) -> str | None:
         """A folder relative to the exports folder, with forward slashes."""
@@ -122,19 +159,6 @@ class Public:
         if key == "urls" and isinstance(item, list):
             return [self._addressed_entry("url", one) for one in item]
         return self._addressed(item)
-
-
-def frame(job_id: str, number: int, event: Event, form: str, *, in_batch: bool) -> bytes:
-    """One server-sent event; empty when this form leaves it out."""
-    if form == TYPED:
-        payload = to_wire(event)
-    elif in_batch and isinstance(event, _UNTOLD_IN_BATCHES):
-        return b""
-    else:
-        payload = event.to_json()
-        if in_batch and isinstance(event, RunEvent):
-            payload["run_id"] = event.run_id
-    return f"id: {job_id}:{number}\nevent: {event.name}\ndata: {to_line(payload)}\n\n".encode()
 
 
 def to_line(value: Any) -> str:

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from canvas_kit.events import BatchComplete, Complete, Error, Progress, RunComplete, RunError
 from canvas_kit.server.masking import Masking
-from canvas_kit.server.public import EDITOR, Public, frame, to_line
+from canvas_kit.server.presenter import Presenter, to_line
 from canvas_kit.settings import Settings
 from canvas_kit.values import NodeState, RunStatus
 
 EXPORTS = Path("/srv/study/exports")
 
 
-def public(base_url: str = "/") -> Public:
-    return Public(EXPORTS, base_url, Masking([EXPORTS, "/srv/study"], ["sk-very-secret"]))
+def presenter(base_url: str = "/") -> Presenter:
+    return Presenter(EXPORTS, base_url, Masking([EXPORTS, "/srv/study"], ["sk-very-secret"]))
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_every_kind_of_message_is_masked() -> None:
         Error("r", where),
         RunError("b", 0, "r", where),
     ):
-        assert "/srv" not in json.dumps(public().event(event).to_json())
+        assert "/srv" not in json.dumps(presenter().event(event).to_json())
     results = {"n": {"type": "input", "output": "/srv/study is my word", "error": where}}
     item = {"nodeId": "n", "nodeType": "input", "output": None, "error": where}
     complete = Complete("r", RunStatus.FAILED, results, (item,), (), str(EXPORTS / "json/x"))
-    document = public().event(complete).to_json()
+    document = presenter().event(complete).to_json()
     assert document["results"]["n"] == {
         "type": "input",
         "output": "/srv/study is my word",  # what a person wrote is theirs
@@ -77,8 +77,8 @@ def test_every_kind_of_message_is_masked() -> None:
 def test_folders_are_told_relative_to_the_exports_folder() -> None:
     ended = RunComplete("b", 0, "r", RunStatus.COMPLETED, str(EXPORTS / "json/day/desk/run"))
     batch = BatchComplete("b", 1, 1, (str(EXPORTS / "json/day/desk/run"), "/elsewhere/run"))
-    assert public().event(ended).to_json()["export_path"] == "json/day/desk/run"
-    assert public().event(batch).to_json()["export_paths"] == ["json/day/desk/run", "run"]
+    assert presenter().event(ended).to_json()["export_path"] == "json/day/desk/run"
+    assert presenter().event(batch).to_json()["export_paths"] == ["json/day/desk/run", "run"]
 
 
 def test_addresses_of_media_are_put_under_the_base_url_and_no_other_text_is() -> None:
@@ -86,7 +86,7 @@ def test_addresses_of_media_are_put_under_the_base_url_and_no_other_text_is() ->
     words = {"type": "input", "output": "/api/media/image/r/0", "error": None}
     results = {"p": {"type": "generation", "output": output, "error": None}, "w": words}
     complete = Complete("r", RunStatus.COMPLETED, results, (), ())
-    told = public("/user/alice/").event(complete).to_json()["results"]
+    told = presenter("/user/alice/").event(complete).to_json()["results"]
     assert told["p"]["output"]["url"] == "/user/alice/api/media/image/r/0"
     assert told["p"]["output"]["urls"] == ["/user/alice/api/media/image/r/0"]
     assert told["w"]["output"] == "/api/media/image/r/0"
@@ -104,5 +104,5 @@ def test_numbers_that_json_does_not_have_become_null() -> None:
 
 
 def test_a_frame_is_a_whole_event() -> None:
-    told = frame("job", 7, Error("r", "why\nso"), EDITOR, in_batch=False)
+    told = presenter().frame("job", 7, Error("r", "why\nso"), "editor", in_batch=False)
     assert told == b'id: job:7\nevent: error\ndata: {"message": "why\\nso"}\n\n'
