@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from canvas_kit.nodes.generation import Generation
     from canvas_kit.nodes.inputs import ImageInput, Input
     from canvas_kit.nodes.language import Interception, ModelAdaption, RandomPrompt, Translation
+    from canvas_kit.nodes.outputs import Collector, Display
     from canvas_kit.nodes.parameters import Quality, Resolution, Seed
-    from canvas_kit.nodes.terminals import Collector, Display
     from canvas_kit.recorder.recorder import CanvasRecorder
     from canvas_kit.recorder.run import Run
     from canvas_kit.settings import Settings
@@ -41,9 +41,9 @@ _HOMES = {
     "CanvasError": "canvas_kit.errors",
     "CanvasKitError": "canvas_kit.errors",
     "CanvasRecorder": "canvas_kit.recorder.recorder",
-    "Collector": "canvas_kit.nodes.terminals",
+    "Collector": "canvas_kit.nodes.outputs",
     "Comparison": "canvas_kit.nodes.evaluation",
-    "Display": "canvas_kit.nodes.terminals",
+    "Display": "canvas_kit.nodes.outputs",
     "Engine": "canvas_kit.executor.engine",
     "Evaluation": "canvas_kit.nodes.evaluation",
     "Generation": "canvas_kit.nodes.generation",

@@ -15,7 +15,7 @@ from canvas_kit.nodes.evaluation import Comparison, Evaluation, ImageEvaluation
 from canvas_kit.nodes.generation import Generation
 from canvas_kit.nodes.inputs import Input
 from canvas_kit.nodes.language import Interception, RandomPrompt
-from canvas_kit.nodes.terminals import Collector, Display
+from canvas_kit.nodes.outputs import Collector, Display
 
 LABELS = {"passed": "passthrough", "failed": "commented", "commentary": "commentary"}
 

@@ -269,7 +269,7 @@ def test_several_inputs_need_a_name(make_engine: EngineMaker) -> None:
     with pytest.raises(CanvasError, match="say which one"):
         run_batch(join, prompts=["new"], engine=engine)
     run_batch(join, prompts=["new"], node="b", engine=engine).result()
-    assert backend.text_requests[0].texts == ("kept\n\nnew",)
+    assert backend.text_requests[0].prompt == "kept\n\nnew"
 
 
 def test_a_full_disk_ends_the_batch_with_one_clear_error(

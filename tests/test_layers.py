@@ -116,7 +116,7 @@ def test_an_arrow_that_turns_back_is_seen(tmp_path: Path, monkeypatch: pytest.Mo
         "from canvas_kit import executor, __version__\n"
         "from ..recorder import run\n"
         "if TYPE_CHECKING:\n    from canvas_kit.views import live\n"
-        "def f():\n    from canvas_kit.nodes.base import Work\n"
+        "def f():\n    from canvas_kit.nodes.base import NodeContext\n"
     )
     monkeypatch.setattr(f"{__name__}.PACKAGE", package)
     assert [room for room, _ in arrows(module)] == ["batch", "executor", "recorder", "nodes"]

@@ -89,7 +89,7 @@ class OllamaBackend(HttpBackend):
     async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
         """A text for ``request``; see :meth:`canvas_kit.backends.base.Backend.write`."""
         begin = time.monotonic()
-        async with self.place(reporter):
+        async with self.slot(reporter):
             name = self.model_for(request.model)
             model = await self._model(name)
             if request.images and not _sees(model):
@@ -249,8 +249,8 @@ class OllamaBackend(HttpBackend):
         if request.images:
             user["images"] = [base64.b64encode(image).decode() for image in request.images]
         messages = [user]
-        if request.instruction:
-            messages.insert(0, {"role": "system", "content": request.instruction})
+        if request.instructions:
+            messages.insert(0, {"role": "system", "content": request.instructions})
         options = {**self._model_options, "seed": seed, "num_ctx": self._context(request, model)}
         if request.temperature is not None:
             options["temperature"] = request.temperature
@@ -280,7 +280,7 @@ class OllamaBackend(HttpBackend):
         Between two and a half and four bytes of UTF-8 make a token, in Latin and Chinese script
         alike; the smaller figure is on the safe side.
         """
-        words = len((request.instruction + request.prompt).encode()) / 2.5
+        words = len((request.instructions + request.prompt).encode()) / 2.5
         pictures = len(request.images) * _TOKENS_PER_IMAGE
         needed = words + pictures + (request.max_tokens or _ROOM_FOR_ANSWER)
         context = self._num_ctx

@@ -32,8 +32,8 @@ BUILT_IN = {
     "evaluation": "canvas_kit.nodes.evaluation:Evaluation",
     "image_evaluation": "canvas_kit.nodes.evaluation:ImageEvaluation",
     "comparison_evaluator": "canvas_kit.nodes.evaluation:Comparison",
-    "display": "canvas_kit.nodes.terminals:Display",
-    "collector": "canvas_kit.nodes.terminals:Collector",
+    "display": "canvas_kit.nodes.outputs:Display",
+    "collector": "canvas_kit.nodes.outputs:Collector",
 }
 
 

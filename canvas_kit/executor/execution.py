@@ -13,7 +13,15 @@ from canvas_kit.errors import CanvasKitError, ContentRefused, RecordError
 from canvas_kit.events import Complete, Error, Event, NodeComplete, Progress, Started
 from canvas_kit.executor.results import LazyResults, editor_value, node_result, verdict_metadata
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
-from canvas_kit.nodes.base import Arrival, Feedback, Inputs, Outcome, RunnableNode, Work, to_the_end
+from canvas_kit.nodes.base import (
+    Feedback,
+    Inputs,
+    InputValue,
+    NodeContext,
+    NodeResult,
+    RunnableNode,
+    to_the_end,
+)
 from canvas_kit.recorder.run import NodeReport, Run
 from canvas_kit.values import MAX_SEED, Entity, NodeState, RunStatus
 
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTHING = Outcome()
+NOTHING = NodeResult()
 NO_INPUTS = Inputs()
 
 
@@ -33,7 +41,7 @@ NO_INPUTS = Inputs()
 class _Made:
     """What a node made in its last round."""
 
-    outcome: Outcome = NOTHING
+    outcome: NodeResult = NOTHING
     entities: tuple[Entity, ...] = ()
     warnings: list[str] = field(default_factory=list)
 
@@ -233,7 +241,7 @@ class Execution:
             Progress(self.run_id, node.id, node.type, NodeState.RUNNING, "", round=round_number)
         )
         inputs = self._inputs(index)
-        work = Work(
+        work = NodeContext(
             self.run_id,
             node.id,
             round_number,
@@ -247,8 +255,8 @@ class Execution:
         )
         try:
             outcome = await node.execute(inputs, work)
-            if not isinstance(outcome, Outcome):
-                raise TypeError(f"execute gave a {type(outcome).__name__}, not an Outcome")
+            if not isinstance(outcome, NodeResult):
+                raise TypeError(f"execute gave a {type(outcome).__name__}, not a NodeResult")
         except asyncio.CancelledError:
             if self._stopped is not None:
                 raise
@@ -266,7 +274,7 @@ class Execution:
             return self._node_failed(index, NodeState.FAILED, reason)
         made = _Made(outcome, (), list(outcome.warnings))
         self._made[index] = made
-        if outcome.keep:
+        if outcome.artifacts:
             made.entities = await to_the_end(self._record(index, outcome))
             if node.inputs:
                 self._made_something = True
@@ -279,12 +287,12 @@ class Execution:
             index, NodeState.COMPLETED, outcome.outputs, wants_round=wants_round
         )
 
-    async def _record(self, index: int, outcome: Outcome) -> tuple[Entity, ...]:
+    async def _record(self, index: int, outcome: NodeResult) -> tuple[Entity, ...]:
         node_id = self.plan.nodes[index].id
         parents = self._parents(index)
         round_number = self._schedule.round[index]
         entities = []
-        for part, kept in enumerate(outcome.keep, start=1):
+        for part, kept in enumerate(outcome.artifacts, start=1):
             entity = await self.recorder.keep(
                 node_id, kept, round=round_number, part=part, parents=parents
             )
@@ -333,13 +341,13 @@ class Execution:
         incoming = self.plan.incoming[index]
         if not incoming:
             return NO_INPUTS
-        found: dict[str, list[Arrival]] = {}
+        found: dict[str, list[InputValue]] = {}
         for link in incoming:
             made = self._made[link.source]
             if made is None or link.output.name not in made.outcome.outputs:
                 continue
             value = made.outcome.outputs[link.output.name]
-            arrival = Arrival(value, self.plan.nodes[link.source].id, link.label)
+            arrival = InputValue(value, self.plan.nodes[link.source].id, link.label)
             found.setdefault(link.input.name, []).append(arrival)
         return Inputs(found)
 
@@ -493,7 +501,7 @@ class Execution:
 
     @staticmethod
     def _verdict(made: _Made) -> Mapping[str, Any] | None:
-        for kept in made.outcome.keep:
+        for kept in made.outcome.artifacts:
             if isinstance(kept.content, Mapping) and "verdict" in kept.content:
                 return kept.content
         return None

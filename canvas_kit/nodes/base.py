@@ -22,6 +22,7 @@ from canvas_kit.values import MAX_SEED, Media, Provenance, Quality, Resolution, 
 if TYPE_CHECKING:
     from canvas_kit.backends.base import TextTask
     from canvas_kit.backends.registry import BackendRegistry
+    from canvas_kit.presets import Preset
     from canvas_kit.settings import Settings
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ Value = str | int | Media | Resolution | Quality | Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class InputValue:
     """A value that has come in, and from where."""
 
     value: Value
@@ -43,9 +44,9 @@ class Arrival:
 class Inputs:
     """What has come in at each port, in canvas order; a port where nothing came is left out."""
 
-    ports: Mapping[str, Sequence[Arrival]] = field(default_factory=dict)
+    ports: Mapping[str, Sequence[InputValue]] = field(default_factory=dict)
 
-    def all(self, port: str) -> Sequence[Arrival]:
+    def all(self, port: str) -> Sequence[InputValue]:
         """Everything that came in at a port."""
         return self.ports.get(port, ())
 
@@ -69,41 +70,41 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Artifact:
     """Something that goes into the record.
 
     Attributes:
         content: A text, a checked medium, or a JSON-able mapping.
         seed: The seed that made it, if one did and it is known.
-        config_id: The output config or model asked for, as in the canvas.
+        model: The output config or model asked for, as in the canvas.
         provenance: How it was made, if a backend made it.
         details: What else should be known, JSON-able.
     """
 
     content: str | Media | Mapping[str, Any]
     seed: int | None = None
-    config_id: str | None = None
+    model: str | None = None
     provenance: Provenance | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class NodeResult:
     """What a node made.
 
     Attributes:
         outputs: By output port. A port that is left out gives nothing: that branch is not taken.
-        keep: What goes into the record.
+        artifacts: What goes into the record.
         warnings: What the person should know, in sentences.
     """
 
     outputs: Mapping[str, Value] = field(default_factory=dict)
-    keep: tuple[Kept, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
-class Work:
+class NodeContext:
     """What a node may use while it executes.
 
     Attributes:
@@ -143,6 +144,7 @@ class Work:
         model: str,
         *,
         task: TextTask,
+        preset: Preset | None = None,
         needs: Capability = Capability.TEXT,
         **request: Any,
     ) -> TextResult:
@@ -151,6 +153,7 @@ class Work:
         Args:
             model: As ``backend/model``.
             task: What the text is for.
+            preset: Gives the sampling parameters, and the options for the model's kind of backend.
             needs: What the backend must be able to do.
             request: Further fields of the :class:`TextRequest`.
 
@@ -160,12 +163,16 @@ class Work:
         """
         backend, name = self.backends.resolve(model)
         require(backend, needs, model)
+        parameters = preset.parameters if preset else {}
+        for key in ("temperature", "max_tokens"):
+            if key in parameters:
+                request.setdefault(key, parameters[key])
         return await backend.write(
             TextRequest(
                 task=task,
                 model=name,
                 seed=self.own_seed,
-                language=self.settings.language,
+                options=preset.options.get(backend.kind, {}) if preset else {},
                 run_id=self.run_id,
                 node_id=self.node_id,
                 **request,
@@ -225,7 +232,7 @@ class RunnableNode(Node):
         """The setting that names the model where the node names none; empty if it names one."""
         return ""
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """Do the node's work on what has come in.
 
         Called when every connection that can still deliver has delivered; a required port has at

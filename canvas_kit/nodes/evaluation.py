@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from canvas_kit.backends.base import Capability, TextResult, TextTask
+from canvas_kit.backends.base import Capability, Passage, TextResult, TextTask
 from canvas_kit.canvas.connections import label_number
 from canvas_kit.canvas.node import (
     ANYTHING,
@@ -23,8 +23,8 @@ from canvas_kit.canvas.node import (
     Text,
 )
 from canvas_kit.errors import BackendAnswerError, Problem
-from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
-from canvas_kit.nodes.language import model_problem, sampling, text_outcome
+from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
+from canvas_kit.nodes.language import model_problem, text_outcome
 from canvas_kit.presets import PresetKind, load_preset
 from canvas_kit.values import Media, Verdict
 
@@ -116,28 +116,25 @@ class Evaluation(RunnableNode):
         """``judge_model``, where no model is named."""
         return "" if self.model else "judge_model"
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The verdict, and what was judged, through the port that the verdict opens."""
         preset = load_preset(PresetKind.EVALUATION, self.kind)
         pictures = [item.value for item in inputs.all("item") if isinstance(item.value, Media)]
         picture = pictures[0] if pictures else None
         text = inputs.text("item")  # beside a picture: what it is to be judged against
         model = self.model or work.settings.judge_model
-        instruction = preset.context.get(work.settings.language)
+        instructions = preset.context.get(work.settings.language)
         if self.criteria:
-            instruction = f"{instruction}\n\n{self.criteria}"
+            instructions = f"{instructions}\n\n{self.criteria}"
         result = await work.write(
             model,
             task=TextTask.EVALUATION,
             needs=Capability.VISION if picture else Capability.TEXT,
-            instruction=instruction,
-            prompt=text,
-            preset=preset.id,
-            context=self.criteria,
-            texts=(text,) if text else (),
+            preset=preset,
+            instructions=instructions,
+            passages=(Passage(text),) if text else (),
             images=(picture.data,) if picture else (),
             answer_schema=VERDICT_SCHEMA,
-            **sampling(preset.parameters),
         )
         score, commentary = read_verdict(result)
         verdict = Verdict(score, self.threshold, commentary)
@@ -160,10 +157,10 @@ class Evaluation(RunnableNode):
                 f"It still failed in round {work.round}, the last one; this draft goes on."
             )
         details = {"kind": self.kind, "warnings": warnings} if warnings else {"kind": self.kind}
-        kept = Kept(
-            verdict.to_json(), config_id=model, provenance=result.provenance, details=details
+        kept = Artifact(
+            verdict.to_json(), model=model, provenance=result.provenance, details=details
         )
-        return Outcome(outputs, (kept,), tuple(warnings))
+        return NodeResult(outputs, (kept,), tuple(warnings))
 
 
 class ImageEvaluation(RunnableNode):
@@ -202,7 +199,7 @@ class ImageEvaluation(RunnableNode):
         """``vision_model``, where no model is named."""
         return "" if self.model else "vision_model"
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The description."""
         preset = load_preset(PresetKind.IMAGE_EVALUATION, self.preset)
         picture: Media = inputs.first("image")
@@ -211,12 +208,10 @@ class ImageEvaluation(RunnableNode):
             model,
             task=TextTask.IMAGE_EVALUATION,
             needs=Capability.VISION,
-            instruction=preset.context.get(work.settings.language),
-            prompt=self.prompt,
-            preset=preset.id,
-            context=self.prompt,
+            preset=preset,
+            instructions=preset.context.get(work.settings.language),
+            passages=(Passage(self.prompt),) if self.prompt else (),
             images=(picture.data,),
-            **sampling(preset.parameters),
         )
         return text_outcome(result, model, preset=preset.id)
 
@@ -257,7 +252,7 @@ class Comparison(RunnableNode):
         """``judge_model``, where no model is named."""
         return "" if self.model else "judge_model"
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The comparison; numbered texts first, by their numbers, then the others."""
         arrivals = sorted(
             inputs.all("texts"),
@@ -265,20 +260,16 @@ class Comparison(RunnableNode):
         )
         texts = tuple(str(arrival.value) for arrival in arrivals)
         preset = load_preset(PresetKind.COMPARISON, "default")
-        instruction = preset.context.get(work.settings.language)
+        instructions = preset.context.get(work.settings.language)
         if self.criteria:
-            instruction = f"{instruction}\n\n{self.criteria}"
+            instructions = f"{instructions}\n\n{self.criteria}"
         model = self.model or work.settings.judge_model
-        numbered = (f"[{number}]\n{text}" for number, text in enumerate(texts, start=1))
         result = await work.write(
             model,
             task=TextTask.COMPARISON,
-            instruction=instruction,
-            prompt="\n\n".join(numbered),
-            preset=preset.id,
-            context=self.criteria,
-            texts=texts,
-            **sampling(preset.parameters),
+            preset=preset,
+            instructions=instructions,
+            passages=tuple(Passage(text, f"[{n}]") for n, text in enumerate(texts, start=1)),
         )
         return text_outcome(result, model)
 

@@ -14,11 +14,11 @@ from canvas_kit.backends.base import Capability, MediaItem, MediaRequest, MediaR
 from canvas_kit.canvas.node import InputPort, Kind, KnownNames, OutputPort, Port, Text
 from canvas_kit.errors import MediaError, Problem
 from canvas_kit.nodes.base import (
+    Artifact,
     Inputs,
-    Kept,
-    Outcome,
+    NodeContext,
+    NodeResult,
     RunnableNode,
-    Work,
     require,
     to_the_end,
 )
@@ -67,7 +67,7 @@ class Generation(RunnableNode):
         """``media_model``, where no config is named."""
         return "" if self.config_id else "media_model"
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The media that the model made, each checked whole.
 
         Raises:
@@ -104,8 +104,8 @@ class Generation(RunnableNode):
 
 
 async def _outcome(
-    result: MediaResult, request: MediaRequest, config_id: str, began: float, work: Work
-) -> Outcome:
+    result: MediaResult, request: MediaRequest, config_id: str, began: float, work: NodeContext
+) -> NodeResult:
     """The media of a result, each checked whole.
 
     Raises:
@@ -127,10 +127,10 @@ async def _outcome(
             warnings.append(f"One of {len(result.items)} files could not be kept: {error}")
             continue
         kept.append(
-            Kept(
+            Artifact(
                 media,
                 seed=item.seed,
-                config_id=config_id,
+                model=config_id,
                 provenance=provenance,
                 details=_details(item, request, warnings),
             )
@@ -139,7 +139,7 @@ async def _outcome(
         raise MediaError(" ".join(warnings) or "The backend gave no files.")
     first = kept[0].content
     assert isinstance(first, Media)
-    return Outcome({"media": first}, tuple(kept), tuple(warnings))
+    return NodeResult({"media": first}, tuple(kept), tuple(warnings))
 
 
 def _details(item: MediaItem, request: MediaRequest, warnings: list[str]) -> dict[str, Any]:

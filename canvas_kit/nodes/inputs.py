@@ -16,7 +16,7 @@ from pydantic import Field, PrivateAttr
 from canvas_kit.canvas.node import Kind, KnownNames, OutputPort, Text
 from canvas_kit.errors import MediaError, Problem, shorten
 from canvas_kit.media import recognise
-from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
+from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 
 
 class Input(RunnableNode):
@@ -34,9 +34,9 @@ class Input(RunnableNode):
 
         def __init__(self, text: str = ..., **fields: Any) -> None: ...
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The words go on, and into the record."""
-        return Outcome({"text": self.text}, (Kept(self.text),))
+        return NodeResult({"text": self.text}, (Artifact(self.text),))
 
 
 class ImageInput(RunnableNode):
@@ -83,7 +83,7 @@ class ImageInput(RunnableNode):
         except MediaError as error:
             yield Problem(str(error), "bad_image", self.id, self.json_name("image"))
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The picture goes on, and into the record, byte for byte."""
         import asyncio
 
@@ -94,7 +94,7 @@ class ImageInput(RunnableNode):
         else:
             data = source
         media = await work.checked(data)
-        return Outcome({"image": media}, (Kept(media),))
+        return NodeResult({"image": media}, (Artifact(media),))
 
     def _source(self, allowed: Sequence[Path]) -> bytes | Path:
         """The picture's bytes, or the file that holds them.

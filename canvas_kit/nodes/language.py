@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from canvas_kit.backends.base import TextResult, TextTask
+from canvas_kit.backends.base import Passage, TextResult, TextTask
 from canvas_kit.canvas.node import InputPort, Kind, KnownNames, Node, OutputPort, Text, WholeNumber
 from canvas_kit.errors import Problem, UnknownName
-from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
-from canvas_kit.presets import PresetKind, load_film_type, load_preset
+from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
+from canvas_kit.presets import Preset, PresetKind, load_film_type, load_preset
 
 _TEXT = frozenset({Kind.TEXT})
 _ANSWER_RULE = {
@@ -50,35 +51,41 @@ class Rewriting(RunnableNode):
     async def rewrite(
         self,
         inputs: Inputs,
-        work: Work,
+        work: NodeContext,
         *,
-        instruction: str,
-        preset: str,
-        context: str = "",
-        **request: Any,
-    ) -> Outcome:
-        """Send what came in, with the judge's words in a feedback round, and keep the answer."""
-        text = inputs.text("text")
-        prompt = text
-        draft = feedback = ""
+        preset: Preset,
+        instructions: str = "",
+        passages: tuple[Passage, ...] = (),
+    ) -> NodeResult:
+        """Send what came in, with the judge's words in a feedback round, and keep the answer.
+
+        Args:
+            inputs: What came in.
+            work: What the node may use.
+            preset: Whose instructions, sampling parameters and options are sent.
+            instructions: The person's own, sent in place of the preset's; then the preset's options
+                do not hold either.
+            passages: What is sent after the text.
+        """
+        language = work.settings.language
+        if text := inputs.text("text"):
+            passages = (Passage(text), *passages)
         if work.feedback is not None:
-            draft, feedback = work.feedback.draft, work.feedback.commentary
-            heading, request_for_more = _DRAFT_HEADINGS[work.settings.language]
-            prompt = f"{text}\n\n{heading}:\n{draft}\n\n{request_for_more}:\n{feedback}"
+            draft, said = _DRAFT_HEADINGS[language]
+            passages += (
+                Passage(work.feedback.draft, draft),
+                Passage(work.feedback.commentary, said),
+            )
+        own = f"{instructions}\n\n{_ANSWER_RULE[language]}" if instructions else ""
         model = self.model or work.settings.text_model
         result = await work.write(
             model,
             task=self.task,
-            instruction=instruction,
-            prompt=prompt,
-            preset=preset,
-            context=context,
-            texts=(text,) if text else (),
-            draft=draft,
-            feedback=feedback,
-            **request,
+            preset=replace(preset, options={}) if own else preset,
+            instructions=own or preset.context.get(language),
+            passages=passages,
         )
-        return text_outcome(result, model, preset=preset)
+        return text_outcome(result, model, preset=preset.id)
 
 
 class Interception(Rewriting):
@@ -104,19 +111,10 @@ class Interception(Rewriting):
         yield from preset_problem(self, "preset", PresetKind.INTERCEPTION)
         yield from super().problems(known)
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The rewritten text."""
         preset = load_preset(PresetKind.INTERCEPTION, self.preset or "user_defined")
-        language = work.settings.language
-        own = f"{self.context}\n\n{_ANSWER_RULE[language]}" if self.context else ""
-        return await self.rewrite(
-            inputs,
-            work,
-            instruction=own or preset.context.get(language),
-            preset=preset.id,
-            context=self.context,
-            **sampling(preset.parameters),
-        )
+        return await self.rewrite(inputs, work, preset=preset, instructions=self.context)
 
 
 class Translation(Rewriting):
@@ -133,19 +131,10 @@ class Translation(Rewriting):
 
         def __init__(self, instruction: str = ..., **fields: Any) -> None: ...
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The translated text."""
         preset = load_preset(PresetKind.TRANSLATION, "default")
-        language = work.settings.language
-        own = f"{self.instruction}\n\n{_ANSWER_RULE[language]}" if self.instruction else ""
-        return await self.rewrite(
-            inputs,
-            work,
-            instruction=own or preset.context.get(language),
-            preset=preset.id,
-            context=self.instruction,
-            **sampling(preset.parameters),
-        )
+        return await self.rewrite(inputs, work, preset=preset, instructions=self.instruction)
 
 
 class RandomPrompt(Rewriting):
@@ -177,24 +166,15 @@ class RandomPrompt(Rewriting):
                 yield Problem(str(error), "unknown_preset", self.id, self.json_name("film_type"))
         yield from super().problems(known)
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The invented prompt."""
         preset = load_preset(PresetKind.RANDOM_PROMPT, self.preset)
-        language = work.settings.language
-        look = ""
+        passages: tuple[Passage, ...] = ()
         if self.film_type and self.preset == "photo":
+            language = work.settings.language
             look = load_film_type(self.film_type).words.get(language)
-        instruction = preset.context.get(language)
-        if look:
-            instruction = f"{instruction}\n\n{_FILM_HEADING[language]}: {look}"
-        return await self.rewrite(
-            inputs,
-            work,
-            instruction=instruction,
-            preset=preset.id,
-            context=look,
-            **sampling(preset.parameters),
-        )
+            passages = (Passage(look, _FILM_HEADING[language]),)
+        return await self.rewrite(inputs, work, preset=preset, passages=passages)
 
 
 class ModelAdaption(Rewriting):
@@ -216,39 +196,28 @@ class ModelAdaption(Rewriting):
         """``text_model``, but for the preset *none*, which asks nobody."""
         return "" if self.preset == "none" else super().model_setting()
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The rephrased prompt; with the preset *none*, the prompt as it came."""
         if self.preset == "none":
             text = inputs.text("text")
-            return Outcome({"text": text}, (Kept(text, details={"preset": "none"}),))
+            return NodeResult({"text": text}, (Artifact(text, details={"preset": "none"}),))
         preset = load_preset(PresetKind.MODEL_ADAPTION, self.preset)
-        return await self.rewrite(
-            inputs,
-            work,
-            instruction=preset.context.get(work.settings.language),
-            preset=preset.id,
-            **sampling(preset.parameters),
-        )
+        return await self.rewrite(inputs, work, preset=preset)
 
 
-def sampling(parameters: Any) -> dict[str, Any]:
-    """The sampling parameters of a preset, as a text request takes them."""
-    return {key: parameters[key] for key in ("temperature", "max_tokens") if key in parameters}
-
-
-def text_outcome(result: TextResult, model: str, **details: Any) -> Outcome:
+def text_outcome(result: TextResult, model: str, **details: Any) -> NodeResult:
     """A text that goes on through the port ``text`` and into the record."""
     details = {key: value for key, value in details.items() if value}
     if result.warnings:
         details["warnings"] = list(result.warnings)
-    kept = Kept(
+    kept = Artifact(
         result.text,
         seed=result.provenance.seed,
-        config_id=model,
+        model=model,
         provenance=result.provenance,
         details=details,
     )
-    return Outcome({"text": result.text}, (kept,), result.warnings)
+    return NodeResult({"text": result.text}, (kept,), result.warnings)
 
 
 def preset_problem(node: Node, field: str, kind: PresetKind) -> Iterator[Problem]:

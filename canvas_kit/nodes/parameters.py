@@ -10,7 +10,7 @@ from pydantic import Field
 
 from canvas_kit import values
 from canvas_kit.canvas.node import Kind, Number, OutputPort, WholeNumber
-from canvas_kit.nodes.base import Inputs, Outcome, RunnableNode, Work
+from canvas_kit.nodes.base import Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.values import MAX_SEED
 
 DEFAULT_SEED = 123456789
@@ -45,7 +45,7 @@ class Seed(RunnableNode):
 
         def __init__(self, value: int = ..., **fields: Any) -> None: ...
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The seed for this run."""
         match self.mode:
             case "fixed":
@@ -57,7 +57,7 @@ class Seed(RunnableNode):
                 seed = (base + work.run_index) % (MAX_SEED + 1)
             case "batch":
                 seed = work.seed
-        return Outcome({"seed": seed})
+        return NodeResult({"seed": seed})
 
 
 class Resolution(RunnableNode):
@@ -86,9 +86,9 @@ class Resolution(RunnableNode):
             return self.width, self.height
         return _PRESET_SIZES[self.preset]
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The size."""
-        return Outcome({"resolution": values.Resolution(*self.size)})
+        return NodeResult({"resolution": values.Resolution(*self.size)})
 
 
 class Quality(RunnableNode):
@@ -107,9 +107,9 @@ class Quality(RunnableNode):
 
         def __init__(self, steps: int = ..., cfg: float = ..., **fields: Any) -> None: ...
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """The effort."""
-        return Outcome({"quality": values.Quality(self.steps, self.cfg)})
+        return NodeResult({"quality": values.Quality(self.steps, self.cfg)})
 
 
 def draw_seed() -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from canvas_kit.errors import CanvasKitError, UnknownName, shorten
 
@@ -107,6 +107,7 @@ class Preset:
         description: What it does, and what one would use it for.
         context: The whole instruction that a language model receives.
         parameters: Sampling parameters that suit it: ``temperature``, ``max_tokens``.
+        options: Further parameters for one kind of backend by its own names, by that kind.
         display: How it shows itself in a list.
     """
 
@@ -117,6 +118,7 @@ class Preset:
     context: Localized
     parameters: Mapping[str, float | int | str] = field(hash=False)
     display: Display
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
 
     def as_dict(self) -> dict[str, object]:
         """The preset as plain JSON-able values, languages side by side under ``en`` and ``de``."""
@@ -211,7 +213,7 @@ def _list_ids(kind: PresetKind) -> tuple[str, ...]:
 def _read_preset(kind: PresetKind, preset_id: str) -> Preset:
     name = f"{kind.value}/{preset_id}.toml"
     root = _read_table(_folder() / kind.value / f"{preset_id}.toml", name)
-    root.allow(("name", "description", "context", "parameters", "display"))
+    root.allow(("name", "description", "context", "parameters", "display", "options"))
     display = root.table("display", keys=("icon", "color", "category", "order"))
     return Preset(
         id=preset_id,
@@ -226,6 +228,7 @@ def _read_preset(kind: PresetKind, preset_id: str) -> Preset:
             category=display.localized("category"),
             order=display.integer("order"),
         ),
+        options=root.tables("options"),
     )
 
 
@@ -277,6 +280,12 @@ class _Table:
                 self._fail(f"{self.path}{key} should be a number or text, not {shorten(value)}.")
             scalars[key] = value
         return MappingProxyType(scalars)
+
+    def tables(self, key: str) -> Mapping[str, Mapping[str, Any]]:
+        if key not in self.values:
+            return MappingProxyType({})
+        outer = self.table(key)
+        return MappingProxyType({name: outer.table(name).values for name in outer.values})
 
     def localized(self, key: str) -> Localized:
         table = self.table(key, keys=("en", "de"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from canvas_kit.canvas.connections import topological_order
 from canvas_kit.media import MediaFacts, extension_of
-from canvas_kit.nodes.base import Kept
+from canvas_kit.nodes.base import Artifact
 from canvas_kit.recorder.journal import as_json
 from canvas_kit.recorder.names import entity_file
 from canvas_kit.values import Entity, Media
@@ -53,7 +53,7 @@ class EntityMaker:
     def entity(
         self,
         node_id: str,
-        kept: Kept,
+        kept: Artifact,
         data: bytes,
         facts: MediaFacts,
         *,
@@ -90,13 +90,13 @@ class EntityMaker:
             height=facts.height,
             parents=tuple(parents),
             seed=kept.seed,
-            config_id=kept.config_id,
+            config_id=kept.model,
             provenance=kept.provenance,
             details=kept.details,
         )
 
 
-def encode(kept: Kept) -> tuple[bytes, MediaFacts]:
+def encode(kept: Artifact) -> tuple[bytes, MediaFacts]:
     """The bytes of a file for ``kept``, and what they are."""
     match kept.content:
         case str(text):
@@ -110,7 +110,7 @@ def encode(kept: Kept) -> tuple[bytes, MediaFacts]:
             return json_bytes(document), MediaFacts("application/json", "json")
 
 
-def media_type_of(kept: Kept) -> str:
+def media_type_of(kept: Artifact) -> str:
     """The media type under which ``kept`` is recorded."""
     match kept.content:
         case str():

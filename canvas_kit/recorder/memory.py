@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from canvas_kit.nodes.base import Kept
+from canvas_kit.nodes.base import Artifact
 from canvas_kit.recorder.entities import EntityMaker, Numbering, encode
 from canvas_kit.recorder.names import new_id
 from canvas_kit.recorder.run import NodeReport, Run, in_order
@@ -39,7 +39,7 @@ class MemoryRecorder:
         }
 
     async def keep(
-        self, node_id: str, kept: Kept, *, round: int, part: int, parents: Sequence[str]
+        self, node_id: str, kept: Artifact, *, round: int, part: int, parents: Sequence[str]
     ) -> Entity:
         """Keep one thing that a node made."""
         data, facts = encode(kept)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import canvas_kit
 from canvas_kit.errors import RecordError, shorten
 from canvas_kit.media import MAX_IMAGE_PIXELS, inspect
-from canvas_kit.nodes.base import Kept
+from canvas_kit.nodes.base import Artifact
 from canvas_kit.recorder.disk import new_folder, write_flushed
 from canvas_kit.recorder.disk import translated as translated_os_errors
 from canvas_kit.recorder.entities import (
@@ -61,7 +61,7 @@ class Recorder(Protocol):
         """Where the run lies, if it lies anywhere."""
 
     async def keep(
-        self, node_id: str, kept: Kept, *, round: int, part: int, parents: Sequence[str]
+        self, node_id: str, kept: Artifact, *, round: int, part: int, parents: Sequence[str]
     ) -> Entity:
         """Keep one thing that a node made; it is safe when this returns."""
 
@@ -216,9 +216,9 @@ class CanvasRecorder:
             raise RecordError(f"The round should be 1 or more, but is {shorten(round_number)}.")
         seed = details.pop("seed", None)
         kept = (
-            Kept(await self._checked(content, None, seed), seed=seed, details=details)
+            Artifact(await self._checked(content, None, seed), seed=seed, details=details)
             if isinstance(content, bytes)
-            else Kept(content, seed=seed, details=details)
+            else Artifact(content, seed=seed, details=details)
         )
         return await self._keep(
             node_id, kept, round=round_number, node_type=node_type, part=None, parents=()
@@ -255,8 +255,8 @@ class CanvasRecorder:
         """
         media = await self._checked(image_data, announced_size, seed)
         provenance = Provenance(backend, model=config_id or "", seed=seed) if backend else None
-        kept = Kept(
-            media, seed=seed, config_id=config_id, provenance=provenance, details=details or {}
+        kept = Artifact(
+            media, seed=seed, model=config_id, provenance=provenance, details=details or {}
         )
         return await self._keep(node_id, kept, round=1, part=None, parents=())
 
@@ -312,7 +312,7 @@ class CanvasRecorder:
         return await self.finish(status)
 
     async def keep(
-        self, node_id: str, kept: Kept, *, round: int, part: int, parents: Sequence[str]
+        self, node_id: str, kept: Artifact, *, round: int, part: int, parents: Sequence[str]
     ) -> Entity:
         """Record one thing that a node made, already checked; on the disk when this returns.
 
@@ -358,7 +358,7 @@ class CanvasRecorder:
     async def _keep(
         self,
         node_id: str,
-        kept: Kept,
+        kept: Artifact,
         *,
         round: int,
         part: int | None,
@@ -379,7 +379,7 @@ class CanvasRecorder:
     def _store(
         self,
         node_id: str,
-        kept: Kept,
+        kept: Artifact,
         index: int,
         round: int,
         part: int,

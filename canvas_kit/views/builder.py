@@ -16,8 +16,8 @@ from canvas_kit.executor.handle import RunHandle, run
 from canvas_kit.nodes.generation import Generation
 from canvas_kit.nodes.inputs import Input
 from canvas_kit.nodes.language import Interception
+from canvas_kit.nodes.outputs import Collector
 from canvas_kit.nodes.parameters import Quality, Resolution, Seed, draw_seed
-from canvas_kit.nodes.terminals import Collector
 from canvas_kit.presets import PresetKind, load_preset, load_presets
 from canvas_kit.values import MAX_SEED
 from canvas_kit.views import markup

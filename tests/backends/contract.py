@@ -33,6 +33,7 @@ from canvas_kit.backends.base import (
     Capability,
     MediaRequest,
     MediaResult,
+    Passage,
     TextRequest,
     TextResult,
     TextTask,
@@ -212,8 +213,8 @@ class Rig:
             return await backend.generate(self.media_request(prompt, **fields), reporter)
 
     def text_request(self, prompt: str = PROMPT, **fields: Any) -> TextRequest:
-        given = {"model": self.model, "seed": 7, "instruction": "Say it anew.", **fields}
-        return TextRequest(task=TextTask.INTERCEPTION, prompt=prompt, **given)
+        given = {"model": self.model, "seed": 7, "instructions": "Say it anew.", **fields}
+        return TextRequest(task=TextTask.INTERCEPTION, passages=(Passage(prompt),), **given)
 
     def media_request(self, prompt: str = PROMPT, **fields: Any) -> MediaRequest:
         given = {"model": self.model, "seed": 7, "job_id": JOB_ID, **fields}
@@ -350,7 +351,7 @@ class BackendContract:
         await backend.aclose()
         for prompt, result in zip(prompts, results, strict=True):
             assert rig.is_whole(result, prompt)
-        told = ["waiting for a place" in reporter.messages for reporter in reporters]
+        told = ["waiting for a free slot" in reporter.messages for reporter in reporters]
         assert sum(told) == 3
 
     async def test_what_it_cannot_do_is_told(self, rig: Rig) -> None:

@@ -15,6 +15,12 @@ from tests.conftest import EngineMaker
 from tests.executor.test_running import complete_event, files, states
 
 
+def told(request: TextRequest) -> tuple[str, str]:
+    """The draft and the judge's words that came with a request; empty in a first round."""
+    headed = [passage.text for passage in request.passages if passage.heading]
+    return (headed[0], headed[1]) if headed else ("", "")
+
+
 class Judge:
     """Fails what it is shown so many times, node by node."""
 
@@ -24,7 +30,7 @@ class Judge:
 
     def __call__(self, request: TextRequest) -> Any:
         if request.task != "evaluation":
-            return f"{request.node_id} {len(request.feedback)}"
+            return f"{request.node_id} {len(told(request)[1])}"
         count = self.said[request.node_id] = self.said.get(request.node_id, 0) + 1
         score = 1 if count <= self.failures.get(request.node_id, 0) else 9
         return {"score": score, "commentary": "!" * count}
@@ -58,7 +64,7 @@ def test_every_round_is_recorded(make_engine: EngineMaker) -> None:
         "04_generation_round3.png",
     ]
     drafts = [request for request in backend.text_requests if request.node_id == "draft"]
-    assert [(r.draft, r.feedback) for r in drafts] == [
+    assert [told(request) for request in drafts] == [
         ("", ""),
         ("draft 0", "!"),
         ("draft 1", "!!"),
@@ -101,8 +107,8 @@ def test_two_loops_that_touch_take_turns(make_engine: EngineMaker) -> None:
     assert result.status is RunStatus.COMPLETED
     assert [one.round for one in result["first"]] == [1, 2, 3]
     assert [one.round for one in result["second"]] == [2, 3]
-    told = [request.feedback for request in backend.text_requests if request.node_id == "first"]
-    assert told == ["", "!", "!"]
+    said = [told(request)[1] for request in backend.text_requests if request.node_id == "first"]
+    assert said == ["", "!", "!"]
 
 
 def test_feedback_is_forgotten_in_a_round_that_another_loop_starts(
@@ -117,8 +123,8 @@ def test_feedback_is_forgotten_in_a_round_that_another_loop_starts(
     near.passed >> far
     far.failed >> early
     result = run(early, engine=engine).result(30)
-    told = [request.feedback for request in backend.text_requests if request.node_id == "late"]
-    assert told == ["", "!", ""]
+    said = [told(request)[1] for request in backend.text_requests if request.node_id == "late"]
+    assert said == ["", "!", ""]
     assert result["late"][2].parents == ("final/02_interception_round2.txt",)
     assert states(result)["far"] == "completed"
 
@@ -133,7 +139,7 @@ def test_one_verdict_can_send_back_several(make_engine: EngineMaker) -> None:
     result = run(judge, engine=engine).result(30)
     assert [one.round for one in result["left"]] == [1, 2, 3]
     assert [one.round for one in result["right"]] == [1, 2, 3]
-    assert [r.draft for r in backend.text_requests if r.node_id == "right"] == [
+    assert [told(r)[0] for r in backend.text_requests if r.node_id == "right"] == [
         "",
         "right 0",
         "right 1",
@@ -145,7 +151,7 @@ def test_a_failure_in_a_later_round_keeps_what_was_made(make_engine: EngineMaker
     judge = Judge(judge=1)
 
     def answer(request: TextRequest) -> Any:
-        if request.feedback:
+        if told(request)[1]:
             return BackendUnreachable("gone", backend="lab")
         return judge(request)
 
@@ -209,4 +215,4 @@ def test_a_picture_is_judged_against_the_text_that_comes_with_it(make_engine: An
     judge.passed >> end
     run(end, engine=engine).result()
     (request,) = [item for item in backend.text_requests if item.images]
-    assert request.texts == ("a boat",)
+    assert request.prompt == "a boat"

@@ -31,7 +31,7 @@ from canvas_kit.errors import BackendUnreachable, CanvasError, ContentRefused
 from canvas_kit.events import Complete
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import RunHandle
-from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
+from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.values import MAX_SEED, NodeState, Provenance, RunStatus
 from tests.conftest import EngineMaker
 
@@ -260,7 +260,7 @@ class Faulty(RunnableNode):
     outputs = Input.outputs
     how: str = ""
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         import asyncio
 
         match self.how:
@@ -270,7 +270,7 @@ class Faulty(RunnableNode):
                 return None  # type: ignore[return-value]
             case "cancels itself":
                 raise asyncio.CancelledError
-        return Outcome({"text": "t"}, (Kept({"odd": {1, 2}, "half": "\ud800"}),))
+        return NodeResult({"text": "t"}, (Artifact({"odd": {1, 2}, "half": "\ud800"}),))
 
 
 @pytest.mark.parametrize("how", ["raises", "gives nothing", "cancels itself"])
@@ -394,7 +394,8 @@ def test_texts_are_compared_in_the_order_of_their_labels(make_engine: EngineMake
     judge.commentary >> comparison.text(3)
     Input("first") >> comparison.text(1)
     run(comparison, engine=engine).result()
-    assert backend.text_requests[-1].texts == ("first", "third", "tenth", "last")
+    texts = [passage.text for passage in backend.text_requests[-1].passages]
+    assert texts == ["first", "third", "tenth", "last"]
 
 
 def test_a_display_is_only_a_tap(engine: Engine) -> None:

@@ -17,7 +17,7 @@ from canvas_kit.nodes.evaluation import Evaluation
 from canvas_kit.nodes.generation import Generation
 from canvas_kit.nodes.inputs import Input
 from canvas_kit.nodes.language import Interception
-from canvas_kit.nodes.terminals import Collector
+from canvas_kit.nodes.outputs import Collector
 from canvas_kit.recorder.entities import Numbering
 from canvas_kit.recorder.names import entity_file
 from canvas_kit.values import NodeState

@@ -14,7 +14,7 @@ from canvas_kit.executor.handle import run
 
 MODULE = '''
 from canvas_kit.canvas.node import InputPort, Kind, OutputPort, Text
-from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
+from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from pydantic import Field
 
 
@@ -29,9 +29,9 @@ class Shout(RunnableNode):
 
     mark: Text = Field("!", alias="shoutMark")
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         text = inputs.text("text").upper() + self.mark
-        return Outcome({"text": text}, (Kept(text),))
+        return NodeResult({"text": text}, (Artifact(text),))
 '''
 
 

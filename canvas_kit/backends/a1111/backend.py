@@ -115,7 +115,7 @@ class A1111Backend(HttpBackend):
         """See :meth:`canvas_kit.backends.base.Backend.generate`."""
         started = time.monotonic()
         model = self.model_for(request.model)
-        async with self.place(reporter):
+        async with self.slot(reporter):
             deadline = time.monotonic() + self.options.timeout_seconds
             if model:
                 await self._check_model(model)

@@ -113,7 +113,7 @@ class ComfyUIBackend(HttpBackend):
             SettingsError: When the flow's files cannot be used.
         """
         flow = await asyncio.to_thread(self.flow, request.model)
-        async with self.place(reporter):
+        async with self.slot(reporter):
             job = Job(self, flow, request, reporter)
             seconds = self.options.timeout_seconds
             try:

@@ -141,7 +141,7 @@ class DiffusersBackend(Backend):
             with suppress(RuntimeError):  # the loop is closed: nobody listens any more
                 loop.call_soon_threadsafe(report)
 
-        async with self.place(reporter):
+        async with self.slot(reporter):
             await reporter.submitting(request.job_id, model=name, seed=seed)
             job = Job(request, source, seed, tell)
             late = await self._drawn(job)

@@ -108,7 +108,7 @@ class EmbeddedBackend(Backend):
         self._require_model(request.model or "sketch", "sketch", "makes pictures")
         seed = request.seed or 0
         items = []
-        async with self.place(reporter):
+        async with self.slot(reporter):
             began = time.monotonic()
             for number in range(request.count):
                 data, reading = await self._paint(request, seed + number, reporter)
@@ -146,7 +146,7 @@ class EmbeddedBackend(Backend):
         judging = request.task in _JUDGING
         model = request.model or ("critic" if judging else "writer")
         self._require_model(model, "critic" if judging else "writer", f"does {request.task.value}")
-        async with self.place(reporter):
+        async with self.slot(reporter):
             began = time.monotonic()
             make = _judge if judging else _write
             text, data, method, notes = await self._in_thread(make, request)
@@ -265,27 +265,29 @@ Written = tuple[str, dict[str, Any] | None, str, dict[str, object]]
 def _write(request: TextRequest) -> Written:
     from canvas_kit.backends.embedded import writer
 
-    text = "\n\n".join(request.texts)
+    text = "\n\n".join(item.text for item in request.passages if not item.heading)
+    headed = [item.text for item in request.passages if item.heading]
+    preset = str(request.options.get("preset", "user_defined"))
+    language = "de" if request.instructions.count(" die ") else "en"
     seed = request.seed or 0
     match request.task:
         case TextTask.RANDOM_PROMPT:
             written = writer.invent(
-                preset=request.preset,
+                preset=preset,
                 seed=seed,
-                language=request.language,
-                film_type_words=request.context,
+                language=language,
+                film_type_words=headed[0] if headed else "",
                 text=text,
             )
         case TextTask.MODEL_ADAPTION:
-            written = writer.adapt(text, preset=request.preset, seed=seed)
+            written = writer.adapt(text, preset=preset, seed=seed)
         case _:
             written = writer.rewrite(
                 text,
-                preset=request.preset,
-                context=request.context,
+                preset=preset,
                 seed=seed,
-                feedback=request.feedback,
-                draft=request.draft,
+                feedback=headed[1] if len(headed) > 1 else "",
+                draft=headed[0] if len(headed) > 1 else "",
             )
     return written.text, None, written.method, written.notes
 
@@ -294,30 +296,30 @@ def _judge(request: TextRequest) -> Written:
     from canvas_kit.backends.embedded import critic
 
     measured = "measured by rule; no understanding is claimed"
+    preset = str(request.options.get("preset", ""))
+    texts = [item.text for item in request.passages]
+    language = "de" if request.instructions.count(" die ") else "en"
     match request.task:
         case TextTask.COMPARISON:
-            written = critic.compare_texts(list(request.texts), criteria=request.context)
+            written = critic.compare_texts(texts)
             return written.text, None, written.method, written.notes
         case TextTask.IMAGE_EVALUATION:
             written = critic.describe_image(
                 request.images[0],
-                framework=request.preset,
-                prompt=request.context,
-                language=request.language,
+                framework=preset,
+                prompt="\n\n".join(texts),
+                language=language,
             )
             return written.text, None, written.method, written.notes
     if request.images:
         judgement = critic.judge_image(
             request.images[0],
-            kind=request.preset,
-            criteria=request.context,
-            prompt="\n\n".join(request.texts),
-            language=request.language,
+            kind=preset,
+            prompt="\n\n".join(texts),
+            language=language,
         )
     else:
-        judgement = critic.judge_text(
-            "\n\n".join(request.texts), kind=request.preset, criteria=request.context
-        )
+        judgement = critic.judge_text("\n\n".join(texts), kind=preset)
     data = {"score": judgement.score, "commentary": judgement.commentary}
     return judgement.commentary, data, measured, dict(judgement.measures)
 
@@ -341,9 +343,7 @@ def _asked(request: MediaRequest) -> dict[str, Any]:
 def _asked_text(request: TextRequest) -> dict[str, Any]:
     asked: dict[str, Any] = {
         "task": request.task.value,
-        "preset": request.preset,
-        "context": request.context,
-        "feedback": request.feedback,
+        "options": dict(request.options),
         "seed": request.seed,
     }
-    return {key: value for key, value in asked.items() if value not in ("", None)}
+    return {key: value for key, value in asked.items() if value not in ("", None, {})}

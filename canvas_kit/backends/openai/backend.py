@@ -67,14 +67,14 @@ class OpenAIBackend(HttpBackend):
         """A text for ``request``; see :meth:`canvas_kit.backends.base.Backend.write`."""
         begin = time.monotonic()
         model = self.model_for(request.model)
-        async with self.place(reporter):
+        async with self.slot(reporter):
             return await write_text(self, model, request, reporter, begin)
 
     async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:
         """Pictures for ``request``; see :meth:`canvas_kit.backends.base.Backend.generate`."""
         begin = time.monotonic()
         drawing = Drawing(self, self.model_for(request.model), request, reporter)
-        async with self.place(reporter):
+        async with self.slot(reporter):
             return await drawing.result(begin)
 
     async def probe(self) -> Probe:

@@ -105,8 +105,8 @@ async def write_text(
 
 def _body(backend: OpenAIBackend, model: str, request: TextRequest) -> dict[str, Any]:
     messages: list[dict[str, Any]] = []
-    if request.instruction:
-        messages.append({"role": "system", "content": request.instruction})
+    if request.instructions:
+        messages.append({"role": "system", "content": request.instructions})
     content: Any = request.prompt
     if request.images:
         content = [{"type": "text", "text": request.prompt}]

@@ -90,7 +90,7 @@ class SwarmUIBackend(HttpBackend):
 
     async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:
         """See :meth:`canvas_kit.backends.base.Backend.generate`."""
-        async with self.place(reporter):
+        async with self.slot(reporter):
             work = Generation(self, request, self.parameters(request), reporter)
             return await work.result()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from canvas_kit.canvas.node import ANYTHING, InputPort, Text
-from canvas_kit.nodes.base import Inputs, Outcome, RunnableNode, Work
+from canvas_kit.nodes.base import Inputs, NodeContext, NodeResult, RunnableNode
 
 
 class Display(RunnableNode):
@@ -24,9 +24,9 @@ class Display(RunnableNode):
 
         def __init__(self, title: str = ..., **fields: Any) -> None: ...
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """Nothing: views show what arrives here."""
-        return Outcome()
+        return NodeResult()
 
 
 class Collector(RunnableNode):
@@ -35,6 +35,6 @@ class Collector(RunnableNode):
     type = "collector"
     inputs = (InputPort("items", ANYTHING, required=True, many=True),)
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
         """Nothing: the executor lists what arrives here, with what did not."""
-        return Outcome()
+        return NodeResult()
