@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from canvas_kit.batch import BatchHandle
 from canvas_kit.errors import CanvasKitError
@@ -22,10 +22,9 @@ from canvas_kit.server.answers import BatchEntry
 from canvas_kit.server.limits import Limits
 from canvas_kit.server.log import EventLog
 from canvas_kit.server.presenter import Presenter
+from canvas_kit.server.requests import Kind
 
 log = logging.getLogger(__name__)
-
-Kind = Literal["run", "batch"]
 
 
 class TooManyJobs(CanvasKitError):

@@ -92,19 +92,19 @@ class Presenter:
 
     def run(self, run: Run) -> dict[str, Any]:
         """The record of a run, with the address of everything in it."""
-        document = run.to_json()
+        document: dict[str, Any] = run.to_json()
         document["folder"] = self.export_path(run.folder)
         for node in document["nodes"]:
             if "reason" in node:
                 node["reason"] = self.masking.message(node["reason"])
-        document = self.masking.known_within(document)
+        document = dict(self.masking.known_within(document))
         for entity, entry in zip(run.entities, document["entities"], strict=True):
             entry["url"] = self.address(media_url(run.id, entity))
         return document
 
     def batch(self, batch: Batch) -> dict[str, Any]:
         """The record of a batch."""
-        document = batch.to_json() | {"about": dict(batch.about)}
+        document: dict[str, Any] = batch.to_json() | {"about": dict(batch.about)}
         document["folder"] = self.export_path(batch.folder)
         for entry, summary in zip(document["runs"], batch.runs, strict=True):
             entry["folder"] = self.export_path(summary.folder)
@@ -112,7 +112,7 @@ class Presenter:
                 entry["reasons"] = [self.masking.message(text) for text in summary.reasons]
             if summary.error:
                 entry["error"] = self.masking.message(summary.error)
-        return self.masking.known_within(document)
+        return dict(self.masking.known_within(document))
 
     def export_path(self, folder: str | Path | None) -> str | None:
         """A folder relative to the exports folder, with forward slashes."""

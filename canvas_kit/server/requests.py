@@ -21,6 +21,7 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+from pydantic.config import JsonDict
 
 from canvas_kit.canvas.documents import MAX_DEPTH
 from canvas_kit.canvas.graph import Canvas
@@ -32,7 +33,7 @@ JOB_ID = r"\d{8}_\d{6}_\d{3}_[0-9a-f]{8}"
 """What an id of a run or a batch looks like (``canvas_kit.recorder.names.new_id``)."""
 
 EXAMPLE_ID = "20260131_120000_000_0123abcd"
-EXAMPLE_CANVAS: Mapping[str, Any] = {
+EXAMPLE_CANVAS: JsonDict = {
     "id": "workflow_1",
     "name": "A market",
     "nodes": [
@@ -46,6 +47,7 @@ EXAMPLE_CANVAS: Mapping[str, Any] = {
     ],
 }
 
+Kind = Literal["run", "batch"]
 Form = Literal["editor", "typed"]
 """How a stream tells its events: in the editor's words, or with every field."""
 
@@ -96,7 +98,7 @@ class WorkRequest(BaseModel):
     """A canvas under 'workflow', or its nodes and connections at the top, and how to run it."""
 
     model_config = ConfigDict(strict=True, frozen=True)
-    kind: ClassVar[Literal["run", "batch"]]
+    kind: ClassVar[Kind]
 
     # The canvas is described here and checked by Canvas.from_document, which tells every problem.
     workflow: SkipValidation[CanvasDocument | None] = None
@@ -122,8 +124,9 @@ class WorkRequest(BaseModel):
 
     @model_validator(mode="after")
     def _has_canvas(self) -> Self:
-        if self.workflow is not None and not isinstance(self.workflow, dict):
-            raise ValueError(f"workflow should be an object, but is {shorten(self.workflow)}")
+        workflow: Any = self.workflow
+        if workflow is not None and not isinstance(workflow, dict):
+            raise ValueError(f"workflow should be an object, but is {shorten(workflow)}")
         if "nodes" not in self.document:
             raise ValueError(
                 "there is no canvas in the body: expected 'workflow' with 'nodes' and "
@@ -212,7 +215,7 @@ class AbortRequest(BaseModel):
     """Which run or batch to stop."""
 
     model_config = ConfigDict(strict=True)
-    kind: ClassVar[Literal["run", "batch"]]
+    kind: ClassVar[Kind]
 
     @property
     def job_id(self) -> str:

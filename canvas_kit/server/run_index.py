@@ -8,6 +8,7 @@ from canvas_kit.batch import Batch
 from canvas_kit.errors import CanvasKitError, RecordError
 from canvas_kit.recorder.names import batch_folder_name, run_folder_name
 from canvas_kit.recorder.run import Run
+from canvas_kit.server.requests import Kind
 from canvas_kit.values import Entity
 
 
@@ -51,7 +52,7 @@ class RunIndex:
         except RecordError:
             raise NotRecorded(f"The batch {batch_id} cannot be read.") from None
 
-    def has(self, kind: str, job_id: str) -> bool:
+    def has(self, kind: Kind, job_id: str) -> bool:
         """Whether a run or a batch of this id was recorded."""
         name = run_folder_name(job_id) if kind == "run" else batch_folder_name(job_id)
         return self._folder(name) is not None

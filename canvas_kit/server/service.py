@@ -134,8 +134,10 @@ class Service:
     async def _begin(
         self, request: RunRequest | BatchRequest, job_id: str, listener: Listener
     ) -> RunHandle | BatchHandle:
-        if request.job_id and await self.read(self.runs.has, request.kind, job_id):
-            raise IdTaken(f"There is a {request.kind} {job_id} already, and it has ended.")
+        if request.job_id:
+            recorded = await self.read(self.runs.has, request.kind, job_id)
+            if recorded:
+                raise IdTaken(f"There is a {request.kind} {job_id} already, and it has ended.")
         return await self.check(self._begin_checked, request, job_id, listener)
 
     def _begin_checked(

@@ -194,7 +194,7 @@ class CanvasHandler(APIHandler):
         if self.allow_origin:
             return self.allow_origin in ("*", origin)
         pattern = self.allow_origin_pat
-        return bool(pattern) and re.fullmatch(pattern, origin) is not None
+        return pattern is not None and re.fullmatch(pattern, origin) is not None
 
 
 class UnknownHandler(CanvasHandler):

@@ -30,7 +30,7 @@ _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 _UNUSUAL = re.compile(r"[^A-Za-z0-9._-]")
 
 
-class MediaHandler(RouteHandler, StaticFileHandler):
+class MediaHandler(RouteHandler, StaticFileHandler):  # type: ignore[misc]
     """Answers ``GET /api/media/<kind>/<run_id>/<index>`` by tornado's own file handler.
 
     It knows ranges, which players of sound and video ask for.

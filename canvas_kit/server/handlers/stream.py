@@ -11,9 +11,9 @@ from tornado.iostream import StreamClosedError
 
 from canvas_kit.errors import CanvasError, CanvasKitError
 from canvas_kit.server.handlers.base import RefusedRequest, RouteHandler
-from canvas_kit.server.jobs import Job, Kind
+from canvas_kit.server.jobs import Job
 from canvas_kit.server.presenter import to_line
-from canvas_kit.server.requests import JOB_ID, Form
+from canvas_kit.server.requests import JOB_ID, Form, Kind
 
 _PIECE_BYTES = 64 * 1024
 """How much is written before the reader has to take it."""

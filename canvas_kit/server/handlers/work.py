@@ -9,8 +9,7 @@ from canvas_kit.events import Complete, Error
 from canvas_kit.server.answers import Aborted, BatchList
 from canvas_kit.server.handlers.base import RouteHandler
 from canvas_kit.server.handlers.stream import StreamHandler
-from canvas_kit.server.jobs import Kind
-from canvas_kit.server.requests import AbortRequest, BadRequest, RunRequest, WorkRequest
+from canvas_kit.server.requests import AbortRequest, BadRequest, BatchRequest, Kind, RunRequest
 from canvas_kit.values import RunStatus
 
 
@@ -35,7 +34,7 @@ async def execute(handler: RouteHandler) -> dict[str, Any] | None:
     return document
 
 
-async def start_and_tell(model: type[WorkRequest], handler: StreamHandler) -> None:
+async def start_and_tell(model: type[RunRequest | BatchRequest], handler: StreamHandler) -> None:
     """Start what is asked for and tell what happens; or go on telling to a reader who returns."""
     if (seen := handler.position()) is not None:
         job = handler.known(model.kind, seen[0])
