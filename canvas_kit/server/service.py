@@ -70,16 +70,13 @@ class Service:
             if self._given is not None:
                 return self._given
             if self._own is None:
-                settings = Settings.load(exports=self._exports)
-                # The working folder may change while the server runs; the records must not.
-                exports = settings.exports.absolute()
-                self._own = Engine(settings.model_copy(update={"exports": exports}))
+                self._own = Engine(Settings.load(exports=self._exports))
             return self._own
 
     @cached_property
     def exports(self) -> Path:
         """Where records go."""
-        return self.engine.settings.exports.absolute()
+        return self.engine.settings.exports
 
     @cached_property
     def presenter(self) -> Presenter:
