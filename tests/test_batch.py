@@ -50,7 +50,7 @@ def test_each_prompt_is_a_run_with_its_own_seed(make_engine: EngineMaker) -> Non
     again = Batch.open(batch.folder)
     assert again == batch
     runs = list(again)
-    assert [run.read_text(run.texts[0]) for run in runs] == prompts
+    assert [run.texts[0].text for run in runs] == prompts
     assert [run.about["run_index"] for run in runs] == list(range(9))
     assert {run.about["batch_id"] for run in runs} == {batch.id}
     assert sorted(find_runs(engine.settings.exports)) == sorted(r.folder for r in runs if r.folder)

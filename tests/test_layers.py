@@ -20,12 +20,12 @@ PACKAGE = Path(canvas_kit.__file__).parent
 
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("errors",),
+    ("display",),
+    ("media",),
     ("values",),
     ("events",),
-    ("media",),
     ("network",),
     ("settings",),
-    ("display",),
     ("canvas",),
     ("presets",),
     ("backends",),
@@ -35,7 +35,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("sweep",),
     ("batch",),
     ("client", "notebook_runs", "views"),
-    ("server",),  # speaks the wire form that the client reads
+    ("server",),  # gives out media where the client asks for them
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}

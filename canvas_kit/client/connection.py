@@ -12,9 +12,8 @@ from typing import Any
 import httpx
 
 from canvas_kit.client.errors import RemoteError, RemoteRefused, RemoteUnreachable
-from canvas_kit.client.wire import from_wire
 from canvas_kit.errors import CanvasError, Problem, shorten
-from canvas_kit.events import Event
+from canvas_kit.events import Event, from_json
 from canvas_kit.network.downloads import OversizedBody
 from canvas_kit.network.retry import Retry, RetryPolicy, requested_wait
 from canvas_kit.network.sse import sent_events
@@ -124,7 +123,7 @@ class Connection:
                         if not message.data:  # a comment
                             continue
                         seen = message.id or seen
-                        yield self._event(message.name, message.data)
+                        yield self._event(message.data)
                 # A stream also ends when its server does: whether all was said is asked again.
                 if seen == heard:
                     silent = RemoteUnreachable(f"{self._url} ended its stream without a word.")
@@ -166,9 +165,9 @@ class Connection:
             raise error
         await asyncio.sleep(wait)
 
-    def _event(self, name: str, data: str) -> Event:
+    def _event(self, data: str) -> Event:
         try:
-            return from_wire(name, json.loads(data))
+            return from_json(json.loads(data))
         except ValueError as error:
             raise RemoteError(
                 f"{self._url} should have sent an event that this canvas-kit knows, but {error}. "

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from canvas_kit.batch import Batch, RunSummary
 from canvas_kit.client.connection import Connection
 from canvas_kit.client.errors import RemoteError
+from canvas_kit.client.routes import media_path
 from canvas_kit.executor.engine import Engine
-from canvas_kit.executor.results import media_url
-from canvas_kit.recorder.run import NodeReport, Run
+from canvas_kit.recorder.run import Run, read_manifest
 from canvas_kit.values import Entity, RunStatus
 
 T = TypeVar("T")
@@ -42,25 +42,17 @@ class Records:
             RemoteError: When there is none, or a file is not what was recorded.
         """
         document = (await self._connection.get(f"/api/canvas/runs/{run_id}")).get("run", {})
+        contents: dict[str, bytes] = {}
         try:
-            listed = {"status", "nodes", "entities", "folder"}
-            run = Run(
-                id=document["run_id"],
-                status=RunStatus(document["status"]),
-                nodes=tuple(NodeReport.from_json(item) for item in document["nodes"]),
-                entities=tuple(Entity.from_json(item) for item in document["entities"]),
-                seed=document.get("seed"),
-                about={key: value for key, value in document.items() if key not in listed},
-            )
+            run = read_manifest(document, contents)
         except _MALFORMED as error:
             raise _unreadable(f"run {run_id}", error) from None
         places = asyncio.Semaphore(_AT_ONCE)
-        contents = {}
 
         async def fetch(entity: Entity) -> None:
             async with places:
                 contents[entity.file] = await self._connection.fetch(
-                    media_url(run_id, entity), entity.sha256
+                    media_path(run_id, entity), entity.sha256
                 )
 
         try:
@@ -69,7 +61,7 @@ class Records:
                     fetching.create_task(fetch(entity))
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
-        return replace(run, contents=contents)
+        return run
 
     async def batch(self, batch_id: str) -> RemoteBatch:
         """A batch; its runs are fetched one by one when they are gone through.

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from canvas_kit.errors import CanvasKitError, ContentRefused, RecordError
 from canvas_kit.events import Complete, Error, Event, NodeComplete, Progress, Started
-from canvas_kit.executor.results import LazyResults, editor_value, node_result, verdict_metadata
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
 from canvas_kit.nodes.base import (
     Feedback,
@@ -22,8 +21,18 @@ from canvas_kit.nodes.base import (
     RunnableNode,
     to_the_end,
 )
-from canvas_kit.recorder.run import NodeReport, Run
-from canvas_kit.values import MAX_SEED, Entity, NodeState, RunStatus
+from canvas_kit.recorder.run import Run
+from canvas_kit.values import (
+    MAX_SEED,
+    Collected,
+    Entity,
+    Media,
+    NodeReport,
+    NodeState,
+    Output,
+    RunStatus,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from canvas_kit.backends.registry import BackendRegistry
@@ -43,7 +52,7 @@ class _Made:
 
     outcome: NodeResult = NOTHING
     entities: tuple[Entity, ...] = ()
-    warnings: list[str] = field(default_factory=list)
+    told: Mapping[str, Output] = field(default_factory=dict)
 
 
 class _NodeReporter:
@@ -272,12 +281,13 @@ class Execution:
             log.exception("run %s: fault in node %s", self.run_id, node.id)
             reason = f"{type(error).__name__}: {error}"
             return self._node_failed(index, NodeState.FAILED, reason)
-        made = _Made(outcome, (), list(outcome.warnings))
+        made = _Made(outcome)
         self._made[index] = made
         if outcome.artifacts:
             made.entities = await to_the_end(self._record(index, outcome))
             if node.inputs:
                 self._made_something = True
+        made.told = self._told_outputs(index, made)
         self._order.append(node.id)
         self._tell_complete(index, made)
         wants_round = False
@@ -372,18 +382,41 @@ class Execution:
         value = next(iter(outputs.values()), None)
         text = value if isinstance(value, str) else None
         round_number = self._schedule.round[index]
-        self._note(index, NodeState.COMPLETED, "", round_number, tuple(made.warnings))
+        self._note(index, NodeState.COMPLETED, "", round_number, tuple(made.outcome.warnings))
         self._emit(
             NodeComplete(
                 self.run_id,
                 node.id,
                 node.type,
                 made.entities,
-                editor_value(value, self.run_id, made.entities),
                 text,
+                self._verdict(made),
+                made.told,
                 round_number,
             )
         )
+
+    def _told_outputs(self, index: int, made: _Made) -> dict[str, Output]:
+        """What came out of a node's ports; a medium as the entities that hold it."""
+        found: dict[str, Output] = {}
+        for port, value in made.outcome.outputs.items():
+            if isinstance(value, Media):
+                found[port] = self._entities_of(value, index, made)
+            elif not isinstance(value, Verdict):
+                found[port] = value
+        return found
+
+    def _entities_of(self, medium: Media, index: int, made: _Made) -> tuple[Entity, ...]:
+        own = zip(made.outcome.artifacts, made.entities, strict=True)
+        found = tuple(entity for kept, entity in own if isinstance(kept.content, Media))
+        if found:
+            return found
+        for link in self.plan.incoming[index]:  # passed on, as by a judge
+            source = self._made[link.source]
+            if source is not None and source.outcome.outputs.get(link.output.name) is medium:
+                told = source.told.get(link.output.name)
+                return told if isinstance(told, tuple) else ()
+        return ()
 
     def _tell_settled(self, settled: Settled) -> None:
         node = self.plan.nodes[settled.index]
@@ -433,7 +466,7 @@ class Execution:
             Complete(
                 self.run_id,
                 status,
-                LazyResults(self._results),
+                run.nodes,
                 self._collected(),
                 tuple(self._order),
                 str(folder) if folder else None,
@@ -449,20 +482,7 @@ class Execution:
             return RunStatus.COMPLETED
         return RunStatus.PARTIAL if self._made_something else RunStatus.FAILED
 
-    def _results(self) -> dict[str, Any]:
-        results = {}
-        for index, node in enumerate(self.plan.nodes):
-            made = self._made[index] or _Made()
-            results[node.id] = node_result(
-                node,
-                self._schedule.state[index],
-                self._schedule.reason[index],
-                self._editor_outputs(made),
-                self._verdict(made),
-            )
-        return results
-
-    def _collected(self) -> tuple[Mapping[str, Any], ...]:
+    def _collected(self) -> tuple[Collected, ...]:
         """What the collectors received, and what they did not, in canvas order."""
         items = []
         for index in self.plan.order:
@@ -477,31 +497,21 @@ class Execution:
                 completed = state is NodeState.COMPLETED
                 if completed and link.output.name not in made.outcome.outputs:
                     continue
-                outputs = self._editor_outputs(made)
-                output = outputs.get(link.output.name)
-                if completed and (verdict := self._verdict(made)) is not None:
-                    metadata = verdict_metadata(verdict, outputs)
-                    output = {"text": output, "metadata": metadata}
-                reason = self._schedule.reason[link.source]
                 items.append(
-                    {
-                        "nodeId": source.id,
-                        "nodeType": source.type,
-                        "output": output,
-                        "error": None if completed else f"{state.value}: {reason}",
-                    }
+                    Collected(
+                        source.id,
+                        source.type,
+                        state,
+                        "" if completed else self._schedule.reason[link.source],
+                        made.told.get(link.output.name),
+                        self._verdict(made) if completed else None,
+                    )
                 )
         return tuple(items)
 
-    def _editor_outputs(self, made: _Made) -> dict[str, Any]:
-        return {
-            port: editor_value(value, self.run_id, made.entities)
-            for port, value in made.outcome.outputs.items()
-        }
-
     @staticmethod
-    def _verdict(made: _Made) -> Mapping[str, Any] | None:
+    def _verdict(made: _Made) -> Verdict | None:
         for kept in made.outcome.artifacts:
-            if isinstance(kept.content, Mapping) and "verdict" in kept.content:
+            if isinstance(kept.content, Verdict):
                 return kept.content
         return None

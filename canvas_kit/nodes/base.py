@@ -74,14 +74,14 @@ class Artifact:
     """Something that goes into the record.
 
     Attributes:
-        content: A text, a checked medium, or a JSON-able mapping.
+        content: A text, a checked medium, a verdict, or a JSON-able mapping.
         seed: The seed that made it, if one did and it is known.
         model: The output config or model asked for, as in the canvas.
         provenance: How it was made, if a backend made it.
         details: What else should be known, JSON-able.
     """
 
-    content: str | Media | Mapping[str, Any]
+    content: str | Media | Verdict | Mapping[str, Any]
     seed: int | None = None
     model: str | None = None
     provenance: Provenance | None = None

@@ -157,9 +157,7 @@ class Evaluation(RunnableNode):
                 f"It still failed in round {work.round}, the last one; this draft goes on."
             )
         details = {"kind": self.kind, "warnings": warnings} if warnings else {"kind": self.kind}
-        kept = Artifact(
-            verdict.to_json(), model=model, provenance=result.provenance, details=details
-        )
+        kept = Artifact(verdict, model=model, provenance=result.provenance, details=details)
         return NodeResult(outputs, (kept,), tuple(warnings))
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from canvas_kit.events import EVENT_TYPES
 from canvas_kit.values import NodeState, RunStatus
 
 Words = dict[Literal["en", "de"], str]
@@ -231,7 +232,7 @@ class StreamedEvent(BaseModel):
     """One event of a stream."""
 
     id: str = ""
-    event: str
+    event: str = Field(json_schema_extra={"enum": sorted(EVENT_TYPES)})
     data: str = Field(json_schema_extra={"contentMediaType": "application/json"})
 
 

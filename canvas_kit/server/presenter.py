@@ -1,4 +1,4 @@
-"""Events as the server tells them: addresses that work here, folders relative, nothing leaked."""
+"""Events and records as the server tells them: addresses that work here, no path and no key."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from canvas_kit import events
 from canvas_kit.batch import Batch
-from canvas_kit.client.wire import to_wire
+from canvas_kit.client.routes import media_path
 from canvas_kit.errors import Problem
 from canvas_kit.events import (
     BatchComplete,
@@ -19,17 +20,19 @@ from canvas_kit.events import (
     Complete,
     Error,
     Event,
-    NodeComplete,
     Progress,
     RunComplete,
     RunError,
     RunEvent,
     Started,
 )
-from canvas_kit.executor.results import MEDIA_ROUTE, media_url
 from canvas_kit.recorder.run import Run
+from canvas_kit.server import editor
 from canvas_kit.server.masking import Masking
 from canvas_kit.server.requests import Form
+from canvas_kit.values import Collected, NodeReport
+
+R = TypeVar("R", NodeReport, Collected)
 
 _UNTOLD_IN_BATCHES = (Started, Complete, Error)
 """Of the runs of a batch, an editor is told this by run_start, run_complete and run_error."""
@@ -40,7 +43,7 @@ _UNSAFE_IN_A_LINE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Presenter:
-    """Turns what happened into what may be told."""
+    """Turns what happened and what was recorded into what may be told."""
 
     def __init__(self, exports: Path, base_url: str, masking: Masking) -> None:
         """Say where things lie.
@@ -61,14 +64,12 @@ class Presenter:
                 return replace(event, folder=self.export_path(event.folder))
             case Progress(message=message) | Error(message=message) | RunError(message=message):
                 return replace(event, message=self.masking.message(message)) if message else event
-            case NodeComplete(output=output):
-                return replace(event, output=self._addressed(output))
             case Complete():
                 return replace(
                     event,
                     folder=self.export_path(event.folder),
-                    results={key: self._result(item) for key, item in event.results.items()},
-                    collector_output=tuple(self._result(item) for item in event.collector_output),
+                    nodes=tuple(self._masked(report) for report in event.nodes),
+                    collected=tuple(self._masked(item) for item in event.collected),
                 )
             case RunComplete():
                 return replace(event, export_path=self.export_path(event.export_path))
@@ -77,17 +78,34 @@ class Presenter:
                 return replace(event, export_paths=tuple(path for path in paths if path))
         return event
 
-    def payload(self, event: Event, form: Form) -> dict[str, Any]:
-        """An event, made fit before, in one of the two forms."""
-        return to_wire(event) if form == "typed" else event.to_json()
+    def frame(
+        self,
+        job_id: str,
+        number: int,
+        event: Event,
+        *,
+        form: Form,
+        in_batch: bool,
+        made: editor.Made,
+    ) -> bytes:
+        """One server-sent event; empty when this form leaves it out.
 
-    def frame(self, job_id: str, number: int, event: Event, form: Form, *, in_batch: bool) -> bytes:
-        """One server-sent event; empty when this form leaves it out."""
-        if form == "editor" and in_batch and isinstance(event, _UNTOLD_IN_BATCHES):
+        Args:
+            job_id: The run or batch.
+            number: The event's number in its log.
+            event: The event, fit to leave the server.
+            form: How it is told.
+            in_batch: Whether the log is that of a batch.
+            made: What each node of a run made in its last round.
+        """
+        if form == "typed":
+            payload = events.to_json(event)
+        elif in_batch and isinstance(event, _UNTOLD_IN_BATCHES):
             return b""
-        payload = self.payload(event, form)
-        if in_batch and isinstance(event, RunEvent):
-            payload["run_id"] = event.run_id
+        else:
+            payload = editor.payload(event, address=self.address, made=made)
+            if in_batch and isinstance(event, RunEvent):
+                payload["run_id"] = event.run_id
         return f"id: {job_id}:{number}\nevent: {event.name}\ndata: {to_line(payload)}\n\n".encode()
 
     def run(self, run: Run) -> dict[str, Any]:
@@ -99,7 +117,7 @@ class Presenter:
                 node["reason"] = self.masking.message(node["reason"])
         document = dict(self.masking.known_within(document))
         for entity, entry in zip(run.entities, document["entities"], strict=True):
-            entry["url"] = self.address(media_url(run.id, entity))
+            entry["url"] = self.address(media_path(run.id, entity))
         return document
 
     def batch(self, batch: Batch) -> dict[str, Any]:
@@ -113,6 +131,15 @@ class Presenter:
             if summary.error:
                 entry["error"] = self.masking.message(summary.error)
         return dict(self.masking.known_within(document))
+
+    def problem(self, problem: Problem) -> dict[str, Any]:
+        """One thing that keeps a canvas from running."""
+        return {
+            "message": self.masking.message(problem.message),
+            "code": problem.code,
+            "node_id": problem.node_id,
+            "field": problem.field,
+        }
 
     def export_path(self, folder: str | Path | None) -> str | None:
         """A folder relative to the exports folder, with forward slashes."""
@@ -128,37 +155,8 @@ class Presenter:
         """A root-relative address under the server's own base URL."""
         return f"{self._prefix}{path}"
 
-    def problem(self, problem: Problem) -> dict[str, Any]:
-        """One thing that keeps a canvas from running."""
-        return {
-            "message": self.masking.message(problem.message),
-            "code": problem.code,
-            "node_id": problem.node_id,
-            "field": problem.field,
-        }
-
-    def _result(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        result = dict(self._addressed(item))
-        if isinstance(error := result.get("error"), str):
-            result["error"] = self.masking.message(error)
-        return result
-
-    def _addressed(self, value: Any) -> Any:
-        """``value`` with the addresses of media put under the base URL."""
-        if not self._prefix:
-            return value
-        if isinstance(value, Mapping):
-            return {key: self._addressed_entry(key, item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._addressed(item) for item in value]
-        return value
-
-    def _addressed_entry(self, key: str, item: Any) -> Any:
-        if key == "url" and isinstance(item, str) and item.startswith(f"{MEDIA_ROUTE}/"):
-            return self.address(item)
-        if key == "urls" and isinstance(item, list):
-            return [self._addressed_entry("url", one) for one in item]
-        return self._addressed(item)
+    def _masked(self, item: R) -> R:
+        return replace(item, reason=self.masking.message(item.reason)) if item.reason else item
 
 
 def to_line(value: Any) -> str:

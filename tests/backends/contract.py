@@ -50,7 +50,7 @@ from canvas_kit.errors import (
 )
 from canvas_kit.network import NetworkPolicy
 from canvas_kit.settings import BackendSettings
-from canvas_kit.values import Provenance
+from canvas_kit.values import Provenance, to_json
 from tests.backends import faults
 from tests.backends.fake_server import FakeServer
 
@@ -300,7 +300,7 @@ class BackendContract:
         assert provenance.model
         assert provenance.request
         assert provenance.seconds is not None
-        text = json.dumps(provenance.to_json(), allow_nan=False)
+        text = json.dumps(to_json(provenance), allow_nan=False)
         assert not BULKY.search(text)
 
     async def test_progress_is_reported_in_order(self, rig: Rig) -> None:
@@ -488,7 +488,7 @@ class ServerContract(BackendContract):
             await rig.ask(backend, reporter=reporter)
         status = await backend.status()
         await backend.aclose()
-        said += [result, result.provenance.to_json(), reporter, caught.value.details, backend]
+        said += [result, to_json(result.provenance), reporter, caught.value.details, backend]
         said += [str(caught.value), vars(backend), status, caplog.text]
         for thing in said:
             assert SECRET not in repr(thing)

@@ -73,8 +73,8 @@ def test_every_round_is_recorded(make_engine: EngineMaker) -> None:
     assert "!!" in drafts[2].prompt
     assert result["draft"][2].parents == ("final/01_input.txt", "final/03_evaluation_round2.json")
     assert len({request.seed for request in drafts}) == 3
-    collected = complete_event(handle).collector_output
-    assert [item["nodeId"] for item in collected] == ["judge", "g"]
+    collected = complete_event(handle).collected
+    assert [item.node_id for item in collected] == ["judge", "g"]
     assert Run.open(str(result.folder)) == result
 
 
@@ -87,7 +87,7 @@ def test_at_the_limit_the_last_draft_goes_on(make_engine: EngineMaker, rounds: i
     assert len(result["draft"]) == len(result["judge"]) == rounds + 1
     assert len(result["g"]) == 1
     assert result["g"][0].round == rounds + 1
-    said = result.read_text(result["judge"][-1])
+    said = result["judge"][-1].text
     assert '"limit_reached": true' in said
     assert f"still failed in round {rounds + 1}, the last one" in str(result)
 
@@ -202,8 +202,8 @@ def test_a_slow_branch_beside_a_loop_reaches_the_same_collector(make_engine: Eng
     prompt >> Generation(id="slow") >> collector
     handle = run(prompt, engine=engine)
     assert handle.result(30).status is RunStatus.COMPLETED
-    collected = complete_event(handle).collector_output
-    assert sorted(item["nodeId"] for item in collected) == ["judge", "slow"]
+    collected = complete_event(handle).collected
+    assert sorted(item.node_id for item in collected) == ["judge", "slow"]
 
 
 def test_a_picture_is_judged_against_the_text_that_comes_with_it(make_engine: Any) -> None:

@@ -28,7 +28,7 @@ from canvas_kit import (
 from canvas_kit.backends.base import MediaItem, MediaRequest, MediaResult, TextRequest
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.errors import BackendUnreachable, CanvasError, ContentRefused
-from canvas_kit.events import Complete
+from canvas_kit.events import Complete, NodeComplete
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import RunHandle
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
@@ -68,7 +68,7 @@ def test_the_main_job_leaves_three_numbered_files(engine: Engine) -> None:
     result = run(canvas, engine=engine, seed=7).result()
     assert result.status is RunStatus.COMPLETED
     assert files(result) == ["01_input.txt", "02_interception.txt", "03_generation.png"]
-    assert [result.read_text(one) for one in result.texts] == ["a market", "A MARKET"]
+    assert [one.text for one in result.texts] == ["a market", "A MARKET"]
     assert result.images[0].seed == 7
     assert result.verify() == []
 
@@ -129,11 +129,12 @@ def test_no_score_is_no_verdict_and_is_said(make_engine: EngineMaker) -> None:
     assert result.status is RunStatus.COMPLETED
     found = states(result)
     assert (found["good"], found["bad"], found["said"]) == ("skipped", "skipped", "completed")
-    assert '"verdict": "no verdict"' in result.read_text(result["judge"][0])
+    assert '"verdict": "no verdict"' in result["judge"][0].text
     (report,) = [one for one in result.nodes if one.node_id == "judge"]
     assert report.warnings == ("The judge gave no score, so there is no verdict.",)
-    judge = complete_event(handle).results["judge"]
-    assert judge["metadata"] == {"binary": None, "score": None, "active_path": None}
+    assert [verdict.passed for verdict in result.verdicts] == [None]
+    told = next(e for e in handle.events if isinstance(e, NodeComplete) and e.node_id == "judge")
+    assert told.verdict == result.verdicts[0]
 
 
 @pytest.mark.parametrize(
@@ -156,8 +157,8 @@ def test_a_score_is_read_out_of_a_text(
 ) -> None:
     """Models wrap, translate and boast; what is not from 0 to 10 is no score."""
     engine, _ = make_engine(text=lambda _: answer)
-    _, handle = judged(engine)
-    assert complete_event(handle).results["judge"]["metadata"]["score"] == score
+    result, _ = judged(engine)
+    assert result.verdicts[0].score == score
 
 
 def test_the_threshold_is_the_evaluations_own(make_engine: EngineMaker) -> None:
@@ -199,15 +200,10 @@ def test_a_failed_node_fails_what_depends_on_it_and_no_neighbour(make_engine: En
     assert result.status is RunStatus.PARTIAL
     assert states(result)["g2"] == states(result)["looked"] == "failed"
     assert [states(result)[f"g{n}"] for n in (0, 1, 3, 4)] == ["completed"] * 4
-    collected = complete_event(handle).collector_output
-    assert [item["nodeId"] for item in collected] == [f"g{number}" for number in range(5)]
-    assert [item["error"] for item in collected] == [
-        None,
-        None,
-        "failed: nobody at home",
-        None,
-        None,
-    ]
+    collected = complete_event(handle).collected
+    assert [item.node_id for item in collected] == [f"g{number}" for number in range(5)]
+    assert [item.reason for item in collected] == ["", "", "nobody at home", "", ""]
+    assert [item.output for item in collected[:2]] == [result["g0"], result["g1"]]
     assert result.reasons() == [
         "g2 (failed): nobody at home",
         "looked (failed): g2, which it depends on, failed",
@@ -249,7 +245,8 @@ def test_a_refusal_is_a_state_with_a_reason(make_engine: EngineMaker) -> None:
         "all": "completed",
     }
     assert result.reasons() == ["refused (refused): not this"]
-    assert complete_event(handle).collector_output[0]["error"] == "refused: not this"
+    refused = complete_event(handle).collected[0]
+    assert (refused.state, refused.reason) == (NodeState.REFUSED, "not this")
 
 
 class Faulty(RunnableNode):
@@ -287,7 +284,7 @@ def test_what_json_cannot_hold_is_recorded_all_the_same(engine: Engine) -> None:
     """A node's odd values become texts in the record; nothing that was made is lost."""
     result = run(Canvas.of(Faulty(id="odd")), engine=engine).result(20)
     assert result.status is RunStatus.COMPLETED
-    assert "odd" in result.read_text(result["odd"][0])
+    assert "odd" in result["odd"][0].text
     assert Run.open(str(result.folder)).verify() == []
 
 
@@ -327,7 +324,7 @@ def test_a_generation_takes_two_texts_a_picture_and_parameters(make_engine: Engi
     assert (second.prompt, second.second_text) == ("words", "not this")
     assert (second.seed, second.width, second.height) == (5, 128, 64)
     assert (second.steps, second.cfg) == (12, 3.5)
-    assert second.start_image == result.read(result["start"][0])
+    assert second.start_image == result["start"][0].bytes
     assert (result["end"][0].width, result["end"][0].height) == (128, 64)
     assert set(result["end"][0].parents) == {
         "final/01_input.txt",
@@ -412,7 +409,7 @@ def test_an_adaption_to_none_passes_the_prompt_on(make_engine: EngineMaker) -> N
     engine, backend = make_engine()
     result = run(Input("x") >> ModelAdaption("none") >> Generation(), engine=engine).result()
     assert backend.text_requests == []
-    assert result.read_text(result.texts[1]) == "x"
+    assert result.texts[1].text == "x"
 
 
 def test_a_thousand_branches_meet_in_one_collector(make_engine: EngineMaker) -> None:
@@ -423,7 +420,7 @@ def test_a_thousand_branches_meet_in_one_collector(make_engine: EngineMaker) -> 
     handle = run(canvas, engine=engine, record=False)
     result = handle.result()
     assert result.status is RunStatus.COMPLETED
-    collected = [item["nodeId"] for item in complete_event(handle).collector_output]
+    collected = [item.node_id for item in complete_event(handle).collected]
     assert collected == [node.id for node in generations]
     assert len(result.images) == 1000
     assert result.images[0].file == "final/0002_generation.png"

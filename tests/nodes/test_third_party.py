@@ -66,7 +66,7 @@ def test_a_canvas_file_may_name_it_and_it_runs(make_engine: Any) -> None:
     canvas = Canvas.from_document(document)
     result = run(canvas, engine=engine).result()
     (text,) = result["loud"]
-    assert result.read_text(text) == "HELLO?!"
+    assert text.text == "HELLO?!"
     assert text.file == "final/02_shout.txt"
 
 

@@ -156,7 +156,7 @@ def test_a_picture_that_is_gone_is_said_not_raised(make_engine: EngineMaker) -> 
     """A record whose file was removed still shows what is left."""
     engine, _ = make_engine()
     result = run(Input("x") >> Generation(), engine=engine).result()
-    result.path(result.images[0]).unlink()
+    result.images[0].path.unlink()
     page = Page(run_bundle(result)["text/html"])
     assert not page.all("img")
     assert "No such file" in page.text
@@ -180,7 +180,7 @@ def test_pictures_lead_to_their_files(
     notebooks.mkdir()
     monkeypatch.chdir(notebooks)
     (link,) = Page(run_html(result)).all("a")
-    assert (notebooks / link.attributes["href"]).resolve() == result.path(result.images[0])
+    assert (notebooks / link.attributes["href"]).resolve() == result.images[0].path
     assert not Page(run_html(result, links=False)).all("a")
     (notebooks / "deep").mkdir()
     monkeypatch.chdir(notebooks / "deep")

@@ -66,7 +66,7 @@ def test_steps_move_the_fraction_and_the_preview() -> None:
     assert (state.preview, state.preview_of) == (b"first", "picture")
     follow(state, step(3))
     assert state.preview == b"first"
-    ended = follow(state, Complete("r", RunStatus.CANCELLED, {}, (), ()))
+    ended = follow(state, Complete("r", RunStatus.CANCELLED))
     assert (ended.preview, ended.ended, ended.fraction) == (None, True, 1)
 
 

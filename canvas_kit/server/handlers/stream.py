@@ -91,7 +91,14 @@ class StreamHandler(RouteHandler):
                 continue
             piece = bytearray()
             for number, event in pending:
-                piece += presenter.frame(job.id, number, event, form, in_batch=job.kind == "batch")
+                piece += presenter.frame(
+                    job.id,
+                    number,
+                    event,
+                    form=form,
+                    in_batch=job.kind == "batch",
+                    made=job.log.made,
+                )
                 after = number
                 if len(piece) >= _PIECE_BYTES:
                     break

@@ -6,6 +6,7 @@ from typing import Any
 
 from canvas_kit.errors import CanvasKitError
 from canvas_kit.events import Complete, Error
+from canvas_kit.server import editor
 from canvas_kit.server.answers import Aborted, BatchList
 from canvas_kit.server.handlers.base import RouteHandler
 from canvas_kit.server.handlers.stream import StreamHandler
@@ -23,7 +24,8 @@ async def execute(handler: RouteHandler) -> dict[str, Any] | None:
         message = fault.message if isinstance(fault, Error) else "The run could not go on."
         handler.refuse(500, message, run_id=job.id)
         return None
-    document = handler.service.presenter.payload(complete, "editor") | {
+    address = handler.service.presenter.address
+    document = editor.payload(complete, address=address, made=job.log.made) | {
         "status": "success",
         "run_id": job.id,
         "run_status": complete.status.value,

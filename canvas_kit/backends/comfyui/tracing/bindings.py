@@ -1,4 +1,4 @@
-"""What tracing has found so far, and how it looks up where a number or a text is written."""
+"""The bindings found so far, and how to look up where a number or a text is written."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from canvas_kit.backends.comfyui.flow import Binding, Bindings, Parameter
-from canvas_kit.backends.comfyui.graph import Graph, GraphNode, Link, Place
+from canvas_kit.backends.comfyui.graph import Graph, GraphNode, NodeInput, NodeLink
+from canvas_kit.backends.comfyui.workflow import Binding, Bindings, Parameter
 from canvas_kit.errors import shorten
 
 _STRINGS = re.compile(
@@ -26,78 +26,74 @@ _PROMPT_WORDS = re.compile(r"prompt|positive|user|subject", re.IGNORECASE)
 
 
 @dataclass
-class Finds:
+class FoundBindings:
     """The places and notes collected for one graph."""
 
     graph: Graph
     notes: list[str] = field(default_factory=list)
     _found: dict[Parameter, list[Binding]] = field(default_factory=lambda: defaultdict(list))
 
-    def bindings(self) -> Bindings:
+    def all(self) -> Bindings:
         """Everything found, in the order of :class:`Parameter`."""
         return {part: tuple(self._found[part]) for part in Parameter if self._found[part]}
 
-    def bound(self, parameter: Parameter) -> list[Place]:
+    def places(self, parameter: Parameter) -> list[NodeInput]:
         """The places found so far."""
         return [binding.place for binding in self._found[parameter]]
 
-    def is_bound(self, place: Place) -> bool:
+    def is_bound(self, place: NodeInput) -> bool:
         """Whether any parameter goes there already."""
-        return any(place == known.place for known in self._all())
+        return any(place == known.place for found in self._found.values() for known in found)
 
     def bind(
-        self, parameter: Parameter, place: Place, found: str, share: float | None = None
+        self, parameter: Parameter, place: NodeInput, found: str, share: float | None = None
     ) -> None:
         """Add a place, unless it is taken."""
         if not self.is_bound(place):
             self._found[parameter].append(Binding(place.node_id, place.input, found, share))
 
-    def note(self, sentence: str) -> None:
-        """Add a sentence for people, once."""
-        if sentence not in self.notes:
-            self.notes.append(sentence)
-
-    def number(self, parameter: Parameter, node: GraphNode, name: str, found: str) -> None:
+    def bind_number(self, parameter: Parameter, node: GraphNode, name: str, found: str) -> None:
         """Bind a number where it is written; a link that leads to no plain number is replaced."""
         place = self._number(node, name, set())
         if place is None:
-            place = Place(node.node_id, name)
+            place = NodeInput(node.node_id, name)
             if source := self.graph.get(node.link(name)):
                 found = f"{found}; in the place of what {source} gives"
         elif place.node_id != node.node_id:
             found = f"{found} <- {self.graph.nodes[place.node_id]}"
         self.bind(parameter, place, found)
 
-    def text_at(self, place: Place) -> str:
+    def note(self, sentence: str) -> None:
+        """Add a sentence for the user, once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def text_at(self, place: NodeInput) -> str:
         """The text written at ``place`` in the file."""
         value = self.graph.nodes[place.node_id].inputs.get(place.input, "")
         return value if isinstance(value, str) else ""
 
-    def leads_to_text(self, node: GraphNode, name: str) -> bool:
-        """Whether the input is a text, or linked to one."""
-        value = node.inputs.get(name)
-        return isinstance(value, str) or any(True for _ in self._strings(node.link(name), set()))
+    def text_place(self, node: GraphNode, name: str) -> NodeInput | None:
+        """Where the text of an input is written: there, or in a node that it is joined from.
 
-    def text_place(self, node: GraphNode, name: str) -> Place:
-        """Where the text of an input is written: there, or in a node that it is joined from."""
-        leaves = sorted(
+        None when the input is no text and leads to none.
+        """
+        if isinstance(node.inputs.get(name), str):
+            return NodeInput(node.node_id, name)
+        pieces = sorted(
             self._strings(node.link(name), set()), key=self._likely_prompt, reverse=True
         )
-        if len(leaves) > 1:
+        if len(pieces) > 1:
             self.note(
-                f"The text of {node.label} is joined from {len(leaves)} pieces. The prompt takes "
-                f"the place of {shorten(self.text_at(leaves[0]), 40)} in node "
-                f"{leaves[0].node_id}; the rest stays."
+                f"The text of {node.label} is joined from {len(pieces)} pieces. The prompt takes "
+                f"the place of {shorten(self.text_at(pieces[0]), 40)} in node "
+                f"{pieces[0].node_id}; the rest stays."
             )
-        return leaves[0] if leaves else Place(node.node_id, name)
+        return pieces[0] if pieces else None
 
-    def _all(self) -> Iterator[Binding]:
-        for bindings in self._found.values():
-            yield from bindings
-
-    def _number(self, node: GraphNode, name: str, seen: set[str]) -> Place | None:
+    def _number(self, node: GraphNode, name: str, seen: set[str]) -> NodeInput | None:
         if is_number(node.inputs.get(name)):
-            return Place(node.node_id, name)
+            return NodeInput(node.node_id, name)
         source = self.graph.get(node.link(name))
         if source is None or source.node_id in seen:
             return None
@@ -107,7 +103,7 @@ class Finds:
                 return found
         return None
 
-    def _strings(self, link: Link | None, seen: set[str]) -> Iterator[Place]:
+    def _strings(self, link: NodeLink | None, seen: set[str]) -> Iterator[NodeInput]:
         node = self.graph.get(link)
         if node is None or node.node_id in seen:
             return
@@ -115,11 +111,11 @@ class Finds:
         for name, value in node.inputs.items():
             if _STRINGS.fullmatch(name):
                 if isinstance(value, str):
-                    yield Place(node.node_id, name)
+                    yield NodeInput(node.node_id, name)
                 else:
                     yield from self._strings(node.link(name), seen)
 
-    def _likely_prompt(self, place: Place) -> tuple[bool, bool, int]:
+    def _likely_prompt(self, place: NodeInput) -> tuple[bool, bool, int]:
         """Sorts the pieces of a joined text: named a prompt, alone in its node, long."""
         node = self.graph.nodes[place.node_id]
         alone = sum(isinstance(value, str) for value in node.inputs.values()) == 1

@@ -1,4 +1,4 @@
-"""A flow: an exported workflow together with the places where canvas-kit fills something in."""
+"""An exported workflow together with the places where canvas-kit fills something in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from canvas_kit.backends.comfyui.graph import Graph, GraphNode, Place
+from canvas_kit.backends.comfyui.graph import Graph, GraphNode, NodeInput
 from canvas_kit.errors import BackendRejected, name_hint, shorten
 
 
@@ -30,14 +30,19 @@ class Parameter(StrEnum):
     """Nodes whose files are the result; the input is their file name prefix, empty if none."""
 
     @property
-    def words(self) -> str:
-        """The name for people: ``"negative prompt"``."""
+    def label(self) -> str:
+        """The name as messages show it: ``"negative prompt"``."""
         return self.value.replace("_", " ")
 
 
-_WHOLE_NUMBERS = frozenset(
-    {Parameter.SEED, Parameter.STEPS, Parameter.WIDTH, Parameter.HEIGHT, Parameter.COUNT}
-)
+_NUMBERS: Mapping[Parameter, type[int] | type[float]] = {
+    Parameter.SEED: int,
+    Parameter.STEPS: int,
+    Parameter.CFG: float,
+    Parameter.WIDTH: int,
+    Parameter.HEIGHT: int,
+    Parameter.COUNT: int,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +63,23 @@ class Binding:
     share: float | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> NodeInput:
         """Node and input."""
-        return Place(self.node_id, self.input)
+        return NodeInput(self.node_id, self.input)
 
 
 Bindings = Mapping[Parameter, tuple[Binding, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class Workflow:
     """A workflow that can be asked for as a model.
 
     Attributes:
         name: Its name; the model is called ``comfyui/<name>``.
         graph: The workflow as exported.
         bindings: Where each parameter goes; a parameter without a place is missing.
-        notes: What was not found, or left as it is, in sentences for people.
+        notes: What was not found, or left as it is, in sentences for the user.
         description: A few words by whoever added it.
     """
 
@@ -108,11 +113,9 @@ class Flow:
         return tuple(self.graph.nodes[b.node_id] for b in self.places(Parameter.OUTPUTS))
 
     @property
-    def socket_outputs(self) -> frozenset[str]:
-        """Ids of the output nodes that send their pictures over the socket and store no file."""
-        return frozenset(
-            node.node_id for node in self.output_nodes if is_socket_saver(node.class_type)
-        )
+    def socket_outputs(self) -> tuple[GraphNode, ...]:
+        """The output nodes that send their pictures over the websocket and store no file."""
+        return tuple(node for node in self.output_nodes if is_socket_saver(node.class_type))
 
     def filled(
         self,
@@ -135,29 +138,27 @@ class Flow:
         """
         document: dict[str, Any] = copy.deepcopy(dict(self.graph.document))
         unplaced = []
+        placed: list[tuple[NodeInput, Any]] = []
         for parameter, value in values.items():
-            if value is None:
-                continue
-            places = self.places(parameter)
-            if not places and _matters(parameter, value):
+            places = self.places(parameter) if value is not None else ()
+            placed += [(binding.place, _converted(parameter, value, binding)) for binding in places]
+            # The user would not miss an empty text or a count of one.
+            nothing = value in (None, "", b"") or (parameter is Parameter.COUNT and value == 1)
+            if not places and not nothing:
                 unplaced.append(
-                    f"The flow {self.name!r} has no place for the {parameter.words} "
+                    f"The workflow {self.name!r} has no place for the {parameter.label} "
                     f"{shorten(value, 40)}, so it was not used."
                 )
-            for binding in places:
-                _inputs(document, binding.node_id)[binding.input] = _converted(
-                    parameter, value, binding
-                )
-        for key, value in (options or {}).items():
-            place = self._option(key)
-            _inputs(document, place.node_id)[place.input] = value
+        placed += [(self._option(key), value) for key, value in (options or {}).items()]
         for binding in self.places(Parameter.OUTPUTS) if file_prefix else ():
             if binding.input:
                 safe_id = binding.node_id.replace(":", "-")
-                _inputs(document, binding.node_id)[binding.input] = f"{file_prefix}_{safe_id}"
+                placed.append((binding.place, f"{file_prefix}_{safe_id}"))
+        for place, value in placed:
+            document[place.node_id].setdefault("inputs", {})[place.input] = value
         return document, unplaced
 
-    def _option(self, key: str) -> Place:
+    def _option(self, key: str) -> NodeInput:
         name, _, input_name = key.rpartition(".")
         nodes = self.graph.nodes
         if name in nodes:
@@ -167,7 +168,7 @@ class Flow:
         else:
             candidates = [node for node in nodes.values() if input_name in node.inputs]
         if len(candidates) == 1 and input_name in candidates[0].inputs:
-            return Place(candidates[0].node_id, input_name)
+            return NodeInput(candidates[0].node_id, input_name)
         if len(candidates) > 1:
             ids = ", ".join(repr(f"{node.node_id}.{input_name}") for node in candidates[:8])
             hint = f"Several nodes could be meant; say which one: {ids}."
@@ -179,20 +180,19 @@ class Flow:
             known = [f"{node.node_id}.{name}" for node in nodes.values() for name in node.inputs]
             hint = f"Write it as 'node id.input'. {name_hint(key, known)}"
         raise BackendRejected(
-            f"The option {key!r} names no input of the flow {self.name!r}. {hint}"
+            f"The option {key!r} names no input of the workflow {self.name!r}. {hint}"
         )
 
     def summary(self) -> str:
         """What was found and what was not, for printing."""
         lines = [f"comfyui/{self.name}"]
         for parameter in Parameter:
-            places = self.places(parameter)
-            for index, binding in enumerate(places):
-                head = parameter.words if index == 0 else ""
+            for index, binding in enumerate(self.places(parameter)):
+                head = parameter.label if index == 0 else ""
                 where = ".".join(filter(None, (binding.node_id, binding.input)))
                 lines.append(f"  {head:<16} {where:<22} {binding.found}".rstrip())
         missing = [
-            parameter.words
+            parameter.label
             for parameter in Parameter
             if parameter is not Parameter.LYRICS and not self.places(parameter)
         ]
@@ -203,23 +203,11 @@ class Flow:
 
 
 def is_socket_saver(class_type: str) -> bool:
-    """Whether nodes of this class send their pictures over the socket instead of storing them."""
+    """Whether nodes of this class send their pictures over the websocket, storing none."""
     return "websocket" in class_type.lower()
 
 
-def _matters(parameter: Parameter, value: Any) -> bool:
-    """Whether a person would miss ``value``: an empty text or a count of one is no request."""
-    return value not in ("", b"") and not (parameter is Parameter.COUNT and value == 1)
-
-
 def _converted(parameter: Parameter, value: Any, binding: Binding) -> Any:
-    if parameter in _WHOLE_NUMBERS:
-        return round(value * binding.share) if binding.share is not None else int(value)
-    if parameter is Parameter.CFG:
-        return float(value)
-    return str(value)
-
-
-def _inputs(document: dict[str, Any], node_id: str) -> dict[str, Any]:
-    inputs: dict[str, Any] = document[node_id].setdefault("inputs", {})
-    return inputs
+    if binding.share is not None:
+        return round(value * binding.share)
+    return _NUMBERS.get(parameter, str)(value)

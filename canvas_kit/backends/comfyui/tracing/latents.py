@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from canvas_kit.backends.comfyui.flow import Parameter
-from canvas_kit.backends.comfyui.graph import GraphNode, Place
-from canvas_kit.backends.comfyui.tracing.finds import Finds, is_number
+from canvas_kit.backends.comfyui.graph import GraphNode, NodeInput
+from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings, is_number
 from canvas_kit.backends.comfyui.tracing.samplers import nodes_into
+from canvas_kit.backends.comfyui.workflow import Parameter
 
 _LATENTS = re.compile(r"latent|samples", re.IGNORECASE)
 _PIXELS = re.compile(r"(pixels?|images?|video|start_image|init_image)(_|$|\d)", re.IGNORECASE)
@@ -24,28 +24,35 @@ def takes_latent(name: str) -> bool:
     return _LATENTS.search(name) is not None
 
 
-def bind_size(finds: Finds, sampler: GraphNode) -> None:
+def bind_size(found: FoundBindings, sampler: GraphNode) -> None:
     """Bind width, height and batch size of what a sampler starts from."""
-    origin, way = _latent_origin(finds, sampler)
+    origin, way = _latent_origin(found, sampler)
     if origin is None:
-        above = finds.graph.upstream(sampler.node_id)
+        above = found.graph.upstream(sampler.node_id)
         origin = next((node for node in above if "empty_latent_width" in node.inputs), None)
         way = f"{sampler} -> {origin}"
     if origin is None:
-        finds.note(f"The size of what {sampler.label} makes follows from the picture it is given.")
+        found.note(f"The size of what {sampler.label} makes follows from the picture it is given.")
         return
     for parameter, names in _NAMES.items():
         name = next((name for name in names if name in origin.inputs), None)
-        if name and not (parameter is Parameter.COUNT and finds.bound(parameter)):
-            finds.number(parameter, origin, name, way)
-    _bind_told_sizes(finds, sampler, origin)
+        if name and not (parameter is Parameter.COUNT and found.places(parameter)):
+            found.bind_number(parameter, origin, name, way)
+    # A model or a schedule may be told the same size as well.
+    for node in (*nodes_into(found.graph, sampler, "model"),
+                 *nodes_into(found.graph, sampler, "sigmas")):  # fmt: skip
+        for parameter, name in ((Parameter.WIDTH, "width"), (Parameter.HEIGHT, "height")):
+            value = node.inputs.get(name)
+            if is_number(value) and value == origin.inputs.get(name):
+                place = NodeInput(node.node_id, name)
+                found.bind(parameter, place, f"{node}: is told it as well")
 
 
-def _latent_origin(finds: Finds, sampler: GraphNode) -> tuple[GraphNode | None, str]:
+def _latent_origin(found: FoundBindings, sampler: GraphNode) -> tuple[GraphNode | None, str]:
     """The node that makes the empty latent, and the way there; None where a picture makes it."""
     node, way, seen = sampler, str(sampler), {sampler.node_id}
     while True:
-        links = {name: source for name, link in node.links() if (source := finds.graph.get(link))}
+        links = {name: source for name, link in node.links() if (source := found.graph.get(link))}
         ahead = [name for name in links if takes_latent(name)]
         if node is not sampler and not ahead:
             if any(name in node.inputs for name in _NAMES[Parameter.WIDTH]):
@@ -54,19 +61,9 @@ def _latent_origin(finds: Finds, sampler: GraphNode) -> tuple[GraphNode | None, 
                 return None, way
             ahead = [name for name in links if name not in _PASSES_NO_LATENT]
         elif "amount" in node.inputs:
-            finds.number(Parameter.COUNT, node, "amount", way)
+            found.bind_number(Parameter.COUNT, node, "amount", way)
         following = links[ahead[0]] if ahead else None
         if following is None or following.node_id in seen:
             return None, way
         seen.add(following.node_id)
         node, way = following, f"{way} -> {following}"
-
-
-def _bind_told_sizes(finds: Finds, sampler: GraphNode, origin: GraphNode) -> None:
-    """Bind the same size where a model or a schedule is told it as well."""
-    for start in ("model", "sigmas"):
-        for node in nodes_into(finds.graph, sampler, start):
-            for parameter, name in ((Parameter.WIDTH, "width"), (Parameter.HEIGHT, "height")):
-                value = node.inputs.get(name)
-                if is_number(value) and value == origin.inputs.get(name):
-                    finds.bind(parameter, Place(node.node_id, name), f"{node}: is told it as well")

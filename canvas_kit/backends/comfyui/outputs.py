@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from canvas_kit.backends.comfyui.flow import Flow, Parameter
-from canvas_kit.backends.comfyui.wire import StoredFile, Wire
+from canvas_kit.backends.comfyui.history import StoredFile
+from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
 from canvas_kit.backends.transport import Download
 from canvas_kit.errors import (
     BackendAnswerError,
@@ -30,30 +30,26 @@ _MEDIA_SUFFIXES = (
     ".mkv", ".mov", ".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".glb",
 )  # fmt: skip
 _WRITTEN_BY = {
-    "SaveImage": "png",
-    "SaveAnimatedPNG": "png",
-    "SaveAnimatedWEBP": "webp",
-    "SaveAudio": "flac",
-    "SaveAudioMP3": "mp3",
-    "SaveAudioOpus": "opus",
-    "SaveVideo": "mp4",
-    "SaveWEBM": "webm",
+    "SaveImage": "png", "SaveAnimatedPNG": "png", "SaveAnimatedWEBP": "webp", "SaveAudio": "flac",
+    "SaveAudioMP3": "mp3", "SaveAudioOpus": "opus", "SaveVideo": "mp4", "SaveWEBM": "webm",
     "SaveGLB": "glb",
-}
+}  # fmt: skip
 """File name extensions of ComfyUI's own savers (0.3.64)."""
+
+Fetch = Callable[[StoredFile], Awaitable[Download]]
 
 
 @dataclass(slots=True)
-class Haul:
+class FetchedFiles:
     """What was fetched, and what was not.
 
     Attributes:
         files: Whole files with their bytes, in the order asked for.
-        troubles: Files that did not come, and why.
+        failures: Files that did not come, and why.
     """
 
     files: list[tuple[StoredFile, Download]] = field(default_factory=list)
-    troubles: list[tuple[StoredFile, BackendError]] = field(default_factory=list)
+    failures: list[tuple[StoredFile, BackendError]] = field(default_factory=list)
 
 
 def files_prefix(job_id: str) -> str:
@@ -61,17 +57,14 @@ def files_prefix(job_id: str) -> str:
     return f"{OUTPUT_FOLDER}/{job_id}"
 
 
-def chosen(flow: Flow, files: Iterable[StoredFile]) -> list[StoredFile]:
-    """The files that are the result, each once, in the order of the flow's output nodes.
+def results_among(files: Iterable[StoredFile], output_ids: list[str]) -> list[StoredFile]:
+    """The files that are the result, each once, in the order of the workflow's output nodes.
 
-    Those of nodes that the flow lists; if there are none, stored ones rather than previews.
+    Those of nodes that the workflow lists; if there are none, stored ones rather than previews.
     """
-    order = {node.node_id: place for place, node in enumerate(flow.output_nodes)}
     everything = list(files)
-    listed = sorted(
-        (file for file in everything if file.node_id in order),
-        key=lambda file: order[file.node_id],
-    )
+    listed = [file for file in everything if file.node_id in output_ids]
+    listed.sort(key=lambda file: output_ids.index(file.node_id))
     wanted = listed or [file for file in everything if file.type == "output"] or everything
     once: dict[tuple[str, str, str], StoredFile] = {}
     for file in wanted:  # two savers with equal inputs write one file, and both report it
@@ -79,13 +72,13 @@ def chosen(flow: Flow, files: Iterable[StoredFile]) -> list[StoredFile]:
     return list(once.values())
 
 
-async def whole_file(wire: Wire, file: StoredFile) -> Download:
+async def fetch_whole(fetch: Fetch, file: StoredFile) -> Download:
     """One file. Its length was compared on the way; here its first bytes are looked at.
 
     Raises:
         BackendError: When it did not come, or is something else than its name says.
     """
-    download = await wire.fetch(file)
+    download = await fetch(file)
     if file.filename.lower().endswith(_MEDIA_SUFFIXES) and recognise(download.data) is None:
         raise BackendAnswerError(
             f"The server's file {file.path!r} is named like a picture, sound, video or model, but "
@@ -94,14 +87,12 @@ async def whole_file(wire: Wire, file: StoredFile) -> Download:
     return download
 
 
-async def fetch_all(
-    files: list[StoredFile], fetch: Callable[[StoredFile], Awaitable[Download]], haul: Haul
-) -> None:
-    """Fetch files side by side into ``haul``; what came before a cancellation is there too."""
-    places = asyncio.Semaphore(_FETCHES_AT_ONCE)
+async def fetch_all(files: list[StoredFile], fetch: Fetch, into: FetchedFiles) -> None:
+    """Fetch files side by side; what came before a cancellation is there too."""
+    slots = asyncio.Semaphore(_FETCHES_AT_ONCE)
 
     async def one(file: StoredFile) -> Download | BackendError:
-        async with places:
+        async with slots:
             try:
                 return await fetch(file)
             except BackendError as error:
@@ -115,14 +106,14 @@ async def fetch_all(
             if not task.done() or task.cancelled():
                 task.cancel()
             elif isinstance(result := task.result(), BackendError):
-                haul.troubles.append((file, result))
+                into.failures.append((file, result))
             else:
-                haul.files.append((file, result))
+                into.files.append((file, result))
 
 
 async def find_again(
-    wire: Wire, flow: Flow, job_id: str, document: Mapping[str, Any]
-) -> tuple[Haul, bool]:
+    fetch: Fetch, workflow: Workflow, job_id: str, document: Mapping[str, Any]
+) -> tuple[FetchedFiles, bool]:
     """The files of a job that the server forgot, by the names that only this job used.
 
     Returns:
@@ -131,43 +122,25 @@ async def find_again(
     Raises:
         BackendUnreachable: When the server is away.
     """
-    haul = Haul()
+    found = FetchedFiles()
     complete = True
-    count = flow.value(Parameter.COUNT, document)
-    for binding in flow.places(Parameter.OUTPUTS):
-        kind = flow.graph.nodes[binding.node_id].class_type
-        suffix = _WRITTEN_BY.get(kind)
-        if not suffix or not binding.input:
-            complete = False
-            continue
+    count = workflow.value(Parameter.COUNT, document)
+    for binding in workflow.places(Parameter.OUTPUTS):
+        kind = workflow.graph.nodes[binding.node_id].class_type
+        suffix = _WRITTEN_BY.get(kind) if binding.input else None
         expected = count if kind == "SaveImage" and isinstance(count, int) else 1
         stem = f"{job_id}_{binding.node_id.replace(':', '-')}"
-        found = 0
-        for number in range(1, _MOST_RECOVERED + 1):
-            file = StoredFile(
-                binding.node_id,
-                "images",
-                f"{stem}_{number:05}_.{suffix}",
-                OUTPUT_FOLDER,
-                "output",
-                number - 1,
-            )
-            download = await _if_whole(wire, file)
-            if download is None:
+        for index in range(_MOST_RECOVERED if suffix else 0):
+            name = f"{stem}_{index + 1:05}_.{suffix}"
+            file = StoredFile(binding.node_id, name, OUTPUT_FOLDER, index=index)
+            try:
+                download = await fetch_whole(fetch, file)
+                await asyncio.to_thread(inspect, download.data)
+            except BackendUnreachable:
+                raise
+            except (BackendError, MediaError):  # not there, or half written when the server died
+                complete = complete and index >= expected
                 break
-            haul.files.append((file, download))
-            found += 1
-        complete = complete and found >= expected
-    return haul, complete and bool(haul.files)
-
-
-async def _if_whole(wire: Wire, file: StoredFile) -> Download | None:
-    """The file, or None when it is not there or the server died while it wrote it."""
-    try:
-        download = await whole_file(wire, file)
-        await asyncio.to_thread(inspect, download.data)
-    except BackendUnreachable:
-        raise
-    except (BackendError, MediaError):
-        return None
-    return download
+            found.files.append((file, download))
+        complete = complete and suffix is not None
+    return found, complete and bool(found.files)
