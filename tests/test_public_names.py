@@ -48,7 +48,9 @@ PUBLIC_NAMES = [
 ]
 
 REQUIREMENTS = [
+    "anyio",
     "httpx",
+    "httpx-sse",
     "numpy",
     "pillow",
     "pydantic",
