@@ -52,17 +52,17 @@ class RefusedRequest(HTTPError):
         self.message = message
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Route:
     """What is answered at an address, and what it is described by.
 
     Attributes:
         method: The HTTP method.
         path: The address, with ``{names}`` for its variable parts.
-        answer: Gives the answer, as a model or a document; None when it has sent one itself.
         summary: What it does.
-        request: What the body says, for a POST.
+        answer: Gives the answer, as a model or a document; None when it has sent one itself.
         answers: The model of a good answer; or a stream of events, or the bytes of a medium.
+        request: What the body says, for a POST.
         refusals: The statuses of its refusals, besides 403.
         refused: The model of its refusals.
         handler: The class that answers.
@@ -70,10 +70,10 @@ class Route:
 
     method: Literal["GET", "POST"]
     path: str
-    answer: Callable[..., Awaitable[BaseModel | dict[str, Any] | None]]
     summary: str
-    request: type[BaseModel] | None = None
+    answer: Callable[..., Awaitable[BaseModel | dict[str, Any] | None]]
     answers: type[BaseModel] | Literal["events", "bytes"]
+    request: type[BaseModel] | None = None
     refusals: tuple[int, ...] = ()
     refused: type[BaseModel] | None = None
     handler: type[RouteHandler] | None = None
