@@ -50,7 +50,6 @@ PUBLIC_NAMES = [
 REQUIREMENTS = [
     "anyio",
     "httpx",
-    "httpx-sse",
     "numpy",
     "pillow",
     "pydantic",

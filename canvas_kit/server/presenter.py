@@ -28,7 +28,7 @@ from canvas_kit.events import (
 )
 from canvas_kit.recorder.run import Run
 from canvas_kit.server import editor
-from canvas_kit.server.masking import Masking
+from canvas_kit.server.redaction import PathRedactor
 from canvas_kit.server.requests import Form
 from canvas_kit.values import Collected, NodeReport
 
@@ -45,17 +45,17 @@ _UNSAFE_IN_A_LINE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 class Presenter:
     """Turns what happened and what was recorded into what may be told."""
 
-    def __init__(self, exports: Path, base_url: str, masking: Masking) -> None:
+    def __init__(self, exports: Path, base_url: str, redactor: PathRedactor) -> None:
         """Say where things lie.
 
         Args:
             exports: The exports folder; paths are told relative to it.
             base_url: The address under which the server is mounted.
-            masking: Keeps paths and keys out of texts.
+            redactor: Keeps paths and keys out of texts.
         """
         self._exports = exports
         self._prefix = base_url.rstrip("/")
-        self.masking = masking
+        self.redactor = redactor
 
     def event(self, event: Event) -> Event:
         """``event``, fit to leave the server."""
@@ -63,13 +63,13 @@ class Presenter:
             case Started() | BatchStarted():
                 return replace(event, folder=self.export_path(event.folder))
             case Progress(message=message) | Error(message=message) | RunError(message=message):
-                return replace(event, message=self.masking.message(message)) if message else event
+                return replace(event, message=self.redactor.message(message)) if message else event
             case Complete():
                 return replace(
                     event,
                     folder=self.export_path(event.folder),
-                    nodes=tuple(self._masked(report) for report in event.nodes),
-                    collected=tuple(self._masked(item) for item in event.collected),
+                    nodes=tuple(self._redacted(report) for report in event.nodes),
+                    collected=tuple(self._redacted(item) for item in event.collected),
                 )
             case RunComplete():
                 return replace(event, export_path=self.export_path(event.export_path))
@@ -114,8 +114,8 @@ class Presenter:
         document["folder"] = self.export_path(run.folder)
         for node in document["nodes"]:
             if "reason" in node:
-                node["reason"] = self.masking.message(node["reason"])
-        document = dict(self.masking.known_within(document))
+                node["reason"] = self.redactor.message(node["reason"])
+        document = self.redactor(document)
         for entity, entry in zip(run.entities, document["entities"], strict=True):
             entry["url"] = self.address(media_path(run.id, entity))
         return document
@@ -127,15 +127,15 @@ class Presenter:
         for entry, summary in zip(document["runs"], batch.runs, strict=True):
             entry["folder"] = self.export_path(summary.folder)
             if summary.reasons:
-                entry["reasons"] = [self.masking.message(text) for text in summary.reasons]
+                entry["reasons"] = [self.redactor.message(text) for text in summary.reasons]
             if summary.error:
-                entry["error"] = self.masking.message(summary.error)
-        return dict(self.masking.known_within(document))
+                entry["error"] = self.redactor.message(summary.error)
+        return self.redactor(document)
 
     def problem(self, problem: Problem) -> dict[str, Any]:
         """One thing that keeps a canvas from running."""
         return {
-            "message": self.masking.message(problem.message),
+            "message": self.redactor.message(problem.message),
             "code": problem.code,
             "node_id": problem.node_id,
             "field": problem.field,
@@ -155,8 +155,8 @@ class Presenter:
         """A root-relative address under the server's own base URL."""
         return f"{self._prefix}{path}"
 
-    def _masked(self, item: R) -> R:
-        return replace(item, reason=self.masking.message(item.reason)) if item.reason else item
+    def _redacted(self, item: R) -> R:
+        return replace(item, reason=self.redactor.message(item.reason)) if item.reason else item
 
 
 def to_line(value: Any) -> str:

@@ -104,7 +104,7 @@ ROUTES: tuple[Route, ...] = (
         "POST",
         "/api/canvas/execute-stream",
         "Run a canvas and tell what happens: started, progress, node_complete, and complete or "
-        "error. A canvas that cannot run is told in one error event; with the form 'typed', by 422.",
+        "error. A canvas that cannot run is told in one error event; with form 'typed', by 422.",
         partial(start_and_tell, RunRequest),
         "events",
         request=RunRequest,

@@ -17,8 +17,8 @@ from canvas_kit.executor.handle import RunHandle, run
 from canvas_kit.recorder.names import new_id
 from canvas_kit.server.jobs import IdTaken, Job, Jobs
 from canvas_kit.server.limits import Limits
-from canvas_kit.server.masking import Masking
 from canvas_kit.server.presenter import Presenter
+from canvas_kit.server.redaction import PathRedactor
 from canvas_kit.server.requests import BatchRequest, RunRequest
 from canvas_kit.server.run_index import RunIndex
 from canvas_kit.settings import Settings
@@ -81,8 +81,8 @@ class Service:
     @cached_property
     def presenter(self) -> Presenter:
         """What makes events fit to be told."""
-        masking = Masking.of(self.engine.settings, secrets=self._secrets)
-        return Presenter(self.exports, self.base_url, masking)
+        redactor = PathRedactor.of(self.engine.settings, secrets=self._secrets)
+        return Presenter(self.exports, self.base_url, redactor)
 
     @cached_property
     def runs(self) -> RunIndex:

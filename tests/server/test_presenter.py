@@ -19,8 +19,8 @@ from canvas_kit.events import (
     RunError,
     to_json,
 )
-from canvas_kit.server.masking import Masking
 from canvas_kit.server.presenter import Presenter, to_line
+from canvas_kit.server.redaction import PathRedactor
 from canvas_kit.settings import Settings
 from canvas_kit.values import Collected, NodeReport, NodeState, RunStatus
 
@@ -28,7 +28,7 @@ EXPORTS = Path("/srv/study/exports")
 
 
 def presenter(base_url: str = "/") -> Presenter:
-    return Presenter(EXPORTS, base_url, Masking([EXPORTS, "/srv/study"], ["sk-very-secret"]))
+    return Presenter(EXPORTS, base_url, PathRedactor([EXPORTS, "/srv/study"], ["sk-very-secret"]))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def presenter(base_url: str = "/") -> Presenter:
         ("[Errno 2] No such file: '/etc/ssl/private/key.pem'", "[Errno 2] No such file: '…'"),
         ("see /home/alice/.ssh/id_rsa, please", "see …, please"),
         (r"cannot open C:\Users\alice\key.txt", "cannot open …"),
-        ("the key sk-very-secret is wrong", "the key … is wrong"),
+        ("the key sk-very-secret is wrong", "the key [removed] is wrong"),
         ("GET /api/canvas/runs answered 404", "GET /api/canvas/runs answered 404"),
         ("http://127.0.0.1:8188/prompt refused", "http://127.0.0.1:8188/prompt refused"),
         ("either/or, and 3/4 of it", "either/or, and 3/4 of it"),
@@ -46,8 +46,8 @@ def presenter(base_url: str = "/") -> Presenter:
     ],
 )
 def test_messages_keep_their_words_but_no_place_and_no_key(said: str, told: str) -> None:
-    masking = Masking([EXPORTS], ["sk-very-secret"])
-    assert masking.message(said) == told
+    redactor = PathRedactor([EXPORTS], ["sk-very-secret"])
+    assert redactor.message(said) == told
 
 
 def test_keys_of_configured_backends_are_never_told(
@@ -55,9 +55,9 @@ def test_keys_of_configured_backends_are_never_told(
 ) -> None:
     monkeypatch.setenv("LAB_KEY", "abcdef-123456")
     settings = Settings.load(exports=tmp_path, backends={"openai": {"key_env": "LAB_KEY"}})
-    masking = Masking.of(settings)
-    assert masking.known_within({"a": ["Bearer abcdef-123456", str(tmp_path)], "b": 3}) == {
-        "a": ["Bearer …", "…"],
+    redactor = PathRedactor.of(settings)
+    assert redactor({"a": ["Bearer abcdef-123456", str(tmp_path)], "b": 3}) == {
+        "a": ["Bearer [removed]", "…"],
         "b": 3,
     }
 

@@ -158,7 +158,7 @@ class CanvasHandler(APIHandler):
         if isinstance(error, SettingsError):
             log.error("the settings cannot be used: %s", error)
             return "The settings of this canvas-kit cannot be used; its log says why."
-        return self.service.presenter.masking.message(str(error))
+        return self.service.presenter.redactor.message(str(error))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Tell of a fault in the same form as of anything else; never how it came about."""
