@@ -52,6 +52,7 @@ REQUIREMENTS = [
     "httpx",
     "numpy",
     "pillow",
+    "platformdirs",
     "pydantic",
     "pydantic-settings",
     "rfc8785",

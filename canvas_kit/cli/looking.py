@@ -33,7 +33,7 @@ _LOCAL_SERVERS = {
     "ollama": (11434, {}),
     "lmstudio": (1234, {"kind": "openai", "address": "http://127.0.0.1:1234/v1"}),
 }
-"""Where servers that people run on their own machine listen, if they were not told otherwise."""
+"""Where servers on the user's own machine listen, if they were not told otherwise."""
 _LOOKING_SECONDS = 0.3
 _MODELS_SHOWN = 12
 

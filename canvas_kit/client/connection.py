@@ -26,7 +26,7 @@ _WRONG_ADDRESS = " Is it the address of a canvas-kit, and its base URL complete?
 _ADVICE = {302: _WRONG_ADDRESS, 403: " Is the token right?", 404: _WRONG_ADDRESS}
 
 
-class Connection:
+class RemoteConnection:
     """Talks to one server. Used on one event loop."""
 
     def __init__(self, url: str, token: str | None, patience_seconds: float) -> None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from canvas_kit.batch import BatchHandle
 from canvas_kit.canvas.graph import Canvas
-from canvas_kit.client.connection import Connection
+from canvas_kit.client.connection import RemoteConnection
 from canvas_kit.client.errors import RemoteError, RemoteRefused
 from canvas_kit.client.records import Records, RemoteBatch
 from canvas_kit.errors import CanvasError
@@ -26,7 +26,7 @@ class RemoteRunHandle(RunHandle):
     """A run that is under way on another machine."""
 
     def __init__(
-        self, connection: Connection, engine: Engine, canvas: Canvas, *, seed: int
+        self, connection: RemoteConnection, engine: Engine, canvas: Canvas, *, seed: int
     ) -> None:
         """Prepare; nothing starts."""
         super().__init__(engine, Plan(canvas), seed=seed)
@@ -67,7 +67,7 @@ class RemoteBatchHandle(BatchHandle):
 
     def __init__(
         self,
-        connection: Connection,
+        connection: RemoteConnection,
         engine: Engine,
         canvas: Canvas,
         sweep: Sweep,
@@ -124,7 +124,7 @@ def _forgotten(error: Exception) -> bool:
 
 
 async def _abort(
-    handle: RunHandle | BatchHandle, connection: Connection, kind: str, job_id: str
+    handle: RunHandle | BatchHandle, connection: RemoteConnection, kind: str, job_id: str
 ) -> None:
     """Have the server stop a run or batch, also one that it is only just starting."""
     while not handle.done:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from canvas_kit.batch import Batch, RunSummary
-from canvas_kit.client.connection import Connection
+from canvas_kit.client.connection import RemoteConnection
 from canvas_kit.client.errors import RemoteError
 from canvas_kit.client.routes import media_path
 from canvas_kit.executor.engine import Engine
@@ -25,7 +25,7 @@ _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
 class Records:
     """Reads what a server has recorded."""
 
-    def __init__(self, connection: Connection, engine: Engine) -> None:
+    def __init__(self, connection: RemoteConnection, engine: Engine) -> None:
         """Prepare.
 
         Args:

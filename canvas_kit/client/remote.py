@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 from canvas_kit.batch import MAX_JOBS
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Connectable
-from canvas_kit.client.connection import Connection
+from canvas_kit.client.connection import RemoteConnection
 from canvas_kit.client.handles import RemoteBatchHandle, RemoteRunHandle
 from canvas_kit.client.records import Records, RemoteBatch
 from canvas_kit.errors import BatchError, SettingsError, shorten
@@ -93,9 +93,9 @@ class Remote:
         return self._engine or default_engine()
 
     @cached_property
-    def _connection(self) -> Connection:
+    def _connection(self) -> RemoteConnection:
         """The connection to the server; used on the engine's loop only."""
-        return Connection(self.url, self._token, self._patience)
+        return RemoteConnection(self.url, self._token, self._patience)
 
     @cached_property
     def _records(self) -> Records:

@@ -17,7 +17,7 @@ from canvas_kit.server.service import Service
 
 
 class CanvasKitApp(Limits, ExtensionApp):
-    """The routes of the canvas editor, in the server that people already run.
+    """The routes of the canvas editor, in the server that the user already runs.
 
     Enabled with the installation of canvas-kit. Its options are those below and those of
     :class:`Limits`, in Jupyter's configuration (``c.CanvasKitApp.max_nodes = 200``) or on the

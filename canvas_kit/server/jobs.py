@@ -35,7 +35,7 @@ class IdTaken(CanvasKitError):
     """An id that already names something recorded."""
 
 
-class Job:
+class LiveJob:
     """A run or a batch that is under way or has ended.
 
     Attributes:
@@ -73,7 +73,7 @@ class Job:
         )
 
 
-class Jobs:
+class LiveJobs:
     """All jobs of a server. Everything here happens on the server's event loop."""
 
     def __init__(self, limits: Limits, presenter: Callable[[], Presenter]) -> None:
@@ -86,13 +86,13 @@ class Jobs:
         self._limits = limits
         self._presenter = presenter
         self._loop = asyncio.get_running_loop()
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, LiveJob] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def __iter__(self) -> Iterator[Job]:
+    def __iter__(self) -> Iterator[LiveJob]:
         return iter(tuple(self._jobs.values()))
 
-    def find(self, job_id: str, kind: Kind) -> Job | None:
+    def find(self, job_id: str, kind: Kind) -> LiveJob | None:
         """The job with this id, if it is still known."""
         job = self._jobs.get(job_id)
         return job if job is not None and job.kind == kind else None
@@ -102,7 +102,7 @@ class Jobs:
         job_id: str,
         kind: Kind,
         begin: Callable[[Listener], Coroutine[Any, Any, RunHandle | BatchHandle]],
-    ) -> Job:
+    ) -> LiveJob:
         """The job that ``begin`` starts; or the one of this id, if it was started before.
 
         Args:
@@ -124,7 +124,7 @@ class Jobs:
                 f"{under_way} runs and batches are under way, and more are not allowed at the same "
                 "time. Try again when one has ended."
             )
-        job = Job(job_id, kind, self._limits.keep_events)
+        job = LiveJob(job_id, kind, self._limits.keep_events)
         self._jobs[job_id] = job  # takes its place before anything is waited for
         try:
             job._handle = await begin(partial(self._tell, job))
@@ -138,18 +138,18 @@ class Jobs:
         task.add_done_callback(self._tasks.discard)
         return job
 
-    def _tell(self, job: Job, event: Event) -> None:
+    def _tell(self, job: LiveJob, event: Event) -> None:
         """Take an event on the engine's thread and hand it to the server's loop."""
         with suppress(RuntimeError):  # the server has ended; the record has everything
             self._loop.call_soon_threadsafe(self._deliver, job, event)
 
-    def _deliver(self, job: Job, event: Event) -> None:
+    def _deliver(self, job: LiveJob, event: Event) -> None:
         if isinstance(event, RunComplete):
             job.ended_runs += 1
         if job.kind == "run" or isinstance(event, BatchEvent) or not job.ended.is_set():
             job.log.append(self._presenter().event(event))
 
-    async def _follow(self, job: Job, handle: RunHandle | BatchHandle) -> None:
+    async def _follow(self, job: LiveJob, handle: RunHandle | BatchHandle) -> None:
         """Wait for the end of a job, close its log, and forget it after a while."""
         try:
             await handle

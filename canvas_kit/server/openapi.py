@@ -1,4 +1,4 @@
-"""The description of all routes in OpenAPI 3.1, for people and for programs that test them.
+"""The description of all routes in OpenAPI 3.1, for readers and for programs that test them.
 
 It is made from the routes themselves and from the models of what they take and give.
 """
@@ -87,7 +87,7 @@ def description(routes: Sequence[Route], base_url: str, limits: Limits) -> Schem
             "description": (
                 "Streams are server-sent events. Each event has an id; send the last one seen as "
                 "Last-Event-ID (to the address of the stream, or with the same POST again) to get "
-                "what was missed. A run or a batch goes on when nobody listens."
+                "what was missed. A run or a batch goes on when no client listens."
             ),
         },
         "servers": [{"url": base_url.rstrip("/") or "/"}],

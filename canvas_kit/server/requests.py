@@ -104,7 +104,9 @@ class WorkRequest(BaseModel):
     workflow: SkipValidation[CanvasDocument | None] = None
     nodes: SkipValidation[list[NodeDocument] | None] = None
     connections: SkipValidation[list[ConnectionDocument]] = []
-    device_id: str | None = Field(None, max_length=200, description="Names the desk in the record.")
+    device_id: str | None = Field(
+        None, max_length=200, description="Names the device in the record."
+    )
     form: Form = Field("editor", description="How the events are told.")
 
     @property

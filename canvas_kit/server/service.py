@@ -15,7 +15,7 @@ from canvas_kit.events import Listener
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import RunHandle, run
 from canvas_kit.recorder.names import new_id
-from canvas_kit.server.jobs import IdTaken, Job, Jobs
+from canvas_kit.server.jobs import IdTaken, LiveJob, LiveJobs
 from canvas_kit.server.limits import Limits
 from canvas_kit.server.presenter import Presenter
 from canvas_kit.server.redaction import PathRedactor
@@ -90,9 +90,9 @@ class Service:
         return RunIndex(self.exports)
 
     @cached_property
-    def jobs(self) -> Jobs:
+    def jobs(self) -> LiveJobs:
         """What is under way. First used on the server's event loop."""
-        return Jobs(self.limits, lambda: self.presenter)
+        return LiveJobs(self.limits, lambda: self.presenter)
 
     async def read(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
         """Call something that waits for the disk, off the event loop."""
@@ -108,7 +108,7 @@ class Service:
         """Do ``work`` on the engine's loop and wait for it on this one."""
         return await asyncio.wrap_future(self.engine.submit(work))
 
-    async def start(self, request: RunRequest | BatchRequest) -> Job:
+    async def start(self, request: RunRequest | BatchRequest) -> LiveJob:
         """Start what is asked for; or give the job of that id, if it was started before.
 
         Raises:

@@ -1,8 +1,8 @@
 """What every route has in common: who may ask, how a body is read, how a refusal is told.
 
-Who may ask is decided by Jupyter Server (token, cookie, password). On top of that every route
-refuses what another site's page sends, with or without a token: what is behind these routes costs
-money and holds people's work.
+Which clients may ask is decided by Jupyter Server (token, cookie, password). On top of that every
+route refuses what another site's page sends, with or without a token: what is behind these routes
+costs money and holds the users' work.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Route:
 
 
 class CanvasHandler(APIHandler):
-    """Answers JSON to whoever may ask."""
+    """Answers JSON to clients that may ask."""
 
     service: Service
 
@@ -89,7 +89,7 @@ class CanvasHandler(APIHandler):
         self.service = service
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
-        """Refuse whoever may not ask."""
+        """Refuse a client that may not ask."""
         if not self._from_here():
             raise RefusedRequest(
                 403,
@@ -198,7 +198,7 @@ class CanvasHandler(APIHandler):
 
 
 class UnknownHandler(CanvasHandler):
-    """Says that there is nothing at an address, to whoever may ask."""
+    """Says that there is nothing at an address, to clients that may ask."""
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
         """Refuse."""
@@ -208,7 +208,7 @@ class UnknownHandler(CanvasHandler):
 
 @stream_request_body
 class RouteHandler(CanvasHandler):
-    """Answers a route. Takes a body of bounded size, in bounded time, from whoever may ask."""
+    """Answers a route. Takes a body of bounded size, in bounded time, from clients that may ask."""
 
     route: Route
 

@@ -11,7 +11,7 @@ from tornado.iostream import StreamClosedError
 
 from canvas_kit.errors import CanvasError, CanvasKitError
 from canvas_kit.server.handlers.base import RefusedRequest, RouteHandler
-from canvas_kit.server.jobs import Job
+from canvas_kit.server.jobs import LiveJob
 from canvas_kit.server.presenter import to_line
 from canvas_kit.server.requests import JOB_ID, Form, Kind
 
@@ -58,7 +58,7 @@ class StreamHandler(RouteHandler):
                 return form  # type: ignore[no-any-return]
         raise RefusedRequest(400, f"form should be one of {', '.join(get_args(Form))}.")
 
-    def known(self, kind: Kind, job_id: str) -> Job:
+    def known(self, kind: Kind, job_id: str) -> LiveJob:
         """The run or batch with this id.
 
         Raises:
@@ -72,7 +72,7 @@ class StreamHandler(RouteHandler):
             )
         return job
 
-    async def tell(self, job: Job, after: int, form: Form) -> None:
+    async def tell(self, job: LiveJob, after: int, form: Form) -> None:
         """Send everything after ``after`` until the job has ended or the reader is gone."""
         where = "batches" if job.kind == "batch" else "runs"
         presenter = self.service.presenter
@@ -130,7 +130,7 @@ class StreamHandler(RouteHandler):
             with suppress(StreamClosedError):
                 await self.finish()
 
-    async def _wait(self, job: Job, after: int) -> None:
+    async def _wait(self, job: LiveJob, after: int) -> None:
         try:
             async with asyncio.timeout(self.service.limits.heartbeat_seconds):
                 await job.log.wait_beyond(after)
