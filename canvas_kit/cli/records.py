@@ -65,7 +65,7 @@ def runs_command(
     for path in folders:
         shown.add(path)
     if as_json:
-        print_json((shown.documents or [None])[0] if shown.whole else shown.documents)
+        print_json(next(iter(shown.documents), None) if shown.whole else shown.documents)
     elif not shown.whole:
         print_table(
             ("", "started", "status", "made", "seed", "preset", "prompt", "canvas", "folder"),

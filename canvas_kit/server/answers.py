@@ -232,7 +232,7 @@ class StreamedEvent(BaseModel):
     """One event of a stream."""
 
     id: str = ""
-    event: str = Field(json_schema_extra={"enum": sorted(EVENT_TYPES)})
+    event: str = Field(json_schema_extra={"enum": [*sorted(EVENT_TYPES)]})
     data: str = Field(json_schema_extra={"contentMediaType": "application/json"})
 
 

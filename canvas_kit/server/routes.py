@@ -159,20 +159,23 @@ ROUTES: tuple[Route, ...] = (
         BatchRecord,
         refusals=(404,),
     ),
-    *(
-        Route(
-            "GET",
-            path,
-            f"What happened in a {kind}, from the beginning or from where the reader stopped",
-            partial(tell_again, kind),
-            "events",
-            refusals=(400, 404),
-            handler=StreamHandler,
-        )
-        for kind, path in (
-            ("run", "/api/canvas/runs/{run_id}/events"),
-            ("batch", "/api/canvas/batches/{batch_id}/events"),
-        )
+    Route(
+        "GET",
+        "/api/canvas/runs/{run_id}/events",
+        "What happened in a run, from the beginning or from where the reader stopped",
+        partial(tell_again, "run"),
+        "events",
+        refusals=(400, 404),
+        handler=StreamHandler,
+    ),
+    Route(
+        "GET",
+        "/api/canvas/batches/{batch_id}/events",
+        "What happened in a batch, from the beginning or from where the reader stopped",
+        partial(tell_again, "batch"),
+        "events",
+        refusals=(400, 404),
+        handler=StreamHandler,
     ),
     Route(
         "GET",
