@@ -19,7 +19,6 @@ from canvas_kit.backends.comfyui.api import ComfyUIApi
 from canvas_kit.backends.comfyui.checks import workflow_problems
 from canvas_kit.backends.comfyui.graph import WorkflowError
 from canvas_kit.backends.comfyui.job import ComfyUIJob, JobLimits
-from canvas_kit.backends.comfyui.object_info import NodeDeclaration
 from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
 from canvas_kit.backends.comfyui.workflow_folder import WorkflowFolder, workflows_folder
 from canvas_kit.backends.own_settings import own_settings
@@ -38,7 +37,6 @@ DEFAULT_ADDRESS = "http://127.0.0.1:8188"
 DEFAULT_CAPACITY = 2
 """The server works on one job at a time; a second one in its queue keeps it from idling between."""
 
-_CHECKS_AT_ONCE = 8
 _QUICK_SECONDS = 30.0
 _MEDIA = {
     Capability.AUDIO: ("audio", "opus", "mp3"),
@@ -173,21 +171,15 @@ class ComfyUIBackend(HttpBackend):
     async def problems(self, model: str) -> Sequence[str]:
         """Everything that would keep a workflow from working: missing nodes, models, settings."""
         status = await self.status()
-        slots = asyncio.Semaphore(_CHECKS_AT_ONCE)
-
-        async def declared(class_type: str) -> NodeDeclaration | None:
-            async with slots:
-                return await self.api.node_class(class_type)
-
         try:
             workflow = await asyncio.to_thread(self.workflow, model)
             if status.problem:
                 return [status.problem]
-            classes = sorted({node.class_type for node in workflow.graph.nodes.values()})
-            found = await asyncio.gather(*map(declared, classes))
+            classes = (node.class_type for node in workflow.graph.nodes.values())
+            declared = await self.api.node_classes(classes)
         except (BackendError, SettingsError) as error:
             return [str(error)]
-        return list(workflow_problems(workflow, dict(zip(classes, found, strict=True))))
+        return list(workflow_problems(workflow, declared))
 
     async def aclose(self) -> None:
         """Close connections, after what has to be stopped was stopped."""
