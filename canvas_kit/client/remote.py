@@ -8,8 +8,7 @@ from functools import cached_property
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from canvas_kit.batch import MAX_JOBS
-from canvas_kit.canvas.graph import Canvas
-from canvas_kit.canvas.node import Connectable
+from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.client.connection import RemoteConnection
 from canvas_kit.client.handles import RemoteBatchHandle, RemoteRunHandle
 from canvas_kit.client.records import Records, RemoteBatch
@@ -103,7 +102,7 @@ class Remote:
 
     def run(
         self,
-        canvas: Canvas | Connectable,
+        canvas: Composable,
         *,
         prompt: str | None = None,
         seed: int | None = None,
@@ -138,7 +137,7 @@ class Remote:
 
     def run_batch(
         self,
-        canvas: Canvas | Connectable,
+        canvas: Composable,
         *,
         prompts: Sequence[str] | None = None,
         count: int | None = None,

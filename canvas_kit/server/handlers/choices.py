@@ -115,7 +115,9 @@ def preset_entry(preset: Preset) -> PresetEntry:
 
 
 def _preset_words(preset: Preset) -> dict[str, Any]:
-    return dict(preset.as_dict())
+    """A preset as the editor knows it, which calls its instructions a context."""
+    document = preset.as_dict()
+    return document | {"context": document.pop("instructions")}
 
 
 def _in_both(words: Mapping[str, str], fallback: str) -> Words:
