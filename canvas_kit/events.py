@@ -1,19 +1,29 @@
 """What happens while a canvas runs, as small frozen values.
 
-Whoever wants to know (a widget, a terminal, an HTTP stream) listens to these; nothing else is
-promised to listeners. ``name`` and ``to_json()`` are the words of the canvas editor's event stream.
+A widget, a terminal or an HTTP stream listens to these; nothing else is promised to listeners.
+:func:`to_json` and :func:`from_json` are their JSON form, with everything in it. What the canvas
+editor is told is made from them in the server.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
 
-from canvas_kit.values import Entity, NodeState, RunStatus
+from pydantic import Base64Bytes
 
-PREVIEW_CHARACTERS = 100
-"""How much of a text an event shows: the editor displays the first hundred characters."""
+from canvas_kit import values
+from canvas_kit.values import (
+    Collected,
+    Entity,
+    NodeReport,
+    NodeState,
+    Output,
+    RunStatus,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +31,6 @@ class Event:
     """Something that happened in a run or a batch."""
 
     name: ClassVar[str]
-
-    def to_json(self) -> dict[str, Any]:
-        """The payload in the editor's words."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,6 @@ class Started(RunEvent):
     name: ClassVar[str] = "started"
     total_nodes: int
     folder: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The payload in the editor's words."""
-        return {"total_nodes": self.total_nodes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +68,8 @@ class Progress(RunEvent):
     message: str = ""
     step: int | None = None
     total: int | None = None
-    preview: bytes | None = field(default=None, repr=False)
+    preview: Base64Bytes | None = field(default=None, repr=False)
     round: int = 1
-
-    def to_json(self) -> dict[str, Any]:
-        """The payload in the editor's words."""
-        payload: dict[str, Any] = {
-            "node_id": self.node_id,
-            "node_type": self.node_type,
-            "status": self.status.value,
-            "message": self.message,
-        }
-        if self.step is not None:
-            payload |= {"step": self.step, "total": self.total}
-        if self.round > 1:
-            payload["round"] = self.round
-        return payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +77,20 @@ class NodeComplete(RunEvent):
     """A node has finished a round, and what it made is on disk, whole.
 
     Attributes:
-        entities: What was recorded; empty for nodes that make nothing to keep, and when the run is
-            not recorded.
-        output: The node's result in the editor's form, as in ``Complete.results``.
+        entities: What was recorded; empty for nodes that make nothing to keep.
         text: The text made, if it made one.
+        verdict: What was found, if it is a judge.
+        outputs: What came out of each port; a port that gave nothing is left out.
     """
 
     name: ClassVar[str] = "node_complete"
     node_id: str
     node_type: str
     entities: tuple[Entity, ...] = ()
-    output: Any = None
     text: str | None = field(default=None, repr=False)
+    verdict: Verdict | None = field(default=None, repr=False)
+    outputs: Mapping[str, Output] = field(default_factory=dict, repr=False)
     round: int = 1
-
-    def to_json(self) -> dict[str, Any]:
-        """The payload in the editor's words."""
-        return {
-            "node_id": self.node_id,
-            "node_type": self.node_type,
-            "output_preview": self._preview(),
-        }
-
-    def _preview(self) -> dict[str, Any] | None:
-        if self.text is not None:
-            return {"type": "text", "preview": self.text[:PREVIEW_CHARACTERS]}
-        if isinstance(self.output, Mapping) and "url" in self.output:
-            return {"type": self.output["media_type"], "url": self.output["url"]}
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,28 +99,18 @@ class Complete(RunEvent):
 
     Attributes:
         status: How it ended.
-        results: For every node its type, output and error, in the editor's form.
-        collector_output: What the collectors received, in canvas order.
+        nodes: How every node ended, in canvas order.
+        collected: What the collectors received, and what did not come, in canvas order.
         execution_order: Ids of the nodes that ran, in the order in which they finished.
         folder: The run folder, if the run was recorded.
     """
 
     name: ClassVar[str] = "complete"
     status: RunStatus
-    results: Mapping[str, Any] = field(repr=False)
-    collector_output: tuple[Mapping[str, Any], ...] = field(repr=False)
-    execution_order: tuple[str, ...] = field(repr=False)
+    nodes: tuple[NodeReport, ...] = field(default=(), repr=False)
+    collected: tuple[Collected, ...] = field(default=(), repr=False)
+    execution_order: tuple[str, ...] = field(default=(), repr=False)
     folder: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The payload in the editor's words."""
-        return {
-            "status": self.status.value,
-            "results": dict(self.results),
-            "collectorOutput": list(self.collector_output),
-            "executionOrder": list(self.execution_order),
-            "exportPath": self.folder,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +119,6 @@ class Error(RunEvent):
 
     name: ClassVar[str] = "error"
     message: str
-
-    def to_json(self) -> dict[str, Any]:
-        """The payload in the editor's words."""
-        return {"message": self.message}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +137,6 @@ class BatchStarted(BatchEvent):
     mode: str
     folder: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """The payload in the editor's words."""
-        return {
-            "batch_id": self.batch_id,
-            "total_runs": self.total_runs,
-            "batch_mode": self.mode,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class RunStart(BatchEvent):
@@ -195,15 +147,6 @@ class RunStart(BatchEvent):
     total_runs: int
     run_id: str
     seed: int
-
-    def to_json(self) -> dict[str, Any]:
-        """The payload in the editor's words."""
-        return {
-            "run_index": self.run_index,
-            "total_runs": self.total_runs,
-            "run_id": self.run_id,
-            "seed": self.seed,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,16 +159,6 @@ class RunComplete(BatchEvent):
     status: RunStatus
     export_path: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """The payload in the editor's words."""
-        return {
-            "run_index": self.run_index,
-            "run_id": self.run_id,
-            "export_path": self.export_path,
-            "success": self.status is RunStatus.COMPLETED,
-            "status": self.status.value,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class RunError(BatchEvent):
@@ -235,10 +168,6 @@ class RunError(BatchEvent):
     run_index: int
     run_id: str
     message: str
-
-    def to_json(self) -> dict[str, Any]:
-        """The payload in the editor's words."""
-        return {"run_index": self.run_index, "run_id": self.run_id, "message": self.message}
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,15 +184,6 @@ class BatchComplete(BatchEvent):
     completed_runs: int
     export_paths: tuple[str, ...] = field(default=(), repr=False)
 
-    def to_json(self) -> dict[str, Any]:
-        """The payload in the editor's words."""
-        return {
-            "batch_id": self.batch_id,
-            "total_runs": self.total_runs,
-            "completed_runs": self.completed_runs,
-            "export_paths": list(self.export_paths),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class BatchAborted(BatchEvent):
@@ -278,13 +198,46 @@ class BatchAborted(BatchEvent):
     aborted_at_run: int
     completed_runs: int
 
-    def to_json(self) -> dict[str, Any]:
-        """The payload in the editor's words."""
-        return {
-            "batch_id": self.batch_id,
-            "aborted_at_run": self.aborted_at_run,
-            "completed_runs": self.completed_runs,
-        }
+
+EVENT_TYPES: Final[Mapping[str, type[Event]]] = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            Started,
+            Progress,
+            NodeComplete,
+            Complete,
+            Error,
+            BatchStarted,
+            RunStart,
+            RunComplete,
+            RunError,
+            BatchComplete,
+            BatchAborted,
+        )
+    }
+)
+"""Every kind of event, by its name."""
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """The event as JSON: its name as ``event``, and every field that differs from its default."""
+    return {"event": event.name, **values.to_json(event)}
+
+
+def from_json(document: Mapping[str, Any]) -> Event:
+    """The event that :func:`to_json` was given; fields of a later version are passed over.
+
+    Raises:
+        ValueError: When ``document`` does not describe an event.
+    """
+    name = document.get("event")
+    if not isinstance(name, str) or name not in EVENT_TYPES:
+        raise ValueError(f"there is no event {name!r}")
+    try:
+        return values.from_json(EVENT_TYPES[name], document)
+    except ValueError as error:
+        raise ValueError(f"the event {name!r} cannot be read: {error}") from None
 
 
 Listener = Callable[[Event], None]

@@ -152,6 +152,41 @@ def inspect(
     return MediaFacts(media_type, extension_of(media_type), width, height)
 
 
+def thumbnail(
+    data: bytes, *, edge: int = 512, max_bytes: int = 120_000
+) -> tuple[bytes, str] | None:
+    """A PNG or JPEG that shows a picture, with its media type; None for what cannot be shown.
+
+    Args:
+        data: The picture's file; one that is small enough is given back as it is.
+        edge: The longest edge in pixels of a copy that has to be made.
+        max_bytes: A PNG or JPEG up to this size is not copied.
+    """
+    media_type = recognise(data)
+    if media_type in ("image/png", "image/jpeg") and len(data) <= max_bytes:
+        return data, media_type
+    if media_type not in _IMAGE_FORMATS:
+        return None
+    import io
+
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(io.BytesIO(data), formats=(_IMAGE_FORMATS[media_type],)) as image:
+            if image.width * image.height > MAX_IMAGE_PIXELS:
+                return None
+            image.draft("RGB", (edge, edge))
+            upright = ImageOps.exif_transpose(image)
+            see_through = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
+            shown = upright.convert("RGBA" if see_through else "RGB")
+    except Exception:  # Pillow's decoders raise many types; the record itself said it was whole
+        return None
+    shown.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+    file = io.BytesIO()
+    shown.save(file, "PNG" if see_through else "JPEG", **({} if see_through else {"quality": 86}))
+    return file.getvalue(), "image/png" if see_through else "image/jpeg"
+
+
 def _decode(data: bytes, media_type: str, max_pixels: int) -> tuple[int, int]:
     """Width and height of a picture, every pixel of which was decoded."""
     import io

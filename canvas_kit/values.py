@@ -1,15 +1,32 @@
-"""The words for what a run is made of: states, and the values that travel between nodes.
+"""What a run is made of: states, the values that travel between nodes, and what is recorded.
 
-A text travels as ``str``. Everything here is a plain value: no I/O, no optional package.
+Everything here is an immutable dataclass, cheap to make. :func:`to_json` and :func:`from_json` are
+their one JSON form, in records and between two canvas-kits alike. A text travels as ``str``.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+import base64
+import functools
+import io
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from pydantic import Field, PlainValidator, TypeAdapter
+
+from canvas_kit import media
+from canvas_kit.errors import MissingPrerequisite, RecordError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+T = TypeVar("T")
+Data = bytes  # inside Entity, ``bytes`` is a property
+Source = Path | Mapping[str, bytes] | None
 
 MAX_SEED = 2**53 - 1
 """The largest seed. JavaScript rounds integers above 2**53, so a larger one would not survive a
@@ -27,7 +44,7 @@ class RunStatus(StrEnum):
     FAILED = "failed"
     """Nothing was made from the inputs."""
     CANCELLED = "cancelled"
-    """Somebody stopped it; what had been made is kept."""
+    """It was stopped; what had been made is kept."""
     INTERRUPTED = "interrupted"
     """The process died; known only when the record is read back."""
 
@@ -60,7 +77,7 @@ class Media:
         media_type: Recognised from the content, such as ``"image/png"``.
         width: In pixels, where that applies.
         height: In pixels, where that applies.
-        seed: The seed that made it, or None when nobody knows.
+        seed: The seed that made it, or None when it is not known.
     """
 
     data: bytes = field(repr=False)
@@ -113,15 +130,10 @@ class Verdict:
         """True or False; None is "no verdict", which is neither."""
         return None if self.score is None else self.score >= self.threshold
 
-    def to_json(self) -> dict[str, object]:
-        """The form in which an evaluation is recorded."""
-        return {
-            "verdict": {True: "passed", False: "failed", None: "no verdict"}[self.passed],
-            "score": self.score,
-            "threshold": self.threshold,
-            "commentary": self.commentary,
-            "limit_reached": self.limit_reached,
-        }
+    @property
+    def outcome(self) -> str:
+        """The verdict in words: ``"passed"``, ``"failed"`` or ``"no verdict"``."""
+        return {True: "passed", False: "failed", None: "no verdict"}[self.passed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +149,7 @@ class Provenance:
         request: The request as sent, JSON-able, secrets and bulky bytes removed.
         reply: What the server said about the result, JSON-able, bytes removed.
         usage: Figures such as tokens or cost, as the server names them.
-        seconds: From asking the backend to having the bytes, waiting for a place included.
+        seconds: From asking the backend to having the bytes, waiting for a free slot included.
         method: For the embedded backends, what was really done, in a sentence.
     """
 
@@ -152,14 +164,18 @@ class Provenance:
     seconds: float | None = None
     method: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """All that is known, without the fields that say nothing."""
-        return _without_blanks(self)
+    def __post_init__(self) -> None:
+        # A record with a model of None could not be read back.
+        for name in ("backend", "model"):
+            if not isinstance(value := getattr(self, name), str):
+                object.__setattr__(self, name, "" if value is None else str(value))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Entity:
     """One recorded thing: a text, a picture, a verdict.
+
+    An entity of a run knows where its bytes are: ``run.images[0].open()``.
 
     Attributes:
         number: Position in the canvas, from 1: topological order. The same canvas gives the same
@@ -171,17 +187,18 @@ class Entity:
         size_bytes: Of the file.
         media_type: Recognised from the content.
         created_at: When it was on disk, ISO 8601 in UTC.
-        index: Position among the run's results of its kind (image, text, …), from 0, as they came;
-            part of the address under which a server gives it out.
+        index: Position among the run's results of its kind (image, text, …), from 0, as they came.
         round: 1, or the feedback round it belongs to.
         part: 1, or its position among several results of one node.
         width: In pixels, for pictures.
         height: In pixels, for pictures.
         parents: The files that it was made from, as in ``file``.
-        seed: The seed really used, or None where there is none or nobody knows.
-        config_id: The output config or model asked for, as in the canvas.
+        seed: The seed really used, or None where there is none or it is not known.
+        model: The output config or model asked for, as in the canvas.
         provenance: How it was made, if a backend made it.
         details: What else the node wants to be known, JSON-able.
+        source: Where the bytes are: the run folder, or the contents of a run that is held in
+            memory. Never part of the JSON form, and never read from it.
     """
 
     number: int
@@ -199,31 +216,208 @@ class Entity:
     height: int | None = None
     parents: tuple[str, ...] = ()
     seed: int | None = None
-    config_id: str | None = None
+    model: str | None = None
     provenance: Provenance | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    source: Annotated[Source, Field(exclude=True), PlainValidator(lambda _: None)] = field(
+        default=None, compare=False
+    )
 
-    def to_json(self) -> dict[str, Any]:
-        """The entry of this entity in the manifest."""
-        document = _without_blanks(self)
-        if self.parents:
-            document["parents"] = list(self.parents)
-        if self.provenance is not None:
-            document["provenance"] = self.provenance.to_json()
-        return document
+    def __repr__(self) -> str:
+        facts = [self.media_type]
+        if self.width:
+            facts.append(f"{self.width} x {self.height}")
+        if self.seed is not None:
+            facts.append(f"seed {self.seed}")
+        return f"<{self.file.rpartition('/')[2]}: {self.node_id}, {', '.join(facts)}>"
 
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Entity:
-        """Read an entry of the manifest; fields that a later version added are passed over."""
-        known = {item.name for item in dataclasses.fields(cls)}
-        values = {key: value for key, value in document.items() if key in known}
-        values["parents"] = tuple(values.get("parents", ()))
-        if (made := values.get("provenance")) is not None:
-            names = {item.name for item in dataclasses.fields(Provenance)}
-            values["provenance"] = Provenance(**{k: v for k, v in made.items() if k in names})
-        return cls(**values)
+    @property
+    def kind(self) -> str:
+        """The first half of the media type, such as ``"image"`` or ``"text"``."""
+        return self.media_type.partition("/")[0]
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies.
+
+        Raises:
+            RecordError: When the run was not recorded on this machine.
+        """
+        if not isinstance(self.source, Path):
+            raise RecordError(f"{self.file} was not recorded on this disk; use .bytes or .text.")
+        return self.source / self.file
+
+    @property
+    def bytes(self) -> Data:
+        """The bytes, as they were recorded.
+
+        Raises:
+            RecordError: When they are not there (any more).
+        """
+        if isinstance(self.source, Mapping) and self.file in self.source:
+            return self.source[self.file]
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise RecordError(f"{self.path}: {error.strerror}.") from error
+
+    @property
+    def text(self) -> str:
+        """The text of a text, the JSON of a verdict.
+
+        Raises:
+            RecordError: When it is a medium, or its bytes are not there (any more).
+        """
+        if self.media_type not in ("text/plain", "application/json"):
+            raise RecordError(f"{self.file} is {self.media_type}, no text; use .bytes or .open().")
+        return self.bytes.decode("utf-8")
+
+    @property
+    def json(self) -> Any:
+        """The document in a JSON file, such as a verdict.
+
+        Raises:
+            RecordError: When it is no JSON, or its bytes are not there (any more).
+        """
+        try:
+            return json.loads(self.text)
+        except ValueError as error:
+            raise RecordError(f"{self.file} holds no JSON: {error}.") from None
+
+    def open(self) -> Image:
+        """The picture as a Pillow image.
+
+        Raises:
+            RecordError: When it is no picture, or its bytes are not there (any more).
+            MissingPrerequisite: When Pillow is not installed.
+        """
+        if self.kind != "image":
+            raise RecordError(f"{self.file} is {self.media_type}, no picture.")
+        try:
+            from PIL import Image
+        except ImportError:
+            raise MissingPrerequisite("Pictures are opened by Pillow: pip install pillow") from None
+        return Image.open(io.BytesIO(self.bytes))
+
+    def _repr_mimebundle_(self, **_: object) -> Mapping[str, str]:
+        shown = {"text/plain": repr(self)}
+        try:
+            if self.kind == "image" and (small := media.thumbnail(self.bytes)):
+                data, media_type = small
+                shown[media_type] = base64.b64encode(data).decode("ascii")
+            elif self.media_type == "text/plain":
+                shown["text/plain"] = self.text
+        except RecordError:
+            pass  # the file is gone; what is known about it is still shown
+        return shown
 
 
-def _without_blanks(value: Any) -> dict[str, Any]:
-    pairs = ((item.name, getattr(value, item.name)) for item in dataclasses.fields(value))
-    return {name: content for name, content in pairs if content not in (None, (), {})}
+class Entities(tuple[Entity, ...]):
+    """Some of a run's entities, in order; of a single one, ``.text``, ``.path``, … can be asked."""
+
+    __slots__ = ()
+
+    @property
+    def only(self) -> Entity:
+        """The entity, where there is exactly one.
+
+        Raises:
+            RecordError: When there is none, or several.
+        """
+        if len(self) != 1:
+            names = ", ".join(item.file for item in self[:5]) or "nothing was made"
+            raise RecordError(
+                f"There should be one entity here, but there are {len(self)}: {names}."
+            )
+        return self[0]
+
+    @property
+    def text(self) -> str:
+        """The text of the only entity."""
+        return self.only.text
+
+    @property
+    def bytes(self) -> Data:
+        """The bytes of the only entity."""
+        return self.only.bytes
+
+    @property
+    def path(self) -> Path:
+        """Where the file of the only entity lies."""
+        return self.only.path
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of the only entity."""
+        return self.only.seed
+
+    def open(self) -> Image:
+        """The only entity as a Pillow image."""
+        return self.only.open()
+
+
+Output = str | int | Resolution | Quality | tuple[Entity, ...]
+"""What came out of a node's port, as it is told: for media, the entities that hold them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReport:
+    """How a node of a run ended.
+
+    Attributes:
+        node_id: The node.
+        node_type: Its type.
+        state: Where it stands after the last round.
+        reason: Why, where it did not complete.
+        rounds: How often it ran.
+        warnings: What the user should know.
+    """
+
+    node_id: str
+    node_type: str
+    state: NodeState
+    reason: str = ""
+    rounds: int = 1
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Something that a collector received, or that did not come.
+
+    Attributes:
+        node_id: The node that it comes from.
+        node_type: That node's type.
+        state: How that node ended.
+        reason: Why, where it did not complete.
+        output: What came; None if nothing did.
+        verdict: What a judge found, where it comes from one.
+    """
+
+    node_id: str
+    node_type: str
+    state: NodeState
+    reason: str = ""
+    output: Output | None = field(default=None, repr=False)
+    verdict: Verdict | None = None
+
+
+_adapter: Callable[[Any], TypeAdapter[Any]] = functools.cache(TypeAdapter)
+
+
+def to_json(value: Any) -> dict[str, Any]:
+    """The JSON form of one of these values; fields that have their default are left out."""
+    document: dict[str, Any] = _adapter(type(value)).dump_python(
+        value, mode="json", exclude_defaults=True, warnings=False, fallback=str
+    )
+    return document
+
+
+def from_json(kind: type[T], document: object) -> T:
+    """The value that :func:`to_json` was given; fields of a later version are passed over.
+
+    Raises:
+        ValueError: When ``document`` does not describe one.
+    """
+    value: T = _adapter(kind).validate_python(document)
+    return value

@@ -20,12 +20,13 @@ PACKAGE = Path(canvas_kit.__file__).parent
 
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("errors",),
-    ("values",),
-    ("events",),
+    ("redaction",),
+    ("display",),
     ("media",),
+    ("values", "tables"),
+    ("events",),
     ("network",),
     ("settings",),
-    ("display",),
     ("canvas",),
     ("presets",),
     ("backends",),
@@ -35,7 +36,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("sweep",),
     ("batch",),
     ("client", "notebook_runs", "views"),
-    ("server",),  # speaks the wire form that the client reads
+    ("server",),  # gives out media where the client asks for them
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
@@ -116,7 +117,7 @@ def test_an_arrow_that_turns_back_is_seen(tmp_path: Path, monkeypatch: pytest.Mo
         "from canvas_kit import executor, __version__\n"
         "from ..recorder import run\n"
         "if TYPE_CHECKING:\n    from canvas_kit.views import live\n"
-        "def f():\n    from canvas_kit.nodes.base import Work\n"
+        "def f():\n    from canvas_kit.nodes.base import NodeContext\n"
     )
     monkeypatch.setattr(f"{__name__}.PACKAGE", package)
     assert [room for room, _ in arrows(module)] == ["batch", "executor", "recorder", "nodes"]

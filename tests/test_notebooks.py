@@ -129,7 +129,7 @@ def test_a_notebook_runs_over_a_file_of_prompts(tmp_path: Path) -> None:
     assert copy.parent == tmp_path / "exports" / "notebooks"
     assert copy.name.startswith("02_batch_")
     assert outputs(copy)
-    said = [run.read_text(run.texts[0]) for run in only_batch(tmp_path / "exports")]
+    said = [run.texts[0].text for run in only_batch(tmp_path / "exports")]
     assert said == ["A red house", "Ein blauer See"]
 
 

@@ -3,7 +3,7 @@
 A backend is asked with a typed request and answers with bytes or text and what is known about how
 they were made. It reports progress on the way, honours cancellation (asyncio's ordinary
 ``CancelledError``; it then stops the work on the server), and lets no more requests run at a time
-than it has places: **the capacity limit lives here**, so callers may ask as often as they like.
+than it has slots: **the capacity limit lives here**, so callers may ask as often as they like.
 
 Write a backend by deriving from :class:`Backend`, giving it :meth:`Backend.write` or
 :meth:`Backend.generate` (or both), and naming it in the entry point group ``canvas_kit.backends``.
@@ -57,50 +57,61 @@ class Capability(StrEnum):
     PREVIEW = "preview"
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One text of the user message.
+
+    Attributes:
+        text: The words.
+        heading: What they are, where that must be said: "Your last draft". The text that the
+            request is about has none.
+    """
+
+    text: str
+    heading: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextRequest:
     """A text that is wanted.
 
-    ``instruction`` and ``prompt`` are all that a language model needs. The fields after them say
-    the same in parts, for backends that work by rule and for the record.
-
     Attributes:
         task: What the text is for.
         model: The model by the backend's own name; empty for its default.
-        instruction: The system message: the preset's words and the person's, complete.
-        prompt: The user message: the person's words, and a draft with its feedback if there is one.
-        images: Encoded pictures that belong to the prompt, whole files.
+        instructions: The system message, complete.
+        passages: The texts of the user message, one by one. In a feedback round the text is
+            followed by the last draft and by the judge's words, each with a heading.
+        images: Encoded pictures that belong to the user message, whole files.
         answer_schema: A JSON Schema for the answer, when a structured one is wanted.
         seed: For backends that take one, 0 to 2**53 - 1.
         temperature: None leaves it to the backend.
         max_tokens: None leaves it to the backend.
-        preset: Id of the preset that ``instruction`` was made from.
-        context: The person's own instruction or criteria, as written.
-        texts: The texts concerned, one by one, without anything around them.
-        draft: The previous draft, in a feedback round.
-        feedback: What the judge said of ``draft``.
-        language: ``"en"`` or ``"de"``: the language of ``instruction``.
+        options: Further parameters by the backend's own names, from the preset file's table
+            ``[options.<kind of backend>]``.
         run_id: The run that this belongs to.
         node_id: The node that asks.
     """
 
     task: TextTask
     model: str = ""
-    instruction: str = field(default="", repr=False)
-    prompt: str = field(default="", repr=False)
+    instructions: str = field(default="", repr=False)
+    passages: tuple[Passage, ...] = field(default=(), repr=False)
     images: tuple[bytes, ...] = field(default=(), repr=False)
     answer_schema: Mapping[str, Any] | None = field(default=None, repr=False)
     seed: int | None = None
     temperature: float | None = None
     max_tokens: int | None = None
-    preset: str = ""
-    context: str = ""
-    texts: tuple[str, ...] = field(default=(), repr=False)
-    draft: str = field(default="", repr=False)
-    feedback: str = field(default="", repr=False)
-    language: str = "en"
+    options: Mapping[str, Any] = field(default_factory=dict)
     run_id: str = ""
     node_id: str = ""
+
+    @property
+    def prompt(self) -> str:
+        """The user message: every passage under its heading, parted by empty lines."""
+        return "\n\n".join(
+            f"{passage.heading}:\n{passage.text}" if passage.heading else passage.text
+            for passage in self.passages
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +197,14 @@ class MediaResult:
         provenance: How they were made.
         warnings: What the person should know, in sentences ("3 of 4 pictures were made: …"); goes
             into the record and makes the node say so.
+        missing: What was asked for and not made, in sentences, which are among the warnings too;
+            makes the node partial.
     """
 
     items: tuple[MediaItem, ...]
     provenance: Provenance
     warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class Reporter(Protocol):
@@ -209,7 +223,7 @@ class Reporter(Protocol):
         Call it on the event loop's thread. Cheap; may be called for every step.
 
         Args:
-            message: A few words for people: "waiting for a place", "3rd in the queue".
+            message: A few words for people: "waiting for a free slot", "3rd in the queue".
             step: Steps done, from 1.
             total: Steps in all.
             preview: A small encoded picture (JPEG, PNG or WebP).
@@ -302,21 +316,21 @@ class Backend:
         self, name: str, *, capabilities: frozenset[Capability], capacity: int = 1
     ) -> None:
         if capacity < 1:
-            raise ValueError(f"A backend needs at least one place, but {name} got {capacity}.")
+            raise ValueError(f"A backend needs at least one slot, but {name} got {capacity}.")
         self.name = name
         self.capabilities = capabilities
         self.capacity = capacity
-        self._places = asyncio.Semaphore(capacity)
+        self._slots = asyncio.Semaphore(capacity)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
 
     @asynccontextmanager
-    async def place(self, reporter: Reporter) -> AsyncIterator[None]:
-        """Hold one of the backend's places; wait in line for it, saying so."""
-        if self._places.locked():
-            reporter.progress("waiting for a place")
-        async with self._places:
+    async def slot(self, reporter: Reporter) -> AsyncIterator[None]:
+        """Hold one of the backend's slots; wait in line for it, saying so."""
+        if self._slots.locked():
+            reporter.progress("waiting for a free slot")
+        async with self._slots:
             yield
 
     async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
@@ -350,6 +364,18 @@ class Backend:
 
     def known_models(self) -> Sequence[str] | None:
         """The models that there are, if that is certain without asking a server; else None."""
+        return None
+
+    def unsupported(self, task: TextTask, model: str) -> str | None:
+        """Why ``model`` cannot do ``task``, where that is certain without asking a server.
+
+        Args:
+            task: What a text would be wanted for.
+            model: The model by the backend's own name; empty for its default.
+
+        Returns:
+            A sentence that says what to do instead; None if nothing is known against it.
+        """
         return None
 
     async def problems(self, model: str) -> Sequence[str]:

@@ -34,7 +34,7 @@ Picture = bytes | MediaResult | Exception
 
 
 def _upper(request: TextRequest) -> Text:
-    return "\n\n".join(request.texts).upper() or "…"
+    return request.prompt.upper() or "…"
 
 
 def _plain_picture(request: MediaRequest) -> Picture:
@@ -87,7 +87,7 @@ class ScriptedBackend(Backend):
 
     async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
         """What the function ``text`` says."""
-        async with self.place(reporter):
+        async with self.slot(reporter):
             self.text_requests.append(request)
             seconds = await self._work(request, reporter)
             answer = self._text(request)
@@ -102,7 +102,7 @@ class ScriptedBackend(Backend):
 
     async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:
         """What the function ``picture`` says."""
-        async with self.place(reporter):
+        async with self.slot(reporter):
             self.media_requests.append(request)
             seconds = await self._work(request, reporter)
             answer = self._picture(request)

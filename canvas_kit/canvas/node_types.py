@@ -9,12 +9,9 @@ from __future__ import annotations
 import functools
 import importlib
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
 
+from canvas_kit.canvas.node import Node
 from canvas_kit.errors import MissingPrerequisite, UnknownName
-
-if TYPE_CHECKING:
-    from canvas_kit.canvas.node import Node
 
 ENTRY_POINT_GROUP = "canvas_kit.nodes"
 
@@ -32,8 +29,8 @@ BUILT_IN = {
     "evaluation": "canvas_kit.nodes.evaluation:Evaluation",
     "image_evaluation": "canvas_kit.nodes.evaluation:ImageEvaluation",
     "comparison_evaluator": "canvas_kit.nodes.evaluation:Comparison",
-    "display": "canvas_kit.nodes.terminals:Display",
-    "collector": "canvas_kit.nodes.terminals:Collector",
+    "display": "canvas_kit.nodes.outputs:Display",
+    "collector": "canvas_kit.nodes.outputs:Collector",
 }
 
 

@@ -73,7 +73,7 @@ def run_command(
         print_json(result.to_json())
     else:
         for entity in result.entities:
-            print(f"{result.path(entity)}")
+            print(f"{entity.path}")
         print(result.folder)
     if result.status is not RunStatus.COMPLETED:
         print(f"The run is {result.status.value}.", file=sys.stderr)

@@ -13,9 +13,8 @@ import httpx
 from httpx_sse import SSEError, aconnect_sse
 
 from canvas_kit.client.errors import RemoteError
-from canvas_kit.client.wire import from_wire
 from canvas_kit.errors import CanvasError, Problem, shorten
-from canvas_kit.events import Event
+from canvas_kit.events import Event, from_json
 
 _CONNECT_SECONDS = 10.0
 _SILENCE_SECONDS = 60.0
@@ -136,7 +135,7 @@ class Line:
                         if not message.data:  # a comment
                             continue
                         seen = message.id or seen
-                        yield self._event(message.event, message.data)
+                        yield self._event(message.data)
                 # A stream also ends when its server does: whether all was said is asked again.
                 if seen == heard:
                     ended = RemoteError(f"{self._url} ended its stream without a word.")
@@ -157,9 +156,9 @@ class Line:
             timeout=timeout,
         )
 
-    def _event(self, name: str, data: str) -> Event:
+    def _event(self, data: str) -> Event:
         try:
-            return from_wire(name, json.loads(data))
+            return from_json(json.loads(data))
         except ValueError as error:
             raise RemoteError(
                 f"{self._url} should have sent an event that this canvas-kit knows, but {error}. "

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from canvas_kit.batch import MAX_JOBS
-from canvas_kit.canvas.graph import Canvas
-from canvas_kit.canvas.node import Connectable
+from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.client.errors import RemoteError
 from canvas_kit.client.handles import RemoteBatch, RemoteBatchHandle, RemoteRunHandle
 from canvas_kit.client.line import Line
+from canvas_kit.client.routes import media_path
 from canvas_kit.errors import BatchError, SettingsError, shorten
 from canvas_kit.events import Listener
 from canvas_kit.executor.engine import (
@@ -24,11 +23,10 @@ from canvas_kit.executor.engine import (
     prompt_node,
     with_prompt,
 )
-from canvas_kit.executor.results import media_url
 from canvas_kit.nodes.parameters import draw_seed
-from canvas_kit.recorder.run import NodeReport, Run
+from canvas_kit.recorder.run import Run, read_manifest
 from canvas_kit.sweep import Sweep
-from canvas_kit.values import Entity, RunStatus
+from canvas_kit.values import Entity
 
 T = TypeVar("T")
 
@@ -112,7 +110,7 @@ class Remote:
 
     def run(
         self,
-        canvas: Canvas | Connectable,
+        canvas: Composable,
         *,
         prompt: str | None = None,
         seed: int | None = None,
@@ -147,7 +145,7 @@ class Remote:
 
     def run_batch(
         self,
-        canvas: Canvas | Connectable,
+        canvas: Composable,
         *,
         prompts: Sequence[str] | None = None,
         count: int | None = None,
@@ -233,29 +231,20 @@ class Remote:
 
     async def _fetch_run(self, run_id: str) -> Run:
         document = (await self.line.get(f"/api/canvas/runs/{run_id}")).get("run", {})
+        contents: dict[str, bytes] = {}
         try:
-            entities = tuple(Entity.from_json(item) for item in document["entities"])
-            listed = {"status", "nodes", "entities", "folder"}
-            run = Run(
-                id=document["run_id"],
-                status=RunStatus(document["status"]),
-                nodes=tuple(NodeReport.from_json(item) for item in document["nodes"]),
-                entities=entities,
-                seed=document.get("seed"),
-                about={key: value for key, value in document.items() if key not in listed},
-            )
+            run = read_manifest(document, contents)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise RemoteError(
                 f"{self.url} should have answered the record of run {run_id}, but it cannot be "
                 f"read: {type(error).__name__}: {error}. Are both of the same version?"
             ) from None
         places = asyncio.Semaphore(_AT_ONCE)
-        contents = {}
 
         async def fetch(entity: Entity) -> None:
             async with places:
                 contents[entity.file] = await self.line.fetch(
-                    media_url(run_id, entity), entity.sha256
+                    media_path(run_id, entity), entity.sha256
                 )
 
         try:
@@ -264,7 +253,7 @@ class Remote:
                     fetching.create_task(fetch(entity))
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
-        return replace(run, contents=contents)
+        return run
 
     async def _fetch_batch(self, batch_id: str) -> RemoteBatch:
         document = await self.line.get(f"/api/canvas/batches/{batch_id}")

@@ -11,11 +11,28 @@ from typing import TYPE_CHECKING, Any
 
 from canvas_kit.errors import CanvasKitError, ContentRefused, RecordError
 from canvas_kit.events import Complete, Error, Event, NodeComplete, Progress, Started
-from canvas_kit.executor.results import LazyResults, editor_value, node_result, verdict_metadata
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
-from canvas_kit.nodes.base import Arrival, Feedback, Inputs, Outcome, RunnableNode, Work, to_the_end
-from canvas_kit.recorder.run import NodeReport, Run
-from canvas_kit.values import MAX_SEED, Entity, NodeState, RunStatus
+from canvas_kit.nodes.base import (
+    Feedback,
+    Inputs,
+    InputValue,
+    NodeContext,
+    NodeResult,
+    RunnableNode,
+    to_the_end,
+)
+from canvas_kit.recorder.run import Run
+from canvas_kit.values import (
+    MAX_SEED,
+    Collected,
+    Entity,
+    Media,
+    NodeReport,
+    NodeState,
+    Output,
+    RunStatus,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from canvas_kit.backends.registry import BackendRegistry
@@ -25,7 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTHING = Outcome()
+NOTHING = NodeResult()
 NO_INPUTS = Inputs()
 
 
@@ -33,9 +50,9 @@ NO_INPUTS = Inputs()
 class _Made:
     """What a node made in its last round."""
 
-    outcome: Outcome = NOTHING
+    outcome: NodeResult = NOTHING
     entities: tuple[Entity, ...] = ()
-    warnings: list[str] = field(default_factory=list)
+    told: Mapping[str, Output] = field(default_factory=dict)
 
 
 class _NodeReporter:
@@ -233,7 +250,7 @@ class Execution:
             Progress(self.run_id, node.id, node.type, NodeState.RUNNING, "", round=round_number)
         )
         inputs = self._inputs(index)
-        work = Work(
+        work = NodeContext(
             self.run_id,
             node.id,
             round_number,
@@ -247,8 +264,8 @@ class Execution:
         )
         try:
             outcome = await node.execute(inputs, work)
-            if not isinstance(outcome, Outcome):
-                raise TypeError(f"execute gave a {type(outcome).__name__}, not an Outcome")
+            if not isinstance(outcome, NodeResult):
+                raise TypeError(f"execute gave a {type(outcome).__name__}, not a NodeResult")
         except asyncio.CancelledError:
             if self._stopped is not None:
                 raise
@@ -264,12 +281,13 @@ class Execution:
             log.exception("run %s: fault in node %s", self.run_id, node.id)
             reason = f"{type(error).__name__}: {error}"
             return self._node_failed(index, NodeState.FAILED, reason)
-        made = _Made(outcome, (), list(outcome.warnings))
+        made = _Made(outcome)
         self._made[index] = made
-        if outcome.keep:
+        if outcome.artifacts:
             made.entities = await to_the_end(self._record(index, outcome))
             if node.inputs:
                 self._made_something = True
+        made.told = self._told_outputs(index, made)
         self._order.append(node.id)
         self._tell_complete(index, made)
         wants_round = False
@@ -279,12 +297,12 @@ class Execution:
             index, NodeState.COMPLETED, outcome.outputs, wants_round=wants_round
         )
 
-    async def _record(self, index: int, outcome: Outcome) -> tuple[Entity, ...]:
+    async def _record(self, index: int, outcome: NodeResult) -> tuple[Entity, ...]:
         node_id = self.plan.nodes[index].id
         parents = self._parents(index)
         round_number = self._schedule.round[index]
         entities = []
-        for part, kept in enumerate(outcome.keep, start=1):
+        for part, kept in enumerate(outcome.artifacts, start=1):
             entity = await self.recorder.keep(
                 node_id, kept, round=round_number, part=part, parents=parents
             )
@@ -333,13 +351,13 @@ class Execution:
         incoming = self.plan.incoming[index]
         if not incoming:
             return NO_INPUTS
-        found: dict[str, list[Arrival]] = {}
+        found: dict[str, list[InputValue]] = {}
         for link in incoming:
             made = self._made[link.source]
             if made is None or link.output.name not in made.outcome.outputs:
                 continue
             value = made.outcome.outputs[link.output.name]
-            arrival = Arrival(value, self.plan.nodes[link.source].id, link.label)
+            arrival = InputValue(value, self.plan.nodes[link.source].id, link.label)
             found.setdefault(link.input.name, []).append(arrival)
         return Inputs(found)
 
@@ -364,18 +382,41 @@ class Execution:
         value = next(iter(outputs.values()), None)
         text = value if isinstance(value, str) else None
         round_number = self._schedule.round[index]
-        self._note(index, NodeState.COMPLETED, "", round_number, tuple(made.warnings))
+        self._note(index, NodeState.COMPLETED, "", round_number, tuple(made.outcome.warnings))
         self._emit(
             NodeComplete(
                 self.run_id,
                 node.id,
                 node.type,
                 made.entities,
-                editor_value(value, self.run_id, made.entities),
                 text,
+                self._verdict(made),
+                made.told,
                 round_number,
             )
         )
+
+    def _told_outputs(self, index: int, made: _Made) -> dict[str, Output]:
+        """What came out of a node's ports; a medium as the entities that hold it."""
+        found: dict[str, Output] = {}
+        for port, value in made.outcome.outputs.items():
+            if isinstance(value, Media):
+                found[port] = self._entities_of(value, index, made)
+            elif not isinstance(value, Verdict):
+                found[port] = value
+        return found
+
+    def _entities_of(self, medium: Media, index: int, made: _Made) -> tuple[Entity, ...]:
+        own = zip(made.outcome.artifacts, made.entities, strict=True)
+        found = tuple(entity for kept, entity in own if isinstance(kept.content, Media))
+        if found:
+            return found
+        for link in self.plan.incoming[index]:  # passed on, as by a judge
+            source = self._made[link.source]
+            if source is not None and source.outcome.outputs.get(link.output.name) is medium:
+                told = source.told.get(link.output.name)
+                return told if isinstance(told, tuple) else ()
+        return ()
 
     def _tell_settled(self, settled: Settled) -> None:
         node = self.plan.nodes[settled.index]
@@ -425,7 +466,7 @@ class Execution:
             Complete(
                 self.run_id,
                 status,
-                LazyResults(self._results),
+                run.nodes,
                 self._collected(),
                 tuple(self._order),
                 str(folder) if folder else None,
@@ -441,20 +482,7 @@ class Execution:
             return RunStatus.COMPLETED
         return RunStatus.PARTIAL if self._made_something else RunStatus.FAILED
 
-    def _results(self) -> dict[str, Any]:
-        results = {}
-        for index, node in enumerate(self.plan.nodes):
-            made = self._made[index] or _Made()
-            results[node.id] = node_result(
-                node,
-                self._schedule.state[index],
-                self._schedule.reason[index],
-                self._editor_outputs(made),
-                self._verdict(made),
-            )
-        return results
-
-    def _collected(self) -> tuple[Mapping[str, Any], ...]:
+    def _collected(self) -> tuple[Collected, ...]:
         """What the collectors received, and what they did not, in canvas order."""
         items = []
         for index in self.plan.order:
@@ -469,31 +497,21 @@ class Execution:
                 completed = state is NodeState.COMPLETED
                 if completed and link.output.name not in made.outcome.outputs:
                     continue
-                outputs = self._editor_outputs(made)
-                output = outputs.get(link.output.name)
-                if completed and (verdict := self._verdict(made)) is not None:
-                    metadata = verdict_metadata(verdict, outputs)
-                    output = {"text": output, "metadata": metadata}
-                reason = self._schedule.reason[link.source]
                 items.append(
-                    {
-                        "nodeId": source.id,
-                        "nodeType": source.type,
-                        "output": output,
-                        "error": None if completed else f"{state.value}: {reason}",
-                    }
+                    Collected(
+                        source.id,
+                        source.type,
+                        state,
+                        "" if completed else self._schedule.reason[link.source],
+                        made.told.get(link.output.name),
+                        self._verdict(made) if completed else None,
+                    )
                 )
         return tuple(items)
 
-    def _editor_outputs(self, made: _Made) -> dict[str, Any]:
-        return {
-            port: editor_value(value, self.run_id, made.entities)
-            for port, value in made.outcome.outputs.items()
-        }
-
     @staticmethod
-    def _verdict(made: _Made) -> Mapping[str, Any] | None:
-        for kept in made.outcome.keep:
-            if isinstance(kept.content, Mapping) and "verdict" in kept.content:
+    def _verdict(made: _Made) -> Verdict | None:
+        for kept in made.outcome.artifacts:
+            if isinstance(kept.content, Verdict):
                 return kept.content
         return None

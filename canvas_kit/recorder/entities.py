@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from canvas_kit.canvas.connections import topological_order
 from canvas_kit.media import MediaFacts, extension_of
-from canvas_kit.nodes.base import Kept
+from canvas_kit.nodes.base import Artifact
 from canvas_kit.recorder.journal import as_json
 from canvas_kit.recorder.names import entity_file
-from canvas_kit.values import Entity, Media
+from canvas_kit.values import Entity, Media, Source, Verdict, to_json
 
 if TYPE_CHECKING:
     from canvas_kit.canvas.graph import Canvas
@@ -38,9 +38,15 @@ class Numbering:
 class EntityMaker:
     """Turns what a node made into bytes and an entity. Holds what has been made so far."""
 
-    def __init__(self, numbering: Numbering) -> None:
-        """Start with nothing made."""
+    def __init__(self, numbering: Numbering, source: Source) -> None:
+        """Start with nothing made.
+
+        Args:
+            numbering: The numbers of the canvas's nodes.
+            source: Where the bytes of the entities will be.
+        """
         self.numbering = numbering
+        self.source = source
         self.entities: list[Entity] = []
         self._counted: dict[str, int] = {}
 
@@ -53,7 +59,7 @@ class EntityMaker:
     def entity(
         self,
         node_id: str,
-        kept: Kept,
+        kept: Artifact,
         data: bytes,
         facts: MediaFacts,
         *,
@@ -90,13 +96,14 @@ class EntityMaker:
             height=facts.height,
             parents=tuple(parents),
             seed=kept.seed,
-            config_id=kept.config_id,
+            model=kept.model,
             provenance=kept.provenance,
             details=kept.details,
+            source=self.source,
         )
 
 
-def encode(kept: Kept) -> tuple[bytes, MediaFacts]:
+def encode(kept: Artifact) -> tuple[bytes, MediaFacts]:
     """The bytes of a file for ``kept``, and what they are."""
     match kept.content:
         case str(text):
@@ -106,11 +113,14 @@ def encode(kept: Kept) -> tuple[bytes, MediaFacts]:
                 media.media_type, extension_of(media.media_type), media.width, media.height
             )
             return media.data, facts
+        case Verdict() as verdict:
+            document = {"verdict": verdict.outcome, **to_json(verdict)}
+            return json_bytes(document), MediaFacts("application/json", "json")
         case document:
             return json_bytes(document), MediaFacts("application/json", "json")
 
 
-def media_type_of(kept: Kept) -> str:
+def media_type_of(kept: Artifact) -> str:
     """The media type under which ``kept`` is recorded."""
     match kept.content:
         case str():

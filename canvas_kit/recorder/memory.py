@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from canvas_kit.nodes.base import Kept
+from canvas_kit.nodes.base import Artifact
 from canvas_kit.recorder.entities import EntityMaker, Numbering, encode
 from canvas_kit.recorder.names import new_id
-from canvas_kit.recorder.run import NodeReport, Run, in_order
-from canvas_kit.values import Entity, NodeState, RunStatus
+from canvas_kit.recorder.run import Run, in_order
+from canvas_kit.values import Entity, NodeReport, NodeState, RunStatus
 
 if TYPE_CHECKING:
     from canvas_kit.canvas.graph import Canvas
@@ -32,14 +32,14 @@ class MemoryRecorder:
         """Begin with nothing kept."""
         self.run_id = run_id or new_id()
         self._seed = seed
-        self._maker = EntityMaker(numbering or Numbering(canvas))
         self._contents: dict[str, bytes] = {}
+        self._maker = EntityMaker(numbering or Numbering(canvas), self._contents)
         self._reports = {
             node.id: NodeReport(node.id, node.type, NodeState.WAITING) for node in canvas.nodes
         }
 
     async def keep(
-        self, node_id: str, kept: Kept, *, round: int, part: int, parents: Sequence[str]
+        self, node_id: str, kept: Artifact, *, round: int, part: int, parents: Sequence[str]
     ) -> Entity:
         """Keep one thing that a node made."""
         data, facts = encode(kept)
@@ -66,5 +66,4 @@ class MemoryRecorder:
             nodes=tuple(self._reports.values()),
             entities=in_order(self._maker.entities),
             seed=self._seed,
-            contents=self._contents,
         )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import canvas_kit
 from canvas_kit.errors import RecordError, shorten
 from canvas_kit.media import MAX_IMAGE_PIXELS, inspect
-from canvas_kit.nodes.base import Kept
+from canvas_kit.nodes.base import Artifact
 from canvas_kit.recorder.disk import new_folder, write_flushed
 from canvas_kit.recorder.disk import translated as translated_os_errors
 from canvas_kit.recorder.entities import (
@@ -41,10 +41,18 @@ from canvas_kit.recorder.names import (
     new_id,
     run_folder_name,
 )
-from canvas_kit.recorder.run import FORMAT, NodeReport, Run, in_order, manifest
+from canvas_kit.recorder.run import FORMAT, Run, in_order, manifest
 from canvas_kit.recorder.sources import Sources, public_source
 from canvas_kit.recorder.threads import in_thread
-from canvas_kit.values import Entity, Media, NodeState, Provenance, RunStatus
+from canvas_kit.values import (
+    Entity,
+    Media,
+    NodeReport,
+    NodeState,
+    Provenance,
+    RunStatus,
+    to_json,
+)
 
 if TYPE_CHECKING:
     from canvas_kit.canvas.graph import Canvas
@@ -61,7 +69,7 @@ class Recorder(Protocol):
         """Where the run lies, if it lies anywhere."""
 
     async def keep(
-        self, node_id: str, kept: Kept, *, round: int, part: int, parents: Sequence[str]
+        self, node_id: str, kept: Artifact, *, round: int, part: int, parents: Sequence[str]
     ) -> Entity:
         """Keep one thing that a node made; it is safe when this returns."""
 
@@ -101,7 +109,7 @@ class CanvasRecorder:
         self.folder: Path = folder
         self._about = dict(about)
         self._journal = journal
-        self._maker = EntityMaker(Numbering(canvas))
+        self._maker = EntityMaker(Numbering(canvas), folder)
         self._names: set[tuple[str, int, int]] = set()
         self._reports = {
             node.id: NodeReport(node.id, node.type, NodeState.WAITING) for node in canvas.nodes
@@ -216,9 +224,9 @@ class CanvasRecorder:
             raise RecordError(f"The round should be 1 or more, but is {shorten(round_number)}.")
         seed = details.pop("seed", None)
         kept = (
-            Kept(await self._checked(content, None, seed), seed=seed, details=details)
+            Artifact(await self._checked(content, None, seed), seed=seed, details=details)
             if isinstance(content, bytes)
-            else Kept(content, seed=seed, details=details)
+            else Artifact(content, seed=seed, details=details)
         )
         return await self._keep(
             node_id, kept, round=round_number, node_type=node_type, part=None, parents=()
@@ -228,7 +236,7 @@ class CanvasRecorder:
         self,
         node_id: str,
         image_data: bytes,
-        config_id: str | None = None,
+        model: str | None = None,
         seed: int | None = None,
         backend: str | None = None,
         *,
@@ -240,7 +248,7 @@ class CanvasRecorder:
         Args:
             node_id: The node that made it.
             image_data: The encoded picture.
-            config_id: The output config or model asked for.
+            model: The output config or model asked for.
             seed: The seed that made it.
             backend: The backend that made it.
             announced_size: The length that the sender named, if any.
@@ -254,17 +262,15 @@ class CanvasRecorder:
             RecordError: When it cannot be written.
         """
         media = await self._checked(image_data, announced_size, seed)
-        provenance = Provenance(backend, model=config_id or "", seed=seed) if backend else None
-        kept = Kept(
-            media, seed=seed, config_id=config_id, provenance=provenance, details=details or {}
-        )
+        provenance = Provenance(backend, model=model or "", seed=seed) if backend else None
+        kept = Artifact(media, seed=seed, model=model, provenance=provenance, details=details or {})
         return await self._keep(node_id, kept, round=1, part=None, parents=())
 
     async def save_image_from_url(
         self,
         node_id: str,
         url: str,
-        config_id: str | None = None,
+        model: str | None = None,
         seed: int | None = None,
         *,
         backend: str | None = None,
@@ -278,7 +284,7 @@ class CanvasRecorder:
         Args:
             node_id: The node that made it.
             url: Where it lies.
-            config_id: The output config or model asked for.
+            model: The output config or model asked for.
             seed: The seed that made it.
             backend: The backend that made it.
             base_url: The backend's address, if another than the recorder's.
@@ -296,7 +302,7 @@ class CanvasRecorder:
         return await self.save_image_from_bytes(
             node_id,
             data,
-            config_id,
+            model,
             seed,
             backend,
             announced_size=announced,
@@ -312,7 +318,7 @@ class CanvasRecorder:
         return await self.finish(status)
 
     async def keep(
-        self, node_id: str, kept: Kept, *, round: int, part: int, parents: Sequence[str]
+        self, node_id: str, kept: Artifact, *, round: int, part: int, parents: Sequence[str]
     ) -> Entity:
         """Record one thing that a node made, already checked; on the disk when this returns.
 
@@ -330,7 +336,7 @@ class CanvasRecorder:
     def node_settled(self, report: NodeReport) -> None:
         """Note how a node stands; it is on the disk with the next entity, or at the end."""
         self._reports[report.node_id] = report
-        self._journal.note({"event": "node", **report.to_json()})
+        self._journal.note({"event": "node", **to_json(report)})
 
     async def finish(self, status: RunStatus) -> Run:
         """Close the record and give the run as a value.
@@ -358,7 +364,7 @@ class CanvasRecorder:
     async def _keep(
         self,
         node_id: str,
-        kept: Kept,
+        kept: Artifact,
         *,
         round: int,
         part: int | None,
@@ -379,7 +385,7 @@ class CanvasRecorder:
     def _store(
         self,
         node_id: str,
-        kept: Kept,
+        kept: Artifact,
         index: int,
         round: int,
         part: int,
@@ -403,7 +409,7 @@ class CanvasRecorder:
         with translated_os_errors(f"record {entity.file} of run {self.run_id}"):
             write_flushed(temporary, data)
             temporary.rename(path)
-        self._journal.append({"event": "entity", **entity.to_json()})
+        self._journal.append({"event": "entity", **to_json(entity)})
         self._maker.entities.append(entity)
         return entity
 

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import operator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from canvas_kit.errors import RecordError, UnknownName
 from canvas_kit.recorder.journal import is_open, read_journal
 from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, WORKFLOW
-from canvas_kit.values import Entity, NodeState, RunStatus
+from canvas_kit.values import (
+    Entities,
+    Entity,
+    NodeReport,
+    NodeState,
+    RunStatus,
+    Source,
+    Verdict,
+    from_json,
+    to_json,
+)
 
 if TYPE_CHECKING:
     from canvas_kit.canvas.graph import Canvas
@@ -23,54 +34,6 @@ _MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 
 FORMAT = 1
 """Version of the record's layout; raised when an older reader would misread a newer record."""
-
-
-@dataclass(frozen=True, slots=True)
-class NodeReport:
-    """How a node of a run ended.
-
-    Attributes:
-        node_id: The node.
-        node_type: Its type.
-        state: Where it stands after the last round.
-        reason: Why, where it did not complete.
-        rounds: How often it ran.
-        warnings: What the person should know.
-    """
-
-    node_id: str
-    node_type: str
-    state: NodeState
-    reason: str = ""
-    rounds: int = 1
-    warnings: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """The entry of this node in the manifest."""
-        document: dict[str, Any] = {
-            "node_id": self.node_id,
-            "node_type": self.node_type,
-            "state": self.state.value,
-        }
-        if self.reason:
-            document["reason"] = self.reason
-        if self.rounds != 1:
-            document["rounds"] = self.rounds
-        if self.warnings:
-            document["warnings"] = list(self.warnings)
-        return document
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> NodeReport:
-        """Read an entry of the manifest."""
-        return cls(
-            document["node_id"],
-            document["node_type"],
-            NodeState(document["state"]),
-            document.get("reason", ""),
-            document.get("rounds", 1),
-            tuple(document.get("warnings", ())),
-        )
 
 
 @dataclass(frozen=True)
@@ -85,17 +48,15 @@ class Run:
         folder: Where it lies; None if it was not recorded.
         seed: The run's seed.
         about: The head of the record: canvas, device, times, versions.
-        contents: The bytes by file name, for a run that was not recorded.
     """
 
     id: str
     status: RunStatus
     nodes: tuple[NodeReport, ...] = ()
-    entities: tuple[Entity, ...] = ()
+    entities: Entities = field(default_factory=Entities)
     folder: Path | None = None
     seed: int | None = None
     about: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def open(cls, folder: str | Path) -> Run:
@@ -113,36 +74,61 @@ class Run:
         document = _read_metadata(path / METADATA)
         if document is not None:
             try:
-                return _from_manifest(document, path)
+                return read_manifest(document, path)
             except _MALFORMED:
                 pass  # damaged, or not written by us: the journal tells the same
         try:
-            return _from_manifest(rebuild(path), path)
+            return read_manifest(rebuild(path), path)
         except _MALFORMED as error:
             raise RecordError(
                 f"The record in {path} cannot be read: {type(error).__name__}: {error}."
             ) from error
 
-    def __getitem__(self, node: str | Node) -> tuple[Entity, ...]:
-        """What a node made, by the node or its id.
+    def __len__(self) -> int:
+        return len(self.entities)
+
+    def __iter__(self) -> Iterator[Entity]:
+        return iter(self.entities)
+
+    @overload
+    def __getitem__(self, key: int) -> Entity: ...
+    @overload
+    def __getitem__(self, key: slice | str | Node) -> Entities: ...
+    def __getitem__(self, key: int | slice | str | Node) -> Entity | Entities:
+        """What was made: by position in canvas order, or everything of a node, by it or its id.
 
         Raises:
             UnknownName: When the run has no such node.
+            IndexError: When there are fewer entities.
         """
-        node_id = node if isinstance(node, str) else node.id
+        if isinstance(key, slice):
+            return Entities(self.entities[key])
+        if not isinstance(key, str) and hasattr(key, "__index__"):
+            return self.entities[operator.index(key)]
+        node_id = key if isinstance(key, str) else key.id
         if not any(report.node_id == node_id for report in self.nodes):
             raise UnknownName("node", node_id, [report.node_id for report in self.nodes])
-        return tuple(entity for entity in self.entities if entity.node_id == node_id)
+        return Entities(entity for entity in self.entities if entity.node_id == node_id)
 
     @property
-    def images(self) -> tuple[Entity, ...]:
+    def images(self) -> Entities:
         """The pictures, in canvas order."""
-        return tuple(item for item in self.entities if item.media_type.startswith("image/"))
+        return Entities(item for item in self.entities if item.kind == "image")
 
     @property
-    def texts(self) -> tuple[Entity, ...]:
+    def texts(self) -> Entities:
         """The texts, in canvas order."""
-        return tuple(item for item in self.entities if item.media_type == "text/plain")
+        return Entities(item for item in self.entities if item.media_type == "text/plain")
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What the evaluations found, in canvas order, then by round.
+
+        Raises:
+            RecordError: When a file is not there (any more).
+        """
+        found = (item for item in self.entities if item.node_type == "evaluation")
+        return tuple(from_json(Verdict, item.json) for item in found)
 
     @property
     def canvas(self) -> Canvas:
@@ -158,43 +144,12 @@ class Run:
             raise RecordError(f"The run {self.id} was not recorded, so its canvas is not kept.")
         return Canvas.load(self.folder / WORKFLOW)
 
-    def path(self, entity: Entity) -> Path:
-        """Where an entity's file lies.
-
-        Raises:
-            RecordError: When the run was not recorded.
-        """
-        if self.folder is None:
-            raise RecordError(f"The run {self.id} was not recorded; use read() for its content.")
-        return self.folder / entity.file
-
-    def read(self, entity: Entity) -> bytes:
-        """An entity's bytes.
-
-        Raises:
-            RecordError: When its file is not there any more.
-        """
-        if entity.file in self.contents:
-            return self.contents[entity.file]
-        try:
-            return self.path(entity).read_bytes()
-        except OSError as error:
-            raise RecordError(f"{entity.file} of run {self.id}: {error.strerror}.") from error
-
-    def read_text(self, entity: Entity) -> str:
-        """An entity's text.
-
-        Raises:
-            RecordError: When its file is not there any more.
-        """
-        return self.read(entity).decode("utf-8")
-
     def verify(self) -> list[str]:
         """What is wrong with the files, in sentences: missing, changed. Empty if all stand."""
         found = []
         for entity in self.entities:
             try:
-                data = self.read(entity)
+                data = entity.bytes
             except RecordError as error:
                 found.append(str(error))
                 continue
@@ -245,14 +200,14 @@ def manifest(
     return {
         **about,
         "status": status.value,
-        "nodes": [report.to_json() for report in nodes],
-        "entities": [entity.to_json() for entity in entities],
+        "nodes": [to_json(report) for report in nodes],
+        "entities": [to_json(entity) for entity in entities],
     }
 
 
-def in_order(entities: Iterable[Entity]) -> tuple[Entity, ...]:
+def in_order(entities: Iterable[Entity]) -> Entities:
     """Entities in canvas order, then by round and part."""
-    return tuple(sorted(entities, key=lambda item: (item.number, item.round, item.part)))
+    return Entities(sorted(entities, key=lambda item: (item.number, item.round, item.part)))
 
 
 def rebuild(folder: Path) -> dict[str, Any]:
@@ -275,10 +230,10 @@ def rebuild(folder: Path) -> dict[str, Any]:
                         node["node_id"], node["node_type"], NodeState.WAITING
                     )
             case "node":
-                report = NodeReport.from_json(line)
+                report = from_json(NodeReport, line)
                 nodes[report.node_id] = report
             case "entity":
-                entities.append(Entity.from_json(line))
+                entities.append(from_json(Entity, line))
             case "submitting":
                 jobs.append({key: value for key, value in line.items() if key != "event"})
             case "end":
@@ -318,19 +273,30 @@ def _read_metadata(path: Path) -> dict[str, Any] | None:
     return document
 
 
-def _from_manifest(document: Mapping[str, Any], folder: Path) -> Run:
-    listed = {"status", "nodes", "entities"}
-    entities = in_order(Entity.from_json(item) for item in document["entities"])
-    for entity in entities:
+def read_manifest(document: Mapping[str, Any], source: Source) -> Run:
+    """The run that a manifest describes.
+
+    Args:
+        document: The manifest.
+        source: Where the bytes of its entities are.
+
+    Raises:
+        ValueError: When it is no manifest; also ``KeyError`` and ``TypeError``.
+    """
+    listed = {"status", "nodes", "entities", "folder"}
+    entities = []
+    for item in document["entities"]:
+        entity = from_json(Entity, item)
         # A manifest may come from elsewhere: it must not point outside its folder.
         if not entity.file.startswith(f"{FINAL}/") or ".." in entity.file:
             raise ValueError(f"the file name {entity.file!r} leaves the record")
+        entities.append(replace(entity, source=source))
     return Run(
         id=document["run_id"],
         status=RunStatus(document["status"]),
-        nodes=tuple(NodeReport.from_json(item) for item in document["nodes"]),
-        entities=entities,
-        folder=folder,
+        nodes=tuple(from_json(NodeReport, item) for item in document["nodes"]),
+        entities=in_order(entities),
+        folder=source if isinstance(source, Path) else None,
         seed=document.get("seed"),
         about={key: value for key, value in document.items() if key not in listed},
     )

@@ -20,6 +20,7 @@ class EventLog:
     Attributes:
         last: The number of the latest event; the first has 1.
         closed: Whether nothing will follow.
+        made: In the log of a single run, what each node made in its last round.
     """
 
     def __init__(self, *, keep: int, whole_runs: bool) -> None:
@@ -36,6 +37,7 @@ class EventLog:
         self._events: dict[int, Event] = {}
         self._progress: deque[int] = deque()
         self._steps: deque[int] = deque()
+        self.made: dict[str, NodeComplete] = {}
         self._previews: dict[tuple[str, str], int] = {}
         self._changed = asyncio.Event()
 
@@ -50,6 +52,8 @@ class EventLog:
             self._progress.append(self.last)
         elif isinstance(event, Started | NodeComplete | Complete) and not self._whole_runs:
             self._steps.append(self.last)
+        if self._whole_runs and isinstance(event, NodeComplete):
+            self.made[event.node_id] = event
         self._drop_old_preview(event)
         self._drop_oldest()
         self._wake()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import canvas_kit
-from canvas_kit.client.wire import EVENT_NAMES
 from canvas_kit.errors import Problem
+from canvas_kit.events import EVENT_TYPES
 from canvas_kit.server.asked import MAX_DEVICE_ID
 from canvas_kit.server.limits import Limits
 from canvas_kit.values import MAX_SEED, NodeState, RunStatus
@@ -349,7 +349,7 @@ def _schemas(limits: Limits) -> Schema:
         ),
         "Event": _object(
             {
-                "event": {"enum": sorted(EVENT_NAMES)},
+                "event": {"enum": sorted(EVENT_TYPES)},
                 "data": {"type": "string", "contentMediaType": "application/json"},
             },
             optional={"id": text},

@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
-from canvas_kit.client.wire import to_wire
+from canvas_kit import events
 from canvas_kit.errors import Problem
 from canvas_kit.events import (
     BatchComplete,
@@ -18,15 +19,17 @@ from canvas_kit.events import (
     Complete,
     Error,
     Event,
-    NodeComplete,
     Progress,
     RunComplete,
     RunError,
     RunEvent,
     Started,
 )
-from canvas_kit.executor.results import MEDIA_ROUTE
+from canvas_kit.server import editor
 from canvas_kit.server.masking import Masking
+from canvas_kit.values import Collected, NodeReport
+
+R = TypeVar("R", NodeReport, Collected)
 
 EDITOR, TYPED = "editor", "typed"
 """The forms in which a stream tells its events: in the editor's words, or whole."""
@@ -61,14 +64,12 @@ class Public:
                 return replace(event, folder=self.export_path(event.folder))
             case Progress(message=message) | Error(message=message) | RunError(message=message):
                 return replace(event, message=self.masking.message(message)) if message else event
-            case NodeComplete(output=output):
-                return replace(event, output=self._addressed(output))
             case Complete():
                 return replace(
                     event,
                     folder=self.export_path(event.folder),
-                    results={key: self._result(item) for key, item in event.results.items()},
-                    collector_output=tuple(self._result(item) for item in event.collector_output),
+                    nodes=tuple(self._masked(report) for report in event.nodes),
+                    collected=tuple(self._masked(item) for item in event.collected),
                 )
             case RunComplete():
                 return replace(event, export_path=self.export_path(event.export_path))
@@ -100,38 +101,27 @@ class Public:
             "field": problem.field,
         }
 
-    def _result(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        result = dict(self._addressed(item))
-        if isinstance(error := result.get("error"), str):
-            result["error"] = self.masking.message(error)
-        return result
-
-    def _addressed(self, value: Any) -> Any:
-        """``value`` with the addresses of media put under the base URL."""
-        if not self._prefix:
-            return value
-        if isinstance(value, Mapping):
-            return {key: self._addressed_entry(key, item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._addressed(item) for item in value]
-        return value
-
-    def _addressed_entry(self, key: str, item: Any) -> Any:
-        if key == "url" and isinstance(item, str) and item.startswith(f"{MEDIA_ROUTE}/"):
-            return self.address(item)
-        if key == "urls" and isinstance(item, list):
-            return [self._addressed_entry("url", one) for one in item]
-        return self._addressed(item)
+    def _masked(self, item: R) -> R:
+        return replace(item, reason=self.masking.message(item.reason)) if item.reason else item
 
 
-def frame(job_id: str, number: int, event: Event, form: str, *, in_batch: bool) -> bytes:
+def frame(
+    job_id: str,
+    number: int,
+    event: Event,
+    form: str,
+    *,
+    in_batch: bool,
+    address: editor.Address = str,
+    made: editor.Made = MappingProxyType({}),
+) -> bytes:
     """One server-sent event; empty when this form leaves it out."""
     if form == TYPED:
-        payload = to_wire(event)
+        payload = events.to_json(event)
     elif in_batch and isinstance(event, _UNTOLD_IN_BATCHES):
         return b""
     else:
-        payload = event.to_json()
+        payload = editor.payload(event, address=address, made=made)
         if in_batch and isinstance(event, RunEvent):
             payload["run_id"] = event.run_id
     return f"id: {job_id}:{number}\nevent: {event.name}\ndata: {to_line(payload)}\n\n".encode()

@@ -17,8 +17,8 @@ from typing import Any
 
 from canvas_kit.batch import Batch, RunSummary
 from canvas_kit.errors import RecordError
-from canvas_kit.recorder.run import NodeReport, Run
-from canvas_kit.values import Entity, NodeState, RunStatus
+from canvas_kit.recorder.run import Run
+from canvas_kit.values import Entity, NodeReport, NodeState, RunStatus
 from canvas_kit.views import markup
 from canvas_kit.views.markup import Html, tag, text
 from canvas_kit.views.thumbnails import EMBEDDED_SOUND_BYTES, data_url, picture_url
@@ -245,13 +245,13 @@ def _body(run: Run, entity: Entity, edge: int, links: bool) -> tuple[Html, str]:
     if entity.media_type == "application/json" and (verdict := _verdict(run, entity)):
         return verdict, "words"
     if _is_words(entity):
-        words = run.read(entity).decode("utf-8", errors="replace")
+        words = entity.bytes.decode("utf-8", errors="replace")
         return tag("div", text(markup.shortened(words, MAX_SHOWN_CHARACTERS)), "ck-words"), "words"
-    if edge and kind == "image" and (source := picture_url(run.read(entity), edge=edge)):
+    if edge and kind == "image" and (source := picture_url(entity.bytes, edge=edge)):
         picture = markup.image(source, f"{entity.node_id}, {entity.file}")
         return _linked(run, entity, picture) if links else picture, "picture"
     if edge and kind in ("audio", "video") and entity.size_bytes <= EMBEDDED_SOUND_BYTES:
-        source = data_url(run.read(entity), entity.media_type)
+        source = data_url(entity.bytes, entity.media_type)
         return f'<{kind} controls src="{text(source)}"></{kind}>', "picture"
     return tag("div", text(f"not shown here: {entity.media_type}"), "ck-words ck-dim"), "words"
 
@@ -263,7 +263,7 @@ def _is_words(entity: Entity) -> bool:
 def _verdict(run: Run, entity: Entity) -> Html:
     """A judge's verdict, or nothing where the file holds something else."""
     try:
-        verdict = json.loads(run.read(entity))
+        verdict = json.loads(entity.bytes)
         outcome, score = str(verdict["verdict"]), verdict["score"]
         threshold, commentary = float(verdict["threshold"]), str(verdict["commentary"])
     except (ValueError, TypeError, KeyError):
@@ -294,8 +294,8 @@ def _facts(entity: Entity) -> Html:
         facts.append(f"{made.backend}/{made.model}" if made.model else made.backend)
         if made.seconds is not None:
             facts.append(markup.duration(made.seconds))
-    elif entity.config_id:
-        facts.append(entity.config_id)
+    elif entity.model:
+        facts.append(entity.model)
     line = text(" · ".join(facts))
     if made is not None and made.method:
         line += tag("i", text(markup.shortened(made.method, 140)), title=made.method)
@@ -307,7 +307,7 @@ def _linked(run: Run, entity: Entity, picture: Html) -> Html:
     if run.folder is None:
         return picture
     try:
-        path = Path(os.path.relpath(run.path(entity)))
+        path = Path(os.path.relpath(entity.path))
     except ValueError:  # on another drive (Windows)
         return picture
     if path.parts[:2] == ("..", ".."):
@@ -378,7 +378,7 @@ def _prompt_of(batch: Batch, index: int) -> str:
 def _first_picture(run: Run, links: bool) -> Html:
     """The first picture of a run that can be shown, as a thumbnail; empty if there is none."""
     for entity in run.images:
-        url = picture_url(run.read(entity), edge=_SHEET_EDGE, max_bytes=_SHEET_BYTES)
+        url = picture_url(entity.bytes, edge=_SHEET_EDGE, max_bytes=_SHEET_BYTES)
         if url:
             picture = markup.image(url, entity.file)
             return _linked(run, entity, picture) if links else picture
@@ -388,5 +388,5 @@ def _first_picture(run: Run, links: bool) -> Html:
 def _last_words(run: Run) -> str:
     """The last text of a run: where all begin with the same words, this one differs."""
     for entity in run.texts[-1:]:
-        return run.read(entity).decode("utf-8", errors="replace")
+        return entity.bytes.decode("utf-8", errors="replace")
     return ""

@@ -33,6 +33,7 @@ from canvas_kit.backends.base import (
     Capability,
     MediaRequest,
     MediaResult,
+    Passage,
     TextRequest,
     TextResult,
     TextTask,
@@ -49,7 +50,7 @@ from canvas_kit.errors import (
 )
 from canvas_kit.network import NetworkPolicy
 from canvas_kit.settings import BackendSettings
-from canvas_kit.values import Provenance
+from canvas_kit.values import Provenance, to_json
 from tests.backends import faults
 from tests.backends.fake_server import FakeServer
 
@@ -212,8 +213,8 @@ class Rig:
             return await backend.generate(self.media_request(prompt, **fields), reporter)
 
     def text_request(self, prompt: str = PROMPT, **fields: Any) -> TextRequest:
-        given = {"model": self.model, "seed": 7, "instruction": "Say it anew.", **fields}
-        return TextRequest(task=TextTask.INTERCEPTION, prompt=prompt, **given)
+        given = {"model": self.model, "seed": 7, "instructions": "Say it anew.", **fields}
+        return TextRequest(task=TextTask.INTERCEPTION, passages=(Passage(prompt),), **given)
 
     def media_request(self, prompt: str = PROMPT, **fields: Any) -> MediaRequest:
         given = {"model": self.model, "seed": 7, "job_id": JOB_ID, **fields}
@@ -299,7 +300,7 @@ class BackendContract:
         assert provenance.model
         assert provenance.request
         assert provenance.seconds is not None
-        text = json.dumps(provenance.to_json(), allow_nan=False)
+        text = json.dumps(to_json(provenance), allow_nan=False)
         assert not BULKY.search(text)
 
     async def test_progress_is_reported_in_order(self, rig: Rig) -> None:
@@ -350,7 +351,7 @@ class BackendContract:
         await backend.aclose()
         for prompt, result in zip(prompts, results, strict=True):
             assert rig.is_whole(result, prompt)
-        told = ["waiting for a place" in reporter.messages for reporter in reporters]
+        told = ["waiting for a free slot" in reporter.messages for reporter in reporters]
         assert sum(told) == 3
 
     async def test_what_it_cannot_do_is_told(self, rig: Rig) -> None:
@@ -487,7 +488,7 @@ class ServerContract(BackendContract):
             await rig.ask(backend, reporter=reporter)
         status = await backend.status()
         await backend.aclose()
-        said += [result, result.provenance.to_json(), reporter, caught.value.details, backend]
+        said += [result, to_json(result.provenance), reporter, caught.value.details, backend]
         said += [str(caught.value), vars(backend), status, caplog.text]
         for thing in said:
             assert SECRET not in repr(thing)

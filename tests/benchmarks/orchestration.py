@@ -9,18 +9,18 @@ from pathlib import Path
 
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.canvas.graph import Canvas
-from canvas_kit.canvas.node import ANYTHING, InputPort, OutputPort
+from canvas_kit.canvas.ports import ANYTHING, InputPort, OutputPort
 from canvas_kit.events import Event
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.plan import Plan
-from canvas_kit.nodes.base import Inputs, Outcome, RunnableNode, Work
+from canvas_kit.nodes.base import Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.recorder.entities import Numbering
 from canvas_kit.recorder.memory import MemoryRecorder
 from canvas_kit.settings import Settings
 from tests.benchmarks.report import Line, microseconds, paired_ratio
 
 ROUNDS = 60
-_NOTHING = Outcome({"out": ""})
+_NOTHING = NodeResult({"out": ""})
 
 
 class Idle(RunnableNode):
@@ -30,7 +30,7 @@ class Idle(RunnableNode):
     inputs = (InputPort("in", ANYTHING, many=True),)
     outputs = (OutputPort("out", ANYTHING),)
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """Nothing."""
         return _NOTHING
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from canvas_kit import Canvas, Collector, Generation, Input, Interception
-from canvas_kit.nodes.base import Kept
+from canvas_kit.nodes.base import Artifact
 from canvas_kit.recorder.recorder import CanvasRecorder
 from canvas_kit.values import Media, RunStatus
 from tests.benchmarks.report import Line, microseconds, paired_ratio
@@ -50,7 +50,7 @@ async def _entities(
     async def record_run(recorder: CanvasRecorder) -> None:
         async with turns:
             for node_id, content in zip(ids, contents, strict=True):
-                await recorder.keep(node_id, Kept(content), round=1, part=1, parents=())
+                await recorder.keep(node_id, Artifact(content), round=1, part=1, parents=())
 
     async def write_run(target: Path) -> None:
         async with turns:
@@ -107,7 +107,7 @@ async def _long_run(
     figures = []
     for number in range(2010):
         began = time.perf_counter()
-        await recorder.keep("input_1", Kept(TEXT), round=1, part=number + 1, parents=())
+        await recorder.keep("input_1", Artifact(TEXT), round=1, part=number + 1, parents=())
         figures.append(time.perf_counter() - began)
     await recorder.finish(RunStatus.COMPLETED)
     early, late = sorted(figures[5:25])[10], sorted(figures[1990:2010])[10]

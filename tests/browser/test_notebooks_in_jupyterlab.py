@@ -79,7 +79,7 @@ def test_the_form_paints_what_is_typed(open_notebook: Open, server: LabServer) -
     expect(form.get_by_role("button", name="Run")).to_be_enabled()
     recorded = Run.open(find_runs(server.exports)[-1])
     assert recorded.status is RunStatus.COMPLETED
-    assert recorded.read_text(recorded["input_1"][0]) == "A red <b>boat</b> on a lake"
+    assert recorded["input_1"].text == "A red <b>boat</b> on a lake"
     assert recorded.images[0].width == 1024
 
 

@@ -110,7 +110,7 @@ def test_options_of_run_reach_the_record(cli: Cli, canvas: Path) -> None:
     folder = canvas.parent / done.stdout.splitlines()[-1]
     assert folder.parent.name == "pult-3"
     assert (folder / "final" / "01_input.txt").read_text() == "zwei Fische"
-    assert Run.open(folder).images[0].config_id == "embedded/sketch"
+    assert Run.open(folder).images[0].model == "embedded/sketch"
 
 
 def test_v_shows_each_entity_as_it_is_saved(cli: Cli, canvas: Path) -> None:
@@ -140,7 +140,7 @@ def test_batch_makes_a_run_for_each_prompt(cli: Cli, canvas: Path) -> None:
     assert done.returncode == 0, done.stderr
     batch = Batch.open(canvas.parent / done.stdout.splitlines()[-1])
     assert batch.complete
-    texts = [run.read_text(run["words"][0]) for run in batch]
+    texts = [run["words"][0].text for run in batch]
     assert texts == ['a "red" boat', "a house", "a tree"]
     assert [summary.seed for summary in batch.runs] == [1000, 1001, 1002]
 

@@ -58,8 +58,8 @@ async def test_a_run_there_gives_what_a_run_here_gives(
     ]
     assert there.verify() == []
     for entity in there.entities:
-        assert there.read(entity) == local.read(entity)
-    assert there.read_text(there.texts[0]) == "a market at dawn"
+        assert entity.bytes == local[entity.node_id].bytes
+    assert there.texts[0].text == "a market at dawn"
     assert server.record(there.id).entities == there.entities
 
 
@@ -124,7 +124,7 @@ async def test_a_batch_there_is_watched_and_its_runs_are_fetched_one_by_one(
     assert handle.ended_runs == len(ended) == 3
     assert [summary.seed for summary in batch.runs] == [40, 41, 42]
     runs = [one async for one in batch]
-    assert [one.read_text(one["interception_1"][0]) for one in runs] == ["ONE", "TWO", "THREE"]
+    assert [one["interception_1"][0].text for one in runs] == ["ONE", "TWO", "THREE"]
     assert all(one.verify() == [] for one in runs)
     assert [one.id for one in await asyncio.to_thread(list, batch)] == [one.id for one in runs]
     again = await remote.fetch_batch(batch.id)
@@ -286,7 +286,7 @@ async def test_a_file_that_is_not_what_was_recorded_is_fetched_again(
     remote, wrong = lying
     wrong["times"] = 2
     fetched = await remote.fetch_run("r")
-    assert fetched.read(fetched.entities[0]) == b"as recorded"
+    assert fetched[0].bytes == b"as recorded"
 
 
 async def test_a_file_that_stays_wrong_is_an_error_and_never_a_result(

@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 
-from canvas_kit import Collector, Evaluation, Generation, Input, Interception, Run, Seed, run
+from canvas_kit import Canvas, Collector, Evaluation, Generation, Input, Interception, Run, run
 from canvas_kit.backends.base import MediaRequest, TextRequest
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.errors import BackendUnreachable
 from canvas_kit.values import MAX_SEED, RunStatus
 from tests.conftest import EngineMaker
 from tests.executor.test_running import complete_event, files, states
+
+
+def told(request: TextRequest) -> tuple[str, str]:
+    """The draft and the judge's words that came with a request; empty in a first round."""
+    headed = [passage.text for passage in request.passages if passage.heading]
+    return (headed[0], headed[1]) if headed else ("", "")
 
 
 class Judge:
@@ -24,21 +30,22 @@ class Judge:
 
     def __call__(self, request: TextRequest) -> Any:
         if request.task != "evaluation":
-            return f"{request.node_id} {len(request.feedback)}"
+            return f"{request.node_id} {len(told(request)[1])}"
         count = self.said[request.node_id] = self.said.get(request.node_id, 0) + 1
         score = 1 if count <= self.failures.get(request.node_id, 0) else 9
         return {"score": score, "commentary": "!" * count}
 
 
-def loop(rounds: int = 3) -> Interception:
+def loop(rounds: int = 3) -> Canvas:
     """A draft that is judged, drawn when it passes, and sent back when it does not."""
-    draft = Interception(context="c", id="draft", max_feedback_rounds=rounds)
+    draft = Interception(instructions="c", id="draft", max_feedback_rounds=rounds)
     judge, generation, collector = Evaluation(id="judge"), Generation(id="g"), Collector(id="all")
-    Input("words", id="input") >> draft >> judge
-    judge.passed >> generation >> collector
-    judge.failed >> draft
-    judge.commentary >> collector
-    return draft
+    return Canvas(
+        Input("words", id="input") >> draft >> judge,
+        judge.passed >> generation >> collector,
+        judge.failed >> draft,
+        judge.commentary >> collector,
+    )
 
 
 def test_every_round_is_recorded(make_engine: EngineMaker) -> None:
@@ -58,7 +65,7 @@ def test_every_round_is_recorded(make_engine: EngineMaker) -> None:
         "04_generation_round3.png",
     ]
     drafts = [request for request in backend.text_requests if request.node_id == "draft"]
-    assert [(r.draft, r.feedback) for r in drafts] == [
+    assert [told(request) for request in drafts] == [
         ("", ""),
         ("draft 0", "!"),
         ("draft 1", "!!"),
@@ -67,8 +74,8 @@ def test_every_round_is_recorded(make_engine: EngineMaker) -> None:
     assert "!!" in drafts[2].prompt
     assert result["draft"][2].parents == ("final/01_input.txt", "final/03_evaluation_round2.json")
     assert len({request.seed for request in drafts}) == 3
-    collected = complete_event(handle).collector_output
-    assert [item["nodeId"] for item in collected] == ["judge", "g"]
+    collected = complete_event(handle).collected
+    assert [item.node_id for item in collected] == ["g", "judge"]
     assert Run.open(str(result.folder)) == result
 
 
@@ -81,7 +88,7 @@ def test_at_the_limit_the_last_draft_goes_on(make_engine: EngineMaker, rounds: i
     assert len(result["draft"]) == len(result["judge"]) == rounds + 1
     assert len(result["g"]) == 1
     assert result["g"][0].round == rounds + 1
-    said = result.read_text(result["judge"][-1])
+    said = result["judge"][-1].text
     assert '"limit_reached": true' in said
     assert f"still failed in round {rounds + 1}, the last one" in str(result)
 
@@ -89,20 +96,22 @@ def test_at_the_limit_the_last_draft_goes_on(make_engine: EngineMaker, rounds: i
 def test_two_loops_that_touch_take_turns(make_engine: EngineMaker) -> None:
     """The inner and the outer loop each have their rounds, and their words stay apart."""
     engine, backend = make_engine(text=Judge(inner=1, outer=1))
-    first = Interception(context="c", id="first")
-    second = Interception(context="c", id="second")
+    first = Interception(instructions="c", id="first")
+    second = Interception(instructions="c", id="second")
     inner, outer = Evaluation(id="inner"), Evaluation(id="outer")
-    Input("x") >> first >> inner
-    inner.passed >> second >> outer
-    inner.failed >> first
-    outer.failed >> first
-    outer.passed >> Collector(id="all")
-    result = run(first, engine=engine).result(30)
+    canvas = Canvas(
+        Input("x") >> first >> inner,
+        inner.passed >> second >> outer,
+        inner.failed >> first,
+        outer.failed >> first,
+        outer.passed >> Collector(id="all"),
+    )
+    result = run(canvas, engine=engine).result(30)
     assert result.status is RunStatus.COMPLETED
     assert [one.round for one in result["first"]] == [1, 2, 3]
     assert [one.round for one in result["second"]] == [2, 3]
-    told = [request.feedback for request in backend.text_requests if request.node_id == "first"]
-    assert told == ["", "!", "!"]
+    said = [told(request)[1] for request in backend.text_requests if request.node_id == "first"]
+    assert said == ["", "!", "!"]
 
 
 def test_feedback_is_forgotten_in_a_round_that_another_loop_starts(
@@ -110,15 +119,20 @@ def test_feedback_is_forgotten_in_a_round_that_another_loop_starts(
 ) -> None:
     """What was said of an older draft is not said again of one made from new words."""
     engine, backend = make_engine(text=Judge(near=1, far=1))
-    early, late = Interception(context="c", id="early"), Interception(context="c", id="late")
+    early, late = (
+        Interception(instructions="c", id="early"),
+        Interception(instructions="c", id="late"),
+    )
     near, far = Evaluation(id="near"), Evaluation(id="far")
-    Input("x") >> early >> late >> near
-    near.failed >> late
-    near.passed >> far
-    far.failed >> early
-    result = run(early, engine=engine).result(30)
-    told = [request.feedback for request in backend.text_requests if request.node_id == "late"]
-    assert told == ["", "!", ""]
+    canvas = Canvas(
+        Input("x") >> early >> late >> near,
+        near.failed >> late,
+        near.passed >> far,
+        far.failed >> early,
+    )
+    result = run(canvas, engine=engine).result(30)
+    said = [told(request)[1] for request in backend.text_requests if request.node_id == "late"]
+    assert said == ["", "!", ""]
     assert result["late"][2].parents == ("final/02_interception_round2.txt",)
     assert states(result)["far"] == "completed"
 
@@ -127,13 +141,15 @@ def test_one_verdict_can_send_back_several(make_engine: EngineMaker) -> None:
     """Both targets get a new round, told of their own drafts."""
     engine, backend = make_engine(text=Judge(judge=2))
     judge = Evaluation(id="judge")
-    left, right = Interception(context="c", id="left"), Interception(context="c", id="right")
-    Input("x") >> [left, right] >> judge
-    judge.failed >> [left, right]
-    result = run(judge, engine=engine).result(30)
+    left, right = (
+        Interception(instructions="c", id="left"),
+        Interception(instructions="c", id="right"),
+    )
+    canvas = Canvas(Input("x") >> [left, right] >> judge, judge.failed >> [left, right])
+    result = run(canvas, engine=engine).result(30)
     assert [one.round for one in result["left"]] == [1, 2, 3]
     assert [one.round for one in result["right"]] == [1, 2, 3]
-    assert [r.draft for r in backend.text_requests if r.node_id == "right"] == [
+    assert [told(r)[0] for r in backend.text_requests if r.node_id == "right"] == [
         "",
         "right 0",
         "right 1",
@@ -145,7 +161,7 @@ def test_a_failure_in_a_later_round_keeps_what_was_made(make_engine: EngineMaker
     judge = Judge(judge=1)
 
     def answer(request: TextRequest) -> Any:
-        if request.feedback:
+        if told(request)[1]:
             return BackendUnreachable("gone", backend="lab")
         return judge(request)
 
@@ -165,9 +181,8 @@ def test_a_picture_can_be_sent_back(make_engine: EngineMaker) -> None:
 
     engine, backend = make_engine(text=judge, picture=picture)
     generation, verdict = Generation(id="g"), Evaluation(id="judge")
-    Input("x") >> generation >> verdict
-    verdict.failed >> generation
-    result = run(verdict, engine=engine, seed=MAX_SEED).result()
+    canvas = Canvas(Input("x") >> generation >> verdict, verdict.failed >> generation)
+    result = run(canvas, engine=engine, seed=MAX_SEED).result()
     assert [request.seed for request in backend.media_requests] == [MAX_SEED, 0]
     assert files(result)[1:3] == ["02_generation.png", "02_generation_round2.png"]
 
@@ -175,11 +190,9 @@ def test_a_picture_can_be_sent_back(make_engine: EngineMaker) -> None:
 def test_a_fixed_seed_stays_through_the_rounds(make_engine: EngineMaker) -> None:
     """What a person has fixed is not moved."""
     engine, backend = make_engine(text=Judge(judge=1))
-    generation, verdict = Generation(id="g"), Evaluation(id="judge")
-    Seed(5) >> generation
-    Input("x") >> generation >> verdict
-    verdict.failed >> generation
-    run(verdict, engine=engine, seed=1).result()
+    generation, verdict = Generation(id="g", seed=5), Evaluation(id="judge")
+    canvas = Canvas(Input("x") >> generation >> verdict, verdict.failed >> generation)
+    run(canvas, engine=engine, seed=1).result()
     assert [request.seed for request in backend.media_requests] == [5, 5]
 
 
@@ -188,25 +201,25 @@ def test_a_slow_branch_beside_a_loop_reaches_the_same_collector(make_engine: Eng
     engine, _ = make_engine(
         text=Judge(judge=2), seconds=lambda r: 0.1 if isinstance(r, MediaRequest) else 0
     )
-    draft, judge = Interception(context="c", id="draft"), Evaluation(id="judge")
+    draft, judge = Interception(instructions="c", id="draft"), Evaluation(id="judge")
     prompt, collector = Input("x", id="input"), Collector(id="all")
-    prompt >> draft >> judge
-    judge.failed >> draft
-    judge.passed >> collector
-    prompt >> Generation(id="slow") >> collector
-    handle = run(prompt, engine=engine)
+    canvas = Canvas(
+        prompt >> draft >> judge,
+        judge.failed >> draft,
+        judge.passed >> collector,
+        prompt >> Generation(id="slow") >> collector,
+    )
+    handle = run(canvas, engine=engine)
     assert handle.result(30).status is RunStatus.COMPLETED
-    collected = complete_event(handle).collector_output
-    assert sorted(item["nodeId"] for item in collected) == ["judge", "slow"]
+    collected = complete_event(handle).collected
+    assert sorted(item.node_id for item in collected) == ["judge", "slow"]
 
 
 def test_a_picture_is_judged_against_the_text_that_comes_with_it(make_engine: Any) -> None:
     """Both reach the judge, and the picture is what passes on."""
     engine, backend = make_engine(text=lambda _: {"score": 9, "commentary": "as it should be"})
     words, draw, judge, end = Input("a boat"), Generation(), Evaluation("quality"), Collector()
-    words >> draw >> judge
-    words >> judge
-    judge.passed >> end
-    run(end, engine=engine).result()
+    canvas = Canvas(words >> draw >> judge, words >> judge, judge.passed >> end)
+    run(canvas, engine=engine).result()
     (request,) = [item for item in backend.text_requests if item.images]
-    assert request.texts == ("a boat",)
+    assert request.prompt == "a boat"

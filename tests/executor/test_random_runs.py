@@ -101,12 +101,18 @@ def told(events: list[Event]) -> set[tuple[str, int, NodeState]]:
 
 
 def collected(events: list[Event]) -> list[tuple[str, Any, Any]]:
-    """What the collectors list; the addresses of media count them as they came, and differ."""
+    """What the collectors list; the indices of media count them as they came, and differ."""
     last = events[-1]
     assert isinstance(last, Complete)
     return [
-        (item["nodeId"], item["error"], "media" if "url" in str(item["output"]) else item["output"])
-        for item in last.collector_output
+        (
+            item.node_id,
+            item.reason,
+            [entity.file for entity in item.output]
+            if isinstance(item.output, tuple)
+            else item.output,
+        )
+        for item in last.collected
     ]
 
 

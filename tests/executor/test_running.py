@@ -28,10 +28,10 @@ from canvas_kit import (
 from canvas_kit.backends.base import MediaItem, MediaRequest, MediaResult, TextRequest
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.errors import BackendUnreachable, CanvasError, ContentRefused
-from canvas_kit.events import Complete
+from canvas_kit.events import Complete, NodeComplete
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import RunHandle
-from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
+from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.values import MAX_SEED, NodeState, Provenance, RunStatus
 from tests.conftest import EngineMaker
 
@@ -68,7 +68,7 @@ def test_the_main_job_leaves_three_numbered_files(engine: Engine) -> None:
     result = run(canvas, engine=engine, seed=7).result()
     assert result.status is RunStatus.COMPLETED
     assert files(result) == ["01_input.txt", "02_interception.txt", "03_generation.png"]
-    assert [result.read_text(one) for one in result.texts] == ["a market", "A MARKET"]
+    assert [one.text for one in result.texts] == ["a market", "A MARKET"]
     assert result.images[0].seed == 7
     assert result.verify() == []
 
@@ -84,25 +84,29 @@ def test_independent_branches_run_at_the_same_time(make_engine: EngineMaker) -> 
 def test_a_join_waits_for_its_slowest_branch(make_engine: EngineMaker) -> None:
     """What depends on two texts gets both, in canvas order, whichever is first."""
     engine, backend = make_engine(
-        seconds=lambda request: 0.05 if getattr(request, "context", "") == "slow" else 0
+        seconds=lambda request: 0.05 if getattr(request, "node_id", "") == "slow" else 0
     )
-    join = Interception(context="join", id="join")
-    slow, fast = Interception(context="slow", id="slow"), Interception(context="fast", id="fast")
-    Input("words") >> [slow, fast] >> join
-    run(join, engine=engine).result()
+    join = Interception(instructions="join", id="join")
+    slow, fast = (
+        Interception(instructions="slow", id="slow"),
+        Interception(instructions="fast", id="fast"),
+    )
+    run(Input("words") >> [slow, fast] >> join, engine=engine).result()
     assert backend.text_requests[-1].node_id == "join"
     assert backend.text_requests[-1].prompt == "WORDS\n\nWORDS"
 
 
 def judged(engine: Engine, **fields: Any) -> tuple[Run, RunHandle]:
     """Runs a text through an evaluation with a way out at each port."""
-    judge = Evaluation("custom", criteria="c", id="judge", **fields)
-    Input("draft", id="input") >> judge
-    judge.passed >> Generation(id="good")
-    judge.failed >> Interception(context="c", id="bad")
-    judge.commentary >> Display(id="said")
-    judge >> Collector(id="collector")
-    handle = run(judge, engine=engine)
+    judge = Evaluation("custom", instructions="c", id="judge", **fields)
+    canvas = Canvas(
+        Input("draft", id="input") >> judge,
+        judge.passed >> Generation(id="good"),
+        judge.failed >> Interception(instructions="c", id="bad"),
+        judge.commentary >> Display(id="said"),
+        judge >> Collector(id="collector"),
+    )
+    handle = run(canvas, engine=engine)
     return handle.result(), handle
 
 
@@ -129,11 +133,12 @@ def test_no_score_is_no_verdict_and_is_said(make_engine: EngineMaker) -> None:
     assert result.status is RunStatus.COMPLETED
     found = states(result)
     assert (found["good"], found["bad"], found["said"]) == ("skipped", "skipped", "completed")
-    assert '"verdict": "no verdict"' in result.read_text(result["judge"][0])
+    assert '"verdict": "no verdict"' in result["judge"][0].text
     (report,) = [one for one in result.nodes if one.node_id == "judge"]
     assert report.warnings == ("The judge gave no score, so there is no verdict.",)
-    judge = complete_event(handle).results["judge"]
-    assert judge["metadata"] == {"binary": None, "score": None, "active_path": None}
+    assert [verdict.passed for verdict in result.verdicts] == [None]
+    told = next(e for e in handle.events if isinstance(e, NodeComplete) and e.node_id == "judge")
+    assert told.verdict == result.verdicts[0]
 
 
 @pytest.mark.parametrize(
@@ -156,8 +161,8 @@ def test_a_score_is_read_out_of_a_text(
 ) -> None:
     """Models wrap, translate and boast; what is not from 0 to 10 is no score."""
     engine, _ = make_engine(text=lambda _: answer)
-    _, handle = judged(engine)
-    assert complete_event(handle).results["judge"]["metadata"]["score"] == score
+    result, _ = judged(engine)
+    assert result.verdicts[0].score == score
 
 
 def test_the_threshold_is_the_evaluations_own(make_engine: EngineMaker) -> None:
@@ -172,11 +177,13 @@ def test_a_skipped_branch_does_not_block_a_join(make_engine: EngineMaker) -> Non
     engine, backend = make_engine(
         text=lambda r: {"score": 9, "commentary": "c"} if r.task == "evaluation" else r.prompt
     )
-    judge, join = Evaluation(id="judge"), Interception(context="c", id="join")
-    Input("draft") >> judge
-    judge.failed >> Interception(context="c", id="bad") >> join
-    Input("other") >> join
-    result = run(join, engine=engine).result()
+    judge, join = Evaluation(id="judge"), Interception(instructions="c", id="join")
+    canvas = Canvas(
+        Input("draft") >> judge,
+        judge.failed >> Interception(instructions="c", id="bad") >> join,
+        Input("other") >> join,
+    )
+    result = run(canvas, engine=engine).result()
     assert states(result)["bad"] == "skipped"
     assert [r.prompt for r in backend.text_requests if r.node_id == "join"] == ["other"]
 
@@ -192,22 +199,18 @@ def test_a_failed_node_fails_what_depends_on_it_and_no_neighbour(make_engine: En
     engine, _ = make_engine(picture=picture)
     prompt, collector = Input("x"), Collector()
     generations = [Generation(id=f"g{number}") for number in range(5)]
-    prompt >> generations >> collector
-    generations[2] >> ImageEvaluation(id="looked")
-    handle = run(prompt, engine=engine)
+    canvas = Canvas(
+        prompt >> generations >> collector, generations[2] >> ImageEvaluation(id="looked")
+    )
+    handle = run(canvas, engine=engine)
     result = handle.result()
     assert result.status is RunStatus.PARTIAL
     assert states(result)["g2"] == states(result)["looked"] == "failed"
     assert [states(result)[f"g{n}"] for n in (0, 1, 3, 4)] == ["completed"] * 4
-    collected = complete_event(handle).collector_output
-    assert [item["nodeId"] for item in collected] == [f"g{number}" for number in range(5)]
-    assert [item["error"] for item in collected] == [
-        None,
-        None,
-        "failed: nobody at home",
-        None,
-        None,
-    ]
+    collected = complete_event(handle).collected
+    assert [item.node_id for item in collected] == [f"g{number}" for number in range(5)]
+    assert [item.reason for item in collected] == ["", "", "nobody at home", "", ""]
+    assert [item.output for item in collected[:2]] == [result["g0"], result["g1"]]
     assert result.reasons() == [
         "g2 (failed): nobody at home",
         "looked (failed): g2, which it depends on, failed",
@@ -217,7 +220,7 @@ def test_a_failed_node_fails_what_depends_on_it_and_no_neighbour(make_engine: En
 def test_nothing_made_is_failed(make_engine: EngineMaker) -> None:
     """The person's own words alone are no result."""
     engine, _ = make_engine(text=lambda _: BackendUnreachable("away", backend="lab"))
-    result = run(Input("x") >> Interception(context="c"), engine=engine).result()
+    result = run(Input("x") >> Interception(instructions="c"), engine=engine).result()
     assert result.status is RunStatus.FAILED
     assert files(result) == ["01_input.txt"]
 
@@ -249,7 +252,8 @@ def test_a_refusal_is_a_state_with_a_reason(make_engine: EngineMaker) -> None:
         "all": "completed",
     }
     assert result.reasons() == ["refused (refused): not this"]
-    assert complete_event(handle).collector_output[0]["error"] == "refused: not this"
+    refused = complete_event(handle).collected[0]
+    assert (refused.state, refused.reason) == (NodeState.REFUSED, "not this")
 
 
 class Faulty(RunnableNode):
@@ -260,7 +264,7 @@ class Faulty(RunnableNode):
     outputs = Input.outputs
     how: str = ""
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         import asyncio
 
         match self.how:
@@ -270,14 +274,17 @@ class Faulty(RunnableNode):
                 return None  # type: ignore[return-value]
             case "cancels itself":
                 raise asyncio.CancelledError
-        return Outcome({"text": "t"}, (Kept({"odd": {1, 2}, "half": "\ud800"}),))
+        return NodeResult({"text": "t"}, (Artifact({"odd": {1, 2}, "half": "\ud800"}),))
 
 
 @pytest.mark.parametrize("how", ["raises", "gives nothing", "cancels itself"])
 def test_a_fault_in_a_node_type_fails_the_node_only(engine: Engine, how: str) -> None:
     """Whatever a third-party node does, its neighbours are made and the run ends."""
     canvas = Canvas.of(
-        [Faulty(how=how, id="bad") >> Interception(context="c", id="after"), Input("x", id="good")]
+        [
+            Faulty(how=how, id="bad") >> Interception(instructions="c", id="after"),
+            Input("x", id="good"),
+        ]
     )
     result = run(canvas, engine=engine).result(20)
     assert states(result) == {"bad": "failed", "after": "failed", "good": "completed"}
@@ -287,7 +294,7 @@ def test_what_json_cannot_hold_is_recorded_all_the_same(engine: Engine) -> None:
     """A node's odd values become texts in the record; nothing that was made is lost."""
     result = run(Canvas.of(Faulty(id="odd")), engine=engine).result(20)
     assert result.status is RunStatus.COMPLETED
-    assert "odd" in result.read_text(result["odd"][0])
+    assert "odd" in result["odd"][0].text
     assert Run.open(str(result.folder)).verify() == []
 
 
@@ -317,17 +324,19 @@ def test_a_generation_takes_two_texts_a_picture_and_parameters(make_engine: Engi
     """Each through its own port."""
     engine, backend = make_engine()
     start, generation = Generation(id="start"), Generation(id="end")
-    Input("words") >> [start, generation]
-    Input("not this") >> generation.second_text
-    start >> generation
-    [Seed(5), Resolution(128, 64), Quality(12, 3.5)] >> generation
-    result = run(generation, engine=engine, seed=99).result()
+    canvas = Canvas(
+        Input("words") >> [start, generation],
+        Input("not this") >> generation.second_text,
+        start >> generation,
+        [Seed(5), Resolution(128, 64), Quality(12, 3.5)] >> generation,
+    )
+    result = run(canvas, engine=engine, seed=99).result()
     first, second = backend.media_requests
     assert (first.seed, first.width, first.start_image) == (99, None, None)
     assert (second.prompt, second.second_text) == ("words", "not this")
     assert (second.seed, second.width, second.height) == (5, 128, 64)
     assert (second.steps, second.cfg) == (12, 3.5)
-    assert second.start_image == result.read(result["start"][0])
+    assert second.start_image == result["start"][0].bytes
     assert (result["end"][0].width, result["end"][0].height) == (128, 64)
     assert set(result["end"][0].parents) == {
         "final/01_input.txt",
@@ -367,9 +376,7 @@ def test_the_modes_of_a_seed_node(make_engine: EngineMaker) -> None:
     engine, backend = make_engine()
 
     def drawn(node: Seed, run_seed: int) -> int:
-        node >> (generation := Generation())
-        Input("x") >> generation
-        run(generation, engine=engine, seed=run_seed).result()
+        run([node, Input("x")] >> Generation(), engine=engine, seed=run_seed).result()
         assert backend.media_requests[-1].seed is not None
         return backend.media_requests[-1].seed
 
@@ -388,20 +395,23 @@ def test_texts_are_compared_in_the_order_of_their_labels(make_engine: EngineMake
         text=lambda r: {"score": 9, "commentary": "third"} if r.task == "evaluation" else r.prompt
     )
     comparison, judge = Comparison(), Evaluation()
-    Input("last") >> comparison
-    Input("tenth") >> comparison.text(10)
-    Input("judged") >> judge
-    judge.commentary >> comparison.text(3)
-    Input("first") >> comparison.text(1)
-    run(comparison, engine=engine).result()
-    assert backend.text_requests[-1].texts == ("first", "third", "tenth", "last")
+    canvas = Canvas(
+        Input("last") >> comparison,
+        Input("tenth") >> comparison.text(10),
+        Input("judged") >> judge,
+        judge.commentary >> comparison.text(3),
+        Input("first") >> comparison.text(1),
+    )
+    run(canvas, engine=engine).result()
+    texts = [passage.text for passage in backend.text_requests[-1].passages]
+    assert texts == ["first", "third", "tenth", "last"]
 
 
 def test_a_display_is_only_a_tap(engine: Engine) -> None:
     """The picture goes on past it, and it records nothing."""
-    generation = Generation()
-    Input("x") >> generation >> [Display("look"), Collector()]
-    result = run(generation, engine=engine).result()
+    result = run(
+        Input("x") >> Generation() >> [Display("look"), Collector()], engine=engine
+    ).result()
     assert files(result) == ["01_input.txt", "02_generation.png"]
     assert result.status is RunStatus.COMPLETED
 
@@ -411,7 +421,7 @@ def test_an_adaption_to_none_passes_the_prompt_on(make_engine: EngineMaker) -> N
     engine, backend = make_engine()
     result = run(Input("x") >> ModelAdaption("none") >> Generation(), engine=engine).result()
     assert backend.text_requests == []
-    assert result.read_text(result.texts[1]) == "x"
+    assert result.texts[1].text == "x"
 
 
 def test_a_thousand_branches_meet_in_one_collector(make_engine: EngineMaker) -> None:
@@ -422,7 +432,7 @@ def test_a_thousand_branches_meet_in_one_collector(make_engine: EngineMaker) -> 
     handle = run(canvas, engine=engine, record=False)
     result = handle.result()
     assert result.status is RunStatus.COMPLETED
-    collected = [item["nodeId"] for item in complete_event(handle).collector_output]
+    collected = [item.node_id for item in complete_event(handle).collected]
     assert collected == [node.id for node in generations]
     assert len(result.images) == 1000
     assert result.images[0].file == "final/0002_generation.png"
@@ -431,11 +441,10 @@ def test_a_thousand_branches_meet_in_one_collector(make_engine: EngineMaker) -> 
 def test_a_chain_of_five_thousand_nodes_runs(engine: Engine) -> None:
     """No recursion: depth costs no stack."""
     chain = Canvas.of(Input("x") >> ModelAdaption())
-    node = Input("x", id="start")
-    following: Any = node
+    following: Any = Input("x", id="start")
     for number in range(4999):
         following = following >> ModelAdaption(id=f"m{number}")
-    result = run(Canvas.of(node), engine=engine, record=False).result()
+    result = run(following, engine=engine, record=False).result()
     assert len(result.entities) == 5000
     assert chain.problems() == []
 

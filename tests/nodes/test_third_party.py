@@ -1,4 +1,4 @@
-"""A package of somebody else adds a node type by an entry point."""
+"""Another package adds a node type by an entry point."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from canvas_kit.canvas.node_types import node_type, node_type_names
 from canvas_kit.executor.handle import run
 
 MODULE = '''
-from canvas_kit.canvas.node import InputPort, Kind, OutputPort, Text
-from canvas_kit.nodes.base import Inputs, Kept, Outcome, RunnableNode, Work
+from canvas_kit.canvas.fields import Text
+from canvas_kit.canvas.node import constructor
+from canvas_kit.canvas.ports import InputPort, Kind, OutputPort
+from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from pydantic import Field
 
 
@@ -22,16 +24,18 @@ class Shout(RunnableNode):
     """Says it louder."""
 
     type = "shout"
-    positional = ("mark",)
     inputs = (InputPort("text", frozenset({Kind.TEXT}), required=True, many=True),)
     outputs = (OutputPort("text", frozenset({Kind.TEXT})),)
     keeps = "text"
 
     mark: Text = Field("!", alias="shoutMark")
 
-    async def execute(self, inputs: Inputs, work: Work) -> Outcome:
+    @constructor
+    def __init__(self, mark: str = "!", *, id: str = "") -> None: ...
+
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         text = inputs.text("text").upper() + self.mark
-        return Outcome({"text": text}, (Kept(text),))
+        return NodeResult({"text": text}, (Artifact(text),))
 '''
 
 
@@ -66,12 +70,12 @@ def test_a_canvas_file_may_name_it_and_it_runs(make_engine: Any) -> None:
     canvas = Canvas.from_document(document)
     result = run(canvas, engine=engine).result()
     (text,) = result["loud"]
-    assert result.read_text(text) == "HELLO?!"
+    assert text.text == "HELLO?!"
     assert text.file == "final/02_shout.txt"
 
 
 @pytest.mark.usefixtures("shouting")
 def test_it_is_listed_with_the_others() -> None:
-    """Whoever lists the node types finds it, and a mistyped name leads to it."""
+    """It is among the node types, and a mistyped name leads to it."""
     assert "shout" in node_type_names()
-    assert node_type("shout").positional == ("mark",)
+    assert node_type("shout")("?").mark == "?"  # type: ignore[call-arg, attr-defined]

@@ -37,7 +37,9 @@ PICTURE = plain_png(16, 8, 0xFF8800)
 
 
 def canvas() -> Canvas:
-    chain = Input("x", id="words") >> Interception(context="c", id="text") >> Generation(id="draw")
+    chain = (
+        Input("x", id="words") >> Interception(instructions="c", id="text") >> Generation(id="draw")
+    )
     return Canvas.of(chain >> Collector(id="end"))
 
 
@@ -91,13 +93,10 @@ async def test_the_manifest_says_everything_about_an_entity(exports: Path) -> No
         "sha256": hashlib.sha256(PICTURE).hexdigest(),
         "size_bytes": len(PICTURE),
         "media_type": "image/png",
-        "index": 0,
-        "round": 1,
-        "part": 1,
         "width": 16,
         "height": 8,
         "seed": 7,
-        "config_id": "lab/p",
+        "model": "lab/p",
         "provenance": {"backend": "lab", "model": "lab/p", "seed": 7},
         "details": {"a": 1},
     }
@@ -191,8 +190,8 @@ async def test_verify_says_what_is_missing_or_changed(exports: Path) -> None:
     await recorder.save_entity("text", "interception", "y")
     result = await recorder.mark_complete()
     assert result.verify() == []
-    result.path(result.entities[0]).unlink()
-    result.path(result.entities[1]).write_text("z")
+    result.entities[0].path.unlink()
+    result.entities[1].path.write_text("z")
     missing, changed = result.verify()
     assert "01_input.txt" in missing
     assert "02_interception.txt has changed" in changed
@@ -232,7 +231,7 @@ async def test_results_of_one_node_never_take_each_others_names(exports: Path) -
     assert numbers == {"draw": 3, "unknown": 4, "other": 5, "../draw": 6}
     result = await recorder.mark_complete()
     assert result.verify() == []
-    texts = {result.read_text(entity) for entity in result.entities}
+    texts = {entity.text for entity in result.entities}
     assert texts == {f"text {n}" for n in range(200)}
 
 
@@ -301,7 +300,7 @@ async def fetch(exports: Path, url: str, **more: Any) -> Run:
     entity = await recorder.save_image_from_url("draw", url, "lab/p", 3, backend="lab")
     assert entity.file == "final/03_generation.png"
     result = await recorder.mark_complete()
-    assert result.read(entity) == PICTURE
+    assert entity.bytes == PICTURE
     return result
 
 
@@ -471,7 +470,7 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_announced(
 
     settings = lab_settings(exports)
     with Engine(settings, backends={"lab": ScriptedBackend("lab")}) as engine:
-        wide = Input("x") >> [Interception(context="c") for _ in range(3)] >> Collector()
+        wide = Input("x") >> [Interception(instructions="c") for _ in range(3)] >> Collector()
         with monkeypatch.context() as patched:
             FullDisk(fails_from, patched, torn)
             handle = run(wide, engine=engine, listener=listen)

@@ -21,7 +21,7 @@ from canvas_kit.settings import Settings
 
 def text(request: TextRequest) -> str | dict[str, Any] | Exception:
     """The words in capitals; a verdict for an evaluation; a fault where the words ask for one."""
-    words = " ".join(request.texts)
+    words = request.prompt
     if request.task == "evaluation":
         return {"score": 8, "commentary": f"fair: {words[:20]}"}
     if "fail with a path" in words:

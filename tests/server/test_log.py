@@ -30,7 +30,7 @@ EVENTS: list[Event] = [
     Started("r", 3),
     progress(),
     NodeComplete("r", "n", "generation"),
-    Complete("r", RunStatus.COMPLETED, {}, (), ()),
+    Complete("r", RunStatus.COMPLETED),
     RunStart("b", 0, 1, "r", 7),
     RunComplete("b", 0, "r", RunStatus.COMPLETED),
     BatchComplete("b", 1, 1),

@@ -9,11 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canvas_kit.events import BatchComplete, Complete, Error, Progress, RunComplete, RunError
+from canvas_kit.events import (
+    BatchComplete,
+    Complete,
+    Error,
+    NodeComplete,
+    Progress,
+    RunComplete,
+    RunError,
+    to_json,
+)
 from canvas_kit.server.masking import Masking
 from canvas_kit.server.public import EDITOR, Public, frame, to_line
 from canvas_kit.settings import Settings
-from canvas_kit.values import NodeState, RunStatus
+from canvas_kit.values import Collected, NodeReport, NodeState, RunStatus
 
 EXPORTS = Path("/srv/study/exports")
 
@@ -60,36 +69,30 @@ def test_every_kind_of_message_is_masked() -> None:
         Error("r", where),
         RunError("b", 0, "r", where),
     ):
-        assert "/srv" not in json.dumps(public().event(event).to_json())
-    results = {"n": {"type": "input", "output": "/srv/study is my word", "error": where}}
-    item = {"nodeId": "n", "nodeType": "input", "output": None, "error": where}
-    complete = Complete("r", RunStatus.FAILED, results, (item,), (), str(EXPORTS / "json/x"))
-    document = public().event(complete).to_json()
-    assert document["results"]["n"] == {
-        "type": "input",
-        "output": "/srv/study is my word",  # what a person wrote is theirs
-        "error": "in …/x",
-    }
-    assert document["collectorOutput"][0]["error"] == "in …/x"
-    assert document["exportPath"] == "json/x"
+        assert "/srv" not in json.dumps(to_json(public().event(event)))
+    report = NodeReport("n", "input", NodeState.FAILED, where)
+    item = Collected("n", "input", NodeState.FAILED, where)
+    complete = Complete("r", RunStatus.FAILED, (report,), (item,), (), str(EXPORTS / "json/x"))
+    told = public().event(complete)
+    assert isinstance(told, Complete)
+    assert told.nodes[0].reason == told.collected[0].reason == "in …/x"
+    assert told.folder == "json/x"
+
+
+def test_what_a_user_wrote_is_told_as_it_is() -> None:
+    event = NodeComplete("r", "n", "input", (), "/srv/study is my word")
+    assert public().event(event) == event
 
 
 def test_folders_are_told_relative_to_the_exports_folder() -> None:
     ended = RunComplete("b", 0, "r", RunStatus.COMPLETED, str(EXPORTS / "json/day/desk/run"))
     batch = BatchComplete("b", 1, 1, (str(EXPORTS / "json/day/desk/run"), "/elsewhere/run"))
-    assert public().event(ended).to_json()["export_path"] == "json/day/desk/run"
-    assert public().event(batch).to_json()["export_paths"] == ["json/day/desk/run", "run"]
+    assert to_json(public().event(ended))["export_path"] == "json/day/desk/run"
+    assert to_json(public().event(batch))["export_paths"] == ["json/day/desk/run", "run"]
 
 
-def test_addresses_of_media_are_put_under_the_base_url_and_no_other_text_is() -> None:
-    output = {"url": "/api/media/image/r/0", "urls": ["/api/media/image/r/0"], "media_type": "x"}
-    words = {"type": "input", "output": "/api/media/image/r/0", "error": None}
-    results = {"p": {"type": "generation", "output": output, "error": None}, "w": words}
-    complete = Complete("r", RunStatus.COMPLETED, results, (), ())
-    told = public("/user/alice/").event(complete).to_json()["results"]
-    assert told["p"]["output"]["url"] == "/user/alice/api/media/image/r/0"
-    assert told["p"]["output"]["urls"] == ["/user/alice/api/media/image/r/0"]
-    assert told["w"]["output"] == "/api/media/image/r/0"
+def test_addresses_are_put_under_the_base_url() -> None:
+    assert public("/user/alice/").address("/api/x") == "/user/alice/api/x"
 
 
 @given(st.text(st.characters(codec=None), max_size=50))

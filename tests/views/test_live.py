@@ -211,7 +211,8 @@ def test_the_form_builds_what_is_chosen(make_engine: EngineMaker) -> None:
     assert (asked.model, asked.width, asked.height, asked.steps) == ("other", 512, 320, 3)
     assert asked.seed == 2**53 - 1
     (told,) = backend.text_requests
-    assert (told.model, told.context, told.texts) == ("poet", "Only verbs", ("Two dogs",))
+    assert (told.model, told.prompt) == ("poet", "Two dogs")
+    assert told.instructions.startswith("Only verbs")
 
 
 def test_the_run_button_runs_one_at_a_time(make_engine: EngineMaker) -> None:

@@ -131,10 +131,10 @@ def test_a_verdict_shows_score_threshold_and_rounds(make_engine: EngineMaker) ->
     engine, _ = make_engine(text=judge)
     draft, verdict = Interception("stillepost", id="draft"), Evaluation("fairness", id="judge")
     collector = Collector()
-    Input("x") >> draft >> verdict
-    verdict.failed >> draft
-    verdict.passed >> collector
-    page = Page(run_bundle(run(collector, engine=engine).result())["text/html"])
+    canvas = Canvas(
+        Input("x") >> draft >> verdict, verdict.failed >> draft, verdict.passed >> collector
+    )
+    page = Page(run_bundle(run(canvas, engine=engine).result())["text/html"])
     judged = [card.text for card in page.all("figure") if "judge" in card.text]
     assert ["2.0" in judged[0], "failed" in judged[0]] == [True, True]
     assert ["8.5" in judged[1], "passed" in judged[1], "round 2" in judged[1]] == [True] * 3
@@ -156,7 +156,7 @@ def test_a_picture_that_is_gone_is_said_not_raised(make_engine: EngineMaker) -> 
     """A record whose file was removed still shows what is left."""
     engine, _ = make_engine()
     result = run(Input("x") >> Generation(), engine=engine).result()
-    result.path(result.images[0]).unlink()
+    result.images[0].path.unlink()
     page = Page(run_bundle(result)["text/html"])
     assert not page.all("img")
     assert "No such file" in page.text
@@ -180,7 +180,7 @@ def test_pictures_lead_to_their_files(
     notebooks.mkdir()
     monkeypatch.chdir(notebooks)
     (link,) = Page(run_html(result)).all("a")
-    assert (notebooks / link.attributes["href"]).resolve() == result.path(result.images[0])
+    assert (notebooks / link.attributes["href"]).resolve() == result.images[0].path
     assert not Page(run_html(result, links=False)).all("a")
     (notebooks / "deep").mkdir()
     monkeypatch.chdir(notebooks / "deep")

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from canvas_kit.backends.base import Reporter, TextRequest, TextResult
+from canvas_kit.backends.json_answers import parsed_answer, strict_schema
 from canvas_kit.backends.openai.refusals import REPEAT_ON, paid_answer
-from canvas_kit.backends.structured import parsed_answer, strict_schema
 from canvas_kit.backends.transport import Answer
 from canvas_kit.errors import (
     BackendAnswerError,
@@ -105,8 +105,8 @@ async def write_text(
 
 def _body(backend: OpenAIBackend, model: str, request: TextRequest) -> dict[str, Any]:
     messages: list[dict[str, Any]] = []
-    if request.instruction:
-        messages.append({"role": "system", "content": request.instruction})
+    if request.instructions:
+        messages.append({"role": "system", "content": request.instructions})
     content: Any = request.prompt
     if request.images:
         content = [{"type": "text", "text": request.prompt}]
@@ -174,7 +174,7 @@ def _choice(backend: OpenAIBackend, document: Mapping[str, Any]) -> dict[str, An
         return choices[0]
     raise BackendAnswerError(
         f"{backend.name} should have answered with a choice, but sent "
-        f"{shorten(backend.redact(dict(document)))}.",
+        f"{shorten(backend.redactor(dict(document)))}.",
         backend=backend.name,
         maybe_done=True,
     )

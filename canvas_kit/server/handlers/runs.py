@@ -6,10 +6,11 @@ from typing import Any
 
 from tornado.web import authenticated
 
+from canvas_kit.client.routes import media_path
 from canvas_kit.errors import CanvasKitError
 from canvas_kit.events import Complete, Error
-from canvas_kit.executor.results import media_url
 from canvas_kit.recorder.run import Run
+from canvas_kit.server import editor
 from canvas_kit.server.asked import BadRequest, read_id, read_run
 from canvas_kit.server.handlers.base import BodyHandler, CanvasHandler
 from canvas_kit.server.handlers.stream import StreamHandler
@@ -38,7 +39,8 @@ class ExecuteHandler(BodyHandler):
             message = fault.message if isinstance(fault, Error) else "The run could not go on."
             self.refuse(500, message, run_id=job.id)
             return
-        document = complete.to_json()
+        address = self.service.public.address
+        document = editor.payload(complete, address=address, made=job.log.made)
         made = complete.status in (RunStatus.COMPLETED, RunStatus.PARTIAL)
         document |= {
             "status": "success" if made else "error",
@@ -140,5 +142,5 @@ def record_of(run: Run, service: Service) -> dict[str, Any]:
             node["reason"] = public.masking.message(node["reason"])
     document = public.masking.known_within(document)
     for entity, entry in zip(run.entities, document["entities"], strict=True):
-        entry["url"] = public.address(media_url(run.id, entity))
+        entry["url"] = public.address(media_path(run.id, entity))
     return {"status": "success", "run": document}

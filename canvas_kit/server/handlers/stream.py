@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 
 from tornado.iostream import StreamClosedError
 
@@ -79,6 +80,13 @@ class StreamHandler(BodyHandler):
         self.set_header("Content-Location", address)
         await self._send(b"")
         log, in_batch = job.log, job.kind == "batch"
+        told = partial(
+            frame,
+            form=form,
+            in_batch=in_batch,
+            address=self.service.public.address,
+            made=log.made,
+        )
         while not self._gone:
             pending = log.after(after)
             if not pending:
@@ -89,7 +97,7 @@ class StreamHandler(BodyHandler):
                 continue
             piece = bytearray()
             for number, event in pending:
-                piece += frame(job.id, number, event, form, in_batch=in_batch)
+                piece += told(job.id, number, event)
                 after = number
                 if len(piece) >= _PIECE_BYTES:
                     break

@@ -31,5 +31,5 @@ class TestDiffusersKeepsTheContract(BackendContract):
         await backend.aclose()
         for prompt, result in zip(prompts, results, strict=True):
             assert rig.is_whole(result, prompt)
-        told = ["waiting for a place" in reporter.messages for reporter in reporters]
+        told = ["waiting for a free slot" in reporter.messages for reporter in reporters]
         assert sum(told) == 3

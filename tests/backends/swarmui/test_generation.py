@@ -19,6 +19,7 @@ from canvas_kit.errors import (
     ContentRefused,
     JobLost,
 )
+from canvas_kit.values import to_json
 from tests.backends import faults
 from tests.backends.contract import JOB_ID, PROMPT, ListeningReporter, until
 from tests.backends.fake_server import Play
@@ -276,7 +277,7 @@ class TestParameters:
     async def test_the_record_has_the_request_without_session_and_bulk(self) -> None:
         async with SwarmUIRig() as rig:
             result = await generated(rig, start_image=bytes(range(256)) * 64)
-            text = json.dumps(result.provenance.to_json())
+            text = json.dumps(to_json(result.provenance))
             assert "session_id" not in text
             assert "sha256" in result.provenance.request["initimage"]
             assert not set(rig.server.sessions) & set(text.split('"'))

@@ -163,7 +163,8 @@ class _Scene:
         k, rise = chance.between(0.85, 1.2), chance.between(0.06, 0.2)
         if place in ("mountains", "volcano"):
             self._ridges((0.40 * k, 0.75, 0.0, 0.85, 1.6, 0.55),
-                         (0.46, 0.45, 0.25, 0.85, 2.6, 0.55), (0.22, 0.2, 0.5, 0.85, 3.6, 0.15 + snow))  # fmt: skip
+                         (0.46, 0.45, 0.25, 0.85, 2.6, 0.55),
+                         (0.22, 0.2, 0.5, 0.85, 3.6, 0.15 + snow))  # fmt: skip
         elif place == "desert":
             self._ridges(*((0.12 + 0.03 * i, 0.6 - 0.22 * i, 0.3 * i, 0.15, 1.3 + i, 0.0)
                            for i in range(3)))  # fmt: skip
@@ -233,7 +234,8 @@ class _Scene:
             if t > 0.6 and abs(x / e.width - 0.5) < 0.22:  # leave room for what matters
                 x = e.width * (0.06 if x < e.width / 2 else 0.94)
             tint = shift(chance.pick(leaves), chance.between(-0.06, 0.04))
-            self._put(kind, x, y, size, tint=tint, depth=0.75 * (1.0 - t) if forest else 0.3 + 0.4 * (1.0 - t))  # fmt: skip
+            depth = 0.75 * (1.0 - t) if forest else 0.3 + 0.4 * (1.0 - t)
+            self._put(kind, x, y, size, tint=tint, depth=depth)
 
     def _tufts(self, tint: Lab) -> None:
         """Grasses and little flowers in the foreground."""

@@ -39,7 +39,7 @@ class AlbumBackend(Backend):
     async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:
         """The picture whose name shares most words with the prompt."""
         begin = time.monotonic()
-        async with self.place(reporter):
+        async with self.slot(reporter):
             await reporter.submitting(request.job_id)
             reporter.progress("looking through the album")
             path, data = await asyncio.to_thread(self._best, request.prompt)
