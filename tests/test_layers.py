@@ -20,6 +20,7 @@ PACKAGE = Path(canvas_kit.__file__).parent
 
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("errors",),
+    ("redaction",),
     ("display",),
     ("media",),
     ("values",),

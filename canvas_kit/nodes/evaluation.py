@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from canvas_kit.backends.base import Capability, Passage, TextResult, TextTask
+from canvas_kit.backends.json_answers import json_object_in
 from canvas_kit.canvas.connections import label_number
 from canvas_kit.canvas.node import (
     ANYTHING,
@@ -281,7 +281,7 @@ def read_verdict(result: TextResult) -> tuple[float | None, str]:
     Raises:
         BackendAnswerError: When the answer is empty.
     """
-    data = result.data if result.data is not None else _json_in(result.text)
+    data = result.data if result.data is not None else json_object_in(result.text)
     if data is not None and "score" in data:
         commentary = data.get("commentary")
         return _score(data["score"]), str(commentary) if commentary else result.text
@@ -302,15 +302,3 @@ def _score(value: object) -> float | None:
     except ValueError:
         return None
     return score if 0 <= score <= 10 else None
-
-
-def _json_in(text: str) -> Mapping[str, Any] | None:
-    """The first JSON object in a text, which a model may have wrapped in prose or a code fence."""
-    start = text.find("{")
-    if start < 0:
-        return None
-    try:
-        data, _ = json.JSONDecoder().raw_decode(text, start)
-    except (ValueError, RecursionError):
-        return None
-    return data if isinstance(data, dict) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -26,6 +26,7 @@ from canvas_kit.errors import BackendAnswerError, CanvasKitError, shorten
 
 _CANCEL_ROUTE_SINCE = (0, 26)
 _STOP_SECONDS = 10.0
+_QUESTIONS_AT_ONCE = 8
 _EXTENSIONS = {"image/jpeg": "jpg", "image/tiff": "tif"}
 
 
@@ -106,6 +107,7 @@ class ComfyUIApi:
         self._connection = connection
         self._submit_seconds = submit_seconds
         self._quick: dict[str, Any] = {"repeat_safe": True, "timeout_seconds": quick_seconds}
+        self._declared: dict[str, NodeDeclaration] = {}
         self._stopping: set[asyncio.Task[None]] = set()
 
     async def submit(
@@ -224,6 +226,22 @@ class ComfyUIApi:
         version = system.get("comfyui_version")
         self.version = version if isinstance(version, str) else None
         self.seen_alive = True
+
+    async def node_classes(self, names: Iterable[str]) -> dict[str, NodeDeclaration | None]:
+        """The declarations of node classes; None for one that the server does not have.
+
+        Asked for once; a class that is missing may be installed at any time.
+        """
+        slots = asyncio.Semaphore(_QUESTIONS_AT_ONCE)
+
+        async def ask(name: str) -> None:
+            async with slots:
+                if found := await self.node_class(name):
+                    self._declared[name] = found
+
+        wanted = sorted({*names})
+        await asyncio.gather(*(ask(name) for name in wanted if name not in self._declared))
+        return {name: self._declared.get(name) for name in wanted}
 
     async def node_class(self, class_type: str) -> NodeDeclaration | None:
         """The declaration of a node class, or None when the server has none of that name."""

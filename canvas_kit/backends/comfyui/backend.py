@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from canvas_kit.backends.base import (
     BackendStatus,
@@ -18,10 +19,10 @@ from canvas_kit.backends.comfyui.api import ComfyUIApi
 from canvas_kit.backends.comfyui.checks import workflow_problems
 from canvas_kit.backends.comfyui.graph import WorkflowError
 from canvas_kit.backends.comfyui.job import ComfyUIJob, JobLimits
-from canvas_kit.backends.comfyui.object_info import NodeDeclaration
 from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
 from canvas_kit.backends.comfyui.workflow_folder import WorkflowFolder, workflows_folder
-from canvas_kit.backends.transport import HttpBackend, Probe
+from canvas_kit.backends.own_settings import own_settings
+from canvas_kit.backends.transport import HttpBackend, Probe, ServerSettings
 from canvas_kit.errors import (
     BackendError,
     CanvasKitError,
@@ -36,12 +37,19 @@ DEFAULT_ADDRESS = "http://127.0.0.1:8188"
 DEFAULT_CAPACITY = 2
 """The server works on one job at a time; a second one in its queue keeps it from idling between."""
 
-_CHECKS_AT_ONCE = 8
 _QUICK_SECONDS = 30.0
 _MEDIA = {
     Capability.AUDIO: ("audio", "opus", "mp3"),
     Capability.VIDEO: ("video", "webm", "animated", "gif"),
 }
+
+
+class ComfyUISettings(ServerSettings):
+    """What only ComfyUI knows; see :class:`ComfyUIBackend`."""
+
+    workflows: Path | None = None
+    resubmit_lost: bool = True
+    restart_patience_seconds: float = 180.0
 
 
 class ComfyUIBackend(HttpBackend):
@@ -62,6 +70,20 @@ class ComfyUIBackend(HttpBackend):
         restart_patience_seconds: How long a server that was there is waited for.
     """
 
+    kind = "comfyui"
+    default_address = DEFAULT_ADDRESS
+    default_capacity = DEFAULT_CAPACITY
+    default_capabilities = frozenset(
+        {
+            Capability.IMAGE,
+            Capability.IMAGE_TO_IMAGE,
+            Capability.AUDIO,
+            Capability.VIDEO,
+            Capability.SEED,
+            Capability.PREVIEW,
+        }
+    )
+
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
         """Check the settings. Opens no connection and reads no file.
 
@@ -74,32 +96,16 @@ class ComfyUIBackend(HttpBackend):
             AccessDenied: When the settings forbid the address.
             SettingsError: When a setting cannot be used.
         """
-        super().__init__(
-            name,
-            options,
-            network,
-            kind="comfyui",
-            default_address=DEFAULT_ADDRESS,
-            capabilities=frozenset(
-                {
-                    Capability.IMAGE,
-                    Capability.IMAGE_TO_IMAGE,
-                    Capability.AUDIO,
-                    Capability.VIDEO,
-                    Capability.SEED,
-                    Capability.PREVIEW,
-                }
-            ),
-            capacity=DEFAULT_CAPACITY,
-        )
+        own = own_settings(ComfyUISettings, name, options)
+        super().__init__(name, options, network, own)
         self.workflows = WorkflowFolder(workflows_folder(options))
         self.api = ComfyUIApi(
             self,
-            submit_seconds=self.option("stall_timeout_seconds", 60.0),
+            submit_seconds=own.stall_timeout_seconds,
             quick_seconds=min(_QUICK_SECONDS, self.options.timeout_seconds),
         )
-        self.resubmit_lost = self.option("resubmit_lost", True)
-        self.restart_patience_seconds = self.option("restart_patience_seconds", 180.0)
+        self.resubmit_lost = own.resubmit_lost
+        self.restart_patience_seconds = own.restart_patience_seconds
 
     async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:
         """The files that the workflow ``request.model`` makes.
@@ -165,21 +171,15 @@ class ComfyUIBackend(HttpBackend):
     async def problems(self, model: str) -> Sequence[str]:
         """Everything that would keep a workflow from working: missing nodes, models, settings."""
         status = await self.status()
-        slots = asyncio.Semaphore(_CHECKS_AT_ONCE)
-
-        async def declared(class_type: str) -> NodeDeclaration | None:
-            async with slots:
-                return await self.api.node_class(class_type)
-
         try:
             workflow = await asyncio.to_thread(self.workflow, model)
             if status.problem:
                 return [status.problem]
-            classes = sorted({node.class_type for node in workflow.graph.nodes.values()})
-            found = await asyncio.gather(*map(declared, classes))
+            classes = (node.class_type for node in workflow.graph.nodes.values())
+            declared = await self.api.node_classes(classes)
         except (BackendError, SettingsError) as error:
             return [str(error)]
-        return list(workflow_problems(workflow, dict(zip(classes, found, strict=True))))
+        return list(workflow_problems(workflow, declared))
 
     async def aclose(self) -> None:
         """Close connections, after what has to be stopped was stopped."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from canvas_kit.backends.comfyui.fitting import Declarations, fitted
 from canvas_kit.backends.comfyui.graph import NodeInput
 from canvas_kit.backends.comfyui.messages import missing_node, not_among
-from canvas_kit.backends.comfyui.object_info import NodeDeclaration
 from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
-
-Declarations = Mapping[str, NodeDeclaration | None]
-"""What the server declares, by node class; None for a class that it does not have."""
 
 
 def workflow_problems(workflow: Workflow, declared: Declarations) -> Iterator[str]:
@@ -23,6 +20,10 @@ def workflow_problems(workflow: Workflow, declared: Declarations) -> Iterator[st
             + (f": {named} is none." if named else ".")
             + " Add a 'Save Image' node and export it again, or correct [[outputs]]."
         )
+    bound = workflow.places(Parameter.PROMPT)
+    workflow, notes = fitted(workflow, declared)
+    if bound and not workflow.places(Parameter.PROMPT):
+        yield from notes
     filled_in = {
         binding.place
         for parameter in Parameter

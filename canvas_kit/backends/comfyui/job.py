@@ -13,11 +13,13 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from canvas_kit.backends.base import MediaItem, MediaRequest, MediaResult, Reporter
 from canvas_kit.backends.comfyui.api import Accepted, ComfyUIApi
+from canvas_kit.backends.comfyui.fitting import fitted, fitted_seed
 from canvas_kit.backends.comfyui.history import JobHistory
 from canvas_kit.backends.comfyui.messages import node_complaints
 from canvas_kit.backends.comfyui.outputs import (
@@ -35,6 +37,7 @@ from canvas_kit.errors import BackendAnswerError, BackendError, BackendTimeout, 
 from canvas_kit.media import recognise
 from canvas_kit.values import Provenance
 
+_MOST_ATTEMPTS = 10
 _FIRST_POLL_SECONDS = 0.1
 _LONGEST_POLL_SECONDS = 2.0
 _LONGEST_POLL_BESIDE_SOCKET_SECONDS = 5.0
@@ -48,7 +51,8 @@ class JobLimits:
     """How long a job may take, and what is done for it.
 
     Attributes:
-        timeout_seconds: The longest that a request may take.
+        timeout_seconds: The longest that a job may run, and that anything but waiting for its turn
+            may take.
         patience_seconds: How long a server that was there is waited for.
         resubmit_lost: Whether a job that a restart lost is submitted once more.
         max_socket_bytes: How much is kept of pictures that come over the websocket.
@@ -88,9 +92,11 @@ class ComfyUIJob:
         self._reconnect = Reconnect(api, reporter, limits.patience_seconds)
         self._began = time.monotonic()
         self._warnings: list[str] = []
+        self._missing: list[str] = []  # what was asked for and not made; among the warnings too
         self._items: list[MediaItem] = []
         self._kept: list[MediaItem] = []  # by an attempt before this one
         self._may_repeat = limits.resubmit_lost
+        self._ran = False
         self._job_id = self._files_id = request.job_id  # differ where the server chooses the id
         self._document: Mapping[str, Any] = {}
         self._history = JobHistory()
@@ -103,7 +109,7 @@ class ComfyUIJob:
         """
         try:
             async with asyncio.timeout(self._limits.timeout_seconds) as deadline:
-                await self._make()
+                await self._make(deadline)
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -116,18 +122,19 @@ class ComfyUIJob:
                 raise BackendTimeout(
                     f"{reason} The server was told to stop the job.", backend=name
                 ) from None
-            self._warnings.append(f"{reason} What had come until then is kept.")
+            self._miss(f"{reason} What had come until then is kept.")
         return self._result()
 
-    async def _make(self) -> None:
-        if self._api.version is None:
-            with suppress(BackendError):  # what keeps a job from running is found by submitting it
+    async def _make(self, deadline: asyncio.Timeout) -> None:
+        with suppress(BackendError):  # what keeps a job from running is found by submitting it
+            if self._api.version is None:
                 await self._api.ask_version()
+            await self._fit()
         values = await self._values()
         job_id = self._request.job_id
-        while True:
+        for attempt in count(1):
             try:
-                await self._attempt(job_id, values)
+                await self._attempt(job_id, values, deadline)
                 return
             except _Again as again:
                 error, reason = again.error, again.reason
@@ -140,14 +147,31 @@ class ComfyUIJob:
             if not reason or not self._may_repeat:
                 if not self._kept:
                     raise error from error.__cause__
-                self._warnings.append(f"That failed: {error} What had come before is kept.")
+                self._miss(f"That failed: {error} What had come before is kept.")
                 return
             self._warnings.append(f"{reason} The job was submitted once more.")
             self._reporter.progress("submitting once more")
-            self._may_repeat = False
+            # A job that had only waited cannot be what brought the server down.
+            self._may_repeat = not self._ran and attempt < _MOST_ATTEMPTS
             job_id = str(uuid.uuid4())
 
+    def _miss(self, sentence: str) -> None:
+        self._missing.append(sentence)
+        self._warnings.append(sentence)
+
     # -- one attempt ---------------------------------------------------------------------------
+
+    async def _fit(self) -> None:
+        """Bind what the server's nodes take, and choose a seed that they take."""
+        nodes = self._workflow.graph.nodes
+        bound = [b.node_id for places in self._workflow.bindings.values() for b in places]
+        declared = await self._api.node_classes(nodes[node_id].class_type for node_id in bound)
+        self._workflow, notes = fitted(self._workflow, declared)
+        self._warnings += notes
+        if self._request.seed is not None:
+            seed, notes = fitted_seed(self._workflow, declared, self._request.seed)
+            self._request = replace(self._request, seed=seed)
+            self._warnings += notes
 
     async def _values(self) -> dict[Parameter, Any]:
         request = self._request
@@ -175,7 +199,10 @@ class ComfyUIJob:
             )
         return values
 
-    async def _attempt(self, job_id: str, values: Mapping[Parameter, Any]) -> None:
+    async def _attempt(
+        self, job_id: str, values: Mapping[Parameter, Any], deadline: asyncio.Timeout
+    ) -> None:
+        self._ran = False
         self._job_id = self._files_id = job_id
         self._document, unplaced = self._workflow.filled(
             values, options=self._request.options, file_prefix=files_prefix(job_id)
@@ -199,7 +226,7 @@ class ComfyUIJob:
             try:
                 accepted = await self._reconnect.ask(lambda: self._submit(socket))
                 self._reporter.progress("in the queue")
-                history = await self._ended(socket)
+                history = await self._ended(socket, deadline)
                 if self._workflow.socket_outputs and not socket.lost:
                     await socket.wait(_LAST_FRAMES_SECONDS)  # history may be ahead of the websocket
             except asyncio.CancelledError:
@@ -207,10 +234,11 @@ class ComfyUIJob:
                 raise
         self._warnings += accepted.notes
         for sentence in node_complaints(accepted.dropped, self._workflow.graph):
-            self._warnings.append(f"The server left out a part of the workflow: {sentence}")
+            self._miss(f"The server left out a part of the workflow: {sentence}")
         if history is None:
             await self._find_again(socket)
         else:
+            self._ran = True
             self._history = history
             await self._collect(history, socket)
 
@@ -241,8 +269,12 @@ class ComfyUIJob:
             await self._reporter.submitting(accepted.job_id, server=self._api.address)
         return accepted
 
-    async def _ended(self, socket: JobSocket) -> JobHistory | None:
-        """How the job ended; None when the server does not know it any more."""
+    async def _ended(self, socket: JobSocket, deadline: asyncio.Timeout) -> JobHistory | None:
+        """How the job ended; None when the server does not know it any more.
+
+        The time that it waits behind other jobs does not count: the deadline moves along.
+        """
+        loop = asyncio.get_running_loop()
         wait = _FIRST_POLL_SECONDS
         lagging_until: float | None = None
         while True:
@@ -261,7 +293,10 @@ class ComfyUIJob:
             if position is None:
                 # It may have moved from the queue into history between the two questions.
                 return await self._reconnect.ask(self._ask_history, safe=True)
-            if position > 0:
+            if not self._ran:
+                deadline.reschedule(loop.time() + self._limits.timeout_seconds)
+            self._ran = self._ran or position == 0 or socket.started
+            if not self._ran:
                 self._reporter.progress(_place_in_queue(position))
             beside = socket.heard_within(10)
             longest = _LONGEST_POLL_BESIDE_SOCKET_SECONDS if beside else _LONGEST_POLL_SECONDS
@@ -299,17 +334,22 @@ class ComfyUIJob:
             self._take(fetched, socket)
         if self._items:
             for file, error in fetched.failures:
-                self._warnings.append(f"The server's file {file.path!r} did not come: {error}")
+                self._miss(f"The server's file {file.path!r} did not come: {error}")
         if history.failure and not self._items:
             raise history.failure.as_error(self._api.name)
         if history.failure:
-            self._warnings.append(
+            self._miss(
                 f"The run did not finish. {history.failure} What was made before that is kept."
             )
         else:
             self._check_frames(socket)
         if not self._items:
             self._nothing_came(fetched)
+        reported = {file.node_id for file in history.files}
+        for binding in self._workflow.places(Parameter.OUTPUTS):
+            if binding.input and binding.node_id not in reported and not self._missing:
+                label = self._workflow.graph.label(binding.node_id)
+                self._miss(f"Nothing came from {label}.")
         for node_id in sorted(makers & history.cached):
             self._warnings.append(
                 f"The server did not run {self._workflow.graph.label(node_id)} anew: its files "
@@ -328,8 +368,8 @@ class ComfyUIJob:
 
     def _check_frames(self, socket: JobSocket) -> None:
         """Have pictures that went over the websocket, and did not all come, made again."""
-        count = self._workflow.value(Parameter.COUNT, self._document)
-        expected = count if isinstance(count, int) else 1
+        size = self._workflow.value(Parameter.COUNT, self._document)
+        expected = size if isinstance(size, int) else 1
         labels = ", ".join(
             node.label
             for node in self._workflow.socket_outputs
@@ -339,7 +379,7 @@ class ComfyUIJob:
             return
         reason = f"The pictures of {labels} go over the websocket alone, and not all of them came."
         if self._items and not self._may_repeat:
-            self._warnings.append(reason)
+            self._miss(reason)
             return
         why = f" {socket.trouble}" if socket.trouble else ""
         error = BackendAnswerError(
@@ -404,9 +444,9 @@ class ComfyUIJob:
         return seed if isinstance(seed, int) else None
 
     def _result(self) -> MediaResult:
-        items, count = self._items or self._kept, self._request.count
-        if len(items) < count:
-            self._warnings.append(f"{len(items)} of {count} pictures were made.")
+        items, wanted = self._items or self._kept, self._request.count
+        if len(items) < wanted:
+            self._miss(f"{len(items)} of {wanted} pictures were made.")
         request: dict[str, Any] = {"prompt_id": self._job_id, "prompt": self._document}
         if self._request.start_image is not None:
             request["start_image"] = self._request.start_image
@@ -422,7 +462,8 @@ class ComfyUIJob:
             usage={} if seconds is None else {"execution_seconds": seconds},
             seconds=round(time.monotonic() - self._began, 3),
         )
-        return MediaResult(tuple(items), provenance, tuple(dict.fromkeys(self._warnings)))
+        said, missing = (tuple(dict.fromkeys(part)) for part in (self._warnings, self._missing))
+        return MediaResult(tuple(items), provenance, said, missing)
 
 
 def _place_in_queue(position: int) -> str:

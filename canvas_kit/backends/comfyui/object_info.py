@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from canvas_kit.backends.comfyui.lenient import as_dict, as_list
@@ -27,6 +28,16 @@ class InputDeclaration:
         """The values of an input that offers a list; None for other inputs."""
         listed = self.settings.get("options") if self.type == "COMBO" else self.type
         return [str(value) for value in listed] if isinstance(listed, list) else None
+
+    @property
+    def minimum(self) -> float:
+        """The smallest number that it takes."""
+        return _number(self.settings.get("min"), -inf)
+
+    @property
+    def maximum(self) -> float:
+        """The largest number that it takes."""
+        return _number(self.settings.get("max"), inf)
 
     @property
     def is_upload(self) -> bool:
@@ -58,3 +69,7 @@ class NodeDeclaration:
             },
             bool(entry.get("output_node", True)),
         )
+
+
+def _number(value: object, default: float) -> float:
+    return value if isinstance(value, int | float) else default

@@ -35,6 +35,7 @@ class JobSocket:
     Attributes:
         client_id: To be sent along with the job, so that its messages come here.
         job_id: The job's id; messages about others are passed over.
+        started: Whether the server has begun to work on the job.
         ended: Set when the server says that the job is over. History may lag a moment behind.
         frames: Pictures sent over the websocket by the nodes that store none, by node id.
         lost: True when the websocket could not be opened, or broke off.
@@ -64,6 +65,7 @@ class JobSocket:
         self.job_id = job_id
         self.ended = asyncio.Event()
         self.frames: dict[str, list[bytes]] = defaultdict(list)
+        self.started = False
         self.lost = False
         self.trouble = ""
         self.heard_at: float | None = None
@@ -144,6 +146,7 @@ class JobSocket:
     def _read_event(self, event: str, data: Mapping[str, Any]) -> bool:
         """Note an event; true when there is something to tell."""
         node = data.get("node")
+        self.started = True
         if event in _ENDINGS or (event == "executing" and node is None):
             self._node = None
             self.ended.set()

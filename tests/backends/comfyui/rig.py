@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from canvas_kit.backends.base import MediaRequest
 from canvas_kit.backends.comfyui import ComfyUIBackend, add_workflow
 from canvas_kit.network import NetworkPolicy
-from tests.backends.comfyui.fake import FakeComfyUI
+from tests.backends.comfyui.fake import Entry, FakeComfyUI
 from tests.backends.comfyui.workflows import TEXT_TO_IMAGE, Document
 from tests.backends.contract import PROMPT, Rig
 
@@ -83,3 +83,11 @@ class ComfyUIRig(Rig):
     ) -> None:
         await super().__aexit__(kind, error, trace)
         self.folder.cleanup()
+
+
+def foreign_job(server: FakeComfyUI) -> Entry:
+    """A job of somebody else, put into the server's queue."""
+    entry = Entry(-1, "somebody-elses", TEXT_TO_IMAGE, {}, ["9"])
+    server.pending.append(entry)
+    server._arrived.set()
+    return entry

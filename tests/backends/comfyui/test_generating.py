@@ -24,8 +24,8 @@ from canvas_kit.errors import (
 from canvas_kit.network import NetworkPolicy
 from canvas_kit.values import to_json
 from tests.backends import faults
-from tests.backends.comfyui.fake import FLAC, MP4, Entry, FakeComfyUI, picture_bytes
-from tests.backends.comfyui.rig import ComfyUIRig
+from tests.backends.comfyui.fake import FLAC, MP4, FakeComfyUI, picture_bytes
+from tests.backends.comfyui.rig import ComfyUIRig, foreign_job
 from tests.backends.comfyui.workflows import (
     HALF_BROKEN,
     IMAGE_TO_IMAGE,
@@ -537,14 +537,6 @@ async def test_each_job_listens_under_an_id_of_its_own(
 
 
 # -- the queue, and stopping ---------------------------------------------------------------------
-
-
-def foreign_job(server: FakeComfyUI) -> Entry:
-    """A job of somebody else, put into the server's queue."""
-    entry = Entry(-1, "somebody-elses", TEXT_TO_IMAGE, {}, ["9"])
-    server.pending.append(entry)
-    server._arrived.set()
-    return entry
 
 
 async def test_the_place_in_the_queue_is_told(rig: ManyWorkflows, backend: ComfyUIBackend) -> None:

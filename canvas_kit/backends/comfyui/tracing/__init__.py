@@ -8,6 +8,8 @@ of its links. What is ambiguous is decided one way and noted, so that the user c
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from canvas_kit.backends.comfyui.graph import Graph, GraphNode, WorkflowError
 from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings
 from canvas_kit.backends.comfyui.tracing.input_image import bind_input_image
@@ -34,13 +36,19 @@ _NUMBERS_BY_NAME = {
 }
 
 
-def trace(graph: Graph) -> tuple[Bindings, tuple[str, ...]]:
+def trace(
+    graph: Graph, takes: Callable[[GraphNode, str], bool] = lambda node, name: True
+) -> tuple[Bindings, tuple[str, ...]]:
     """The bindings of a workflow, and notes on what was not found or should be looked at.
+
+    Args:
+        graph: The workflow.
+        takes: Whether a node really has an input of this name, where a server can tell.
 
     Raises:
         WorkflowError: When nodes are chained more deeply than any workflow is.
     """
-    found = FoundBindings(graph)
+    found = FoundBindings(graph, takes)
     try:
         _trace(found)
     except RecursionError:

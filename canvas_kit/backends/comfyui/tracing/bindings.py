@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from canvas_kit.backends.comfyui.graph import Graph, GraphNode, NodeInput, NodeLink
@@ -22,6 +22,9 @@ _NUMBERS = (
     "value", "number", "int", "integer", "float", "int_value", "float_value", "seed", "noise_seed",
     "a",
 )  # fmt: skip
+_SHOWS = re.compile(r"show|display|preview", re.IGNORECASE)
+"""Nodes that pass on what is linked; the texts in their exports are what they showed last."""
+
 _PROMPT_WORDS = re.compile(r"prompt|positive|user|subject", re.IGNORECASE)
 
 
@@ -30,6 +33,7 @@ class FoundBindings:
     """The places and notes collected for one graph."""
 
     graph: Graph
+    takes: Callable[[GraphNode, str], bool] = lambda node, name: True
     notes: list[str] = field(default_factory=list)
     _found: dict[Parameter, list[Binding]] = field(default_factory=lambda: defaultdict(list))
 
@@ -79,7 +83,7 @@ class FoundBindings:
         None when the input is no text and leads to none.
         """
         if isinstance(node.inputs.get(name), str):
-            return NodeInput(node.node_id, name)
+            return NodeInput(node.node_id, name) if self.takes(node, name) else None
         pieces = sorted(
             self._strings(node.link(name), set()), key=self._likely_prompt, reverse=True
         )
@@ -92,7 +96,7 @@ class FoundBindings:
         return pieces[0] if pieces else None
 
     def _number(self, node: GraphNode, name: str, seen: set[str]) -> NodeInput | None:
-        if is_number(node.inputs.get(name)):
+        if is_number(node.inputs.get(name)) and self.takes(node, name):
             return NodeInput(node.node_id, name)
         source = self.graph.get(node.link(name))
         if source is None or source.node_id in seen:
@@ -108,12 +112,13 @@ class FoundBindings:
         if node is None or node.node_id in seen:
             return
         seen.add(node.node_id)
+        shows = _SHOWS.search(node.class_type) and any(True for _ in node.links())
         for name, value in node.inputs.items():
             if _STRINGS.fullmatch(name):
-                if isinstance(value, str):
-                    yield NodeInput(node.node_id, name)
-                else:
+                if not isinstance(value, str):
                     yield from self._strings(node.link(name), seen)
+                elif not shows and self.takes(node, name):
+                    yield NodeInput(node.node_id, name)
 
     def _likely_prompt(self, place: NodeInput) -> tuple[bool, bool, int]:
         """Sorts the pieces of a joined text: named a prompt, alone in its node, long."""

@@ -1,4 +1,4 @@
-"""The one place where faults of the transport get their names."""
+"""The one place where faults of the transport become errors of ours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from canvas_kit.backends.transport.answers import Answer
+from canvas_kit.backends.transport.response import Answer
 from canvas_kit.errors import (
     AccessDenied,
     BackendAnswerError,
@@ -23,7 +23,8 @@ from canvas_kit.errors import (
 )
 from canvas_kit.network import host_and_port, public_url
 from canvas_kit.network.downloads import NotWhole, Stalled
-from canvas_kit.network.waiting import requested_wait
+from canvas_kit.network.retry import requested_wait
+from canvas_kit.redaction import Redactor
 
 _PAID = " The server may have done the work, and charged for it, all the same."
 
@@ -33,8 +34,7 @@ class _Asker(Protocol):
 
     name: str
     address: str
-
-    def redact(self, value: Any) -> Any: ...
+    redactor: Redactor
 
 
 def error_for_status(answer: Answer) -> BackendError:
@@ -59,7 +59,7 @@ def error_for_status(answer: Answer) -> BackendError:
     if status in (502, 520, 522):
         return BackendUnreachable(f"{text}. The server behind the gateway is gone.", **facts)
     if 300 <= status < 400:
-        target = public_url(answer.headers.get("location", ""))
+        target = answer.redactor(public_url(answer.headers.get("location", "")))
         return BackendAnswerError(
             f"{name} redirects {answer.request} to {target or 'nowhere'}, which is not followed. "
             "If that is the server, make it the address.",
@@ -92,7 +92,7 @@ async def bounded(
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise BackendUnreachable(
             f"Nothing answers at {asker.address} for {name}: "
-            f"{asker.redact(str(error)) or 'no connection in time'}. Is the server running, and "
+            f"{asker.redactor(str(error)) or 'no connection in time'}. Is the server running, and "
             "is the address right? (In a container, localhost is the container itself.)",
             backend=name,
         ) from error
@@ -106,7 +106,7 @@ async def bounded(
         raise unfinished from error
     except (TimeoutError, httpx.TimeoutException) as error:
         if isinstance(error, TimeoutError) and not deadline.expired():
-            raise  # somebody else's deadline
+            raise  # the caller's own deadline
         raise BackendTimeout(
             f"{name} did not answer {what} within {seconds:.3g} s. Raise timeout_seconds in "
             f"[backends.{name}] if it needs longer.{paid}",
@@ -116,7 +116,7 @@ async def bounded(
     except httpx.TransportError as error:
         broken = BackendUnreachable(
             f"{name} broke off the connection during {what}: "
-            f"{asker.redact(str(error)) or type(error).__name__}.{paid}",
+            f"{asker.redactor(str(error)) or type(error).__name__}.{paid}",
             backend=name,
             maybe_done=not repeat_safe,
         )
@@ -127,7 +127,7 @@ async def bounded(
 def error_for_download(asker: _Asker, error: DownloadError) -> BackendError:
     """The error that a failed download means when it was not the own server's status."""
     cause = error.__cause__
-    message = str(asker.redact(str(error)))
+    message = str(asker.redactor(str(error)))
     facts: dict[str, Any] = {"backend": asker.name, "details": {"url": error.url}}
     own = host_and_port(error.url) == host_and_port(asker.address)
     if isinstance(cause, httpx.HTTPStatusError):

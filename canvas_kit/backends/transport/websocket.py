@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
-from canvas_kit.backends.transport.answers import Answer
+from canvas_kit.backends.transport.response import Answer
 from canvas_kit.errors import BackendError, BackendUnreachable, MissingPrerequisite
 from canvas_kit.network import is_local
+from canvas_kit.redaction import Redactor
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -25,9 +26,9 @@ class _Opener(Protocol):
 
     name: str
     address: str
+    redactor: Redactor
 
     def translate(self, answer: Answer) -> BackendError: ...
-    def redact(self, value: Any) -> Any: ...
 
 
 @asynccontextmanager
@@ -85,13 +86,13 @@ async def open_socket(
             response.status_code,
             {key.lower(): value for key, value in response.headers.raw_items()},
             bytes(response.body or b""),
-            redact=opener.redact,
+            redactor=opener.redactor,
         )
         raise opener.translate(answer) from error
     except (WebSocketException, OSError) as error:  # OSError includes TimeoutError
         raise BackendUnreachable(
             f"{opener.name} does not open {what} at {opener.address}: "
-            f"{opener.redact(str(error)) or type(error).__name__}.",
+            f"{opener.redactor(str(error)) or type(error).__name__}.",
             backend=opener.name,
         ) from error
 
