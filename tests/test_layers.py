@@ -23,7 +23,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("redaction",),
     ("display",),
     ("media",),
-    ("values",),
+    ("values", "tables"),
     ("events",),
     ("network",),
     ("settings",),

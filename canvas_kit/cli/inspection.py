@@ -54,7 +54,7 @@ async def _backend_problems(canvas: Canvas, engine: Engine) -> list[str]:
             continue
         if setting := node.model_setting():
             names[getattr(engine.settings, setting)] = None
-        elif name := getattr(node, "config_id", "") or getattr(node, "model", ""):
+        elif name := getattr(node, "model", ""):
             names[name] = None
     backends = engine.backends
     found = []

@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from canvas_kit.batch import MAX_JOBS
-from canvas_kit.canvas.graph import Canvas
-from canvas_kit.canvas.node import Connectable
+from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.client.errors import RemoteError
 from canvas_kit.client.handles import RemoteBatch, RemoteBatchHandle, RemoteRunHandle
 from canvas_kit.client.line import Line
@@ -111,7 +110,7 @@ class Remote:
 
     def run(
         self,
-        canvas: Canvas | Connectable,
+        canvas: Composable,
         *,
         prompt: str | None = None,
         seed: int | None = None,
@@ -146,7 +145,7 @@ class Remote:
 
     def run_batch(
         self,
-        canvas: Canvas | Connectable,
+        canvas: Composable,
         *,
         prompts: Sequence[str] | None = None,
         count: int | None = None,
