@@ -96,7 +96,11 @@ def show(handle: RunHandle | BatchHandle) -> None:
 def handle_bundle(handle: RunHandle | BatchHandle) -> Bundle:
     """Work as it stands: its result, why there is none, or how far it is."""
     if not handle.done:
-        state = RunSoFar.of(handle.canvas) if isinstance(handle, RunHandle) else BatchSoFar(0)
+        state = (
+            RunSoFar.of(handle.canvas)
+            if isinstance(handle, RunHandle)
+            else BatchSoFar(len(handle.sweep))
+        )
         for event in handle.events:
             state.apply(event)
         return {"text/plain": repr(handle), "text/html": markup.panel(so_far_html(state))}
@@ -202,6 +206,7 @@ class _LiveView(ABC):
     def draw(self) -> None:
         """Show what has been taken in."""
 
+    @abstractmethod
     def let_go(self) -> None:
         """Drop every picture that is held."""
 
