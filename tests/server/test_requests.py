@@ -1,4 +1,4 @@
-"""Reading request bodies: a typed question, or an error that says what is wrong."""
+"""Reading request bodies: a typed request, or an error that says what is wrong."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from canvas_kit.errors import CanvasError
-from canvas_kit.server.asked import BadRequest, canvas_of, read_batch, read_id, read_run
 from canvas_kit.server.limits import Limits
+from canvas_kit.server.requests import (
+    AbortBatchRequest,
+    BadRequest,
+    BatchRequest,
+    RunRequest,
+    read_request,
+)
 from tests.server.editor_client import canvas
 
 json_values = st.recursive(
@@ -39,20 +45,20 @@ KEYS = [
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), json_values) | json_values)
-def test_any_json_is_a_question_or_a_bad_request(body: Any) -> None:
-    """Nothing that can be sent makes anything but a typed question or one of two errors."""
+def test_any_json_is_a_request_or_a_bad_request(body: Any) -> None:
+    """Nothing that can be sent makes anything but a typed request or one of two errors."""
     data = json.dumps(body).encode()
-    limits = Limits(nodes=10, runs=10)
-    for read in (read_run, lambda raw: read_batch(raw, limits)):
+    limits = Limits(max_nodes=10, max_runs=10)
+    for model in (RunRequest, BatchRequest):
         with contextlib.suppress(BadRequest, CanvasError):
-            canvas_of(read(data), limits)
+            read_request(model, data, limits).canvas(limits)
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_a_question_or_a_bad_request(data: bytes) -> None:
-    for read in (read_run, lambda raw: read_batch(raw, Limits()), lambda raw: read_id(raw, "x")):
+def test_any_bytes_are_a_request_or_a_bad_request(data: bytes) -> None:
+    for model in (RunRequest, BatchRequest, AbortBatchRequest):
         with contextlib.suppress(BadRequest):
-            read(data)
+            read_request(model, data, Limits())
 
 
 @pytest.mark.parametrize(
@@ -64,8 +70,8 @@ def test_any_bytes_are_a_question_or_a_bad_request(data: bytes) -> None:
     ],
 )
 def test_the_canvas_stands_under_workflow_or_at_the_top(body: dict[str, Any]) -> None:
-    asked = read_run(json.dumps(body).encode())
-    value = canvas_of(asked, Limits())
+    request = read_request(RunRequest, json.dumps(body).encode(), Limits())
+    value = request.canvas(Limits())
     assert (value.id, value.name, len(value.nodes)) == ("w", "n", 4)
 
 
@@ -73,24 +79,25 @@ def test_the_canvas_stands_under_workflow_or_at_the_top(body: dict[str, Any]) ->
     ("more", "says"),
     [
         ({}, "prompts"),
-        ({"count": 0}, "count should be a whole number from 1"),
+        ({"count": 0}, "count should be greater than or equal to 1, but is 0"),
         ({"count": True}, "count should be"),
         ({"count": "3"}, "count should be"),
         ({"count": 1.5}, "count should be"),
-        ({"prompts": "one"}, "prompts should be a list of texts"),
-        ({"prompts": ["one", 2]}, "prompts should be a list of texts"),
+        ({"prompts": "one"}, "prompts should be a valid list"),
+        ({"prompts": ["one", 2]}, "prompts.1 should be a valid string"),
         ({"count": 2, "base_seed": -1}, "base_seed should be"),
         ({"count": 2, "base_seed": 2**53}, "base_seed should be"),
         ({"count": 2, "jobs": 0}, "jobs should be"),
-        ({"count": 2, "device_id": "x" * 201}, "device_id should be"),
-        ({"count": 2, "batch_id": "mine"}, "batch_id should be"),
+        ({"count": 2, "device_id": "x" * 201}, "device_id should have at most 200"),
+        ({"count": 2, "batch_id": "mine"}, "batch_id should match"),
     ],
 )
 def test_what_is_wrong_with_a_batch_is_said(more: dict[str, Any], says: str) -> None:
     with pytest.raises(BadRequest, match=says):
-        read_batch(json.dumps({"workflow": canvas(), **more}).encode(), Limits())
+        read_request(BatchRequest, json.dumps({"workflow": canvas(), **more}).encode(), Limits())
 
 
 def test_a_number_as_javascript_writes_it_is_a_number() -> None:
-    asked = read_batch(b'{"nodes": [], "count": 3.0, "base_seed": 1e3}', Limits())
-    assert (asked.count, asked.base_seed) == (3, 1000)
+    body = b'{"nodes": [], "count": 3.0, "base_seed": 1e3}'
+    request = read_request(BatchRequest, body, Limits())
+    assert (request.count, request.base_seed) == (3, 1000)

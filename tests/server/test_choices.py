@@ -10,7 +10,7 @@ from pytest_httpserver import HTTPServer
 from canvas_kit.backends.base import BackendStatus, Capability, ModelInfo
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.presets import PresetKind, preset_ids
-from canvas_kit.server.handlers.catalogue import model_entry, statuses_of
+from canvas_kit.server.handlers.choices import model_entry, statuses_of
 from canvas_kit.settings import Settings
 from tests.server.editor_client import EditorClient
 
@@ -92,11 +92,11 @@ async def test_ollama_is_asked_live_and_its_models_are_called_local(
     ollama = next(status for status in statuses if status.name == "ollama")
     entries = [model_entry(ollama, model, "local/mistral-nemo:latest") for model in ollama.models]
     here, elsewhere = entries
-    assert here["id"] == "local/mistral-nemo:latest"
-    assert here["provider"] == "ollama"
-    assert here["isDefault"] is here["dsgvoCompliant"] is True
+    assert here.id == "local/mistral-nemo:latest"
+    assert here.provider == "ollama"
+    assert here.is_default is here.dsgvo_compliant is True
     # Ollama passes the models of its cloud on as if they were here.
-    assert elsewhere["dsgvoCompliant"] is False
+    assert elsewhere.dsgvo_compliant is False
 
 
 @pytest.mark.anyio
@@ -128,6 +128,6 @@ def test_compliant_is_what_stays_here_or_is_bound_to_eu_law(
 ) -> None:
     status = BackendStatus("cloud", "openai", reachable=True, address=address, local=local)
     entry = model_entry(status, ModelInfo("m", frozenset({Capability.TEXT})), "cloud/m")
-    assert entry["dsgvoCompliant"] is compliant
-    assert entry["id"] == "cloud/m"
-    assert entry["isDefault"] is True
+    assert entry.dsgvo_compliant is compliant
+    assert entry.id == "cloud/m"
+    assert entry.is_default is True

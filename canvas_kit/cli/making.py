@@ -1,8 +1,7 @@
-"""``canvas-kit batch``: many runs of a canvas."""
+"""``canvas-kit run`` and ``canvas-kit batch``: one run of a canvas, or many."""
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,19 +12,68 @@ from canvas_kit.cli.options import (
     AsJson,
     CanvasFile,
     ConfigId,
+    Deadline,
     Device,
     Exports,
     InputNode,
+    complain,
     open_engine,
     print_json,
     wait_for,
     with_config,
 )
-from canvas_kit.events import Event, NodeComplete, RunComplete, RunError
-
-log = logging.getLogger(__name__)
+from canvas_kit.cli.progress import TerminalProgress
+from canvas_kit.values import RunStatus
 
 _REASONS_SHOWN = 20
+
+
+def run_command(
+    context: typer.Context,
+    canvas: CanvasFile,
+    prompt: Annotated[
+        str | None,
+        typer.Option("--prompt", help="Words for the canvas's input.", show_default=False),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="The run's seed.", show_default="drawn")
+    ] = None,
+    config: ConfigId = None,
+    node: InputNode = None,
+    exports: Exports = None,
+    device: Device = None,
+    deadline: Deadline = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a canvas once, and record everything that it makes.
+
+    The last line of the output is the folder of the run.
+    """
+    from canvas_kit.canvas.graph import Canvas
+    from canvas_kit.executor.engine import with_prompt
+    from canvas_kit.executor.handle import run
+
+    value = with_config(Canvas.load(canvas), config)
+    if prompt is not None:
+        value = with_prompt(value, prompt, node or "")
+    with (
+        open_engine(context, exports=exports, device_id=device) as engine,
+        TerminalProgress() as progress,
+    ):
+        result = wait_for(
+            run(value, seed=seed, engine=engine, deadline_seconds=deadline, listener=progress.tell)
+        )
+    complain(result.reasons())
+    complain(f"{node.node_id}: {text}" for node in result.nodes for text in node.warnings)
+    if as_json:
+        print_json(result.to_json())
+    else:
+        for entity in result.entities:
+            print(entity.path)
+        print(result.folder)
+    if result.status is not RunStatus.COMPLETED:
+        print(f"The run is {result.status.value}.", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 def batch_command(
@@ -51,7 +99,7 @@ def batch_command(
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", help="Runs in flight.", show_default="twice the places"),
+        typer.Option("--jobs", help="Runs in flight.", show_default="twice the capacity"),
     ] = None,
     config: ConfigId = None,
     node: InputNode = None,
@@ -69,15 +117,15 @@ def batch_command(
     from canvas_kit.sweep import read_prompts
 
     value = with_config(Canvas.load(canvas), config)
-    words = read_prompts(prompts, column) if prompts is not None else None
+    texts = read_prompts(prompts, column) if prompts is not None else None
     with (
         open_engine(context, exports=exports, device_id=device) as engine,
-        BatchProgress(len(words) if words is not None else count or 0) as progress,
+        TerminalProgress(runs=len(texts) if texts is not None else count or 0) as progress,
     ):
         batch = wait_for(
             run_batch(
                 value,
-                prompts=words,
+                prompts=texts,
                 count=count,
                 base_seed=base_seed,
                 node=node or "",
@@ -87,10 +135,9 @@ def batch_command(
             )
         )
     reasons = batch.reasons()
-    for reason in reasons[:_REASONS_SHOWN]:
-        print(f"! {reason}", file=sys.stderr)
+    complain(reasons[:_REASONS_SHOWN])
     if len(reasons) > _REASONS_SHOWN:
-        print(f"! … and {len(reasons) - _REASONS_SHOWN} more, in the batch", file=sys.stderr)
+        complain([f"… and {len(reasons) - _REASONS_SHOWN} more, in the batch"])
     if as_json:
         print_json(batch.to_json())
     else:
@@ -98,37 +145,3 @@ def batch_command(
         print(batch.folder)
     if not batch.complete:
         raise typer.Exit(1)
-
-
-class BatchProgress:
-    """A progress bar over the runs of a batch."""
-
-    def __init__(self, total: int) -> None:
-        """Prepare for ``total`` runs."""
-        self._total = total
-        self._wanting = 0
-
-    def __enter__(self) -> BatchProgress:
-        from tqdm.auto import tqdm
-
-        self._bar = tqdm(
-            total=self._total, unit="run", file=sys.stderr, disable=not sys.stderr.isatty()
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def tell(self, event: Event) -> None:
-        """Count a run that has ended; log what is worth keeping."""
-        match event:
-            case RunError():
-                self._wanting += 1
-                self._bar.set_postfix_str(f"{self._wanting} incomplete")
-                log.warning("run %d: %s", event.run_index, event.message)
-            case RunComplete():
-                self._bar.update()
-                log.info("run %d: %s, %s", event.run_index, event.status.value, event.export_path)
-            case NodeComplete():
-                for entity in event.entities:
-                    log.debug("%s: saved %s", event.node_id, entity.file)
