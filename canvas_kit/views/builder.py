@@ -80,13 +80,15 @@ class Choices:
             CanvasError: When a value is out of range.
         """
         own = self.instructions if self.preset == OWN_INSTRUCTIONS else ""
-        size = {"width": self.width, "height": self.height}
-        return (
-            Input(self.prompt)
-            >> Interception(self.preset, instructions=own, model=self.text_model)
-            >> Generation(self.media_model, seed=self.seed, steps=self.steps, **size)
-            >> Collector()
+        words = Interception(self.preset, instructions=own, model=self.text_model)
+        picture = Generation(
+            self.media_model,
+            seed=self.seed,
+            width=self.width,
+            height=self.height,
+            steps=self.steps,
         )
+        return Canvas(Input(self.prompt) >> words >> picture >> Collector())
 
 
 class CanvasForm:
