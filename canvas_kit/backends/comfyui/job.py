@@ -218,6 +218,8 @@ class ComfyUIJob:
         async with socket.listening(self._api.websocket, self._api.greeting_seconds):
             # One that says nothing is not waited for again, until another one speaks.
             self._api.greeting_seconds = _GREETING_SECONDS if socket.heard_at else 0.1
+            if socket.missing and self._workflow.socket_outputs:
+                raise socket.missing  # the pictures could never come
             if socket.trouble:
                 self._reporter.progress(f"without live progress: {socket.trouble}")
             await self._reporter.submitting(

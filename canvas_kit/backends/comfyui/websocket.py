@@ -19,7 +19,7 @@ from typing import Any
 from canvas_kit.backends.base import Reporter
 from canvas_kit.backends.comfyui.graph import Graph
 from canvas_kit.backends.comfyui.lenient import as_dict
-from canvas_kit.errors import CanvasKitError
+from canvas_kit.errors import CanvasKitError, MissingPrerequisite
 
 _PREVIEW = 1
 _PREVIEW_WITH_METADATA = 4
@@ -40,6 +40,7 @@ class JobSocket:
         frames: Pictures sent over the websocket by the nodes that store none, by node id.
         lost: True when the websocket could not be opened, or broke off.
         trouble: Why, in a sentence; empty as long as all is well.
+        missing: That the package for websockets is, when it is.
         heard_at: The event loop's time of the last message, or None.
     """
 
@@ -68,6 +69,7 @@ class JobSocket:
         self.started = False
         self.lost = False
         self.trouble = ""
+        self.missing: MissingPrerequisite | None = None
         self.heard_at: float | None = None
         self._graph = graph
         self._reporter = reporter
@@ -123,6 +125,7 @@ class JobSocket:
             self.lost = True
         except CanvasKitError as error:
             self.lost = True
+            self.missing = error if isinstance(error, MissingPrerequisite) else None
             self.trouble = str(error)  # told only if it matters: history has the rest
         finally:
             self._ready.set()

@@ -149,7 +149,11 @@ class Workflow:
                     f"The workflow {self.name!r} has no place for the {parameter.label} "
                     f"{shorten(value, 40)}, so it was not used."
                 )
-        placed += [(self._option(key), value) for key, value in (options or {}).items()]
+        for key, value in (options or {}).items():
+            # TOML reads an unquoted 3.denoise as a table of node 3.
+            whole = not isinstance(value, Mapping) or not self._nodes_called(key)
+            named = {key: value} if whole else {f"{key}.{name}": v for name, v in value.items()}
+            placed += [(self._option(name), inner) for name, inner in named.items()]
         for binding in self.places(Parameter.OUTPUTS) if file_prefix else ():
             if binding.input:
                 safe_id = binding.node_id.replace(":", "-")
@@ -158,15 +162,20 @@ class Workflow:
             document[place.node_id].setdefault("inputs", {})[place.input] = value
         return document, unplaced
 
+    def _nodes_called(self, name: str) -> list[GraphNode]:
+        nodes = self.graph.nodes
+        if name in nodes:
+            return [nodes[name]]
+        return [node for node in nodes.values() if name in (node.title, node.class_type)]
+
     def _option(self, key: str) -> NodeInput:
         name, _, input_name = key.rpartition(".")
         nodes = self.graph.nodes
-        if name in nodes:
-            candidates = [nodes[name]]
-        elif name:
-            candidates = [n for n in nodes.values() if name in (n.title, n.class_type)]
-        else:
-            candidates = [node for node in nodes.values() if input_name in node.inputs]
+        candidates = (
+            self._nodes_called(name)
+            if name
+            else [node for node in nodes.values() if input_name in node.inputs]
+        )
         if len(candidates) == 1 and input_name in candidates[0].inputs:
             return NodeInput(candidates[0].node_id, input_name)
         if len(candidates) > 1:

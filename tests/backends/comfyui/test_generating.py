@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from canvas_kit.errors import (
     BackendUnavailable,
     BackendUnreachable,
     JobLost,
+    MissingPrerequisite,
     ModelNotFound,
 )
 from canvas_kit.network import NetworkPolicy
@@ -465,6 +467,17 @@ async def test_a_socket_picture_that_is_lost_is_asked_for_again_and_then_told(
     with pytest.raises(BackendAnswerError, match=r"over the websocket alone.*Save Image"):
         await ask(rig, backend, model="socket")
     assert len(rig.server.asked) == 2
+
+
+async def test_without_the_package_for_websockets_nothing_is_submitted(
+    rig: ManyWorkflows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workflow whose pictures go over the websocket alone could never give one."""
+    monkeypatch.setitem(sys.modules, "websockets.asyncio.client", None)
+    with pytest.raises(MissingPrerequisite, match="pip install"):
+        await ask(rig, backend, model="socket")
+    assert rig.server.asked == []
+    assert rig.is_whole(await ask(rig, backend))
 
 
 async def test_socket_pictures_that_came_are_kept_when_the_others_do_not(
