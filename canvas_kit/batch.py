@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from canvas_kit.backends.registry import BackendRegistry
-from canvas_kit.canvas.graph import Canvas
-from canvas_kit.canvas.node import Connectable
+from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.errors import BatchError, CanvasKitError, RecordError
 from canvas_kit.events import (
     BatchAborted,
@@ -405,7 +404,7 @@ class BatchHandle(Handle[Batch]):
 
 
 def run_batch(
-    canvas: Canvas | Connectable,
+    canvas: Composable,
     *,
     prompts: Sequence[str] | None = None,
     count: int | None = None,
@@ -479,8 +478,7 @@ def run_batch(
 def _scarcest_capacity(canvas: Canvas, backends: BackendRegistry, settings: Settings) -> int:
     """The capacity of the media backend with the fewest places, which the others wait for."""
     names = {
-        getattr(node, "config_id", "") or settings.media_model
-        for node in canvas.of_type("generation")
+        getattr(node, "model", "") or settings.media_model for node in canvas.of_type("generation")
     }
     capacities = [backends.resolve(backends.config(name).model)[0].capacity for name in names]
     return min(capacities, default=4)

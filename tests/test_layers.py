@@ -23,7 +23,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("redaction",),
     ("display",),
     ("media",),
-    ("values",),
+    ("values", "choices"),
     ("events",),
     ("network",),
     ("settings",),

@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mappi
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from canvas_kit.canvas.graph import Canvas
-from canvas_kit.canvas.node import Connectable
+from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.errors import RecordError
 from canvas_kit.events import Error, Event, Listener, Progress
 from canvas_kit.executor.engine import Engine, checked_seed, default_engine, prepare, with_prompt
@@ -246,7 +245,7 @@ class RunHandle(Handle[Run]):
 
 
 def run(
-    canvas: Canvas | Connectable,
+    canvas: Composable,
     *,
     prompt: str | None = None,
     seed: int | None = None,
