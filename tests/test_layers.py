@@ -23,7 +23,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("redaction",),
     ("display",),
     ("media",),
-    ("values", "tables"),
+    ("values", "choices"),
     ("events",),
     ("network",),
     ("settings",),

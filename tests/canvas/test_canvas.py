@@ -213,7 +213,7 @@ def test_all_wrong_fields_are_told_at_once() -> None:
     with pytest.raises(CanvasError, match=r"presett: .* Did you mean 'preset'\?"):
         Resolution(presett="custom")  # type: ignore[call-arg]
     with pytest.raises(TypeError, match=r"Input\(text: str = '', .*too many positional"):
-        Input("a", "b")  # type: ignore[misc]
+        Input("a", "b")  # type: ignore[call-arg]
 
 
 @given(canvases(), st.data())

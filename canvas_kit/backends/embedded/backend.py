@@ -122,7 +122,7 @@ class EmbeddedBackend(Backend):
         async with self.slot(reporter):
             began = time.monotonic()
             for number in range(request.count):
-                data, reading = await self._paint(request, seed + number, reporter)
+                data, reading, method = await self._paint(request, seed + number, reporter)
                 items.append(
                     MediaItem(data, "image/png", len(data), seed + number, {"index": number})
                 )
@@ -137,7 +137,7 @@ class EmbeddedBackend(Backend):
                 request=_asked(request),
                 reply={"reading": reading},
                 seconds=time.monotonic() - began,
-                method="painted by an algorithm from the words of the prompt; no learned model",
+                method=method,
             ),
         )
 
@@ -212,7 +212,7 @@ class EmbeddedBackend(Backend):
 
     async def _paint(
         self, request: MediaRequest, seed: int, reporter: Reporter
-    ) -> tuple[bytes, dict[str, object]]:
+    ) -> tuple[bytes, dict[str, object], str]:
         loop = asyncio.get_running_loop()
         stopped = False
         shown = 0
@@ -248,8 +248,8 @@ def processors() -> int:
 
 def _paint(
     request: MediaRequest, seed: int, on_step: Callable[[int, int, Callable[[], bytes]], None]
-) -> tuple[bytes, dict[str, object]]:
-    from canvas_kit.backends.embedded.painter import encode_png, paint
+) -> tuple[bytes, dict[str, object], str]:
+    from canvas_kit.backends.embedded.sketch import paint
 
     start = None
     if request.start_image is not None:
@@ -269,7 +269,7 @@ def _paint(
         start_image=start,
         on_step=on_step,
     )
-    return encode_png(painting.pixels), painting.reading
+    return painting.png(), painting.reading, painting.method
 
 
 def _asked(request: MediaRequest) -> dict[str, Any]:
