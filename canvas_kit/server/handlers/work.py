@@ -12,9 +12,9 @@ from canvas_kit.server.handlers.base import RouteHandler, Streamed
 from canvas_kit.server.handlers.stream import StreamHandler
 from canvas_kit.server.requests import (
     AbortBatchRequest,
-    AbortRequest,
     AbortRunRequest,
     BatchRequest,
+    JobRequest,
     RunRequest,
 )
 from canvas_kit.server.run_index import NotRecorded
@@ -112,7 +112,7 @@ async def batch_record(
     return {"status": "success", "batch": service.presenter.batch(batch)}
 
 
-def _abort(handler: AbortHandler, request: AbortRequest) -> Aborted:
+def _abort(handler: AbortHandler, request: JobRequest) -> Aborted:
     kind = request.kind
     job = handler.service.jobs.find(request.job_id, kind)
     if job is None:
