@@ -31,7 +31,6 @@ from canvas_kit.backends.base import (
 from canvas_kit.backends.embedded.critic import judge
 from canvas_kit.backends.embedded.writer import write
 from canvas_kit.errors import (
-    BackendError,
     BackendRejected,
     ModelNotFound,
     UnsupportedRequest,
@@ -115,8 +114,13 @@ class EmbeddedBackend(Backend):
             UnsupportedRequest: When the model is not *sketch*.
             MediaError: When the start image cannot be decoded.
         """
-        if request.model not in ("", "sketch"):
-            raise self._no_picture_from(request.model)
+        if (model := request.model or "sketch") not in self.known_models():
+            raise self._no_model(model)
+        if model != "sketch":
+            raise UnsupportedRequest(
+                f"{self.name}/{model} makes no pictures; {self.name}/sketch does.",
+                backend=self.name,
+            )
         seed = request.seed or 0
         items = []
         async with self.slot(reporter):
@@ -176,13 +180,12 @@ class EmbeddedBackend(Backend):
                 raise BackendRejected(
                     f"The embedded {model} cannot do this: {error}", backend=self.name
                 ) from error
-        asked = {"task": request.task.value, "options": dict(request.options), "seed": request.seed}
         provenance = Provenance(
             backend=self.name,
             model=model,
             backend_version=VERSION,
             seed=None if judging else request.seed,
-            request={key: value for key, value in asked.items() if value not in (None, {})},
+            request={"task": request.task.value},
             reply={"notes": dict(made.notes)},
             seconds=time.monotonic() - began,
             method=made.method,
@@ -195,20 +198,12 @@ class EmbeddedBackend(Backend):
 
     async def problems(self, model: str) -> list[str]:
         """That there is no such model, if there is none."""
-        if not model or model in self.known_models():
-            return []
-        return [str(self._no_model(model))]
+        unknown = model and model not in self.known_models()
+        return [str(self._no_model(model))] if unknown else []
 
     def _no_model(self, model: str) -> ModelNotFound:
         hint = name_hint(model, self.known_models())
         return ModelNotFound(f"{self.name} has no model {model!r}. {hint}", backend=self.name)
-
-    def _no_picture_from(self, model: str) -> BackendError:
-        if model not in self.known_models():
-            return self._no_model(model)
-        return UnsupportedRequest(
-            f"{self.name}/{model} makes no pictures; {self.name}/sketch does.", backend=self.name
-        )
 
     async def _paint(
         self, request: MediaRequest, seed: int, reporter: Reporter
