@@ -20,7 +20,7 @@ PACKAGE = Path(canvas_kit.__file__).parent
 
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("errors",),
-    ("display",),
+    ("display", "tables", "tasks"),
     ("media",),
     ("values",),
     ("events",),

@@ -13,8 +13,7 @@ from canvas_kit.values import RunStatus
 
 if TYPE_CHECKING:
     from canvas_kit.backends.base import BackendStatus
-    from canvas_kit.canvas.graph import Canvas
-    from canvas_kit.executor.engine import Engine
+    from canvas_kit.executor.plan import Plan
     from canvas_kit.recorder.run import Run
 
 
@@ -30,13 +29,12 @@ def check_command(
 ) -> None:
     """Check a canvas without running it: every problem at once."""
     from canvas_kit.canvas.graph import Canvas
-    from canvas_kit.executor.engine import prepare
 
     value = Canvas.load(canvas)
     with open_engine(context) as engine:
-        prepare(value, engine)
+        plan = engine.prepare(value)
         print(value)
-        found = engine.submit(_backend_problems(value, engine)).result() if backend else []
+        found = engine.submit(_backend_problems(plan)).result() if backend else []
     for problem in found:
         print(f"! {problem}", file=sys.stderr)
     if found:
@@ -44,23 +42,13 @@ def check_command(
     print("It can run.")
 
 
-async def _backend_problems(canvas: Canvas, engine: Engine) -> list[str]:
+async def _backend_problems(plan: Plan) -> list[str]:
     """What the backends say keeps this canvas from running there."""
-    from canvas_kit.nodes.base import RunnableNode
-
-    names: dict[str, None] = {}
-    for node in canvas.nodes:
-        if not isinstance(node, RunnableNode):
-            continue
-        if setting := node.model_setting():
-            names[getattr(engine.settings, setting)] = None
-        elif name := getattr(node, "config_id", "") or getattr(node, "model", ""):
-            names[name] = None
-    backends = engine.backends
     found = []
-    for name in names:
-        backend, model = backends.resolve(backends.config(name).model)
-        found += [f"{name}: {problem}" for problem in await backend.problems(model)]
+    for asked in {asked.name: asked for asked in plan.models.values()}.values():
+        found += [
+            f"{asked.name}: {problem}" for problem in await asked.backend.problems(asked.model)
+        ]
     return found
 
 

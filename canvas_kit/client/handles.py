@@ -13,10 +13,8 @@ from canvas_kit.client.errors import RemoteError
 from canvas_kit.errors import CanvasError
 from canvas_kit.events import BatchAborted, BatchComplete, Complete, Error, RunComplete
 from canvas_kit.executor.handle import RunHandle
-from canvas_kit.executor.plan import Plan
 from canvas_kit.recorder.run import Run
 from canvas_kit.sweep import Sweep
-from canvas_kit.values import RunStatus
 
 if TYPE_CHECKING:
     from canvas_kit.client.remote import Remote
@@ -29,17 +27,18 @@ class RemoteRunHandle(RunHandle):
 
     def __init__(self, remote: Remote, canvas: Canvas, *, seed: int) -> None:
         """Prepare; nothing starts."""
-        super().__init__(remote.engine, Plan(canvas), seed=seed)
+        super().__init__(remote.engine, canvas, seed=seed)
         self.remote = remote
         self._stopping: asyncio.Task[None] | None = None
 
-    def _stop(self, reason: str) -> None:
+    def stop(self, reason: str) -> None:
+        """Have the server stop it."""
         if self._stopping is None:
             self._stopping = asyncio.get_running_loop().create_task(
                 _abort(self, "run", self.run_id)
             )
 
-    async def _follow(self, asked: Mapping[str, Any]) -> Run:
+    async def follow(self, asked: Mapping[str, Any]) -> Run:
         """Start the run there, tell its events here, and fetch what it made."""
         body = {**asked, "run_id": self.run_id, "seed": self.seed, "form": "typed"}
         again = f"/api/canvas/runs/{self.run_id}/events"
@@ -48,9 +47,9 @@ class RemoteRunHandle(RunHandle):
                 if isinstance(event, Complete):
                     # Like a local run, it has ended when all of it is here.
                     run = await self.remote.fetch_run(self.run_id)
-                    self._emit(event)
+                    self.emit(event)
                     return run
-                self._emit(event)
+                self.emit(event)
                 if isinstance(event, Error):
                     raise RemoteError(event.message)
         except (RemoteError, CanvasError) as error:
@@ -62,17 +61,15 @@ class RemoteRunHandle(RunHandle):
 
     def _emit_once(self, error: Exception) -> None:
         if not any(isinstance(event, Error) for event in self.events):
-            self._emit(Error(self.run_id, str(error)))
+            self.emit(Error(self.run_id, str(error)))
 
 
 class RemoteBatchHandle(BatchHandle):
     """A batch that is under way on another machine."""
 
-    def __init__(
-        self, remote: Remote, canvas: Canvas, sweep: Sweep, *, prompt_to: str, jobs: int
-    ) -> None:
+    def __init__(self, remote: Remote, sweep: Sweep, *, jobs: int) -> None:
         """Prepare; nothing starts."""
-        super().__init__(remote.engine, canvas, sweep, prompt_to=prompt_to, jobs=jobs)
+        super().__init__(remote.engine, sweep, jobs=jobs)
         self.remote = remote
         self._stopping: asyncio.Task[None] | None = None
         self._count = 0
@@ -89,13 +86,14 @@ class RemoteBatchHandle(BatchHandle):
         """How many runs have ended, however they did."""
         return self._count
 
-    def _stop(self, reason: str) -> None:
+    def stop(self, reason: str) -> None:
+        """Have the server stop it."""
         if self._stopping is None:
             self._stopping = asyncio.get_running_loop().create_task(
                 _abort(self, "batch", self.batch_id)
             )
 
-    async def _follow(self, asked: Mapping[str, Any]) -> RemoteBatch:
+    async def follow(self, asked: Mapping[str, Any]) -> RemoteBatch:
         """Start the batch there, tell its events here, and read how its runs ended."""
         body = {**asked, "batch_id": self.batch_id, "form": "typed"}
         again = f"/api/canvas/batches/{self.batch_id}/events"
@@ -103,7 +101,7 @@ class RemoteBatchHandle(BatchHandle):
             async for event in self.remote.line.events("/api/canvas/execute-batch", body, again):
                 if isinstance(event, RunComplete):
                     self._count += 1
-                self._emit(event)
+                self.emit(event)
                 if isinstance(event, BatchComplete | BatchAborted):
                     break
                 if isinstance(event, Error) and event.run_id == self.batch_id:
@@ -126,9 +124,16 @@ class RemoteBatch(Batch):
 
     def __iter__(self) -> Iterator[Run]:
         """The runs that were recorded, by index."""
-        for summary in self._recorded():
-            assert self.remote is not None
-            yield self.remote.engine.submit(self.remote.fetch_run(summary.run_id)).result()
+        return (self.open_run(summary) for summary in self._recorded())
+
+    def open_run(self, summary: RunSummary) -> Run:
+        """The run that a summary tells of, fetched.
+
+        Raises:
+            RemoteError: When the server does not give it out.
+        """
+        assert self.remote is not None
+        return self.remote.engine.submit(self.remote.fetch_run(summary.run_id)).result()
 
     async def __aiter__(self) -> AsyncIterator[Run]:
         """The runs that were recorded, by index."""
@@ -143,18 +148,7 @@ class RemoteBatch(Batch):
     @classmethod
     def from_json(cls, document: Mapping[str, Any], remote: Remote) -> RemoteBatch:
         """The batch that a server describes."""
-        runs = tuple(
-            RunSummary(
-                int(item["run_index"]),
-                str(item["run_id"]),
-                RunStatus(item["status"]),
-                int(item["seed"]),
-                None,
-                tuple(item.get("reasons", ())),
-                str(item.get("error", "")),
-            )
-            for item in document["runs"]
-        )
+        runs = tuple(RunSummary.from_json(item) for item in document["runs"])
         return cls(
             str(document["batch_id"]),
             int(document["total_runs"]),

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from canvas_kit.backends.base import Backend, Capability, Reporter, TextRequest, TextResult
 from canvas_kit.canvas.node import Node
 from canvas_kit.errors import UnsupportedRequest
 from canvas_kit.media import inspect
-from canvas_kit.values import MAX_SEED, Media, Provenance, Quality, Resolution, Verdict
+from canvas_kit.tasks import to_the_end as to_the_end
+from canvas_kit.values import MAX_SEED, Media, Quality, Resolution, Verdict
+from canvas_kit.values import Artifact as Artifact
 
 if TYPE_CHECKING:
     from canvas_kit.backends.base import TextTask
     from canvas_kit.backends.registry import BackendRegistry
     from canvas_kit.presets import Preset
     from canvas_kit.settings import Settings
-
-T = TypeVar("T")
 
 Value = str | int | Media | Resolution | Quality | Verdict
 """What travels along a connection: a text, a seed, a medium, a size, an effort."""
@@ -67,25 +67,6 @@ class Feedback:
 
     draft: str
     commentary: str
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """Something that goes into the record.
-
-    Attributes:
-        content: A text, a checked medium, a verdict, or a JSON-able mapping.
-        seed: The seed that made it, if one did and it is known.
-        model: The output config or model asked for, as in the canvas.
-        provenance: How it was made, if a backend made it.
-        details: What else should be known, JSON-able.
-    """
-
-    content: str | Media | Verdict | Mapping[str, Any]
-    seed: int | None = None
-    model: str | None = None
-    provenance: Provenance | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,21 +174,6 @@ class NodeContext:
             inspect, data, announced_size=announced_size, max_pixels=limit
         )
         return Media(data, facts.media_type, facts.width, facts.height, seed)
-
-
-async def to_the_end(finishing: Coroutine[Any, Any, T]) -> T:
-    """The result of ``finishing``, which a cancellation does not stop.
-
-    For the short way from bytes that have come home to a record of them: whoever cancels then finds
-    the work done. The cancellation is taken as answered.
-    """
-    task = asyncio.ensure_future(finishing)
-    while True:
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if task.done():
-                return task.result()
 
 
 def require(backend: Backend, capability: Capability, model: str) -> None:

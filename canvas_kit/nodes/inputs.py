@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from pydantic import Field, PrivateAttr
 
 from canvas_kit.canvas.node import Kind, KnownNames, OutputPort, Text
 from canvas_kit.errors import MediaError, Problem, shorten
-from canvas_kit.media import recognise
+from canvas_kit.media import decode_data_url, recognise
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 
 
@@ -147,24 +145,6 @@ class ImageInput(RunnableNode):
                 "there, or add its folder to the setting allowed_folders."
             )
         return found
-
-
-def decode_data_url(url: str) -> bytes:
-    """The bytes in a ``data:`` URL (RFC 2397).
-
-    Raises:
-        MediaError: When it is not one, or is cut.
-    """
-    head, comma, body = url.partition(",")
-    if not comma or not head.startswith("data:"):
-        raise MediaError(f"{shorten(url)} is not a data URL.")
-    if not head.endswith(";base64"):
-        return unquote_to_bytes(body)
-    try:
-        text = "".join(unquote(body).split())
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise MediaError(f"The data URL {shorten(url)} cannot be decoded: {error}.") from None
 
 
 def _beginning(path: Path) -> bytes:
