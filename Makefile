@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 EXPORTS ?= exports
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lab bench faults clean
+.PHONY: help run test lint lowest lab bench faults clean
 
 help:  ## Show what there is to do.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,7 +15,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "canvas-kit needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing canvas-kit with everything it needs into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[all]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[all,dev]'
 	@touch $@
 
 run: $(STAMP)  ## The main job: a recorded picture from words, then a small batch.
@@ -30,6 +30,18 @@ lint: $(STAMP)  ## Style and types.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+# What the lower bounds of pyproject.toml promise: the quick tests pass with exactly these versions.
+QUICK := tests/canvas tests/nodes tests/executor tests/recorder tests/views/test_results.py \
+	tests/views/test_live.py tests/test_batch.py tests/test_events.py tests/test_media.py \
+	tests/test_settings.py tests/test_sweep.py
+lowest:  ## The quick tests with the lowest versions that pyproject.toml allows.
+	@at=$$(mktemp -d) && trap 'rm -rf "$$at"' EXIT && $(PYTHON) -m venv "$$at" && \
+	"$$at/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
+	"$$at/bin/uv" pip install --quiet --python "$$at/bin/python" --resolution lowest-direct --editable '.[all,dev]' && \
+	"$$at/bin/canvas-kit" run --help > /dev/null && \
+	"$$at/bin/canvas-kit" run notebooks/canvases/telephone.json --exports "$$at/exports" && \
+	"$$at/bin/python" -m pytest --quiet -p no:cacheprovider -W default -m 'not slow' $(QUICK)
 
 lab: $(STAMP)  ## JupyterLab with the notebooks.
 	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_first_run.ipynb

@@ -15,30 +15,37 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from canvas_kit.batch import Batch, BatchHandle, run_batch
     from canvas_kit.canvas.graph import Canvas
+    from canvas_kit.client.remote import Remote
     from canvas_kit.errors import CanvasError, CanvasKitError
     from canvas_kit.executor.engine import Engine
     from canvas_kit.executor.handle import RunHandle, run
+    from canvas_kit.executor.models import models
     from canvas_kit.nodes.evaluation import Comparison, Evaluation, ImageEvaluation
     from canvas_kit.nodes.generation import Generation
     from canvas_kit.nodes.inputs import ImageInput, Input
     from canvas_kit.nodes.language import Interception, ModelAdaption, RandomPrompt, Translation
     from canvas_kit.nodes.outputs import Collector, Display
     from canvas_kit.nodes.parameters import Quality, Resolution, Seed
+    from canvas_kit.notebook_runs import run_notebook
+    from canvas_kit.presets.catalogue import presets
     from canvas_kit.recorder.recorder import CanvasRecorder
     from canvas_kit.recorder.run import Run
     from canvas_kit.settings import Settings
-    from canvas_kit.sweep import Sweep
+    from canvas_kit.sweep import Sweep, read_prompts
+    from canvas_kit.views.builder import CanvasForm
+    from canvas_kit.views.results import contact_sheet
 
 _HOMES = {
     "Batch": "canvas_kit.batch",
     "BatchHandle": "canvas_kit.batch",
     "Canvas": "canvas_kit.canvas.graph",
     "CanvasError": "canvas_kit.errors",
+    "CanvasForm": "canvas_kit.views.builder",
     "CanvasKitError": "canvas_kit.errors",
     "CanvasRecorder": "canvas_kit.recorder.recorder",
     "Collector": "canvas_kit.nodes.outputs",
@@ -54,6 +61,7 @@ _HOMES = {
     "ModelAdaption": "canvas_kit.nodes.language",
     "Quality": "canvas_kit.nodes.parameters",
     "RandomPrompt": "canvas_kit.nodes.language",
+    "Remote": "canvas_kit.client.remote",
     "Resolution": "canvas_kit.nodes.parameters",
     "Run": "canvas_kit.recorder.run",
     "RunHandle": "canvas_kit.executor.handle",
@@ -61,8 +69,13 @@ _HOMES = {
     "Settings": "canvas_kit.settings",
     "Sweep": "canvas_kit.sweep",
     "Translation": "canvas_kit.nodes.language",
+    "contact_sheet": "canvas_kit.views.results",
+    "models": "canvas_kit.executor.models",
+    "presets": "canvas_kit.presets",
+    "read_prompts": "canvas_kit.sweep",
     "run": "canvas_kit.executor.handle",
     "run_batch": "canvas_kit.batch",
+    "run_notebook": "canvas_kit.notebook_runs",
 }
 
 __all__ = [
@@ -70,6 +83,7 @@ __all__ = [
     "BatchHandle",
     "Canvas",
     "CanvasError",
+    "CanvasForm",
     "CanvasKitError",
     "CanvasRecorder",
     "Collector",
@@ -85,6 +99,7 @@ __all__ = [
     "ModelAdaption",
     "Quality",
     "RandomPrompt",
+    "Remote",
     "Resolution",
     "Run",
     "RunHandle",
@@ -93,14 +108,21 @@ __all__ = [
     "Sweep",
     "Translation",
     "__version__",
+    "contact_sheet",
+    "models",
+    "presets",
+    "read_prompts",
     "run",
     "run_batch",
+    "run_notebook",
 ]
 
 
 def __getattr__(name: str) -> object:
     if name in _HOMES:
-        value = getattr(importlib.import_module(_HOMES[name]), name)
+        module = importlib.import_module(_HOMES[name])
+        # The package ``presets`` is itself what it is called here: importing has set it.
+        value = globals().get(name) or getattr(module, name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

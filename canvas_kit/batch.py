@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, SupportsIndex, overload
 
-from canvas_kit.canvas.graph import Canvas
-from canvas_kit.canvas.node import Connectable, Node
+from canvas_kit.canvas.graph import Canvas, Composable
+from canvas_kit.canvas.node import Node
 from canvas_kit.display import bundle_of
 from canvas_kit.errors import BatchError, CanvasKitError, RecordError
 from canvas_kit.events import (
@@ -492,7 +492,7 @@ class BatchHandle(Handle[Batch]):
 
 
 def run_batch(
-    canvas: Canvas | Connectable | Sweep,
+    canvas: Composable | Sweep,
     *,
     prompts: Sequence[str] | None = None,
     count: SupportsIndex | None = None,
@@ -555,7 +555,7 @@ def run_batch(
     return handle
 
 
-def sweep_of(canvas: Canvas | Connectable | Sweep, **which: Any) -> Sweep:
+def sweep_of(canvas: Composable | Sweep, **which: Any) -> Sweep:
     """The sweep that was given, or one of a canvas.
 
     Raises:

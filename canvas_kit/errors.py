@@ -136,14 +136,22 @@ class CanvasError(CanvasKitError):
         problems: Everything that was found, in the order of the canvas.
     """
 
-    def __init__(self, problems: Sequence[Problem], *, name: str = "") -> None:
+    def __init__(self, problems: Sequence[Problem], *, name: str = "", subject: str = "") -> None:
+        """Tell the problems.
+
+        Args:
+            problems: At least one.
+            name: The canvas's name, or its file.
+            subject: What cannot be made, if it is not a canvas that cannot run: "Interception".
+        """
         self.problems = tuple(problems)
-        what = f"The canvas {name!r}" if name else "The canvas"
+        canvas = f"The canvas {name!r}" if name else "The canvas"
+        what = f"{subject} cannot be made" if subject else f"{canvas} cannot run"
         if len(self.problems) == 1:
-            text = f"{what} cannot run: {self.problems[0]}"
+            text = f"{what}: {self.problems[0]}"
         else:
             lines = "\n".join(f"  - {problem}" for problem in self.problems)
-            text = f"{what} cannot run, for {len(self.problems)} reasons:\n{lines}"
+            text = f"{what}, for {len(self.problems)} reasons:\n{lines}"
         super().__init__(text)
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from canvas_kit.canvas.connections import Connection, reachable
 from canvas_kit.canvas.graph import Canvas
-from canvas_kit.canvas.node import Kind, Node
+from canvas_kit.canvas.node import Node
+from canvas_kit.canvas.ports import Kind
 from canvas_kit.nodes.evaluation import Comparison, Evaluation, ImageEvaluation
 from canvas_kit.nodes.generation import Generation
 from canvas_kit.nodes.inputs import Input
@@ -52,7 +53,7 @@ class _Drawing:
         self.add(Input("a", id="n0"), [], {"text": Kind.TEXT})
         while len(self.nodes) < size:
             self.add_any(f"n{len(self.nodes)}")
-        return Canvas(tuple(self.nodes), tuple(self.connections))
+        return Canvas.assembled(self.nodes, self.connections)
 
     def add_any(self, name: str) -> None:
         """One more node of any type, connected with what is there."""
@@ -89,7 +90,7 @@ class _Drawing:
                     self.close_loop(len(self.nodes) - 1)
             case _:
                 rounds = self.chance.randrange(4)
-                node = Interception(context="c", id=name, max_feedback_rounds=rounds)
+                node = Interception(instructions="c", id=name, max_feedback_rounds=rounds)
                 self.add(node, self.some(Kind.TEXT), text)
 
     def add(

@@ -60,10 +60,8 @@ def test_each_prompt_is_a_run_with_its_own_seed(make_engine: EngineMaker) -> Non
 def test_a_count_runs_the_canvas_as_it_is(make_engine: EngineMaker) -> None:
     """The seeds differ; a seed node that counts, counts through the runs."""
     engine, backend = make_engine()
-    generation = Generation()
-    Seed(50, mode="increment") >> generation
-    Input("x") >> generation
-    batch = run_batch(generation, count=3, base_seed=MAX_SEED - 2, engine=engine).result()
+    canvas = [Seed(50, mode="increment"), Input("x")] >> Generation()
+    batch = run_batch(canvas, count=3, base_seed=MAX_SEED - 2, engine=engine).result()
     assert [summary.seed for summary in batch.runs] == [MAX_SEED - 2, MAX_SEED - 1, MAX_SEED]
     assert sorted(request.seed or 0 for request in backend.media_requests) == [50, 51, 52]
 
@@ -109,7 +107,7 @@ def test_a_failing_run_does_not_stop_the_others(make_engine: EngineMaker) -> Non
         return request.prompt
 
     engine, _ = make_engine(text=text)
-    value = Input("x") >> Interception(context="c") >> Collector()
+    value = Input("x") >> Interception(instructions="c") >> Collector()
     events: list[Event] = []
     handle = run_batch(
         value, prompts=["a", "bad", "b", "bad", "c"], engine=engine, listener=events.append
@@ -248,7 +246,7 @@ def test_a_batch_is_awaited_and_watched_like_a_run(engine: Engine) -> None:
         ({"count": 2, "jobs": 10**6}, "jobs should be"),
         ({"prompts": ["a"], "node": "nobody"}, "no input node"),
         ({"prompts": ["a", 7]}, "valid string"),
-        ({"prompts": ["a", "\ud800"]}, "promptText"),
+        ({"prompts": ["a", "\ud800"]}, "unpaired surrogate"),
     ],
 )
 def test_what_is_no_batch_is_told_before_anything_is_written(
@@ -263,9 +261,7 @@ def test_what_is_no_batch_is_told_before_anything_is_written(
 def test_several_inputs_need_a_name(make_engine: EngineMaker) -> None:
     """The words go into the one that is named."""
     engine, backend = make_engine()
-    join = Interception(context="c")
-    Input("kept", id="a") >> join
-    Input("replaced", id="b") >> join
+    join = [Input("kept", id="a"), Input("replaced", id="b")] >> Interception(instructions="c")
     with pytest.raises(CanvasError, match="say which one"):
         run_batch(join, prompts=["new"], engine=engine)
     run_batch(join, prompts=["new"], node="b", engine=engine).result()

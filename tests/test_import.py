@@ -55,7 +55,7 @@ def test_a_canvas_is_made_and_checked_without_media_libraries(tmp_path: Path) ->
         "import sys\n"
         "from canvas_kit import Canvas, Collector, Generation, Input\n"
         "chain = Input('x') >> Generation() >> Collector()\n"
-        "Canvas.from_json(chain.canvas.to_json()).check()\n"
+        "Canvas.from_json(chain.to_json()).check()\n"
         "print(*sorted({name.partition('.')[0] for name in sys.modules}))",
         tmp_path,
     )

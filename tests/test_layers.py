@@ -20,9 +20,10 @@ PACKAGE = Path(canvas_kit.__file__).parent
 
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("errors",),
-    ("display", "tables", "tasks"),
+    ("redaction",),
+    ("display", "tasks"),
     ("media",),
-    ("values",),
+    ("values", "tables"),
     ("events",),
     ("network",),
     ("settings",),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
+import itertools
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -51,22 +54,82 @@ def test_the_pip_part_is_this_project_with_extras_that_exist(
     assert set(found[1].split(",")) <= set(project["optional-dependencies"])
 
 
-def test_all_brings_the_packages_that_the_notebooks_need(project: dict[str, Any]) -> None:
-    """The extra *all* leads to every package that this toolkit is built around."""
-    extras = project["optional-dependencies"]
+def distributions(project: dict[str, Any], *extras: str) -> set[str]:
+    """The names of what the core and these extras require, in lower case."""
+    lines = list(project["dependencies"])
+    for extra in extras:
+        lines += project["optional-dependencies"][extra]
+    found: set[str] = set()
+    for line in lines:
+        if inner := re.match(r"canvas-kit\[([a-z,]+)\]", line):
+            found |= distributions(project, *inner[1].split(","))
+        else:
+            found.add(re.split(r"[<>=\[ ;]", line)[0].lower())
+    return found
 
-    def expand(name: str) -> set[str]:
-        found = set()
-        for line in extras[name]:
-            if inner := re.match(r"canvas-kit\[([a-z,]+)\]", line):
-                found |= set().union(*(expand(extra) for extra in inner[1].split(",")))
-            else:
-                found.add(re.split(r"[<>=\[ ;]", line)[0])
-        return found
 
-    core = {re.split(r"[<>=\[ ;]", line)[0] for line in project["dependencies"]}
+def imported(folder: Path) -> dict[str, set[str]]:
+    """The third-party packages that the modules of a folder import, each with those modules."""
+    found: dict[str, set[str]] = {}
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            for name in {name.partition(".")[0] for name in names}:
+                if name not in sys.stdlib_module_names | {"canvas_kit", "tests"}:
+                    found.setdefault(name, set()).add(path.relative_to(ROOT).as_posix())
+    return found
+
+
+DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "pydantic_core": "pydantic"}
+"""Packages that come in a distribution of another name."""
+
+
+def undeclared(packages: dict[str, set[str]], declared: set[str]) -> dict[str, set[str]]:
+    """What is imported without a requirement that brings it."""
+    return {
+        name: where
+        for name, where in packages.items()
+        if DISTRIBUTIONS.get(name, name).replace("_", "-").lower() not in declared
+    }
+
+
+def test_the_environment_brings_the_packages_that_the_notebooks_need(
+    project: dict[str, Any],
+) -> None:
+    """The extras *all* and *dev* lead to every package that this toolkit is built around."""
     wanted = {"jupyterlab", "ipywidgets", "httpx", "pillow", "nbmake", "papermill", "pytest"}
-    assert wanted <= expand("all") | core
+    assert wanted <= distributions(project, "all", "dev")
+    assert "pytest" not in distributions(project, "all")
+
+
+def test_everything_that_is_imported_is_required(project: dict[str, Any]) -> None:
+    """No import rests on what happens to come with something else."""
+    extras = set(project["optional-dependencies"])
+    declared = distributions(project, *extras - {"dev"})
+    assert undeclared(imported(ROOT / "canvas_kit"), declared) == {}
+    assert undeclared(imported(ROOT / "tests"), declared | distributions(project, "dev")) == {}
+
+
+@pytest.mark.parametrize("room", ["client", "network", "recorder", "executor", "cli"])
+def test_the_core_imports_no_extra(project: dict[str, Any], room: str) -> None:
+    """What runs without an extra, the client of the HTTP face included, needs none."""
+    assert undeclared(imported(ROOT / "canvas_kit" / room), distributions(project)) == {}
+
+
+def test_every_requirement_has_a_lower_bound(project: dict[str, Any]) -> None:
+    """What ``make lowest`` installs is what is written here."""
+    lines = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    assert [line for line in lines if ">=" not in line and "canvas-kit[" not in line] == []
+
+
+def test_the_citation_names_the_version() -> None:
+    """Who cites canvas-kit cites what is installed."""
+    import canvas_kit
+
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == canvas_kit.__version__
 
 
 def test_the_constraints_name_no_host() -> None:

@@ -20,6 +20,7 @@ PUBLIC_NAMES = [
     "BatchHandle",
     "Canvas",
     "CanvasError",
+    "CanvasForm",
     "CanvasKitError",
     "CanvasRecorder",
     "Collector",
@@ -35,6 +36,7 @@ PUBLIC_NAMES = [
     "ModelAdaption",
     "Quality",
     "RandomPrompt",
+    "Remote",
     "Resolution",
     "Run",
     "RunHandle",
@@ -43,12 +45,19 @@ PUBLIC_NAMES = [
     "Sweep",
     "Translation",
     "__version__",
+    "contact_sheet",
+    "models",
+    "presets",
+    "read_prompts",
     "run",
     "run_batch",
+    "run_notebook",
 ]
 
 REQUIREMENTS = [
+    "anyio",
     "httpx",
+    "httpx-sse",
     "numpy",
     "pillow",
     "pydantic",
@@ -72,7 +81,7 @@ def test_a_public_name_is_there_and_says_what_it_is(name: str) -> None:
     assert name in dir(canvas_kit)
     if name != "__version__":
         assert value.__doc__
-        assert value.__name__ == name
+        assert value.__name__.removeprefix("canvas_kit.") == name
     assert getattr(canvas_kit, name) is value
 
 

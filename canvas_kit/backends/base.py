@@ -197,11 +197,14 @@ class MediaResult:
         provenance: How they were made.
         warnings: What the person should know, in sentences ("3 of 4 pictures were made: …"); goes
             into the record and makes the node say so.
+        missing: What was asked for and not made, in sentences, which are among the warnings too;
+            makes the node partial.
     """
 
     items: tuple[MediaItem, ...]
     provenance: Provenance
     warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class Reporter(Protocol):

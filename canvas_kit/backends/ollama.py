@@ -16,9 +16,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from canvas_kit.backends.base import Capability, ModelInfo, Reporter, TextRequest, TextResult
-from canvas_kit.backends.structured import parsed_answer
-from canvas_kit.backends.transport import Answer, HttpBackend, Probe
+from canvas_kit.backends.json_answers import parsed_answer
+from canvas_kit.backends.own_settings import own_settings
+from canvas_kit.backends.transport import Answer, HttpBackend, Probe, ServerSettings
 from canvas_kit.errors import (
     AccessDenied,
     BackendAnswerError,
@@ -57,6 +60,22 @@ class _Model:
     context_tokens: int | None
 
 
+class OllamaSettings(ServerSettings):
+    """What only Ollama knows.
+
+    Attributes:
+        num_ctx: The context in tokens to begin with.
+        keep_alive: How long a model stays loaded.
+        think: For models that can: true, false, or a level.
+        options: Further model parameters.
+    """
+
+    num_ctx: int = Field(8192, ge=1)
+    keep_alive: str | int | float | None = None
+    think: bool | str | None = None
+    options: dict[str, Any] = Field({})
+
+
 class OllamaBackend(HttpBackend):
     """Language and vision models of an Ollama server.
 
@@ -67,23 +86,15 @@ class OllamaBackend(HttpBackend):
     parameters (``top_p``, …). ``capacity`` should equal the server's ``OLLAMA_NUM_PARALLEL``.
     """
 
+    kind = "ollama"
+    default_address = "http://127.0.0.1:11434"
+    default_capabilities = frozenset(
+        {Capability.TEXT, Capability.VISION, Capability.STRUCTURED, Capability.SEED}
+    )
+
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
-        super().__init__(
-            name,
-            options,
-            network,
-            kind="ollama",
-            default_address="http://127.0.0.1:11434",
-            capabilities=frozenset(
-                {Capability.TEXT, Capability.VISION, Capability.STRUCTURED, Capability.SEED}
-            ),
-            capacity=1,
-        )
-        extra = options.model_extra or {}
-        self._num_ctx = self.option("num_ctx", 8192)
-        self._keep_alive: object = extra.get("keep_alive")
-        self._think: object = extra.get("think")
-        self._model_options = dict(extra.get("options") or {})
+        self._own = own_settings(OllamaSettings, name, options)
+        super().__init__(name, options, network, self._own)
         self._known: dict[str, _Model] = {}
 
     async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
@@ -133,7 +144,7 @@ class OllamaBackend(HttpBackend):
                 model=str(reply.get("model") or name),
                 seed=seed,
                 request=self.for_record(body),
-                reply=self.redact(reply),
+                reply=self.redactor(reply),
                 usage=_usage(reply),
                 seconds=time.monotonic() - begin,
             ),
@@ -251,7 +262,7 @@ class OllamaBackend(HttpBackend):
         messages = [user]
         if request.instructions:
             messages.insert(0, {"role": "system", "content": request.instructions})
-        options = {**self._model_options, "seed": seed, "num_ctx": self._context(request, model)}
+        options = {**self._own.options, "seed": seed, "num_ctx": self._context(request, model)}
         if request.temperature is not None:
             options["temperature"] = request.temperature
         if request.max_tokens is not None:
@@ -268,10 +279,10 @@ class OllamaBackend(HttpBackend):
         }
         if request.answer_schema is not None:
             body["format"] = dict(request.answer_schema)
-        if self._keep_alive is not None:
-            body["keep_alive"] = self._keep_alive
-        if self._think is not None:
-            body["think"] = self._think
+        if self._own.keep_alive is not None:
+            body["keep_alive"] = self._own.keep_alive
+        if self._own.think is not None:
+            body["think"] = self._own.think
         return body
 
     def _context(self, request: TextRequest, model: _Model) -> int:
@@ -283,7 +294,7 @@ class OllamaBackend(HttpBackend):
         words = len((request.instructions + request.prompt).encode()) / 2.5
         pictures = len(request.images) * _TOKENS_PER_IMAGE
         needed = words + pictures + (request.max_tokens or _ROOM_FOR_ANSWER)
-        context = self._num_ctx
+        context = self._own.num_ctx
         while context < needed:
             context *= 2
         return min(context, model.context_tokens or context)
@@ -343,11 +354,11 @@ class OllamaBackend(HttpBackend):
         if not isinstance(line, dict) or not (line.keys() & {"message", "done", "error"}):
             raise BackendAnswerError(
                 f"{self.name} should have sent lines with a message, but sent "
-                f"{shorten(self.redact(line))}.",
+                f"{shorten(self.redactor(line))}.",
                 backend=self.name,
             )
         if complaint := line.get("error"):
-            named = self._named(str(self.redact(str(complaint))), None)
+            named = self._named(str(self.redactor(str(complaint))), None)
             assert named is not None, "without a status there is always a name"
             raise named
         return line

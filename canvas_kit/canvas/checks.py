@@ -173,7 +173,7 @@ def _port_problems(nodes: Sequence[Node], forward: Sequence[Link]) -> Iterable[P
                 sources = _list([nodes[link.source].id for link in ends])
                 yield Problem(
                     f"{len(ends)} connections end at its port {port.name!r} ({sources}), which "
-                    "takes one. Remove the others.",
+                    "takes one. Remove the others; an argument such as seed= is a connection too.",
                     "crowded_port",
                     node.id,
                     port.label or port.name,

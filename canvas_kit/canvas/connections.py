@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from canvas_kit.canvas.node import InputPort, Kind, Node, OutputPort
+from canvas_kit.canvas.node import Node
+from canvas_kit.canvas.ports import InputPort, Kind, OutputPort
 from canvas_kit.errors import Problem, name_hint, printable, shorten
 
 _NUMBERED = re.compile(r"input[-_ ]?(\d{1,6})", re.IGNORECASE)
@@ -31,11 +32,7 @@ class Connection:
     target_id: str
     label: str | None = None
     target_label: str | None = None
-    extras: Mapping[str, Any] = field(default_factory=dict, compare=True)
-
-    def __hash__(self) -> int:
-        """By what it joins; extras may hold what cannot be hashed."""
-        return hash((self.source_id, self.target_id, self.label, self.target_label))
+    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def to_document(self) -> dict[str, Any]:
         """The connection as a canvas file describes it."""
@@ -49,20 +46,10 @@ class Connection:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Connection:
         """The connection that a canvas file describes; its ends and labels must be strings."""
-        known = {"sourceId", "targetId", "label", "targetLabel"}
-        extras = {key: value for key, value in document.items() if key not in known}
-        labels = {}
-        for key in ("label", "targetLabel"):
-            if document.get(key) is None and key in document:
-                extras[key] = None
-            labels[key] = document.get(key)
-        return cls(
-            document["sourceId"],
-            document["targetId"],
-            labels["label"],
-            labels["targetLabel"],
-            extras,
-        )
+        ends = ("sourceId", "targetId", "label", "targetLabel")
+        extras = {k: v for k, v in document.items() if k not in ends or v is None}
+        source, target, label, target_label = (document.get(key) for key in ends)
+        return cls(str(source), str(target), label, target_label, extras)
 
     def __str__(self) -> str:
         label = f" ({printable(self.label)})" if self.label else ""
@@ -128,7 +115,9 @@ def find_ports(
                     label,
                 )
     output = outputs[0] if outputs else source.outputs[0]
-    fitting = [port for port in inputs or target.inputs if port.accepts & output.gives]
+    # The editor's generation shows two ports for texts; what is led to one of them and is no text
+    # belongs to another port.
+    fitting = [port for port in (*inputs, *target.inputs) if port.accepts & output.gives]
     if not fitting:
         gives = " or ".join(sorted(output.gives))
         takes = sorted({kind.value for port in inputs or target.inputs for kind in port.accepts})

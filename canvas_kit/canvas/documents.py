@@ -11,7 +11,7 @@ import math
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from canvas_kit.canvas import checks
 from canvas_kit.canvas.connections import Connection
@@ -19,16 +19,23 @@ from canvas_kit.canvas.node import Node
 from canvas_kit.canvas.node_types import node_type
 from canvas_kit.errors import CanvasError, MissingPrerequisite, Problem, UnknownName, shorten
 
-if TYPE_CHECKING:
-    from canvas_kit.canvas.graph import Canvas
-
 MAX_FILE_BYTES = 64 * 2**20
 """The largest canvas file: room for several embedded pictures."""
 MAX_DEPTH = 40
 DOCUMENT_TYPE = "canvas_workflow"
 
 
-def read_file(path: Path) -> Canvas:
+class CanvasDocument(NamedTuple):
+    """What a canvas file says; every part of it can be understood, and together they can run."""
+
+    nodes: tuple[Node, ...]
+    connections: tuple[Connection, ...]
+    name: str
+    id: str
+    extras: Mapping[str, Any]
+
+
+def read_file(path: Path) -> CanvasDocument:
     """The canvas in a file.
 
     Raises:
@@ -50,7 +57,9 @@ def read_file(path: Path) -> Canvas:
     return read_text(data, where=str(path), folder=path.parent)
 
 
-def read_text(text: str | bytes, *, where: str = "The text", folder: Path | None = None) -> Canvas:
+def read_text(
+    text: str | bytes, *, where: str = "The text", folder: Path | None = None
+) -> CanvasDocument:
     """The canvas in JSON text.
 
     Raises:
@@ -83,14 +92,12 @@ def read_text(text: str | bytes, *, where: str = "The text", folder: Path | None
 
 def read_document(
     document: Any, *, where: str = "The document", folder: Path | None = None
-) -> Canvas:
+) -> CanvasDocument:
     """The canvas that parsed JSON describes.
 
     Raises:
         CanvasError: As :func:`read_file`.
     """
-    from canvas_kit.canvas.graph import Canvas
-
     if not isinstance(document, Mapping):
         _fail(
             f"{where} holds {_json_type(document)}, not a canvas: expected an object with 'nodes' "
@@ -133,22 +140,16 @@ def read_document(
         )
         canvas_id = ""
     known = {"id", "name", "type", "nodes", "connections"}
-    canvas = Canvas(
-        tuple(nodes),
-        tuple(connections),
-        name=name,
-        id=canvas_id,
-        extras={key: value for key, value in document.items() if key not in known},
-    )
     # A canvas with unreadable nodes would also seem to have dangling connections.
     if not found:
-        found += canvas.problems()
+        found += checks.problems(nodes, connections, None)
     elif readable:
-        found += checks.resolve(canvas.nodes, canvas.connections)[1]
+        found += checks.resolve(nodes, connections)[1]
     if found:
         file = where if folder is not None else ""
         raise CanvasError(found[: checks.MAX_PROBLEMS], name=name or file)
-    return canvas
+    extras = {key: value for key, value in document.items() if key not in known}
+    return CanvasDocument(tuple(nodes), tuple(connections), name, canvas_id, extras)
 
 
 def _items(document: Mapping[str, Any], key: str, limit: int, found: list[Problem]) -> list[Any]:
@@ -256,7 +257,7 @@ def _integer(digits: str) -> int:
 
 
 def _check_values(document: Any, where: str) -> None:
-    """Refuse what could not be written back: too deep, infinite, half of a character pair."""
+    """Refuse what could not be written back: too deep, infinite, unpaired surrogates."""
     level = [document]
     for _ in range(MAX_DEPTH):
         following: list[Any] = []
@@ -269,7 +270,7 @@ def _check_values(document: Any, where: str) -> None:
                     following += value
                 case str() if not _is_writable(value):
                     _fail(
-                        f"{where} holds half of a character pair, in {shorten(value)}. Write the "
+                        f"{where} holds an unpaired surrogate, in {shorten(value)}. Write the "
                         "whole character there.",
                         "not_text",
                     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from canvas_kit.canvas.connections import layers
-from canvas_kit.errors import CanvasError, printable
-
-if TYPE_CHECKING:
-    from canvas_kit.canvas.graph import Canvas
-    from canvas_kit.canvas.node import Node
+from canvas_kit.canvas.checks import resolve
+from canvas_kit.canvas.connections import Connection, layers
+from canvas_kit.canvas.node import Node
+from canvas_kit.errors import printable
 
 _SHOWN_CHARACTERS = 48
 _MARKUP = frozenset('#&"<>`[]{}|\\')
@@ -27,18 +25,18 @@ _STYLES = {
 }
 
 
-def as_mermaid(canvas: Canvas) -> str:
-    """The canvas as a mermaid flow chart, which JupyterLab and GitHub draw."""
-    number = {node.id: f"n{index}" for index, node in enumerate(canvas.nodes)}
-    feedback = _feedback(canvas)
+def as_mermaid(nodes: Sequence[Node], connections: Sequence[Connection]) -> str:
+    """A canvas as a mermaid flow chart, which JupyterLab and GitHub draw."""
+    number = {node.id: f"n{index}" for index, node in enumerate(nodes)}
+    feedback = _feedback(nodes, connections)
     lines = ["flowchart LR"]
-    for node in canvas.nodes:
+    for node in nodes:
         before, after = _SHAPES[_role(node)]
         text = f"<b>{_quoted(node.id)}</b>"
         if detail := summary(node):
             text += f"<br/>{_quoted(detail)}"
         lines.append(f"  {number[node.id]}{before}{text}{after}:::{_role(node)}")
-    for index, item in enumerate(canvas.connections):
+    for index, item in enumerate(connections):
         if item.source_id in number and item.target_id in number:
             label = f'|"{_quoted(item.label)}"|' if item.label else ""
             arrow = "-.->" if index in feedback else "-->"
@@ -47,39 +45,36 @@ def as_mermaid(canvas: Canvas) -> str:
     return "\n".join(lines)
 
 
-def as_text(canvas: Canvas) -> str:
-    """The canvas in lines of text: nodes in the order of running, each with where it leads."""
-    title = printable(canvas.name) or "Canvas"
-    counts = f"{_count(len(canvas.nodes), 'node')}, {_count(len(canvas.connections), 'connection')}"
+def as_text(name: str, nodes: Sequence[Node], connections: Sequence[Connection]) -> str:
+    """A canvas in lines of text: nodes in the order of running, each with where it leads."""
+    title = printable(name) or "Canvas"
+    counts = f"{_count(len(nodes), 'node')}, {_count(len(connections), 'connection')}"
     lines = [f"{title} ({counts})"]
-    columns = layers(
-        [node.id for node in canvas.nodes], [(c.source_id, c.target_id) for c in canvas.connections]
-    )
+    columns = layers([node.id for node in nodes], [(c.source_id, c.target_id) for c in connections])
     leading: dict[str, list[str]] = {}
-    feedback = _feedback(canvas)
-    for index, item in enumerate(canvas.connections):
+    feedback = _feedback(nodes, connections)
+    for index, item in enumerate(connections):
         label = f" [{printable(item.label)}]" if item.label else ""
         arrow = "↺" if index in feedback else "→"
         target = f"{arrow} {printable(item.target_id)}{label}"
         leading.setdefault(item.source_id, []).append(target)
-    nodes = sorted(canvas.nodes, key=lambda node: columns[node.id])
-    names = [f"  {'· ' * columns[node.id]}{printable(node.id)}" for node in nodes]
-    width = max(map(len, names), default=0)
-    for name, node in zip(names, nodes, strict=True):
+    ordered = sorted(nodes, key=lambda node: columns[node.id])
+    titles = [f"  {'· ' * columns[node.id]}{printable(node.id)}" for node in ordered]
+    width = max(map(len, titles), default=0)
+    for title, node in zip(titles, ordered, strict=True):
         targets = "  ".join(leading.get(node.id, []))
-        line = f"{name:<{width}}  {summary(node):<{_SHOWN_CHARACTERS}}  {targets}"
+        line = f"{title:<{width}}  {summary(node):<{_SHOWN_CHARACTERS}}  {targets}"
         lines.append(line.rstrip())
     return "\n".join(lines)
 
 
 def summary(node: Node) -> str:
     """What is set on a node, short enough for a box: its first telling field values."""
-    named = [name for name in node.positional if name in node.model_fields_set]
-    named += [name for name in sorted(node.model_fields_set) if name not in named]
     parts = [
         str(value)
-        for name in named
-        if name not in ("id", "x", "y", "config")
+        for name in type(node).model_fields
+        if name in node.model_fields_set
+        and name not in ("id", "x", "y", "config")
         and isinstance(value := getattr(node, name), str | int | float)
         and str(value)
     ]
@@ -95,12 +90,10 @@ def _role(node: Node) -> str:
     return "work" if node.keeps else "parameter"
 
 
-def _feedback(canvas: Canvas) -> set[int]:
+def _feedback(nodes: Sequence[Node], connections: Sequence[Connection]) -> set[int]:
     """Positions of the connections that close a loop; none in a canvas that makes no sense."""
-    try:
-        return {index for index, link in enumerate(canvas.links) if link.feedback}
-    except CanvasError:
-        return set()
+    links, problems = resolve(nodes, connections)
+    return set() if problems else {index for index, link in enumerate(links) if link.feedback}
 
 
 def _count(number: int, noun: str) -> str:

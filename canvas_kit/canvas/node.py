@@ -1,150 +1,34 @@
-"""What a node is: its fields, its ports, and how nodes are connected with ``>>``.
+"""What a node is: a value with fields, ports, and a form in a canvas file.
 
-A node is a value. Its fields have a short Python name and the canvas editor's JSON name (the
-alias); one declaration gives both, the checks and the JSON Schema from which forms are made.
-
-Connecting nodes in Python leaves the nodes as they are and notes a *wire* between them; a canvas is
-then made from any one of them and gathers whatever hangs together (:meth:`Canvas.of`).
+A field has a short Python name and the canvas editor's JSON name (the alias); one declaration gives
+both and the checks.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PrivateAttr,
-    ValidationError,
-)
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from canvas_kit.errors import CanvasError, Problem, name_hint, printable, shorten
+from canvas_kit.canvas.fields import Coordinate, NodeId
+from canvas_kit.canvas.ports import InputPort, OutputPort
+from canvas_kit.errors import CanvasError, Problem, name_hint, shorten
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from canvas_kit.canvas.graph import Canvas
+P = ParamSpec("P")
 
-MAX_TEXT_CHARACTERS = 1_000_000
-"""The longest text in one field. An embedded picture (a data URL) has a bound of its own."""
-
-
-class Kind(StrEnum):
-    """What can travel along a connection."""
-
-    TEXT = "text"
-    MEDIA = "media"
-    SEED = "seed"
-    RESOLUTION = "resolution"
-    QUALITY = "quality"
-
-
-ANYTHING = frozenset({Kind.TEXT, Kind.MEDIA})
-"""What can be looked at and collected: texts and media, but no parameters."""
-
-
-@dataclass(frozen=True, slots=True)
-class InputPort:
-    """Where a node takes something in.
-
-    Attributes:
-        name: Unique among the node's input ports.
-        accepts: What it can take.
-        label: The label that the editor writes on a connection to say that it ends here.
-        required: Whether the node can do nothing without it.
-        many: Whether several connections may end here.
-        numbered: Whether ``label`` is followed by a number that puts those connections in order.
-    """
-
-    name: str
-    accepts: frozenset[Kind]
-    label: str = ""
-    required: bool = False
-    many: bool = False
-    numbered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OutputPort:
-    """Where a node gives something out.
-
-    Attributes:
-        name: Unique among the node's output ports.
-        gives: What it can give.
-        labels: The labels that the editor writes on a connection to say that it starts here.
-        follows: The input port whose kind it passes on, if it does.
-    """
-
-    name: str
-    gives: frozenset[Kind]
-    labels: tuple[str, ...] = ()
-    follows: str = ""
-
-
-def _no_truth_values(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("should be a number, not true or false")
-    return value
-
-
-def _finite(value: object) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("should be a finite number")
-    return value
-
-
-def _encodable(value: object) -> object:
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise ValueError("should be text, but holds half of a character pair") from None
-    return value
-
-
-def _one_line(value: object) -> object:
-    if isinstance(value, str) and printable(value, len(value)) != value:
-        raise ValueError("should be on one line, without control characters")
-    return value
-
-
-_PLACE = frozenset({"id", "x", "y", "config"})
-"""What a node has besides its own fields."""
-
-WholeNumber = Annotated[int, BeforeValidator(_no_truth_values)]
-"""An integer; digits in a string are read, since large numbers may travel as strings."""
-
-
-def _as_written(value: float) -> float:
-    return int(value) if value.is_integer() else value  # as JavaScript writes it
-
-
-Number = Annotated[
-    float,
-    BeforeValidator(_no_truth_values),
-    BeforeValidator(_finite),
-    PlainSerializer(_as_written, return_type=int | float, when_used="json"),
-]
-"""A finite number."""
-
-Place = Annotated[float | int, BeforeValidator(_no_truth_values), BeforeValidator(_finite)]
-"""A distance in the editor, in pixels; kept as it was written."""
-
-Text = Annotated[str, BeforeValidator(_encodable), Field(max_length=MAX_TEXT_CHARACTERS)]
-"""A bounded text that can be written to a file."""
+_PLACE = frozenset({"x", "y", "config"})
+"""What makes no difference to results."""
 
 
 class KnownNames(Protocol):
-    """Who knows the names that a canvas may use but that are not its own: models and configs."""
+    """Knows the names that a canvas may use but that are not its own: models and configs."""
 
     @property
     def allowed_folders(self) -> Sequence[Path]:
@@ -158,11 +42,11 @@ class KnownNames(Protocol):
 
 
 class Node(BaseModel):
-    """A node of a canvas: what it is called, what is set on it, and where it may be connected.
+    """A node of a canvas: its fields, and nothing of where it stands or what it is connected to.
 
     Attributes:
-        id: Unique in its canvas; given when the canvas is made, if left empty.
-        x: Where it lies in the editor, in pixels; laid out when the canvas is made, if left out.
+        id: Unique in its canvas. A node without one is given one in :attr:`Canvas.nodes`.
+        x: Where it lies in the editor, in pixels; laid out there if left out.
         y: As ``x``.
         config: The editor's own bag of settings; kept as it is.
     """
@@ -172,14 +56,11 @@ class Node(BaseModel):
         frozen=True,
         validate_by_name=True,
         validate_by_alias=True,
-        use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
 
     type: ClassVar[str]
     """The name of the node type in a canvas file."""
-    positional: ClassVar[tuple[str, ...]] = ()
-    """Fields that may be given without their name, in order."""
     inputs: ClassVar[tuple[InputPort, ...]] = ()
     outputs: ClassVar[tuple[OutputPort, ...]] = ()
     accepts_feedback: ClassVar[bool] = False
@@ -187,41 +68,31 @@ class Node(BaseModel):
     keeps: ClassVar[str] = ""
     """What it adds to the record: ``"text"``, ``"media"``, ``"verdict"`` or nothing."""
 
-    id: Annotated[str, BeforeValidator(_one_line)] = Field("", max_length=200)
-    x: Place | None = None
-    y: Place | None = None
+    id: NodeId = ""
+    x: Coordinate | None = None
+    y: Coordinate | None = None
     config: Mapping[str, Any] = Field(default_factory=dict)
 
     _extras: dict[str, Any] = PrivateAttr(default_factory=dict)
     _order: tuple[str, ...] = PrivateAttr(default=())
-    """The keys of the file in their order, so that saving moves nothing."""
-    _wires: list[Wire] = PrivateAttr(default_factory=list)
-    _made: int = PrivateAttr(default_factory=itertools.count().__next__)
-    """Which of two nodes was written first: the order that a canvas gathers its nodes in."""
+    """The keys of the file in their order, so that saving moves nothing; empty without a file."""
 
-    def __init__(self, *values: Any, **fields: Any) -> None:
-        """Make a node; ``values`` fill the fields named in ``positional``.
+    def __init__(self, **fields: Any) -> None:
+        """Make a node.
 
         Raises:
             CanvasError: When a field is unknown or its value is out of range; all at once.
         """
-        if len(values) > len(self.positional):
-            names = ", ".join(self.positional) or "none"
-            raise TypeError(
-                f"{type(self).__name__} takes {len(self.positional)} positional values "
-                f"({names}), but {len(values)} were given. Name the others."
-            )
-        fields |= dict(zip(self.positional, values, strict=False))
-        try:
-            super().__init__(**fields)
-        except ValidationError as error:
-            raise CanvasError(
-                [
-                    field_problem(item, type(self), str(fields.get("id", "")))
-                    for item in error.errors(include_url=False)
-                ],
-                name=str(fields.get("id") or type(self).__name__),
-            ) from None
+        self._fill(fields)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        cls.__signature__ = _without_self(inspect.signature(cls.__init__))
+
+    @classmethod
+    def completed(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """The fields that follow from ``given`` arguments of the constructor."""
+        return given
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
@@ -230,38 +101,30 @@ class Node(BaseModel):
         Raises:
             CanvasError: When values are out of range; all at once.
         """
-        known: dict[str, Any] = {}
-        extras: dict[str, Any] = {}
-        names = cls.json_names()
-        for key, value in document.items():
-            if key == "type":
-                continue
-            if key in names and value is not None:
-                known[names[key]] = value
-            else:
-                extras[key] = value
-        node = cls(**known)
-        node._extras.update(extras)
+        names = {cls.json_name(name) for name, field in cls.model_fields.items() if _saved(field)}
+        known = {k: v for k, v in document.items() if k in names and v is not None}
+        node = cls.__new__(cls)
+        node._fill(known, by_json_names=True)
+        node._extras.update({k: v for k, v in document.items() if k not in known and k != "type"})
         node._order = tuple(document)
         return node
-
-    @classmethod
-    def json_names(cls) -> dict[str, str]:
-        """Python field names by their names in a canvas file."""
-        return {field.alias or name: name for name, field in cls.model_fields.items()}
 
     @classmethod
     def json_name(cls, field: str) -> str:
         """The name in a canvas file of the field with the Python name ``field``."""
         return cls.model_fields[field].alias or field
 
+    def name_of(self, field: str) -> str:
+        """What a message calls ``field``: as in the file that the node came from, else as typed."""
+        return self.json_name(field) if self._order else field
+
     def to_document(self) -> dict[str, Any]:
         """The node as a canvas file describes it: set fields only, and whatever was kept."""
-        document: dict[str, Any] = {"id": self.id, "type": self.type}
         places = {"x": self.x, "y": self.y, "config": dict(self.config)}
+        document: dict[str, Any] = {"id": self.id, "type": self.type}
         document |= {key: value for key, value in places.items() if key in self.model_fields_set}
         document |= self.model_dump(
-            mode="json", by_alias=True, exclude_unset=True, exclude={"id", "x", "y", "config"}
+            mode="json", by_alias=True, exclude_unset=True, exclude={"id", *_PLACE}
         )
         document = self._extras | document
         return {key: document[key] for key in self._order if key in document} | document
@@ -269,23 +132,27 @@ class Node(BaseModel):
     def essence(self) -> dict[str, Any]:
         """What of the node can make a difference to results: not its place, nor what is default."""
         document = self.model_dump(
-            mode="json", by_alias=True, exclude_defaults=True, exclude=set(_PLACE)
+            mode="json", by_alias=True, exclude_defaults=True, exclude={"id", *_PLACE}
         )
         extras = {key: value for key, value in self._extras.items() if key not in _PLACE}
         return extras | {"id": self.id, "type": self.type} | document
 
     def evolve(self, **changes: Any) -> Self:
-        """This node with other field values, checked; without its wires.
+        """This node with other field values (Python names), checked.
 
         Raises:
             CanvasError: As on construction.
         """
-        fields = {name: getattr(self, name) for name in self.model_fields_set} | changes
-        node = type(self)(**fields)
-        overwritten = {self.json_name(name) for name in changes if name in type(self).model_fields}
-        node._extras.update({k: v for k, v in self._extras.items() if k not in overwritten})
-        node._order = self._order
-        return node
+        return self._remade(
+            {name: getattr(self, name) for name in self.model_fields_set} | changes, changes
+        )
+
+    def expanded(self) -> tuple[Node, Sequence[Node]]:
+        """The node as a canvas file has it, and nodes that its other fields stand for.
+
+        Those nodes are connected to it when it becomes part of a canvas.
+        """
+        return self, ()
 
     def located(self, folder: Path | None) -> Self:
         """This node, bound to the folder of its canvas file (None: it came without a file)."""
@@ -295,7 +162,7 @@ class Node(BaseModel):
         """What is wrong with the node by itself, beyond its fields' ranges. Touches no network.
 
         Args:
-            known: Who knows models and configs; without it those names are not checked.
+            known: Knows models and configs; without it those names are not checked.
         """
         yield from ()
 
@@ -310,189 +177,121 @@ class Node(BaseModel):
         return next(port for port in cls.outputs if port.name == name)
 
     def __eq__(self, other: object) -> bool:
-        """Whether type and all field values are the same; wires do not count."""
+        """Whether type and all field values are the same."""
         if not isinstance(other, Node) or type(self) is not type(other):
             return NotImplemented
         return self.__dict__ == other.__dict__ and self._extras == other._extras
 
-    __hash__ = object.__hash__  # by identity: wires connect this very node, not an equal one
-
-    def __rshift__(self, other: Connectable) -> Chain:
-        """Connect this node's first output with ``other``."""
-        return Chain.of(self) >> other
-
-    def __rrshift__(self, other: Sequence[Connectable]) -> Chain:
-        """Connect each of ``other`` (a list) with this node."""
-        return Chain.of(other) >> self
+    def __hash__(self) -> int:
+        """By type and id; other fields may hold what cannot be hashed."""
+        return hash((type(self), self.id))
 
     def __str__(self) -> str:
         return self.id or self.type
 
-    def _name(self, node_id: str) -> None:
-        """Give the node its id; only while a canvas is made, and only if it has none."""
-        self.__dict__["id"] = node_id
-        self.__pydantic_fields_set__.add("id")
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        for name in type(self).model_fields:
+            if name in self.model_fields_set and name not in _PLACE:
+                yield name, getattr(self, name)
+
+    def _fill(self, fields: Mapping[str, Any], *, by_json_names: bool = False) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            name = fields.get("id") or ""
+            node_id = name if by_json_names and isinstance(name, str) else None
+            raise CanvasError(
+                [
+                    _field_problem(item, type(self), node_id, by_json_names)
+                    for item in error.errors(include_url=False)
+                ],
+                subject=type(self).__name__,
+            ) from None
+
+    def _remade(self, fields: Mapping[str, Any], changed: Mapping[str, Any]) -> Self:
+        """A node of the same type and origin with these fields, of which some are ``changed``."""
+        node = type(self).__new__(type(self))
+        node._fill(fields)
+        overwritten = {self.json_name(name) for name in changed}
+        node._extras.update({k: v for k, v in self._extras.items() if k not in overwritten})
+        node._order = self._order
+        return node
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
-    """A particular port of a particular node, to be connected: ``judge.passed >> generation``."""
+def constructor(declared: Callable[P, None]) -> Callable[P, None]:
+    """Make a typed ``__init__`` without a body set the fields that are given, and those alone.
 
-    node: Node
-    name: str
-    outgoing: bool
-    number: int = 0
-
-    def __rshift__(self, other: Connectable) -> Chain:
-        """Connect this output port with ``other``."""
-        return Chain.of(self) >> other
-
-    def __rrshift__(self, other: Sequence[Connectable]) -> Chain:
-        """Connect each of ``other`` (a list) with this input port."""
-        return Chain.of(other) >> self
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """A connection noted between two nodes. Empty port names mean: as fits."""
-
-    source: Node
-    target: Node
-    source_port: str = ""
-    target_port: str = ""
-    number: int = 0
-
-    def note(self) -> None:
-        """Tell both nodes, once."""
-        for node in (self.source, self.target):
-            if not any(self._same(wire) for wire in node._wires):
-                node._wires.append(self)
-
-    def _same(self, other: Wire) -> bool:
-        return (
-            self.source is other.source
-            and self.target is other.target
-            and (self.source_port, self.target_port, self.number)
-            == (other.source_port, other.target_port, other.number)
-        )
-
-
-class Chain:
-    """Nodes being connected: what ``>>`` gives.
-
-    It is a view, not a copy: connections made later belong to it too. Everything that takes a
-    canvas takes a chain or a node as well; :attr:`canvas` is the canvas as it stands.
+    What is left out stays unset, so that a saved canvas says no more than was typed.
     """
+    signature = inspect.signature(declared)
+    known = [name for name in signature.parameters if name != "self"]
 
-    def __init__(self, heads: tuple[Port | Node, ...], tails: tuple[Port | Node, ...]) -> None:
-        """Take note of where the chain starts and where it goes on."""
-        self._heads = heads
-        self._tails = tails
+    @functools.wraps(declared)
+    def checked(self: Node, *values: Any, **fields: Any) -> None:
+        name = type(self).__name__
+        if unknown := [field for field in fields if field not in known]:
+            raise CanvasError(
+                [
+                    Problem(
+                        f"There is no such argument. {name_hint(field, known)}",
+                        "unknown_field",
+                        None,
+                        field,
+                    )
+                    for field in unknown
+                ],
+                subject=name,
+            )
+        try:
+            given = signature.bind(self, *values, **fields).arguments
+        except TypeError as error:
+            raise TypeError(f"{name}{_without_self(signature)}: {error}") from None
+        given.pop("self")
+        self._fill(self.completed(given))
 
-    @classmethod
-    def of(cls, item: Connectable) -> Chain:
-        """A chain that starts and ends with ``item``: a node, a port, a chain or a list of those.
-
-        Raises:
-            TypeError: When it is something else.
-        """
-        match item:
-            case Chain():
-                return item
-            case Node() | Port():
-                return cls((item,), (item,))
-            case [*parts] if parts:
-                chains = [cls.of(part) for part in parts]
-                return cls(
-                    tuple(head for chain in chains for head in chain._heads),
-                    tuple(tail for chain in chains for tail in chain._tails),
-                )
-        raise TypeError(
-            f"Only nodes, ports, chains and lists of them can be connected, not {shorten(item)}."
-        )
-
-    def __rshift__(self, other: Connectable) -> Chain:
-        """Connect every open end of this chain with every beginning of ``other``."""
-        following = Chain.of(other)
-        for tail in self._tails:
-            for head in following._heads:
-                _connect(tail, head)
-        return Chain(self._heads, following._tails)
-
-    def __rrshift__(self, other: Sequence[Connectable]) -> Chain:
-        """Connect each of ``other`` (a list) with this chain."""
-        return Chain.of(other) >> self
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        """Everything that hangs together with this chain, in the order in which it was written."""
-        return gather([end.node if isinstance(end, Port) else end for end in self._heads])
-
-    @property
-    def canvas(self) -> Canvas:
-        """The canvas as it stands now."""
-        from canvas_kit.canvas.graph import Canvas
-
-        return Canvas.of(self)
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return self.canvas._repr_mimebundle_()
-
-    def __repr__(self) -> str:
-        return repr(self.canvas)
+    return checked  # type: ignore[return-value]
 
 
-Connectable = Node | Port | Chain | Sequence["Connectable"]
-"""What can stand left and right of ``>>``."""
+class _Annotation(str):
+    """A type as it is written, shown without quotation marks."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
 
 
-def _connect(tail: Port | Node, head: Port | Node) -> None:
-    source, source_port = (tail.node, tail.name) if isinstance(tail, Port) else (tail, "")
-    target, target_port = (head.node, head.name) if isinstance(head, Port) else (head, "")
-    if isinstance(tail, Port) and not tail.outgoing:
-        raise TypeError(f"{tail.name!r} is an input of {source}; nothing can start there.")
-    if isinstance(head, Port) and head.outgoing:
-        raise TypeError(f"{head.name!r} is an output of {target}; nothing can end there.")
-    number = head.number if isinstance(head, Port) else 0
-    Wire(source, target, source_port, target_port, number).note()
+def _without_self(signature: inspect.Signature) -> inspect.Signature:
+    parameters = [
+        item.replace(annotation=_Annotation(item.annotation))
+        if isinstance(item.annotation, str)
+        else item
+        for name, item in signature.parameters.items()
+        if name != "self"
+    ]
+    return signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
 
 
-def gather(start: Sequence[Node]) -> tuple[Node, ...]:
-    """Every node that hangs together with ``start``, in the order in which they were written."""
-    seen: dict[int, Node] = {}
-    waiting = list(start)
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen[id(node)] = node
-        waiting += [end for wire in node._wires for end in (wire.source, wire.target)]
-    return tuple(sorted(seen.values(), key=lambda node: node._made))
+def _saved(field: Any) -> bool:
+    return not field.exclude
 
 
-def field_problem(error: ErrorDetails, node_type: type[Node], node_id: str) -> Problem:
-    """What pydantic found, in the words of a canvas file."""
+def _field_problem(
+    error: ErrorDetails, node_type: type[Node], node_id: str | None, by_json_names: bool
+) -> Problem:
+    """What pydantic found, by the names that the caller used."""
     name = str(error["loc"][0]) if error["loc"] else ""
-    python_names = node_type.json_names()
-    field = name if name in python_names else ""
-    if not field and name in node_type.model_fields:
-        field = node_type.json_name(name)
+    for field in node_type.model_fields:
+        if name in (field, node_type.json_name(field)):
+            name = node_type.json_name(field) if by_json_names else field
     if error["type"] == "extra_forbidden":
-        known = [key for key in node_type.model_fields if key not in ("x", "y", "config")]
         return Problem(
-            f"{node_type.__name__} has no field {name!r}. {name_hint(name, known)}",
+            f"{node_type.__name__} has no such field. {name_hint(name, node_type.model_fields)}",
             "unknown_field",
-            node_id or None,
+            node_id,
             name,
         )
-    message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
-    came = shorten(error["input"])
-    return Problem(f"{message}, but is {came}.", "bad_value", node_id or None, field or name)
-
-
-def json_schema(node_types: Sequence[type[Node]]) -> dict[str, Any]:
-    """The JSON Schema of ``node_types``, by the names of a canvas file, for forms and editors."""
-    from pydantic.json_schema import models_json_schema  # slow to load, and seldom needed
-
-    _, schema = models_json_schema([(kind, "validation") for kind in node_types], by_alias=True)
-    return schema
+    message = error["msg"]
+    for start in ("Value error, ", "Input ", "String "):
+        message = message.removeprefix(start)
+    if error["type"].startswith("unknown_"):  # tells what came
+        return Problem(message, error["type"], node_id, name)
+    return Problem(f"{message}, but is {shorten(error['input'])}.", "bad_value", node_id, name)

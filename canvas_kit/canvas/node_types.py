@@ -9,12 +9,9 @@ from __future__ import annotations
 import functools
 import importlib
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
 
+from canvas_kit.canvas.node import Node
 from canvas_kit.errors import MissingPrerequisite, UnknownName
-
-if TYPE_CHECKING:
-    from canvas_kit.canvas.node import Node
 
 ENTRY_POINT_GROUP = "canvas_kit.nodes"
 

@@ -20,10 +20,10 @@ BackendName = Annotated[
 @app.command("add")
 def add_command(
     context: typer.Context,
-    flow: Annotated[
+    workflow: Annotated[
         Path,
         typer.Argument(
-            metavar="FLOW_API.json",
+            metavar="WORKFLOW_API.json",
             help="A workflow, exported with 'Export (API)'.",
             show_default=False,
         ),
@@ -33,17 +33,17 @@ def add_command(
     ],
     backend: BackendName = "comfyui",
     replace: Annotated[
-        bool, typer.Option("--replace", help="Take the place of a flow of that name.")
+        bool, typer.Option("--replace", help="Take the place of a workflow of that name.")
     ] = False,
 ) -> None:
     """Make a workflow exported from ComfyUI usable as a model.
 
     Shows where the prompt, the seed and so on belong; correct it in the .toml file that is written.
     """
-    from canvas_kit.backends.comfyui.models import add_flow, flows_folder
+    from canvas_kit.backends.comfyui import add_workflow, workflows_folder
 
-    folder = flows_folder(_options(context, backend))
-    added = add_flow(flow, name, folder, replace=replace)
+    folder = workflows_folder(_options(context, backend))
+    added = add_workflow(workflow, name, folder, replace=replace)
     print(added.summary())
     print(f"Use it as the model {backend}/{name}.")
     print(folder / f"{name}.toml")
@@ -52,9 +52,9 @@ def add_command(
 @app.command("list")
 def list_command(context: typer.Context, backend: BackendName = "comfyui") -> None:
     """Show the workflows that were added."""
-    from canvas_kit.backends.comfyui.models import FlowFolder, flows_folder
+    from canvas_kit.backends.comfyui import WorkflowFolder, workflows_folder
 
-    folder = FlowFolder(flows_folder(_options(context, backend)))
+    folder = WorkflowFolder(workflows_folder(_options(context, backend)))
     for name in folder.names():
         print(f"{backend}/{name}")
         print("\n".join(f"  {line}" for line in folder.load(name).summary().splitlines()))

@@ -84,5 +84,5 @@ def with_config(canvas: Any, config_id: str | None) -> Any:
     """``canvas`` with another output config on every generation."""
     if config_id:
         for node in canvas.of_type("generation"):
-            canvas = canvas.with_fields(node.id, config_id=config_id)
+            canvas = canvas.with_fields(node, model=config_id)
     return canvas

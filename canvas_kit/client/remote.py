@@ -9,8 +9,8 @@ from typing import Any, SupportsIndex, TypeVar
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from canvas_kit.batch import checked_jobs, sweep_of
-from canvas_kit.canvas.graph import Canvas
-from canvas_kit.canvas.node import Connectable, Node
+from canvas_kit.canvas.graph import Canvas, Composable
+from canvas_kit.canvas.node import Node
 from canvas_kit.client.errors import RemoteError
 from canvas_kit.client.handles import RemoteBatch, RemoteBatchHandle, RemoteRunHandle
 from canvas_kit.client.line import Line
@@ -105,7 +105,7 @@ class Remote:
 
     def run(
         self,
-        canvas: Canvas | Connectable,
+        canvas: Composable,
         *,
         prompt: str | None = None,
         node: str | Node = "",
@@ -142,7 +142,7 @@ class Remote:
 
     def run_batch(
         self,
-        canvas: Canvas | Connectable | Sweep,
+        canvas: Composable | Sweep,
         *,
         prompts: Sequence[str] | None = None,
         count: SupportsIndex | None = None,

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic, SupportsIndex, TypeVar
 
-from canvas_kit.canvas.graph import Canvas
-from canvas_kit.canvas.node import Connectable, Node
+from canvas_kit.canvas.graph import Canvas, Composable
+from canvas_kit.canvas.node import Node
 from canvas_kit.display import bundle_of, show_live
 from canvas_kit.errors import RecordError
 from canvas_kit.events import Error, Event, Listener, Progress
@@ -264,7 +264,7 @@ class RunHandle(Handle[Run]):
 
 
 def run(
-    canvas: Canvas | Connectable,
+    canvas: Composable,
     *,
     prompt: str | None = None,
     node: str | Node = "",

@@ -37,7 +37,7 @@ def prompt_node(canvas: Canvas, node: Any = "") -> str:
     """
     inputs = [one.id for one in canvas.of_type("input")]
     if node:
-        node_id = node if isinstance(node, str) else node.id
+        node_id = node if isinstance(node, str) else canvas.node_id(node)
         if node_id in inputs:
             return node_id
         there = ", ".join(inputs) or "none"

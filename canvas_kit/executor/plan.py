@@ -192,12 +192,10 @@ def _asking(canvas: Canvas, settings: Settings) -> list[tuple[int, str, str]]:
     """The nodes that ask a model, with its name and the setting that it comes from, if it does."""
     found = []
     for index, node in enumerate(canvas.nodes):
-        if not isinstance(node, RunnableNode):
-            continue
-        setting = node.model_setting()
-        own = getattr(node, "model", "") or getattr(node, "config_id", "")
-        if name := getattr(settings, setting) if setting else own:
-            found.append((index, name, setting))
+        if isinstance(node, RunnableNode) and node.model_default:
+            setting = node.model_setting()
+            if name := getattr(settings, setting) if setting else getattr(node, "model", ""):
+                found.append((index, name, setting))
     return found
 
 

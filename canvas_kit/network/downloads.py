@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-import itertools
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -14,13 +13,13 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 from canvas_kit.errors import DownloadError
 from canvas_kit.network.policy import NetworkPolicy, host_and_port, open_client, public_url
-from canvas_kit.network.waiting import requested_wait
+from canvas_kit.network.retry import Retry, RetryPolicy, requested_wait
 
 if TYPE_CHECKING:
     import httpx
 
 MAX_REDIRECTS = 5
-ATTEMPTS = 3
+TRIES = 3
 STALL_SECONDS = 60.0
 """A body that brings no byte for this long counts as stalled."""
 
@@ -45,6 +44,26 @@ class Download:
     announced_type: str | None
     announced_size: int | None
     url: str
+
+
+class Stalled(TimeoutError):
+    """No byte came for too long."""
+
+
+class NotWhole(Exception):
+    """The body is not what was announced."""
+
+
+class OversizedBody(Exception):
+    """A body is larger than accepted.
+
+    Attributes:
+        size: How much had come, in bytes.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        super().__init__(f"more than {size} bytes")
 
 
 def file_url(url: str, base: str) -> str:
@@ -95,8 +114,7 @@ def _split_query(path: str) -> tuple[str, str]:
 
 def _only_visible_to_server(url: str, base: str) -> bool:
     host, _ = host_and_port(url)
-    base_host, _ = host_and_port(base)
-    if host == base_host:
+    if host == host_and_port(base)[0]:
         return False
     try:
         address = ipaddress.ip_address(host)
@@ -120,9 +138,9 @@ async def download(
 ) -> Download:
     """The file at ``url``, whole, from the configured backend or an allowed host.
 
-    Redirects are followed by hand, at most five, and every hop is checked like the first. A body
-    that is cut, stalls, or differs from its announced length is fetched again, three times in all,
-    as is one whose server is busy or stumbles.
+    Redirects are followed here, at most five, and every hop is checked like the first. A body that
+    is cut, stalls, or differs from its announced length is fetched again, three times in all, as
+    is one whose server is busy or stumbles.
 
     Args:
         url: Absolute, or as a backend names its own files; see :func:`file_url`.
@@ -134,8 +152,7 @@ async def download(
         timeout_seconds: The longest that all of it may take.
         connect_timeout_seconds: The longest wait for a connection.
         stall_seconds: The longest wait for the next bytes.
-        backoff_seconds: The wait before the second try, if the server names none; the third waits
-            four times as long.
+        backoff_seconds: The wait before the second try, if the server names none.
 
     Raises:
         AccessDenied: When the host is neither the backend's own nor allowed.
@@ -145,19 +162,28 @@ async def download(
     """
     import httpx
 
-    address = url if network.allows(url) else file_url(url, base)
+    try:
+        address = url if network.allows(url) else file_url(url, base)
+        scheme = urlsplit(address).scheme
+    except ValueError as error:
+        raise DownloadError(f"{public_url(url)!r} is not an address: {error}.") from None
     shown = public_url(address)
-    if urlsplit(address).scheme not in ("http", "https"):
+    if scheme not in ("http", "https"):
         raise DownloadError(
             f"Fetching {shown!r} needs an http or https address. A path without a host needs a "
             "backend with a configured address.",
             url=shown,
         )
     network.check_download(address, base=base, backend=backend)
-    fetch = _Fetch(network, base, client, dict(headers or {}), backend, connect_timeout_seconds)
+    fetch = _Fetch(
+        network, base, client, dict(headers or {}), backend, connect_timeout_seconds, stall_seconds
+    )
     try:
-        async with asyncio.timeout(timeout_seconds):
-            return await fetch.until_whole(address, stall_seconds, backoff_seconds)
+        async with asyncio.timeout(timeout_seconds) as deadline:
+            retry = Retry(
+                RetryPolicy(backoff_seconds, factor=4, tries=TRIES), deadline=deadline.when()
+            )
+            return await fetch.until_whole(address, retry)
     except (httpx.HTTPStatusError, httpx.TransportError, TimeoutError, NotWhole) as error:
         raise DownloadError(
             f"The file {shown} did not come: {_reason(error, timeout_seconds)} Nothing was kept.",
@@ -173,41 +199,20 @@ def _reason(error: Exception, timeout_seconds: float) -> str:
     match error:
         case httpx.HTTPStatusError():
             status = error.response.status_code
+            wait = requested_wait(error.response.headers)
+            later = f" It asks to come back in {wait:g} s." if wait else ""
             deleted = " It may have been deleted there." if status in (404, 410) else ""
-            return f"the server answered {status}.{deleted}"
+            return f"the server answered {status}.{later}{deleted}"
         case Stalled() | NotWhole():
-            return f"{error}, and that {ATTEMPTS} times."
+            return f"{error}, and that {TRIES} times."
         case TimeoutError():
             return f"{timeout_seconds:g} s were not enough."
     return f"{str(error) or type(error).__name__}."
 
 
-def _wait_before_repeat(error: Exception, attempt: int, backoff_seconds: float) -> float | None:
-    """The seconds to wait before fetching again; None when that would be useless."""
-    import httpx
-
-    if attempt >= ATTEMPTS or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return None
-    wait: float = backoff_seconds * 4 ** (attempt - 1)
-    if isinstance(error, httpx.HTTPStatusError):
-        if error.response.status_code not in _WORTH_REPEATING:
-            return None
-        asked = requested_wait(error.response.headers)
-        return wait if asked is None else asked
-    return wait
-
-
-class Stalled(TimeoutError):
-    """No byte came for too long."""
-
-
-class NotWhole(Exception):
-    """The body is not what was announced."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Fetch:
-    """One download's circumstances."""
+    """One download's circumstances; the fields are arguments of :func:`download`."""
 
     network: NetworkPolicy
     base: str
@@ -215,29 +220,35 @@ class _Fetch:
     headers: dict[str, str]
     backend: str
     connect_timeout_seconds: float
+    stall_seconds: float
 
-    async def until_whole(
-        self, address: str, stall_seconds: float, backoff_seconds: float
-    ) -> Download:
+    async def until_whole(self, address: str, retry: Retry) -> Download:
         """The file, by as many tries as are worth it."""
         import httpx
 
-        for attempt in itertools.count(1):
+        while True:
+            requested = None
             try:
-                return await self.once(address, stall_seconds)
-            except (httpx.HTTPStatusError, httpx.TransportError, Stalled, NotWhole) as error:
-                wait = _wait_before_repeat(error, attempt, backoff_seconds)
-                if wait is None:
+                return await self.once(address)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                raise
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code not in _WORTH_REPEATING:
+                    raise
+                requested = requested_wait(error.response.headers)
+                if (wait := retry.next_wait(requested)) is None:
+                    raise
+            except (httpx.TransportError, Stalled, NotWhole):
+                if (wait := retry.next_wait()) is None:
                     raise
             await asyncio.sleep(wait)
-        raise AssertionError("unreachable: the loop has no end of its own")
 
-    async def once(self, address: str, stall_seconds: float) -> Download:
+    async def once(self, address: str) -> Download:
         """The file, by one chain of redirects."""
         for _ in range(MAX_REDIRECTS + 1):
-            async with self._open(address, stall_seconds) as response:
+            async with self._open(address) as response:
                 if not response.has_redirect_location:
-                    return await self._read(response, stall_seconds)
+                    return await self._read(response)
                 target = urljoin(address, response.headers["location"])
             self.network.check_download(target, base=self.base, backend=self.backend)
             if urlsplit(target).scheme not in ("http", "https"):
@@ -249,7 +260,7 @@ class _Fetch:
         )
 
     @contextlib.asynccontextmanager
-    async def _open(self, address: str, stall_seconds: float) -> AsyncIterator[httpx.Response]:
+    async def _open(self, address: str) -> AsyncIterator[httpx.Response]:
         own = bool(self.base) and (
             host_and_port(address) == host_and_port(self.base)
             and urlsplit(address).scheme == urlsplit(self.base).scheme
@@ -261,7 +272,7 @@ class _Fetch:
                 client = await stack.enter_async_context(
                     open_client(
                         base_url=address,
-                        timeout_seconds=stall_seconds,
+                        timeout_seconds=self.stall_seconds,
                         connect_timeout_seconds=self.connect_timeout_seconds,
                     )
                 )
@@ -273,11 +284,11 @@ class _Fetch:
             stack.push_async_callback(response.aclose)
             yield response
 
-    async def _read(self, response: httpx.Response, stall_seconds: float) -> Download:
+    async def _read(self, response: httpx.Response) -> Download:
         import httpx
 
         if response.status_code != 200:
-            body = await read_bounded(response.aiter_raw(), 64 * 1024, stall_seconds, cut=True)
+            body = await read_bounded(response.aiter_raw(), 64 * 1024, self.stall_seconds, cut=True)
             raise httpx.HTTPStatusError(
                 f"status {response.status_code}",
                 request=response.request,
@@ -290,14 +301,17 @@ class _Fetch:
         size = int(announced) if announced.isdecimal() else None
         limit = self.network.max_download_bytes
         shown = public_url(str(response.url))
-        if size is not None and size > limit:
-            raise _too_large(shown, size, limit)
         try:
-            data = await read_bounded(response.aiter_bytes(), limit, stall_seconds)
+            if size is not None and size > limit:
+                raise OversizedBody(size)
+            data = await read_body(response, limit, self.stall_seconds)
         except OversizedBody as error:
-            raise _too_large(shown, error.size, limit) from None
-        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
-            raise NotWhole(f"its body broke off ({error})") from error
+            raise DownloadError(
+                f"The file {shown} has {error.size} bytes or more, but at most {limit} are "
+                "accepted. Raise max_download_bytes in the settings if it is meant to be that "
+                "large.",
+                url=shown,
+            ) from None
         if not data:
             raise NotWhole("its body is empty")
         if size is not None and size != len(data):
@@ -306,16 +320,32 @@ class _Fetch:
         return Download(data, kind or None, size, shown)
 
 
-class OversizedBody(Exception):
-    """A body is larger than accepted.
+async def read_body(response: httpx.Response, limit: int, stall_seconds: float | None) -> bytes:
+    """The body of a streamed response, unpacked; see :func:`read_bounded`.
 
-    Attributes:
-        size: How much had come, in bytes.
+    Raises:
+        NotWhole: When it broke off, or is packed in a way that is not unpacked here.
+        OversizedBody: When it is larger than ``limit``.
+        Stalled: When the next bytes do not come in time.
     """
+    import httpx
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        super().__init__(f"more than {size} bytes")
+    check_encoding(response)
+    try:
+        return await read_bounded(response.aiter_bytes(), limit, stall_seconds)
+    except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
+        raise NotWhole(f"its body broke off ({error})") from error
+
+
+def check_encoding(response: httpx.Response) -> None:
+    """Refuse a body that could unpack to any size, before it is read.
+
+    Raises:
+        NotWhole: When it is packed twice, or by anything but gzip or deflate.
+    """
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+        raise NotWhole(f"its body is packed as {encoding[:40]!r}, which was not asked for")
 
 
 async def read_bounded(
@@ -331,13 +361,13 @@ async def read_bounded(
 
     Raises:
         OversizedBody: When there is more.
-        TimeoutError: When the next chunk does not come in time.
+        Stalled: When the next chunk does not come in time.
     """
     pieces: list[bytes] = []
     size = 0
     loop = asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(stall_seconds) as patience:
+        async with asyncio.timeout(stall_seconds) as stall:
             async for chunk in chunks:
                 pieces.append(chunk)
                 size += len(chunk)
@@ -346,17 +376,9 @@ async def read_bounded(
                         break
                     raise OversizedBody(size)
                 if stall_seconds is not None:
-                    patience.reschedule(loop.time() + stall_seconds)
+                    stall.reschedule(loop.time() + stall_seconds)
     except TimeoutError:
-        if patience.expired():
+        if stall.expired():
             raise Stalled(f"no byte came for {stall_seconds:g} s after {size} bytes") from None
         raise
     return b"".join(pieces)[:limit]
-
-
-def _too_large(shown: str, size: int, limit: int) -> DownloadError:
-    return DownloadError(
-        f"The file {shown} has {size} bytes or more, but at most {limit} are accepted. Raise "
-        "max_download_bytes in the settings if it is meant to be that large.",
-        url=shown,
-    )

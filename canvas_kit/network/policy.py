@@ -13,12 +13,21 @@ from canvas_kit.errors import AccessDenied
 if TYPE_CHECKING:
     import httpx
 
+ENCODINGS = "gzip, deflate"
+"""What is unpacked. Newer encodings pack so tightly that no bound holds while unpacking."""
+
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
 def host_and_port(url: str) -> tuple[str, int | None]:
-    """The host of ``url`` in lower case and its port, the scheme's own when none is written."""
-    parts = urlsplit(url)
+    """The host of ``url`` in lower case and its port, the scheme's own when none is written.
+
+    The host of what is no address is empty.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", None
     try:
         port = parts.port
     except ValueError:
@@ -112,7 +121,7 @@ def open_client(
 ) -> httpx.AsyncClient:
     """An HTTP client that follows no redirects and reads no proxy settings for this machine.
 
-    Redirects are followed by hand, by whoever can tell whether the new host is allowed.
+    Redirects are followed by hand, where it is known whether the new host is allowed.
 
     Args:
         base_url: Prefix of relative addresses; a reverse proxy's path belongs to it.
@@ -126,7 +135,7 @@ def open_client(
 
     return httpx.AsyncClient(
         base_url=base_url,
-        headers=dict(headers or {}),
+        headers={"Accept-Encoding": ENCODINGS, **(headers or {})},
         auth=httpx.BasicAuth(*auth) if auth else None,
         timeout=httpx.Timeout(timeout_seconds, connect=connect_timeout_seconds),
         limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=20),

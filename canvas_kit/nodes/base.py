@@ -1,21 +1,22 @@
-"""What a node does when its turn comes: takes what has arrived, and gives an outcome.
+"""What a node does when its turn comes: takes what has arrived, and gives a result.
 
 A node type is one class: fields, ports (from :class:`canvas_kit.canvas.node.Node`) and
-:meth:`RunnableNode.execute`. It neither records nor tells anyone: it gives back what is to be kept
-and what travels on, and the executor does the rest.
+:meth:`RunnableNode.execute`. It records nothing and reports nothing: it gives back what is to be
+kept and what travels on, and the executor does the rest.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from canvas_kit.backends.base import Backend, Capability, Reporter, TextRequest, TextResult
-from canvas_kit.canvas.node import Node
-from canvas_kit.errors import UnsupportedRequest
+from canvas_kit.canvas.graph import Connectable
+from canvas_kit.canvas.node import KnownNames, Node
+from canvas_kit.errors import CanvasKitError, Problem, UnsupportedRequest
 from canvas_kit.media import inspect
 from canvas_kit.tasks import to_the_end as to_the_end
 from canvas_kit.values import MAX_SEED, Media, Quality, Resolution, Verdict
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from canvas_kit.backends.registry import BackendRegistry
     from canvas_kit.presets import Preset
     from canvas_kit.settings import Settings
+
+MAX_JOINED_CHARACTERS = 10_000_000
+"""The longest text that a node works on, all connections together."""
 
 Value = str | int | Media | Resolution | Quality | Verdict
 """What travels along a connection: a text, a seed, a medium, a size, an effort."""
@@ -51,14 +55,24 @@ class Inputs:
         return self.ports.get(port, ())
 
     def text(self, port: str) -> str:
-        """The texts that came in at a port, parted by an empty line; empty if none came."""
-        texts = [arrival.value for arrival in self.all(port) if isinstance(arrival.value, str)]
-        return texts[0] if len(texts) == 1 else "\n\n".join(texts)
+        """The texts that came in at a port, parted by an empty line; empty if none came.
+
+        Raises:
+            CanvasKitError: When they are too long together: texts that are joined with themselves
+                again and again would fill the memory.
+        """
+        texts = [item.value for item in self.all(port) if isinstance(item.value, str)]
+        if sum(map(len, texts)) > MAX_JOINED_CHARACTERS:
+            raise CanvasKitError(
+                f"The texts that come in here are longer than {MAX_JOINED_CHARACTERS:,} characters "
+                "together. Connect fewer, or shorten them."
+            )
+        return "\n\n".join(texts)
 
     def first(self, port: str) -> Any:
         """The first value that came in at a port, or None."""
-        arrivals = self.all(port)
-        return arrivals[0].value if arrivals else None
+        values = self.all(port)
+        return values[0].value if values else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +90,7 @@ class NodeResult:
     Attributes:
         outputs: By output port. A port that is left out gives nothing: that branch is not taken.
         artifacts: What goes into the record.
-        warnings: What the person should know, in sentences.
+        warnings: What the user should know, in sentences.
     """
 
     outputs: Mapping[str, Value] = field(default_factory=dict)
@@ -95,7 +109,7 @@ class NodeContext:
         seed: The run's seed, moved on by one in each further round, so that a new round is a new
             try.
         run_index: Position of the run in its batch, from 0.
-        settings: What the person has set.
+        settings: What the user has set.
         backends: Where texts and media come from.
         reporter: Whom to tell how it goes.
         feedback: What the last round was told, in a feedback round.
@@ -191,17 +205,30 @@ def require(backend: Backend, capability: Capability, model: str) -> None:
         )
 
 
-class RunnableNode(Node):
-    """A node that can be run. Derive from it to add a node type."""
+class RunnableNode(Connectable, Node):
+    """A node that can be connected and run. Derive from it to add a node type."""
+
+    model_default: ClassVar[str] = ""
+    """The setting that names the model where the field ``model`` is empty; empty without models."""
+
+    def problems(self, known: KnownNames | None) -> Iterator[Problem]:
+        """A model that there is not."""
+        name = getattr(self, "model", "") if self.model_default else ""
+        if known is not None and name and (message := known.model_problem(name)):
+            yield Problem(message, "unknown_model", self.id, self.name_of("model"))
 
     def model_setting(self) -> str:
         """The setting that names the model where the node names none; empty if it names one."""
-        return ""
+        return "" if getattr(self, "model", "") else self.model_default
 
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    def chosen_model(self, settings: Settings) -> str:
+        """The model that the node names, else the one that the settings name for it."""
+        return str(getattr(self, "model", "") or getattr(settings, self.model_default))
+
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """Do the node's work on what has come in.
 
         Called when every connection that can still deliver has delivered; a required port has at
-        least one arrival. Raise a :class:`canvas_kit.errors.CanvasKitError` to fail the node.
+        least one value. Raise a :class:`canvas_kit.errors.CanvasKitError` to fail the node.
         """
         raise NotImplementedError

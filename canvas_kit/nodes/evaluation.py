@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from canvas_kit.backends.base import Capability, Passage, TextResult, TextTask
+from canvas_kit.backends.json_answers import json_object_in
 from canvas_kit.canvas.connections import label_number
-from canvas_kit.canvas.node import (
-    ANYTHING,
-    InputPort,
-    Kind,
-    KnownNames,
-    Number,
-    OutputPort,
-    Port,
-    Text,
-)
+from canvas_kit.canvas.fields import Number, Text
+from canvas_kit.canvas.graph import Port
+from canvas_kit.canvas.node import KnownNames, constructor
+from canvas_kit.canvas.ports import ANYTHING, InputPort, Kind, OutputPort
 from canvas_kit.errors import BackendAnswerError, Problem
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
-from canvas_kit.nodes.language import model_problem, text_outcome
+from canvas_kit.nodes.language import preset_of, text_result
 from canvas_kit.presets import PresetKind, load_preset
 from canvas_kit.values import Media, Verdict
+
+EvaluationPreset = Literal["fairness", "creativity", "bias", "equity", "quality", "custom"]
+ImageEvaluationPreset = Literal[
+    "bildwissenschaftlich", "bildungstheoretisch", "ethisch", "kritisch", "custom"
+]
 
 PASSING_SCORE = 5.0
 """From 0 to 10; an evaluation passes from here on, unless it sets its own threshold."""
@@ -44,11 +43,17 @@ VERDICT_SCHEMA: Mapping[str, Any] = {
 
 _TEXT = frozenset({Kind.TEXT})
 _FEEDBACK_HEADING = {"en": "What was said of it", "de": "Was dazu gesagt wurde"}
-_SCORE_IN_TEXT = re.compile(
-    r"(?:score|rating|points?|punkte|bewertung|note)\W{0,12}?(-?\d+(?:[.,]\d+)?)"
-    r"|(-?\d+(?:[.,]\d+)?)\s*(?:/|out of|von)\s*10\b",
+
+_NUMBER = r"(-?\d{1,4}(?:[.,]\d{1,4})?)(?![\d.,]*\d)"
+_OF = r"\s{0,3}(?:/|out of|von|of)\s{0,3}(\d{1,3})\b(?![.,]\d)"
+_SCORE = re.compile(
+    r"\b(?:score|rating|points?|punkte|punktzahl|bewertung|note)\b"
+    r"(?:[\s*_]{0,3}[(\[]?\d{1,3}\s?(?:-|–|to|bis)\s?\d{1,3}[)\]]?)?"  # the scale: "(0-10)"
+    rf"(?:[\s*_:=–|]|\bis\b|\bist\b|\bof\b){{0,12}}?{_NUMBER}(?:{_OF}|\s{{0,2}}(%))?"
+    rf"|(?<![\d.,/]){_NUMBER}\s{{0,3}}(?:/|out of|von)\s{{0,3}}(10)\b(?![.,]\d)",
     re.IGNORECASE,
 )
+"""A score in prose. All repetitions are bounded, so that no answer makes the search slow."""
 
 
 class Evaluation(RunnableNode):
@@ -58,10 +63,17 @@ class Evaluation(RunnableNode):
     with the judge's words; led back to an earlier node, that starts a new round there. The judge's
     words leave through :attr:`commentary` in either case. No score is "no verdict": then neither
     outcome is taken.
+
+    Args:
+        preset: What is looked for: *fairness*, *creativity*, *bias*, *equity*, *quality*; or
+            *custom* for ``instructions`` alone.
+        instructions: The user's own criteria; they are added to those of the preset.
+        model: The judging model as ``backend/model``; empty for the setting ``judge_model``.
+        threshold: The score from which on it passes, 0 to 10.
+        id: The node's id; left out, the canvas gives it one.
     """
 
     type = "evaluation"
-    positional = ("kind",)
     inputs = (InputPort("item", ANYTHING, required=True, many=True),)
     outputs = (
         OutputPort("passed", ANYTHING, ("passthrough", "pass"), follows="item"),
@@ -69,22 +81,27 @@ class Evaluation(RunnableNode):
         OutputPort("commentary", _TEXT, ("commentary",)),
     )
     keeps = "verdict"
+    model_default = "judge_model"
 
-    kind: Literal["fairness", "creativity", "bias", "equity", "quality", "custom"] = Field(
+    preset: Annotated[Text, preset_of(PresetKind.EVALUATION)] = Field(
         "quality", alias="evaluationType"
     )
-    criteria: Text = Field("", alias="evaluationPrompt")
-    """The person's own criteria; with the kind *custom* they stand alone, else they come on top."""
+    instructions: Text = Field("", alias="evaluationPrompt")
     model: Text = Field("", alias="llmModel")
-    """The judging model as ``backend/model``; empty for the setting ``judge_model``."""
     threshold: Number = Field(PASSING_SCORE, alias="thresholdValue", ge=0, le=10)
-    """The score from which on it passes."""
     output_type: Text = Field("", alias="outputType")
     """Of the editor; kept, and without effect: all three outputs are always there."""
 
-    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
-
-        def __init__(self, kind: str = ..., **fields: Any) -> None: ...
+    @constructor
+    def __init__(
+        self,
+        preset: EvaluationPreset | str = "quality",
+        *,
+        instructions: str = "",
+        model: str = "",
+        threshold: float = PASSING_SCORE,
+        id: str = "",
+    ) -> None: ...
 
     @property
     def passed(self) -> Port:
@@ -102,51 +119,37 @@ class Evaluation(RunnableNode):
         return Port(self, "commentary", outgoing=True)
 
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
-        """A model that nobody has, or the kind *custom* without criteria."""
-        if self.kind == "custom" and not self.criteria.strip():
-            yield Problem(
-                "is 'custom', so it needs criteria. Write them, or choose another kind.",
-                "missing_criteria",
-                self.id,
-                self.json_name("criteria"),
-            )
-        yield from model_problem(self, "model", known)
+        """A model that there is not, or the preset *custom* without instructions."""
+        yield from _custom_problem(self, "criteria")
+        yield from super().problems(known)
 
-    def model_setting(self) -> str:
-        """``judge_model``, where no model is named."""
-        return "" if self.model else "judge_model"
-
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The verdict, and what was judged, through the port that the verdict opens."""
-        preset = load_preset(PresetKind.EVALUATION, self.kind)
+        preset = load_preset(PresetKind.EVALUATION, self.preset or "quality")
+        language = context.settings.language
         pictures = [item.value for item in inputs.all("item") if isinstance(item.value, Media)]
         picture = pictures[0] if pictures else None
         text = inputs.text("item")  # beside a picture: what it is to be judged against
-        model = self.model or work.settings.judge_model
-        instructions = preset.context.get(work.settings.language)
-        if self.criteria:
-            instructions = f"{instructions}\n\n{self.criteria}"
-        result = await work.write(
+        model = self.chosen_model(context.settings)
+        result = await context.write(
             model,
             task=TextTask.EVALUATION,
             needs=Capability.VISION if picture else Capability.TEXT,
             preset=preset,
-            instructions=instructions,
+            instructions=_joined(preset.instructions.get(language), self.instructions),
             passages=(Passage(text),) if text else (),
             images=(picture.data,) if picture else (),
             answer_schema=VERDICT_SCHEMA,
         )
         score, commentary = read_verdict(result)
         verdict = Verdict(score, self.threshold, commentary)
-        limit = verdict.passed is False and work.rounds_left == 0
+        limit = verdict.passed is False and context.rounds_left == 0
         verdict = Verdict(score, self.threshold, commentary, limit_reached=limit)
         outputs: dict[str, Any] = {"commentary": commentary}
-        judged = picture or text
         if verdict.passed or limit:
-            outputs["passed"] = judged
+            outputs["passed"] = picture or text
         if verdict.passed is False:
-            heading = _FEEDBACK_HEADING[work.settings.language]
-            outputs["failed"] = picture or f"{text}\n\n{heading}: {commentary}"
+            outputs["failed"] = picture or f"{text}\n\n{_FEEDBACK_HEADING[language]}: {commentary}"
         warnings = list(result.warnings)
         if len(pictures) > 1:
             warnings.append(f"Of {len(pictures)} pictures, the first was judged.")
@@ -154,83 +157,91 @@ class Evaluation(RunnableNode):
             warnings.append("The judge gave no score, so there is no verdict.")
         if limit:
             warnings.append(
-                f"It still failed in round {work.round}, the last one; this draft goes on."
+                f"It still failed in round {context.round}, the last one; this draft goes on."
             )
-        details = {"kind": self.kind, "warnings": warnings} if warnings else {"kind": self.kind}
-        kept = Artifact(verdict, model=model, provenance=result.provenance, details=details)
-        return NodeResult(outputs, (kept,), tuple(warnings))
+        details: dict[str, Any] = {"preset": self.preset}
+        if warnings:
+            details["warnings"] = warnings
+        artifact = Artifact(verdict, model=model, provenance=result.provenance, details=details)
+        return NodeResult(outputs, (artifact,), tuple(warnings))
 
 
 class ImageEvaluation(RunnableNode):
-    """Describes a picture in the terms of a framework."""
+    """Describes a picture in the terms of a framework.
+
+    Args:
+        preset: The framework: *bildwissenschaftlich* (art history), *bildungstheoretisch*
+            (education), *ethisch* (ethics), *kritisch* (critique); or *custom* for
+            ``instructions`` alone.
+        instructions: The user's own question; it is added to those of the preset.
+        model: The model that looks, as ``backend/model``; empty for the setting ``vision_model``.
+        id: The node's id; left out, the canvas gives it one.
+    """
 
     type = "image_evaluation"
-    positional = ("preset",)
     inputs = (InputPort("image", frozenset({Kind.MEDIA}), required=True),)
     outputs = (OutputPort("text", _TEXT),)
     keeps = "text"
+    model_default = "vision_model"
 
-    preset: Literal[
-        "bildwissenschaftlich", "bildungstheoretisch", "ethisch", "kritisch", "custom"
-    ] = Field("bildwissenschaftlich", alias="imageEvaluationPreset")
-    prompt: Text = Field("", alias="imageEvaluationPrompt")
-    """The person's own question; with the preset *custom* it stands alone, else it comes on top."""
+    preset: Annotated[Text, preset_of(PresetKind.IMAGE_EVALUATION)] = Field(
+        "bildwissenschaftlich", alias="imageEvaluationPreset"
+    )
+    instructions: Text = Field("", alias="imageEvaluationPrompt")
     model: Text = Field("", alias="visionModel")
-    """The model that looks, as ``backend/model``; empty for the setting ``vision_model``."""
 
-    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
-
-        def __init__(self, preset: str = ..., **fields: Any) -> None: ...
+    @constructor
+    def __init__(
+        self,
+        preset: ImageEvaluationPreset | str = "bildwissenschaftlich",
+        *,
+        instructions: str = "",
+        model: str = "",
+        id: str = "",
+    ) -> None: ...
 
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
-        """A model that nobody has, or the preset *custom* without a question."""
-        if self.preset == "custom" and not self.prompt.strip():
-            yield Problem(
-                "is 'custom', so it needs a question. Write one, or choose another preset.",
-                "missing_criteria",
-                self.id,
-                self.json_name("prompt"),
-            )
-        yield from model_problem(self, "model", known)
+        """A model that there is not, or the preset *custom* without instructions."""
+        yield from _custom_problem(self, "a question")
+        yield from super().problems(known)
 
-    def model_setting(self) -> str:
-        """``vision_model``, where no model is named."""
-        return "" if self.model else "vision_model"
-
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The description."""
-        preset = load_preset(PresetKind.IMAGE_EVALUATION, self.preset)
+        preset = load_preset(PresetKind.IMAGE_EVALUATION, self.preset or "bildwissenschaftlich")
         picture: Media = inputs.first("image")
-        model = self.model or work.settings.vision_model
-        result = await work.write(
+        model = self.chosen_model(context.settings)
+        result = await context.write(
             model,
             task=TextTask.IMAGE_EVALUATION,
             needs=Capability.VISION,
             preset=preset,
-            instructions=preset.context.get(work.settings.language),
-            passages=(Passage(self.prompt),) if self.prompt else (),
+            instructions=preset.instructions.get(context.settings.language),
+            passages=(Passage(self.instructions),) if self.instructions else (),
             images=(picture.data,),
         )
-        return text_outcome(result, model, preset=preset.id)
+        return text_result(result, model, preset=preset.id)
 
 
 class Comparison(RunnableNode):
-    """Compares texts with one another."""
+    """Compares texts with one another.
+
+    Args:
+        instructions: What to look at; empty for an open comparison.
+        model: The comparing model as ``backend/model``; empty for the setting ``judge_model``.
+        id: The node's id; left out, the canvas gives it one.
+    """
 
     type = "comparison_evaluator"
-    positional = ("criteria",)
     inputs = (InputPort("texts", _TEXT, label="input", required=True, many=True, numbered=True),)
     outputs = (OutputPort("text", _TEXT),)
     keeps = "text"
+    model_default = "judge_model"
 
-    criteria: Text = Field("", alias="comparisonCriteria")
-    """What to look at; empty for an open comparison."""
+    instructions: Text = Field("", alias="comparisonCriteria")
     model: Text = Field("", alias="comparisonLlmModel")
-    """The comparing model as ``backend/model``; empty for the setting ``judge_model``."""
 
-    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
-
-        def __init__(self, criteria: str = ..., **fields: Any) -> None: ...
+    @constructor
+    def __init__(self, instructions: str = "", *, model: str = "", id: str = "") -> None: ...
 
     def text(self, number: int) -> Port:
         """The port for the text with this number, from 1.
@@ -242,34 +253,38 @@ class Comparison(RunnableNode):
             raise ValueError(f"The texts of a comparison are numbered from 1, not from {number}.")
         return Port(self, "texts", outgoing=False, number=number)
 
-    def problems(self, known: KnownNames | None) -> Iterator[Problem]:
-        """A model that nobody has."""
-        yield from model_problem(self, "model", known)
-
-    def model_setting(self) -> str:
-        """``judge_model``, where no model is named."""
-        return "" if self.model else "judge_model"
-
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The comparison; numbered texts first, by their numbers, then the others."""
-        arrivals = sorted(
+        texts = sorted(
             inputs.all("texts"),
-            key=lambda arrival: math.inf if (n := label_number(arrival.label)) is None else n,
+            key=lambda item: math.inf if (n := label_number(item.label)) is None else n,
         )
-        texts = tuple(str(arrival.value) for arrival in arrivals)
         preset = load_preset(PresetKind.COMPARISON, "default")
-        instructions = preset.context.get(work.settings.language)
-        if self.criteria:
-            instructions = f"{instructions}\n\n{self.criteria}"
-        model = self.model or work.settings.judge_model
-        result = await work.write(
+        own = preset.instructions.get(context.settings.language)
+        model = self.chosen_model(context.settings)
+        result = await context.write(
             model,
             task=TextTask.COMPARISON,
             preset=preset,
-            instructions=instructions,
-            passages=tuple(Passage(text, f"[{n}]") for n, text in enumerate(texts, start=1)),
+            instructions=_joined(own, self.instructions),
+            passages=tuple(Passage(str(item.value), f"[{n}]") for n, item in enumerate(texts, 1)),
         )
-        return text_outcome(result, model)
+        return text_result(result, model)
+
+
+def _joined(*texts: str) -> str:
+    return "\n\n".join(text for text in texts if text)
+
+
+def _custom_problem(node: Evaluation | ImageEvaluation, wanted: str) -> Iterator[Problem]:
+    if node.preset == "custom" and not node.instructions.strip():
+        yield Problem(
+            f"The preset is 'custom', so it needs {wanted}. Write them here, or choose another "
+            "preset.",
+            "missing_criteria",
+            node.id,
+            node.name_of("instructions"),
+        )
 
 
 def read_verdict(result: TextResult) -> tuple[float | None, str]:
@@ -281,36 +296,38 @@ def read_verdict(result: TextResult) -> tuple[float | None, str]:
     Raises:
         BackendAnswerError: When the answer is empty.
     """
-    data = result.data if result.data is not None else _json_in(result.text)
+    data = result.data if result.data is not None else json_object_in(result.text)
     if data is not None and "score" in data:
-        commentary = data.get("commentary")
-        return _score(data["score"]), str(commentary) if commentary else result.text
+        commentary, score = data.get("commentary"), data["score"]
+        told = str(commentary) if commentary else result.text
+        return score_in(f"score: {score}") if isinstance(score, str) else _score(score), told
     if not result.text.strip():
         raise BackendAnswerError(
             "The judge gave an empty answer.", backend=result.provenance.backend
         )
-    found = _SCORE_IN_TEXT.search(result.text)
-    return (_score((found[1] or found[2]).replace(",", ".")) if found else None), result.text
+    return score_in(result.text), result.text
+
+
+def score_in(text: str) -> float | None:
+    """The score from 0 to 10 that prose gives, or None.
+
+    A number after a word such as "score" or "Punkte" counts, and so does any number "of 10". One
+    that says of how many ("4/5") is brought to the scale; it wins over one that does not, and the
+    last of several wins.
+    """
+    best: tuple[bool, float | None] | None = None
+    for found in _SCORE.finditer(text):
+        labelled, of, percent, bare, ten = found.groups()
+        scale = float(of or ten or (100 if percent else 10))
+        number = float((labelled or bare).replace(",", "."))
+        explicit = bool(of or ten or percent)
+        if best is None or explicit >= best[0]:
+            best = explicit, _score(number * 10 / scale) if scale else None
+    return best[1] if best else None
 
 
 def _score(value: object) -> float | None:
     """``value`` as a score; None for what is none (also: true, a number outside 0 to 10)."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10:
         return None
-    try:
-        score = float(value)
-    except ValueError:
-        return None
-    return score if 0 <= score <= 10 else None
-
-
-def _json_in(text: str) -> Mapping[str, Any] | None:
-    """The first JSON object in a text, which a model may have wrapped in prose or a code fence."""
-    start = text.find("{")
-    if start < 0:
-        return None
-    try:
-        data, _ = json.JSONDecoder().raw_decode(text, start)
-    except (ValueError, RecursionError):
-        return None
-    return data if isinstance(data, dict) else None
+    return float(value)

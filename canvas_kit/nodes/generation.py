@@ -5,13 +5,17 @@ from __future__ import annotations
 import dataclasses
 import time
 import uuid
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pydantic import Field
 
+from canvas_kit import values
 from canvas_kit.backends.base import Capability, MediaItem, MediaRequest, MediaResult
-from canvas_kit.canvas.node import InputPort, Kind, KnownNames, OutputPort, Port, Text
+from canvas_kit.canvas.fields import Number, Text, WholeNumber
+from canvas_kit.canvas.graph import Port
+from canvas_kit.canvas.node import KnownNames, Node, constructor
+from canvas_kit.canvas.ports import InputPort, Kind, OutputPort
 from canvas_kit.errors import MediaError, Problem
 from canvas_kit.nodes.base import (
     Artifact,
@@ -22,14 +26,31 @@ from canvas_kit.nodes.base import (
     require,
     to_the_end,
 )
-from canvas_kit.values import Media, Quality, Resolution
+from canvas_kit.nodes.parameters import Quality, Resolution, Seed
+from canvas_kit.values import MAX_SEED, Media
+
+_PARAMETERS = ("seed", "width", "height", "steps", "cfg")
 
 
 class Generation(RunnableNode):
-    """Has a media model make a picture, a sound or a film from a text."""
+    """Has a media model make a picture, a sound or a film from a text.
+
+    The parameters are short for the nodes :class:`Seed`, :class:`Resolution` and :class:`Quality`
+    connected to it, and become those in a canvas. Left out, the model's own defaults hold, and the
+    run's seed.
+
+    Args:
+        model: An output config, or a model as ``backend/model``; empty for the setting
+            ``media_model``.
+        seed: 0 to 2**53 - 1.
+        width: In pixels, 64 to 4096.
+        height: As ``width``; left out, the picture is square.
+        steps: Sampler steps, 1 to 150.
+        cfg: How strictly the prompt is followed (classifier-free guidance), 0 to 30.
+        id: The node's id; left out, the canvas gives it one.
+    """
 
     type = "generation"
-    positional = ("config_id",)
     inputs = (
         InputPort("prompt", frozenset({Kind.TEXT}), label="input-1", required=True, many=True),
         InputPort("second_text", frozenset({Kind.TEXT}), label="input-2", many=True),
@@ -41,43 +62,64 @@ class Generation(RunnableNode):
     outputs = (OutputPort("media", frozenset({Kind.MEDIA})),)
     keeps = "media"
     accepts_feedback = True
+    model_default = "media_model"
 
-    config_id: Text = Field("", alias="configId")
-    """An output config, or a model as ``backend/model``; empty for the setting ``media_model``."""
+    model: Text = Field("", alias="configId")
+    seed: WholeNumber | None = Field(None, exclude=True, ge=0, le=MAX_SEED)
+    width: WholeNumber | None = Field(None, exclude=True, ge=64, le=4096)
+    height: WholeNumber | None = Field(None, exclude=True, ge=64, le=4096)
+    steps: WholeNumber | None = Field(None, exclude=True, ge=1, le=150)
+    cfg: Number | None = Field(None, exclude=True, ge=0, le=30)
 
-    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
-
-        def __init__(self, config_id: str = ..., **fields: Any) -> None: ...
+    @constructor
+    def __init__(
+        self,
+        model: str = "",
+        *,
+        seed: int | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        steps: int | None = None,
+        cfg: float | None = None,
+        id: str = "",
+    ) -> None: ...
 
     @property
     def second_text(self) -> Port:
         """The port for a second text: negative prompt, tags or lyrics, as the model takes it."""
         return Port(self, "second_text", outgoing=False)
 
+    def expanded(self) -> tuple[Node, Sequence[Node]]:
+        """This node without parameters, and the parameter nodes that they stand for."""
+        given = {name: value for name in _PARAMETERS if (value := getattr(self, name)) is not None}
+        if not given:
+            return self, ()
+        kept = {name: getattr(self, name) for name in self.model_fields_set - set(_PARAMETERS)}
+        nodes: list[Node] = []
+        if "seed" in given:
+            nodes.append(Seed(given["seed"]))
+        if size := {name: given[name] for name in ("width", "height") if name in given}:
+            nodes.append(Resolution(**{"width": size.get("height"), **size}))
+        if effort := {name: given[name] for name in ("steps", "cfg") if name in given}:
+            nodes.append(Quality(**effort))
+        return self._remade(kept, {}), nodes
+
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
-        """A config or model that nobody has."""
-        if (
-            known is not None
-            and self.config_id
-            and (message := known.config_problem(self.config_id))
-        ):
-            yield Problem(message, "unknown_config", self.id, self.json_name("config_id"))
+        """A config or model that there is not."""
+        if known is not None and self.model and (message := known.config_problem(self.model)):
+            yield Problem(message, "unknown_config", self.id, self.name_of("model"))
 
-    def model_setting(self) -> str:
-        """``media_model``, where no config is named."""
-        return "" if self.config_id else "media_model"
-
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The media that the model made, each checked whole.
 
         Raises:
             BackendError: In the subclass that says what happened.
             MediaError: When none of the files that came is a whole, decodable medium.
         """
-        config = work.backends.config(self.config_id or work.settings.media_model)
-        backend, model = work.backends.resolve(config.model)
-        size: Resolution | None = inputs.first("resolution")
-        quality: Quality | None = inputs.first("quality")
+        config = context.backends.config(self.chosen_model(context.settings))
+        backend, model = context.backends.resolve(config.model)
+        size: values.Resolution | None = inputs.first("resolution")
+        quality: values.Quality | None = inputs.first("quality")
         start: Media | None = inputs.first("image")
         chosen: int | None = inputs.first("seed")
         if start is not None:
@@ -87,24 +129,24 @@ class Generation(RunnableNode):
             job_id=str(uuid.uuid4()),
             model=model,
             second_text=inputs.text("second_text"),
-            seed=work.seed if chosen is None else chosen,
+            seed=context.seed if chosen is None else chosen,
             width=size.width if size else config.width,
             height=size.height if size else config.height,
             steps=quality.steps if quality else config.steps,
             cfg=quality.cfg if quality else config.cfg,
             start_image=start.data if start else None,
             options=config.options,
-            run_id=work.run_id,
-            node_id=work.node_id,
+            run_id=context.run_id,
+            node_id=context.node_id,
         )
         began = time.monotonic()
-        result = await backend.generate(request, work.reporter)
+        result = await backend.generate(request, context.reporter)
         # From here on the bytes are in our hands, and a cancellation must not drop them.
-        return await to_the_end(_outcome(result, request, config.id, began, work))
+        return await to_the_end(_kept(result, request, config.id, began, context))
 
 
-async def _outcome(
-    result: MediaResult, request: MediaRequest, config_id: str, began: float, work: NodeContext
+async def _kept(
+    result: MediaResult, request: MediaRequest, model: str, began: float, context: NodeContext
 ) -> NodeResult:
     """The media of a result, each checked whole.
 
@@ -118,7 +160,7 @@ async def _outcome(
     kept = []
     for item in result.items:
         try:
-            media = await work.checked(
+            media = await context.checked(
                 item.data, announced_size=item.announced_size, seed=item.seed
             )
         except MediaError as error:
@@ -130,7 +172,7 @@ async def _outcome(
             Artifact(
                 media,
                 seed=item.seed,
-                model=config_id,
+                model=model,
                 provenance=provenance,
                 details=_details(item, request, warnings),
             )

@@ -1,69 +1,109 @@
-"""Nodes that a canvas begins with: the person's words and pictures."""
+"""Nodes that a canvas begins with: the user's words and pictures."""
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import io
+import os
 import stat
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Annotated, Any, Self
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from pydantic import Field, PrivateAttr
+from pydantic import BeforeValidator, Field, PrivateAttr
 
-from canvas_kit.canvas.node import Kind, KnownNames, OutputPort, Text
+from canvas_kit.canvas.fields import Text
+from canvas_kit.canvas.node import KnownNames, constructor
+from canvas_kit.canvas.ports import Kind, OutputPort
 from canvas_kit.errors import MediaError, Problem, shorten
 from canvas_kit.media import decode_data_url, recognise
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 
 class Input(RunnableNode):
-    """The person's words, as they were typed."""
+    """The user's words, as they were typed.
+
+    Args:
+        text: The words.
+        id: The node's id; left out, the canvas gives it one.
+    """
 
     type = "input"
-    positional = ("text",)
     outputs = (OutputPort("text", frozenset({Kind.TEXT})),)
     keeps = "text"
 
     text: Text = Field("", alias="promptText")
-    """The words."""
 
-    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+    @constructor
+    def __init__(self, text: str = "", *, id: str = "") -> None: ...
 
-        def __init__(self, text: str = ..., **fields: Any) -> None: ...
-
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The words go on, and into the record."""
-        return NodeResult({"text": self.text}, (Artifact(self.text),))
+        warnings = () if self.text.strip() else ("The prompt is empty.",)
+        return NodeResult({"text": self.text}, (Artifact(self.text),), warnings)
+
+
+def _as_written(picture: object) -> object:
+    """A path as text; bytes and Pillow images as a data URL, so that a canvas file holds them."""
+    if isinstance(picture, os.PathLike):
+        return os.fspath(picture)
+    pillow = sys.modules.get("PIL.Image")  # loaded if there is an image of it
+    if pillow is not None and isinstance(picture, pillow.Image):
+        buffer = io.BytesIO()
+        picture.save(buffer, "PNG")
+        picture = buffer.getvalue()
+    if isinstance(picture, bytes | bytearray | memoryview):
+        data = bytes(picture)
+        media_type = recognise(data)
+        if media_type is None:
+            raise ValueError("should be a picture: these bytes are neither PNG, JPEG nor WebP")
+        return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+    return picture
 
 
 class ImageInput(RunnableNode):
-    """A picture to start from: a file, or a data URL."""
+    """A picture to start from.
+
+    Args:
+        picture: A file's path, its bytes, a Pillow image, a ``file:`` or ``data:`` URL, or the
+            editor's object with ``image_path`` or ``data``. A relative path in a canvas file is
+            looked for beside that file, else in the working folder.
+        id: The node's id; left out, the canvas gives it one.
+    """
 
     type = "image_input"
-    positional = ("image",)
     outputs = (OutputPort("image", frozenset({Kind.MEDIA})),)
     keeps = "media"
 
-    image: str | Mapping[str, Any] = Field("", alias="imageData")
-    """A file's path, a ``file:`` or ``data:`` URL, or the editor's object with ``image_path`` or
-    ``data``. A relative path is looked for beside the canvas file, else in the working folder."""
+    picture: Annotated[str | Mapping[str, Any], BeforeValidator(_as_written)] = Field(
+        "", alias="imageData"
+    )
 
     _anywhere: bool = PrivateAttr(default=True)
     _folder: Path | None = PrivateAttr(default=None)
 
-    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
-
-        def __init__(self, image: str | Mapping[str, Any] = ..., **fields: Any) -> None: ...
+    @constructor
+    def __init__(
+        self,
+        picture: str | Path | bytes | Image | Mapping[str, Any] = "",
+        *,
+        id: str = "",
+    ) -> None: ...
 
     def located(self, folder: Path | None) -> Self:
         """This node, bound to the folder of its canvas file; without one, to no file at all."""
         self._anywhere, self._folder = False, folder
         return self
 
-    def evolve(self, **changes: Any) -> Self:
-        """This node with other field values, bound as it was."""
-        node = super().evolve(**changes)
+    def _remade(self, fields: Mapping[str, Any], changed: Mapping[str, Any]) -> Self:
+        node = super()._remade(fields, changed)
         node._anywhere, node._folder = self._anywhere, self._folder
         return node
 
@@ -79,19 +119,17 @@ class ImageInput(RunnableNode):
                     f"{shorten(start[:24])}. Give a PNG, JPEG or WebP."
                 )
         except MediaError as error:
-            yield Problem(str(error), "bad_image", self.id, self.json_name("image"))
+            yield Problem(str(error), "bad_image", self.id, self.name_of("picture"))
 
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The picture goes on, and into the record, byte for byte."""
-        import asyncio
-
-        source = self._source(work.settings.allowed_folders)
+        source = self._source(context.settings.allowed_folders)
         if isinstance(source, Path):
-            limit = work.settings.max_download_bytes
+            limit = context.settings.max_download_bytes
             data = await asyncio.to_thread(_read, source, limit)
         else:
             data = source
-        media = await work.checked(data)
+        media = await context.checked(data)
         return NodeResult({"image": media}, (Artifact(media),))
 
     def _source(self, allowed: Sequence[Path]) -> bytes | Path:
@@ -100,19 +138,19 @@ class ImageInput(RunnableNode):
         Raises:
             MediaError: When neither can be told.
         """
-        image = self.image
+        image = self.picture
         if isinstance(image, Mapping):
             image = image.get("data") or image.get("image_path") or image.get("path") or ""
             if isinstance(image, str) and self._is_bare_base64():
                 return decode_data_url(f"data:;base64,{image}")
         if not isinstance(image, str) or not image.strip():
             raise MediaError("has no picture. Give a file's path or a data URL.")
-        if image.startswith("data:"):
+        if image[:5].casefold() == "data:":
             return decode_data_url(image)
         if "\0" in image:
             raise MediaError(f"{shorten(image)} is not a file name.")
         if image.startswith("file:"):
-            image = url2pathname(unquote(urlsplit(image).path))
+            image = _path_of(image)
         elif "://" in image:
             raise MediaError(
                 f"{shorten(image)} lies on the network. Save it beside the canvas and name "
@@ -122,15 +160,15 @@ class ImageInput(RunnableNode):
 
     def _is_bare_base64(self) -> bool:
         return (
-            isinstance(self.image, Mapping)
-            and isinstance(data := self.image.get("data"), str)
+            isinstance(self.picture, Mapping)
+            and isinstance(data := self.picture.get("data"), str)
             and not data.startswith("data:")
         )
 
     def _inside(self, path: Path, allowed: Sequence[Path]) -> Path:
         """``path``, if the canvas may read there.
 
-        What a person writes in Python may lie anywhere. A canvas that came as a file may only name
+        What is written in Python may lie anywhere. A canvas that came as a file may only name
         what lies in its folder, and one that came over the network nothing, unless the settings
         allow a folder: a canvas must not be able to carry away other files.
         """
@@ -145,6 +183,13 @@ class ImageInput(RunnableNode):
                 "there, or add its folder to the setting allowed_folders."
             )
         return found
+
+
+def _path_of(url: str) -> str:
+    try:
+        return url2pathname(urlsplit(url).path)
+    except ValueError as error:
+        raise MediaError(f"{shorten(url)} is not a file URL: {error}.") from None
 
 
 def _beginning(path: Path) -> bytes:

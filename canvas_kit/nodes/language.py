@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from canvas_kit.backends.base import Passage, TextResult, TextTask
-from canvas_kit.canvas.node import InputPort, Kind, KnownNames, Node, OutputPort, Text, WholeNumber
+from canvas_kit.canvas.fields import Text, WholeNumber
+from canvas_kit.canvas.node import KnownNames, constructor
+from canvas_kit.canvas.ports import InputPort, Kind, OutputPort
 from canvas_kit.errors import Problem, UnknownName
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
-from canvas_kit.presets import Preset, PresetKind, load_film_type, load_preset
+from canvas_kit.presets import Preset, PresetKind, load_film_type, load_preset, preset_ids
+
+InterceptionPreset = Literal[
+    "user_defined", "none", "analog_photography_1870s", "analog_photography_1970s",
+    "analogue_copy", "bauhaus", "clichefilter_v2", "confucianliterati", "cooked_negatives",
+    "digital_photography", "forceful", "hunkydoryharmonizer", "jugendsprache", "mad_world",
+    "one_world", "overdrive", "p5js_simplifier", "piglatin", "planetarizer", "renaissance",
+    "sensitive", "stillepost", "technicaldrawing", "tellastory", "theopposite", "tonejs_composer",
+]  # fmt: skip
+RandomPromptPreset = Literal["clean_image", "photo", "artform", "instruction", "language"]
+AdaptionPreset = Literal["none", "sd35", "flux", "video", "audio"]
 
 _TEXT = frozenset({Kind.TEXT})
 _ANSWER_RULE = {
@@ -27,6 +39,18 @@ _DRAFT_HEADINGS = {
 }
 
 
+def preset_of(kind: PresetKind) -> AfterValidator:
+    """The check that a field names a preset of this kind, or none."""
+
+    def checked(name: str) -> str:
+        if name and name not in preset_ids(kind):
+            message = str(UnknownName(kind.label, name, preset_ids(kind)))
+            raise PydanticCustomError("unknown_preset", "{message}", {"message": message})
+        return name
+
+    return AfterValidator(checked)
+
+
 class Rewriting(RunnableNode):
     """A node that sends a text to a language model and passes on what comes back."""
 
@@ -34,24 +58,14 @@ class Rewriting(RunnableNode):
     outputs = (OutputPort("text", _TEXT),)
     keeps = "text"
     accepts_feedback = True
+    model_default = "text_model"
 
     task: ClassVar[TextTask]
-
-    model: Text = Field("", alias="llmModel")
-    """The language model as ``backend/model``; empty for the setting ``text_model``."""
-
-    def problems(self, known: KnownNames | None) -> Iterator[Problem]:
-        """A model that nobody has."""
-        yield from model_problem(self, "model", known)
-
-    def model_setting(self) -> str:
-        """``text_model``, where no model is named."""
-        return "" if self.model else "text_model"
 
     async def rewrite(
         self,
         inputs: Inputs,
-        work: NodeContext,
+        context: NodeContext,
         *,
         preset: Preset,
         instructions: str = "",
@@ -61,101 +75,135 @@ class Rewriting(RunnableNode):
 
         Args:
             inputs: What came in.
-            work: What the node may use.
+            context: What the node may use.
             preset: Whose instructions, sampling parameters and options are sent.
-            instructions: The person's own, sent in place of the preset's; then the preset's options
+            instructions: The user's own, sent in place of the preset's; then the preset's options
                 do not hold either.
             passages: What is sent after the text.
         """
-        language = work.settings.language
+        language = context.settings.language
         if text := inputs.text("text"):
             passages = (Passage(text), *passages)
-        if work.feedback is not None:
+        if context.feedback is not None:
             draft, said = _DRAFT_HEADINGS[language]
             passages += (
-                Passage(work.feedback.draft, draft),
-                Passage(work.feedback.commentary, said),
+                Passage(context.feedback.draft, draft),
+                Passage(context.feedback.commentary, said),
             )
         own = f"{instructions}\n\n{_ANSWER_RULE[language]}" if instructions else ""
-        model = self.model or work.settings.text_model
-        result = await work.write(
+        model = self.chosen_model(context.settings)
+        result = await context.write(
             model,
             task=self.task,
-            preset=replace(preset, options={}) if own else preset,
-            instructions=own or preset.context.get(language),
+            preset=preset.model_copy(update={"options": {}}) if own else preset,
+            instructions=own or preset.instructions.get(language),
             passages=passages,
         )
-        return text_outcome(result, model, preset=preset.id)
+        return text_result(result, model, preset=preset.id)
 
 
 class Interception(Rewriting):
-    """Rewrites the person's words in the spirit of a preset, or of the person's own instruction."""
+    """Rewrites a text in the spirit of a preset, or by the user's own instructions.
+
+    Args:
+        preset: Id of an interception preset (:func:`canvas_kit.presets` lists them). *none* passes
+            the text on as it is, *user_defined* does what ``instructions`` say.
+        instructions: The user's own; they stand in place of the preset's.
+        model: The language model as ``backend/model``; empty for the setting ``text_model``.
+        max_feedback_rounds: How often a feedback connection may start a new round here, 0 to 100.
+        id: The node's id; left out, the canvas gives it one.
+    """
 
     type = "interception"
-    positional = ("preset",)
     task = TextTask.INTERCEPTION
 
-    preset: Text = Field("user_defined", alias="interceptionPreset")
-    """Id of an interception preset."""
-    context: Text = Field("", alias="contextPrompt")
-    """The person's own instruction; it stands in place of the preset's."""
+    preset: Annotated[Text, preset_of(PresetKind.INTERCEPTION)] = Field(
+        "user_defined", alias="interceptionPreset"
+    )
+    instructions: Text = Field("", alias="contextPrompt")
+    model: Text = Field("", alias="llmModel")
     max_feedback_rounds: WholeNumber = Field(3, alias="maxFeedbackIterations", ge=0, le=100)
-    """How often a feedback connection may start a new round here."""
 
-    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+    @constructor
+    def __init__(
+        self,
+        preset: InterceptionPreset | str = "user_defined",
+        *,
+        instructions: str = "",
+        model: str = "",
+        max_feedback_rounds: int = 3,
+        id: str = "",
+    ) -> None: ...
 
-        def __init__(self, preset: str = ..., **fields: Any) -> None: ...
+    def model_setting(self) -> str:
+        """``text_model``, where no model is named; nothing for the preset *none*."""
+        return "" if self._as_it_is else super().model_setting()
 
-    def problems(self, known: KnownNames | None) -> Iterator[Problem]:
-        """A preset or model that does not exist."""
-        yield from preset_problem(self, "preset", PresetKind.INTERCEPTION)
-        yield from super().problems(known)
+    @property
+    def _as_it_is(self) -> bool:
+        return self.preset == "none" and not self.instructions
 
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
-        """The rewritten text."""
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
+        """The rewritten text; with the preset *none*, the text as it came."""
+        if self._as_it_is:
+            return unchanged(inputs)
         preset = load_preset(PresetKind.INTERCEPTION, self.preset or "user_defined")
-        return await self.rewrite(inputs, work, preset=preset, instructions=self.context)
+        return await self.rewrite(inputs, context, preset=preset, instructions=self.instructions)
 
 
 class Translation(Rewriting):
-    """Translates the text, as an instruction says."""
+    """Translates a text.
+
+    Args:
+        instructions: Into which language, and how; empty for: into English.
+        model: The language model as ``backend/model``; empty for the setting ``text_model``.
+        id: The node's id; left out, the canvas gives it one.
+    """
 
     type = "translation"
-    positional = ("instruction",)
     task = TextTask.TRANSLATION
 
-    instruction: Text = Field("", alias="translationPrompt")
-    """Into which language, and how; empty for: into English."""
+    instructions: Text = Field("", alias="translationPrompt")
+    model: Text = Field("", alias="llmModel")
 
-    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+    @constructor
+    def __init__(self, instructions: str = "", *, model: str = "", id: str = "") -> None: ...
 
-        def __init__(self, instruction: str = ..., **fields: Any) -> None: ...
-
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The translated text."""
         preset = load_preset(PresetKind.TRANSLATION, "default")
-        return await self.rewrite(inputs, work, preset=preset, instructions=self.instruction)
+        return await self.rewrite(inputs, context, preset=preset, instructions=self.instructions)
 
 
 class RandomPrompt(Rewriting):
-    """Invents a prompt; with a text connected, on its theme."""
+    """Invents a prompt; with a text connected, on its theme.
+
+    Args:
+        preset: What is invented: *clean_image*, *photo*, *artform*, *instruction* or *language*.
+        model: The language model as ``backend/model``; empty for the setting ``text_model``.
+        film_type: Id of a film type, for the preset *photo*.
+        id: The node's id; left out, the canvas gives it one.
+    """
 
     type = "random_prompt"
-    positional = ("preset",)
     inputs = (InputPort("text", _TEXT, many=True),)
     task = TextTask.RANDOM_PROMPT
 
-    preset: Literal["clean_image", "photo", "artform", "instruction", "language"] = Field(
+    preset: Annotated[Text, preset_of(PresetKind.RANDOM_PROMPT)] = Field(
         "clean_image", alias="randomPromptPreset"
     )
     model: Text = Field("", alias="randomPromptModel")
-    """The language model as ``backend/model``; empty for the setting ``text_model``."""
     film_type: Text = Field("", alias="randomPromptFilmType")
-    """Id of a film type, for the preset *photo*."""
 
-    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
-
-        def __init__(self, preset: str = ..., **fields: Any) -> None: ...
+    @constructor
+    def __init__(
+        self,
+        preset: RandomPromptPreset | str = "clean_image",
+        *,
+        model: str = "",
+        film_type: str = "",
+        id: str = "",
+    ) -> None: ...
 
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
         """A film type or model that does not exist."""
@@ -163,74 +211,71 @@ class RandomPrompt(Rewriting):
             try:
                 load_film_type(self.film_type)
             except UnknownName as error:
-                yield Problem(str(error), "unknown_preset", self.id, self.json_name("film_type"))
+                yield Problem(str(error), "unknown_preset", self.id, self.name_of("film_type"))
         yield from super().problems(known)
 
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The invented prompt."""
-        preset = load_preset(PresetKind.RANDOM_PROMPT, self.preset)
+        preset = load_preset(PresetKind.RANDOM_PROMPT, self.preset or "clean_image")
         passages: tuple[Passage, ...] = ()
         if self.film_type and self.preset == "photo":
-            language = work.settings.language
+            language = context.settings.language
             look = load_film_type(self.film_type).words.get(language)
             passages = (Passage(look, _FILM_HEADING[language]),)
-        return await self.rewrite(inputs, work, preset=preset, passages=passages)
+        return await self.rewrite(inputs, context, preset=preset, passages=passages)
 
 
 class ModelAdaption(Rewriting):
-    """Rephrases a prompt for the kind of model that will read it."""
+    """Rephrases a prompt for the kind of model that will read it.
+
+    Args:
+        preset: The kind of model: *sd35*, *flux*, *video* or *audio*; *none* passes the prompt on
+            as it is.
+        model: The language model as ``backend/model``; empty for the setting ``text_model``.
+        id: The node's id; left out, the canvas gives it one.
+    """
 
     type = "model_adaption"
-    positional = ("preset",)
     task = TextTask.MODEL_ADAPTION
 
-    preset: Literal["none", "sd35", "flux", "video", "audio"] = Field(
+    preset: Annotated[Text, preset_of(PresetKind.MODEL_ADAPTION)] = Field(
         "none", alias="modelAdaptionPreset"
     )
+    model: Text = Field("", alias="llmModel")
 
-    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
-
-        def __init__(self, preset: str = ..., **fields: Any) -> None: ...
+    @constructor
+    def __init__(
+        self, preset: AdaptionPreset | str = "none", *, model: str = "", id: str = ""
+    ) -> None: ...
 
     def model_setting(self) -> str:
-        """``text_model``, but for the preset *none*, which asks nobody."""
-        return "" if self.preset == "none" else super().model_setting()
+        """``text_model``, where no model is named; nothing for the preset *none*."""
+        return "" if self.preset in ("", "none") else super().model_setting()
 
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The rephrased prompt; with the preset *none*, the prompt as it came."""
-        if self.preset == "none":
-            text = inputs.text("text")
-            return NodeResult({"text": text}, (Artifact(text, details={"preset": "none"}),))
+        if self.preset in ("", "none"):
+            return unchanged(inputs)
         preset = load_preset(PresetKind.MODEL_ADAPTION, self.preset)
-        return await self.rewrite(inputs, work, preset=preset)
+        return await self.rewrite(inputs, context, preset=preset)
 
 
-def text_outcome(result: TextResult, model: str, **details: Any) -> NodeResult:
+def unchanged(inputs: Inputs) -> NodeResult:
+    """The text as it came: the control, which asks no model."""
+    text = inputs.text("text")
+    return NodeResult({"text": text}, (Artifact(text, details={"preset": "none"}),))
+
+
+def text_result(result: TextResult, model: str, **details: Any) -> NodeResult:
     """A text that goes on through the port ``text`` and into the record."""
     details = {key: value for key, value in details.items() if value}
     if result.warnings:
         details["warnings"] = list(result.warnings)
-    kept = Artifact(
+    artifact = Artifact(
         result.text,
         seed=result.provenance.seed,
         model=model,
         provenance=result.provenance,
         details=details,
     )
-    return NodeResult({"text": result.text}, (kept,), result.warnings)
-
-
-def preset_problem(node: Node, field: str, kind: PresetKind) -> Iterator[Problem]:
-    """The problem that the preset named in ``field`` does not exist, if it does not."""
-    if name := getattr(node, field):
-        try:
-            load_preset(kind, name)
-        except UnknownName as error:
-            yield Problem(str(error), "unknown_preset", node.id, node.json_name(field))
-
-
-def model_problem(node: Node, field: str, known: KnownNames | None) -> Iterator[Problem]:
-    """The problem that the model named in ``field`` cannot be used, if it cannot."""
-    name = getattr(node, field)
-    if known is not None and name and (message := known.model_problem(name)):
-        yield Problem(message, "unknown_model", node.id, node.json_name(field))
+    return NodeResult({"text": result.text}, (artifact,), result.warnings)

@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pydantic import Field
 
-from canvas_kit.canvas.node import ANYTHING, InputPort, Text
+from canvas_kit.canvas.fields import Text
+from canvas_kit.canvas.node import constructor
+from canvas_kit.canvas.ports import ANYTHING, InputPort
 from canvas_kit.nodes.base import Inputs, NodeContext, NodeResult, RunnableNode
 
 
 class Display(RunnableNode):
-    """Shows what passes by, without being in its way."""
+    """Shows what passes by, without being in its way.
+
+    Args:
+        title: Stands above what is shown.
+        id: The node's id; left out, the canvas gives it one.
+    """
 
     type = "display"
-    positional = ("title",)
     inputs = (InputPort("item", ANYTHING, required=True, many=True),)
 
     title: Text = ""
     display_mode: Text = Field("inline", alias="displayMode")
 
-    if TYPE_CHECKING:  # pydantic's own takes nothing without its name
+    @constructor
+    def __init__(self, title: str = "", *, id: str = "") -> None: ...
 
-        def __init__(self, title: str = ..., **fields: Any) -> None: ...
-
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """Nothing: views show what arrives here."""
         return NodeResult()
 
 
 class Collector(RunnableNode):
-    """Gathers results, in canvas order."""
+    """Gathers results, in canvas order.
+
+    Args:
+        id: The node's id; left out, the canvas gives it one.
+    """
 
     type = "collector"
     inputs = (InputPort("items", ANYTHING, required=True, many=True),)
 
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    @constructor
+    def __init__(self, *, id: str = "") -> None: ...
+
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """Nothing: the executor lists what arrives here, with what did not."""
         return NodeResult()

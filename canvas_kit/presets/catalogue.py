@@ -7,19 +7,35 @@ folder listing and never made into a path, so that no canvas can point at anothe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import tomllib
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+)
 
 from canvas_kit.errors import CanvasKitError, UnknownName, shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from importlib.resources.abc import Traversable
+from canvas_kit.tables import Table
 
 _FILM_TYPES_FILE = "film_types.toml"
+
+_TYPES = ("float", "int", "str")
+
+FileModel = TypeVar("FileModel", bound=BaseModel)
+Words = Annotated[StrictStr, Field(min_length=1)]
 
 
 class PresetFileError(CanvasKitError):
@@ -51,12 +67,15 @@ class PresetKind(StrEnum):
         return f"{self.value.replace('_', ' ')} preset"
 
 
-@dataclass(frozen=True, slots=True)
-class Localized:
+class _FromFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Localized(_FromFile):
     """The same words in English and in German."""
 
-    en: str
-    de: str
+    en: Words
+    de: Words
 
     def get(self, language: str) -> str:
         """The words in ``language``.
@@ -74,13 +93,8 @@ class Localized:
                 return self.de
         raise UnknownName("preset language", language, ("de", "en"))
 
-    def as_dict(self) -> dict[str, str]:
-        """Both languages by their code."""
-        return {"en": self.en, "de": self.de}
 
-
-@dataclass(frozen=True, slots=True)
-class Display:
+class PresetDisplay(_FromFile):
     """How a preset shows itself in a list.
 
     Attributes:
@@ -90,22 +104,21 @@ class Display:
         order: Its place among all presets of its kind, smallest first.
     """
 
-    icon: str
-    color: str
+    icon: Words
+    color: Words
     category: Localized
-    order: int
+    order: StrictInt
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(_FromFile):
     """One set of words for a language node.
 
     Attributes:
         id: The name of its file, and what a canvas calls it.
         kind: What it is for.
-        name: A few words for a person choosing.
+        name: A few words for choosing.
         description: What it does, and what one would use it for.
-        context: The whole instruction that a language model receives.
+        instructions: The whole instructions that a language model receives.
         parameters: Sampling parameters that suit it: ``temperature``, ``max_tokens``.
         options: Further parameters for one kind of backend by its own names, by that kind.
         display: How it shows itself in a list.
@@ -115,35 +128,27 @@ class Preset:
     kind: PresetKind
     name: Localized
     description: Localized
-    context: Localized
-    parameters: Mapping[str, float | int | str] = field(hash=False)
-    display: Display
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+    instructions: Localized
+    parameters: Annotated[
+        Mapping[str, StrictFloat | StrictInt | StrictStr], AfterValidator(MappingProxyType)
+    ]
+    options: Annotated[Mapping[str, Mapping[str, Any]], AfterValidator(MappingProxyType)] = Field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    display: PresetDisplay
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """The preset as plain JSON-able values, languages side by side under ``en`` and ``de``."""
-        return {
-            "id": self.id,
-            "name": self.name.as_dict(),
-            "description": self.description.as_dict(),
-            "context": self.context.as_dict(),
-            "parameters": dict(self.parameters),
-            "display": {
-                "icon": self.display.icon,
-                "color": self.display.color,
-                "category": self.display.category.as_dict(),
-                "order": self.display.order,
-            },
-        }
+        document = self.model_dump(mode="json", exclude={"kind", "parameters", "options"})
+        return document | {"parameters": dict(self.parameters)}
 
 
-@dataclass(frozen=True, slots=True)
-class FilmType:
+class FilmType(_FromFile):
     """A photographic material or process, described by how its pictures look.
 
     Attributes:
         id: What a canvas calls it.
-        name: A few words for a person choosing.
+        name: A few words for choosing.
         words: What a prompt says to get this look.
     """
 
@@ -183,12 +188,11 @@ def film_types() -> tuple[FilmType, ...]:
     Raises:
         PresetFileError: The file of film types cannot be used.
     """
-    root = _read_table(_folder() / _FILM_TYPES_FILE, _FILM_TYPES_FILE)
-    films = []
-    for film_id in root.values:
-        table = root.table(film_id, keys=("name", "words"))
-        films.append(FilmType(film_id, table.localized("name"), table.localized("words")))
-    return tuple(films)
+    tables = _read_toml(_folder() / _FILM_TYPES_FILE, _FILM_TYPES_FILE)
+    return tuple(
+        _model(FilmType, _FILM_TYPES_FILE, table, f"{film_id}.", id=film_id)
+        for film_id, table in tables.items()
+    )
 
 
 def load_film_type(film_id: str) -> FilmType:
@@ -212,98 +216,61 @@ def _list_ids(kind: PresetKind) -> tuple[str, ...]:
 @cache
 def _read_preset(kind: PresetKind, preset_id: str) -> Preset:
     name = f"{kind.value}/{preset_id}.toml"
-    root = _read_table(_folder() / kind.value / f"{preset_id}.toml", name)
-    root.allow(("name", "description", "context", "parameters", "display", "options"))
-    display = root.table("display", keys=("icon", "color", "category", "order"))
-    return Preset(
-        id=preset_id,
-        kind=kind,
-        name=root.localized("name"),
-        description=root.localized("description"),
-        context=root.localized("context"),
-        parameters=root.table("parameters").scalars(),
-        display=Display(
-            icon=display.text("icon"),
-            color=display.text("color"),
-            category=display.localized("category"),
-            order=display.integer("order"),
-        ),
-        options=root.tables("options"),
-    )
+    table = _read_toml(_folder() / kind.value / f"{preset_id}.toml", name)
+    return _model(Preset, name, table, id=preset_id, kind=kind)
 
 
 def _folder() -> Traversable:
-    from importlib import resources  # with tomllib below half of the package's import time
-
     return resources.files("canvas_kit.presets")
 
 
-def _read_table(file: Traversable, name: str) -> _Table:
-    import tomllib
-
+def _read_toml(file: Traversable, name: str) -> dict[str, Any]:
     try:
-        return _Table(name, "", tomllib.loads(file.read_text(encoding="utf-8")))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PresetFileError(f"it is not TOML in UTF-8 ({error}).", file=name) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A TOML table that knows where it stands, so that a wrong entry can be named in full."""
+def _model(
+    model: type[FileModel], file: str, table: Any, inside: str = "", /, **more: Any
+) -> FileModel:
+    """What a table of a file says; a wrong entry is named by its place in the file."""
+    try:
+        return model.model_validate({**table, **more} if isinstance(table, Mapping) else table)
+    except ValidationError as error:
+        told: dict[str, str] = {}
+        for item in error.errors(include_url=False):
+            # Where several types are allowed, pydantic tells each at the end of the place.
+            place = inside + ".".join(str(part) for part in item["loc"] if part not in _TYPES)
+            message = item["msg"].removeprefix("Input ").removeprefix("String ")
+            match item["type"]:
+                case "missing":
+                    told[place] = f"{place} is missing."
+                case "extra_forbidden":
+                    told[place] = f"{place} is not known."
+                case _:
+                    told.setdefault(place, f"{place} {message}, not {shorten(item['input'])}.")
+        raise PresetFileError(" ".join(told.values()), file=file) from None
 
-    file: str
-    path: str
-    values: Mapping[str, object]
 
-    def allow(self, keys: Iterable[str]) -> None:
-        for key in self.values:
-            if key not in keys:
-                expected = ", ".join(keys)
-                self._fail(f"{self.path}{key} is not known; expected one of {expected}.")
+def presets(kind: PresetKind | str | None = None) -> Table[Preset]:
+    """All presets as a table.
 
-    def text(self, key: str) -> str:
-        value = self._value(key)
-        if not isinstance(value, str) or not value.strip():
-            self._fail(f"{self.path}{key} should be text, not {shorten(value)}.")
-        return value.strip()
+    Args:
+        kind: Only those of one kind: ``"interception"``, ``"evaluation"``, …
 
-    def integer(self, key: str) -> int:
-        value = self._value(key)
-        if not isinstance(value, int) or isinstance(value, bool):
-            self._fail(f"{self.path}{key} should be a whole number, not {shorten(value)}.")
-        return value
-
-    def scalars(self) -> Mapping[str, float | int | str]:
-        scalars: dict[str, float | int | str] = {}
-        for key, value in self.values.items():
-            if not isinstance(value, (float, int, str)) or isinstance(value, bool):
-                self._fail(f"{self.path}{key} should be a number or text, not {shorten(value)}.")
-            scalars[key] = value
-        return MappingProxyType(scalars)
-
-    def tables(self, key: str) -> Mapping[str, Mapping[str, Any]]:
-        if key not in self.values:
-            return MappingProxyType({})
-        outer = self.table(key)
-        return MappingProxyType({name: outer.table(name).values for name in outer.values})
-
-    def localized(self, key: str) -> Localized:
-        table = self.table(key, keys=("en", "de"))
-        return Localized(en=table.text("en"), de=table.text("de"))
-
-    def table(self, key: str, keys: Iterable[str] | None = None) -> _Table:
-        value = self._value(key)
-        if not isinstance(value, dict):
-            self._fail(f"{self.path}{key} should be a table, not {shorten(value)}.")
-        table = _Table(self.file, f"{self.path}{key}.", value)
-        if keys is not None:
-            table.allow(keys)
-        return table
-
-    def _value(self, key: str) -> object:
-        if key not in self.values:
-            self._fail(f"{self.path}{key} is missing.")
-        return self.values[key]
-
-    def _fail(self, message: str) -> NoReturn:
-        raise PresetFileError(message, file=self.file)
+    Raises:
+        UnknownName: There is no such kind.
+    """
+    if kind is not None and kind not in list(PresetKind):
+        raise UnknownName("kind of preset", kind, list(PresetKind))
+    kinds = list(PresetKind) if kind is None else [PresetKind(kind)]
+    return Table.of(
+        [preset for each in kinds for preset in load_presets(each)],
+        {
+            "preset": lambda item: item.id,
+            "kind": lambda item: item.kind.value,
+            "name": lambda item: f"{item.display.icon} {item.name.en} · {item.name.de}",
+            "what it does": lambda item: item.description.en,
+        },
+    )

@@ -17,7 +17,7 @@ from canvas_kit.nodes.generation import Generation
 from canvas_kit.nodes.inputs import Input
 from canvas_kit.nodes.language import Interception
 from canvas_kit.nodes.outputs import Collector
-from canvas_kit.nodes.parameters import Quality, Resolution, Seed, draw_seed
+from canvas_kit.nodes.parameters import draw_seed
 from canvas_kit.presets import PresetKind, load_preset, load_presets
 from canvas_kit.values import MAX_SEED
 from canvas_kit.views import markup
@@ -94,17 +94,13 @@ class Choices:
         Raises:
             CanvasError: When a value is out of range.
         """
-        from canvas_kit.canvas.graph import Canvas
-
         words = Input(self.prompt)
-        given = {"model": self.writer, "context": self.context if self.preset == OWN_WORDS else ""}
-        named = {name: value for name, value in given.items() if value}
-        interception = Interception(self.preset, **named)
-        generation = Generation(self.model)
-        Seed(self.seed) >> generation
-        Resolution(self.width, self.height) >> generation
-        Quality(steps=self.steps) >> generation
-        return Canvas.of(words >> interception >> generation >> Collector())
+        own = self.context if self.preset == OWN_WORDS else ""
+        interception = Interception(self.preset, instructions=own, model=self.writer)
+        generation = Generation(
+            self.model, seed=self.seed, width=self.width, height=self.height, steps=self.steps
+        )
+        return words >> interception >> generation >> Collector()
 
 
 class CanvasForm:

@@ -35,6 +35,9 @@ KEY = "sk-very-secret-key-0123456789"
 class PlainBackend(HttpBackend):
     """A backend without any idea of its own."""
 
+    kind = "plain"
+    default_address = "http://127.0.0.1:1"
+    default_capabilities = frozenset({Capability.TEXT})
     backoff_seconds = 0.01
 
     async def probe(self) -> Probe:
@@ -76,14 +79,7 @@ class PlainServer(FakeServer):
 
 def backend_for(address: str, *, network: NetworkPolicy | None = None, **options: Any) -> Any:
     settings = BackendSettings(address=address, **options)
-    return PlainBackend(
-        "plain",
-        settings,
-        network or NetworkPolicy(),
-        kind="plain",
-        default_address="http://127.0.0.1:1",
-        capabilities=frozenset({Capability.TEXT}),
-    )
+    return PlainBackend("plain", settings, network or NetworkPolicy())
 
 
 async def failure_of(backend: HttpBackend, **manner: Any) -> BackendError:
@@ -115,7 +111,7 @@ async def test_a_silent_server_times_out_and_may_have_worked() -> None:
     """A request that may cost something is not sent again; the error says it may be done."""
     async with PlainServer() as server:
         server.play("/work", faults.silence(), times=None)
-        backend = backend_for(server.address, timeout_seconds=0.2)
+        backend = backend_for(server.address, timeout_seconds=1.0)
         error = await failure_of(backend)
         await backend.aclose()
     assert isinstance(error, BackendTimeout)

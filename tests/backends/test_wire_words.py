@@ -13,13 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canvas_kit.backends.structured import parsed_answer, strict_schema
-from canvas_kit.backends.transport import abbreviated, decode_base64
-from canvas_kit.backends.transport.naming import bounded
-from canvas_kit.backends.transport.redaction import forms_of, redacted
-from canvas_kit.backends.transport.streams import byte_lines, json_lines, sent_events
+from canvas_kit.backends.base import MediaItem, MediaResult
+from canvas_kit.backends.json_answers import parsed_answer, strict_schema
+from canvas_kit.backends.transport import decode_base64
+from canvas_kit.backends.transport.errors import bounded
 from canvas_kit.errors import BackendAnswerError, BackendError
-from canvas_kit.network.waiting import requested_wait
+from canvas_kit.network.downloads import OversizedBody
+from canvas_kit.network.retry import requested_wait
+from canvas_kit.network.sse import byte_lines, sent_events
+from canvas_kit.redaction import Redactor, abbreviated, spellings
+from canvas_kit.values import Provenance
 
 pytestmark = pytest.mark.anyio
 
@@ -61,8 +64,7 @@ class _Asker:
     name = "fake"
     address = "http://127.0.0.1:1"
 
-    def redact(self, value: Any) -> Any:
-        return value
+    redactor = Redactor()
 
 
 def _all_transport_errors() -> Iterator[type[httpx.TransportError]]:
@@ -122,8 +124,8 @@ def test_lines_of_json_survive_any_cut(
     data = "".join(json.dumps(entry, ensure_ascii=False) + end for entry in documents).encode()
 
     async def read() -> list[Any]:
-        lines = byte_lines(_chunks(data, sizes), longest=10_000, backend="fake")
-        return [event.data async for event in json_lines(lines, backend="fake")]
+        lines = byte_lines(_chunks(data, sizes), 10_000)
+        return [json.loads(line) async for line in lines]
 
     assert asyncio.run(read()) == documents
 
@@ -131,25 +133,60 @@ def test_lines_of_json_survive_any_cut(
 async def test_events_of_a_server_are_read_as_the_standard_says() -> None:
     """Names, data over several lines, comments, and a last event without its blank line."""
     text = b": hello\nevent: a\ndata: [1,\ndata: 2]\n\ndata:3\nid: 9\n\nevent: b\ndata: 4"
-    lines = byte_lines(_chunks(text, []), longest=100, backend="fake")
-    events = [(event.name, event.data) async for event in sent_events(lines, backend="fake")]
-    assert events == [("a", [1, 2]), ("", 3), ("b", 4)]
+    events = [(event.name, event.data, event.id) async for event in sent_events(_chunks(text, []))]
+    assert events == [("", "", ""), ("a", "[1,\n2]", ""), ("", "3", "9"), ("b", "4", "9")]
 
 
 async def test_a_line_without_end_is_bounded() -> None:
     """A faulty server cannot fill the memory."""
-    with pytest.raises(BackendAnswerError, match="max_download_bytes"):
-        async for _ in byte_lines(_chunks(b"x" * 1000, [10] * 50), longest=64, backend="fake"):
+    with pytest.raises(OversizedBody):
+        async for _ in byte_lines(_chunks(b"x" * 1000, [10] * 50), 64):
+            pass
+
+
+async def test_an_event_without_end_is_bounded() -> None:
+    """Not by its lines alone: it may have any number of them."""
+    with pytest.raises(OversizedBody):
+        async for _ in sent_events(_chunks(b"data: 12345678\n" * 100, [10] * 50), longest=64):
             pass
 
 
 @given(st.text(min_size=4, max_size=30), st.text(max_size=30), st.text(max_size=30))
 def test_no_spelling_of_a_secret_survives(secret: str, before: str, after: str) -> None:
     """In texts, keys and lists, plain, percent-encoded and in base64."""
-    for form in forms_of(secret):
+    for form in spellings(secret):
         value = {"a": [before + form + after], form: (form,), "token": form}
-        text = str(redacted(value, forms_of(secret)))
+        text = str(Redactor([secret])(value))
         assert form not in text.replace("[removed]", "")
+
+
+def test_a_value_is_redacted_before_it_is_cut() -> None:
+    """Half of a secret at the end of a quotation would be found by nothing afterwards."""
+    redactor = Redactor(["Bearer swordfish-swordfish"])
+    assert redactor.quote("x" * 60 + "swordfish-swordfish", 76).count("sword") == 0
+
+
+def test_results_and_errors_are_redacted_whole() -> None:
+    """Whatever field a server's echo lies in; types and other values stay."""
+    redactor = Redactor(["swordfish"])
+    item = MediaItem(b"swordfish", source={"place": "a swordfish", "n": (1, None)})
+    provenance = Provenance("lab", "swordfish-1", usage={"password": 7, "key": ["swordfish"]})
+    result = redactor(MediaResult((item,), provenance, ("swordfish!",)))
+    assert result.items[0].source == {"place": "a [removed]", "n": (1, None)}
+    assert result.items[0].data == b"swordfish"
+    assert result.provenance.model == "[removed]-1"
+    assert result.provenance.usage == {"password": 7, "key": ["[removed]"]}
+    assert result.warnings == ("[removed]!",)
+    error = redactor(BackendError("no swordfish", details={"at": "swordfish"}))
+    assert (str(error), error.details) == ("no [removed]", {"at": "[removed]"})
+
+
+def test_what_is_nested_beyond_reason_is_left_out() -> None:
+    """A hostile answer must not exhaust the stack of whatever records it."""
+    value: Any = "x"
+    for _ in range(500):
+        value = [value]
+    assert "[nested too deeply]" in str(Redactor().for_record(value))
 
 
 def test_pictures_are_abbreviated_and_prose_is_not() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.canvas.graph import Canvas
-from canvas_kit.canvas.node import ANYTHING, InputPort, OutputPort
+from canvas_kit.canvas.ports import ANYTHING, InputPort, OutputPort
 from canvas_kit.events import Event
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.plan import Plan
@@ -29,7 +29,7 @@ class Idle(RunnableNode):
     inputs = (InputPort("in", ANYTHING, many=True),)
     outputs = (OutputPort("out", ANYTHING),)
 
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """Nothing."""
         return _NOTHING
 

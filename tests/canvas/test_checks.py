@@ -14,6 +14,7 @@ import pytest
 
 from canvas_kit import Canvas, CanvasError, ImageInput, run
 from canvas_kit.backends.scripted import plain_png
+from canvas_kit.executor.engine import Engine
 from tests.canvas.test_canvas import document
 
 INPUT = {"id": "in", "type": "input", "promptText": "x"}
@@ -74,8 +75,8 @@ BROKEN_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "infinity": (b'{"nodes": [], "x": -Infinity}', ("-Infinity is not a number",)),
     "overflow": (b'{"nodes": [], "x": 1e999}', ("not finite",)),
     "endless digits": (b'{"nodes": [], "x": ' + b"9" * 5000 + b"}", ("5000 digits",)),
-    "half a character": (b'{"nodes": [], "x": "\\ud83d"}', ("half of a character pair",)),
-    "half a character in a key": (b'{"nodes": [], "\\udc00": 1}', ("half of a character",)),
+    "half a character": (b'{"nodes": [], "x": "\\ud83d"}', ("an unpaired surrogate",)),
+    "half a character in a key": (b'{"nodes": [], "\\udc00": 1}', ("unpaired surrogate",)),
     "no nodes": (b'{"nodes": []}', ("no nodes", "Add an input")),
     "nodes null": (b'{"nodes": null}', ("no nodes",)),
     "nodes null, name wrong": (b'{"nodes": null, "name": 7}', ("name: should be text",)),
@@ -102,7 +103,7 @@ BROKEN_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
     ),
     "a preset from a list": (
         chain({"id": "r", "type": "random_prompt", "randomPromptPreset": "foto"}, DRAW),
-        ("r randomPromptPreset", "'photo'", "but is 'foto'"),
+        ("r randomPromptPreset", "no random prompt preset 'foto'", "'photo'"),
     ),
     "a preset that leads astray": (
         chain(INPUT, TEXT | {"interceptionPreset": "../../etc/passwd"}),
@@ -291,13 +292,14 @@ def test_every_problem_is_told_at_once() -> None:
     fields = [(problem.node_id, problem.field) for problem in caught.value.problems]
     assert fields == [
         ("in", "promptText"),
+        ("text", "interceptionPreset"),
         (None, "nodes[2]"),
         ("u", "type"),
         ("r", "resolutionWidth"),
         ("r", "resolutionHeight"),
         (None, "connections[0]"),
     ]
-    assert "for 6 reasons" in str(caught.value)
+    assert "for 7 reasons" in str(caught.value)
 
 
 def test_names_of_models_and_configs_are_checked_with_hints(engine: Engine) -> None:
@@ -359,7 +361,7 @@ def test_pictures_beside_the_canvas_may_be_read(folder: Path, engine: Engine) ->
     outside = ImageInput(str(folder.parent / "secret.png"), id="pic")
     assert Canvas.of(outside).problems() == []
     with pytest.raises(CanvasError, match="outside the folder"):
-        Canvas.from_json(Canvas(Canvas.of(outside).nodes).to_json())
+        Canvas.from_json(Canvas.of(outside).to_json())
 
 
 def test_a_picture_can_lie_in_the_canvas(folder: Path) -> None:

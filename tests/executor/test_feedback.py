@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from canvas_kit import Collector, Evaluation, Generation, Input, Interception, Run, Seed, run
+from canvas_kit import Canvas, Collector, Evaluation, Generation, Input, Interception, Run, run
 from canvas_kit.backends.base import MediaRequest, TextRequest
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.errors import BackendUnreachable
@@ -36,15 +36,16 @@ class Judge:
         return {"score": score, "commentary": "!" * count}
 
 
-def loop(rounds: int = 3) -> Interception:
+def loop(rounds: int = 3) -> Canvas:
     """A draft that is judged, drawn when it passes, and sent back when it does not."""
-    draft = Interception(context="c", id="draft", max_feedback_rounds=rounds)
+    draft = Interception(instructions="c", id="draft", max_feedback_rounds=rounds)
     judge, generation, collector = Evaluation(id="judge"), Generation(id="g"), Collector(id="all")
-    Input("words", id="input") >> draft >> judge
-    judge.passed >> generation >> collector
-    judge.failed >> draft
-    judge.commentary >> collector
-    return draft
+    return Canvas(
+        Input("words", id="input") >> draft >> judge,
+        judge.passed >> generation >> collector,
+        judge.failed >> draft,
+        judge.commentary >> collector,
+    )
 
 
 def test_every_round_is_recorded(make_engine: EngineMaker) -> None:
@@ -74,7 +75,7 @@ def test_every_round_is_recorded(make_engine: EngineMaker) -> None:
     assert result["draft"][2].parents == ("final/01_input.txt", "final/03_evaluation_round2.json")
     assert len({request.seed for request in drafts}) == 3
     collected = complete_event(handle).collected
-    assert [item.node_id for item in collected] == ["judge", "g"]
+    assert [item.node_id for item in collected] == ["g", "judge"]
     assert Run.open(str(result.folder)) == result
 
 
@@ -95,15 +96,17 @@ def test_at_the_limit_the_last_draft_goes_on(make_engine: EngineMaker, rounds: i
 def test_two_loops_that_touch_take_turns(make_engine: EngineMaker) -> None:
     """The inner and the outer loop each have their rounds, and their words stay apart."""
     engine, backend = make_engine(text=Judge(inner=1, outer=1))
-    first = Interception(context="c", id="first")
-    second = Interception(context="c", id="second")
+    first = Interception(instructions="c", id="first")
+    second = Interception(instructions="c", id="second")
     inner, outer = Evaluation(id="inner"), Evaluation(id="outer")
-    Input("x") >> first >> inner
-    inner.passed >> second >> outer
-    inner.failed >> first
-    outer.failed >> first
-    outer.passed >> Collector(id="all")
-    result = run(first, engine=engine).result(30)
+    canvas = Canvas(
+        Input("x") >> first >> inner,
+        inner.passed >> second >> outer,
+        inner.failed >> first,
+        outer.failed >> first,
+        outer.passed >> Collector(id="all"),
+    )
+    result = run(canvas, engine=engine).result(30)
     assert result.status is RunStatus.COMPLETED
     assert [one.round for one in result["first"]] == [1, 2, 3]
     assert [one.round for one in result["second"]] == [2, 3]
@@ -116,13 +119,18 @@ def test_feedback_is_forgotten_in_a_round_that_another_loop_starts(
 ) -> None:
     """What was said of an older draft is not said again of one made from new words."""
     engine, backend = make_engine(text=Judge(near=1, far=1))
-    early, late = Interception(context="c", id="early"), Interception(context="c", id="late")
+    early, late = (
+        Interception(instructions="c", id="early"),
+        Interception(instructions="c", id="late"),
+    )
     near, far = Evaluation(id="near"), Evaluation(id="far")
-    Input("x") >> early >> late >> near
-    near.failed >> late
-    near.passed >> far
-    far.failed >> early
-    result = run(early, engine=engine).result(30)
+    canvas = Canvas(
+        Input("x") >> early >> late >> near,
+        near.failed >> late,
+        near.passed >> far,
+        far.failed >> early,
+    )
+    result = run(canvas, engine=engine).result(30)
     said = [told(request)[1] for request in backend.text_requests if request.node_id == "late"]
     assert said == ["", "!", ""]
     assert result["late"][2].parents == ("final/02_interception_round2.txt",)
@@ -133,10 +141,12 @@ def test_one_verdict_can_send_back_several(make_engine: EngineMaker) -> None:
     """Both targets get a new round, told of their own drafts."""
     engine, backend = make_engine(text=Judge(judge=2))
     judge = Evaluation(id="judge")
-    left, right = Interception(context="c", id="left"), Interception(context="c", id="right")
-    Input("x") >> [left, right] >> judge
-    judge.failed >> [left, right]
-    result = run(judge, engine=engine).result(30)
+    left, right = (
+        Interception(instructions="c", id="left"),
+        Interception(instructions="c", id="right"),
+    )
+    canvas = Canvas(Input("x") >> [left, right] >> judge, judge.failed >> [left, right])
+    result = run(canvas, engine=engine).result(30)
     assert [one.round for one in result["left"]] == [1, 2, 3]
     assert [one.round for one in result["right"]] == [1, 2, 3]
     assert [told(r)[0] for r in backend.text_requests if r.node_id == "right"] == [
@@ -171,9 +181,8 @@ def test_a_picture_can_be_sent_back(make_engine: EngineMaker) -> None:
 
     engine, backend = make_engine(text=judge, picture=picture)
     generation, verdict = Generation(id="g"), Evaluation(id="judge")
-    Input("x") >> generation >> verdict
-    verdict.failed >> generation
-    result = run(verdict, engine=engine, seed=MAX_SEED).result()
+    canvas = Canvas(Input("x") >> generation >> verdict, verdict.failed >> generation)
+    result = run(canvas, engine=engine, seed=MAX_SEED).result()
     assert [request.seed for request in backend.media_requests] == [MAX_SEED, 0]
     assert files(result)[1:3] == ["02_generation.png", "02_generation_round2.png"]
 
@@ -181,11 +190,9 @@ def test_a_picture_can_be_sent_back(make_engine: EngineMaker) -> None:
 def test_a_fixed_seed_stays_through_the_rounds(make_engine: EngineMaker) -> None:
     """What a person has fixed is not moved."""
     engine, backend = make_engine(text=Judge(judge=1))
-    generation, verdict = Generation(id="g"), Evaluation(id="judge")
-    Seed(5) >> generation
-    Input("x") >> generation >> verdict
-    verdict.failed >> generation
-    run(verdict, engine=engine, seed=1).result()
+    generation, verdict = Generation(id="g", seed=5), Evaluation(id="judge")
+    canvas = Canvas(Input("x") >> generation >> verdict, verdict.failed >> generation)
+    run(canvas, engine=engine, seed=1).result()
     assert [request.seed for request in backend.media_requests] == [5, 5]
 
 
@@ -194,13 +201,15 @@ def test_a_slow_branch_beside_a_loop_reaches_the_same_collector(make_engine: Eng
     engine, _ = make_engine(
         text=Judge(judge=2), seconds=lambda r: 0.1 if isinstance(r, MediaRequest) else 0
     )
-    draft, judge = Interception(context="c", id="draft"), Evaluation(id="judge")
+    draft, judge = Interception(instructions="c", id="draft"), Evaluation(id="judge")
     prompt, collector = Input("x", id="input"), Collector(id="all")
-    prompt >> draft >> judge
-    judge.failed >> draft
-    judge.passed >> collector
-    prompt >> Generation(id="slow") >> collector
-    handle = run(prompt, engine=engine)
+    canvas = Canvas(
+        prompt >> draft >> judge,
+        judge.failed >> draft,
+        judge.passed >> collector,
+        prompt >> Generation(id="slow") >> collector,
+    )
+    handle = run(canvas, engine=engine)
     assert handle.result(30).status is RunStatus.COMPLETED
     collected = complete_event(handle).collected
     assert sorted(item.node_id for item in collected) == ["judge", "slow"]
@@ -210,9 +219,7 @@ def test_a_picture_is_judged_against_the_text_that_comes_with_it(make_engine: An
     """Both reach the judge, and the picture is what passes on."""
     engine, backend = make_engine(text=lambda _: {"score": 9, "commentary": "as it should be"})
     words, draw, judge, end = Input("a boat"), Generation(), Evaluation("quality"), Collector()
-    words >> draw >> judge
-    words >> judge
-    judge.passed >> end
-    run(end, engine=engine).result()
+    canvas = Canvas(words >> draw >> judge, words >> judge, judge.passed >> end)
+    run(canvas, engine=engine).result()
     (request,) = [item for item in backend.text_requests if item.images]
     assert request.prompt == "a boat"

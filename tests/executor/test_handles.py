@@ -28,7 +28,10 @@ from tests.executor.test_running import states
 
 def chain() -> Canvas:
     return Canvas.of(
-        Input("x", id="i") >> Interception(context="c", id="t") >> Generation(id="g") >> Collector()
+        Input("x", id="i")
+        >> Interception(instructions="c", id="t")
+        >> Generation(id="g")
+        >> Collector()
     )
 
 
@@ -264,7 +267,7 @@ def test_cancelled_at_any_moment_a_run_ends_with_all_that_was_announced(tmp_path
                     announced.extend(event.entities)
 
             canvas = Input("x") >> [
-                Interception(context="c") >> [Generation(), Generation()] for _ in range(3)
+                Interception(instructions="c") >> [Generation(), Generation()] for _ in range(3)
             ]
             handle = run(canvas >> Collector(), engine=engine, listener=listen)
             time.sleep(chance.random() * 0.05)

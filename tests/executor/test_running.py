@@ -84,25 +84,29 @@ def test_independent_branches_run_at_the_same_time(make_engine: EngineMaker) -> 
 def test_a_join_waits_for_its_slowest_branch(make_engine: EngineMaker) -> None:
     """What depends on two texts gets both, in canvas order, whichever is first."""
     engine, backend = make_engine(
-        seconds=lambda request: 0.05 if getattr(request, "context", "") == "slow" else 0
+        seconds=lambda request: 0.05 if getattr(request, "node_id", "") == "slow" else 0
     )
-    join = Interception(context="join", id="join")
-    slow, fast = Interception(context="slow", id="slow"), Interception(context="fast", id="fast")
-    Input("words") >> [slow, fast] >> join
-    run(join, engine=engine).result()
+    join = Interception(instructions="join", id="join")
+    slow, fast = (
+        Interception(instructions="slow", id="slow"),
+        Interception(instructions="fast", id="fast"),
+    )
+    run(Input("words") >> [slow, fast] >> join, engine=engine).result()
     assert backend.text_requests[-1].node_id == "join"
     assert backend.text_requests[-1].prompt == "WORDS\n\nWORDS"
 
 
 def judged(engine: Engine, **fields: Any) -> tuple[Run, RunHandle]:
     """Runs a text through an evaluation with a way out at each port."""
-    judge = Evaluation("custom", criteria="c", id="judge", **fields)
-    Input("draft", id="input") >> judge
-    judge.passed >> Generation(id="good")
-    judge.failed >> Interception(context="c", id="bad")
-    judge.commentary >> Display(id="said")
-    judge >> Collector(id="collector")
-    handle = run(judge, engine=engine)
+    judge = Evaluation("custom", instructions="c", id="judge", **fields)
+    canvas = Canvas(
+        Input("draft", id="input") >> judge,
+        judge.passed >> Generation(id="good"),
+        judge.failed >> Interception(instructions="c", id="bad"),
+        judge.commentary >> Display(id="said"),
+        judge >> Collector(id="collector"),
+    )
+    handle = run(canvas, engine=engine)
     return handle.result(), handle
 
 
@@ -173,11 +177,13 @@ def test_a_skipped_branch_does_not_block_a_join(make_engine: EngineMaker) -> Non
     engine, backend = make_engine(
         text=lambda r: {"score": 9, "commentary": "c"} if r.task == "evaluation" else r.prompt
     )
-    judge, join = Evaluation(id="judge"), Interception(context="c", id="join")
-    Input("draft") >> judge
-    judge.failed >> Interception(context="c", id="bad") >> join
-    Input("other") >> join
-    result = run(join, engine=engine).result()
+    judge, join = Evaluation(id="judge"), Interception(instructions="c", id="join")
+    canvas = Canvas(
+        Input("draft") >> judge,
+        judge.failed >> Interception(instructions="c", id="bad") >> join,
+        Input("other") >> join,
+    )
+    result = run(canvas, engine=engine).result()
     assert states(result)["bad"] == "skipped"
     assert [r.prompt for r in backend.text_requests if r.node_id == "join"] == ["other"]
 
@@ -193,9 +199,10 @@ def test_a_failed_node_fails_what_depends_on_it_and_no_neighbour(make_engine: En
     engine, _ = make_engine(picture=picture)
     prompt, collector = Input("x"), Collector()
     generations = [Generation(id=f"g{number}") for number in range(5)]
-    prompt >> generations >> collector
-    generations[2] >> ImageEvaluation(id="looked")
-    handle = run(prompt, engine=engine)
+    canvas = Canvas(
+        prompt >> generations >> collector, generations[2] >> ImageEvaluation(id="looked")
+    )
+    handle = run(canvas, engine=engine)
     result = handle.result()
     assert result.status is RunStatus.PARTIAL
     assert states(result)["g2"] == states(result)["looked"] == "failed"
@@ -213,7 +220,7 @@ def test_a_failed_node_fails_what_depends_on_it_and_no_neighbour(make_engine: En
 def test_nothing_made_is_failed(make_engine: EngineMaker) -> None:
     """The person's own words alone are no result."""
     engine, _ = make_engine(text=lambda _: BackendUnreachable("away", backend="lab"))
-    result = run(Input("x") >> Interception(context="c"), engine=engine).result()
+    result = run(Input("x") >> Interception(instructions="c"), engine=engine).result()
     assert result.status is RunStatus.FAILED
     assert files(result) == ["01_input.txt"]
 
@@ -257,7 +264,7 @@ class Faulty(RunnableNode):
     outputs = Input.outputs
     how: str = ""
 
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         import asyncio
 
         match self.how:
@@ -274,7 +281,10 @@ class Faulty(RunnableNode):
 def test_a_fault_in_a_node_type_fails_the_node_only(engine: Engine, how: str) -> None:
     """Whatever a third-party node does, its neighbours are made and the run ends."""
     canvas = Canvas.of(
-        [Faulty(how=how, id="bad") >> Interception(context="c", id="after"), Input("x", id="good")]
+        [
+            Faulty(how=how, id="bad") >> Interception(instructions="c", id="after"),
+            Input("x", id="good"),
+        ]
     )
     result = run(canvas, engine=engine).result(20)
     assert states(result) == {"bad": "failed", "after": "failed", "good": "completed"}
@@ -314,11 +324,13 @@ def test_a_generation_takes_two_texts_a_picture_and_parameters(make_engine: Engi
     """Each through its own port."""
     engine, backend = make_engine()
     start, generation = Generation(id="start"), Generation(id="end")
-    Input("words") >> [start, generation]
-    Input("not this") >> generation.second_text
-    start >> generation
-    [Seed(5), Resolution(128, 64), Quality(12, 3.5)] >> generation
-    result = run(generation, engine=engine, seed=99).result()
+    canvas = Canvas(
+        Input("words") >> [start, generation],
+        Input("not this") >> generation.second_text,
+        start >> generation,
+        [Seed(5), Resolution(128, 64), Quality(12, 3.5)] >> generation,
+    )
+    result = run(canvas, engine=engine, seed=99).result()
     first, second = backend.media_requests
     assert (first.seed, first.width, first.start_image) == (99, None, None)
     assert (second.prompt, second.second_text) == ("words", "not this")
@@ -364,9 +376,7 @@ def test_the_modes_of_a_seed_node(make_engine: EngineMaker) -> None:
     engine, backend = make_engine()
 
     def drawn(node: Seed, run_seed: int) -> int:
-        node >> (generation := Generation())
-        Input("x") >> generation
-        run(generation, engine=engine, seed=run_seed).result()
+        run([node, Input("x")] >> Generation(), engine=engine, seed=run_seed).result()
         assert backend.media_requests[-1].seed is not None
         return backend.media_requests[-1].seed
 
@@ -385,21 +395,23 @@ def test_texts_are_compared_in_the_order_of_their_labels(make_engine: EngineMake
         text=lambda r: {"score": 9, "commentary": "third"} if r.task == "evaluation" else r.prompt
     )
     comparison, judge = Comparison(), Evaluation()
-    Input("last") >> comparison
-    Input("tenth") >> comparison.text(10)
-    Input("judged") >> judge
-    judge.commentary >> comparison.text(3)
-    Input("first") >> comparison.text(1)
-    run(comparison, engine=engine).result()
+    canvas = Canvas(
+        Input("last") >> comparison,
+        Input("tenth") >> comparison.text(10),
+        Input("judged") >> judge,
+        judge.commentary >> comparison.text(3),
+        Input("first") >> comparison.text(1),
+    )
+    run(canvas, engine=engine).result()
     texts = [passage.text for passage in backend.text_requests[-1].passages]
     assert texts == ["first", "third", "tenth", "last"]
 
 
 def test_a_display_is_only_a_tap(engine: Engine) -> None:
     """The picture goes on past it, and it records nothing."""
-    generation = Generation()
-    Input("x") >> generation >> [Display("look"), Collector()]
-    result = run(generation, engine=engine).result()
+    result = run(
+        Input("x") >> Generation() >> [Display("look"), Collector()], engine=engine
+    ).result()
     assert files(result) == ["01_input.txt", "02_generation.png"]
     assert result.status is RunStatus.COMPLETED
 
@@ -429,11 +441,10 @@ def test_a_thousand_branches_meet_in_one_collector(make_engine: EngineMaker) -> 
 def test_a_chain_of_five_thousand_nodes_runs(engine: Engine) -> None:
     """No recursion: depth costs no stack."""
     chain = Canvas.of(Input("x") >> ModelAdaption())
-    node = Input("x", id="start")
-    following: Any = node
+    following: Any = Input("x", id="start")
     for number in range(4999):
         following = following >> ModelAdaption(id=f"m{number}")
-    result = run(Canvas.of(node), engine=engine, record=False).result()
+    result = run(following, engine=engine, record=False).result()
     assert len(result.entities) == 5000
     assert chain.problems() == []
 

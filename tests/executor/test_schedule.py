@@ -144,14 +144,17 @@ def test_stopping_settles_every_node(canvas: Canvas, behaviour: int, moment: int
 def test_a_collector_waits_for_a_slow_branch_beside_a_feedback_loop() -> None:
     """New rounds of the loop do not make it forget that the other branch is still to come."""
     prompt = Input("a", id="prompt")
-    draft, judge = Interception(context="c", id="draft"), Evaluation(id="judge")
+    draft, judge = Interception(instructions="c", id="draft"), Evaluation(id="judge")
     slow = Generation(id="slow")
     collector = Collector(id="collector")
-    prompt >> draft >> judge
-    judge.passed >> collector
-    judge.failed >> draft
-    prompt >> slow >> collector
-    plan = Plan(Canvas.of(prompt))
+    plan = Plan(
+        Canvas(
+            prompt >> draft >> judge,
+            judge.passed >> collector,
+            judge.failed >> draft,
+            prompt >> slow >> collector,
+        )
+    )
     names = [node.id for node in plan.nodes]
     schedule = Schedule(plan)
 

@@ -1,4 +1,4 @@
-"""A package of somebody else adds a node type by an entry point."""
+"""Another package adds a node type by an entry point."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from canvas_kit.canvas.node_types import node_type, node_type_names
 from canvas_kit.executor.handle import run
 
 MODULE = '''
-from canvas_kit.canvas.node import InputPort, Kind, OutputPort, Text
+from canvas_kit.canvas.fields import Text
+from canvas_kit.canvas.node import constructor
+from canvas_kit.canvas.ports import InputPort, Kind, OutputPort
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from pydantic import Field
 
@@ -22,14 +24,16 @@ class Shout(RunnableNode):
     """Says it louder."""
 
     type = "shout"
-    positional = ("mark",)
     inputs = (InputPort("text", frozenset({Kind.TEXT}), required=True, many=True),)
     outputs = (OutputPort("text", frozenset({Kind.TEXT})),)
     keeps = "text"
 
     mark: Text = Field("!", alias="shoutMark")
 
-    async def execute(self, inputs: Inputs, work: NodeContext) -> NodeResult:
+    @constructor
+    def __init__(self, mark: str = "!", *, id: str = "") -> None: ...
+
+    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         text = inputs.text("text").upper() + self.mark
         return NodeResult({"text": text}, (Artifact(text),))
 '''
@@ -72,6 +76,6 @@ def test_a_canvas_file_may_name_it_and_it_runs(make_engine: Any) -> None:
 
 @pytest.mark.usefixtures("shouting")
 def test_it_is_listed_with_the_others() -> None:
-    """Whoever lists the node types finds it, and a mistyped name leads to it."""
+    """It is among the node types, and a mistyped name leads to it."""
     assert "shout" in node_type_names()
-    assert node_type("shout").positional == ("mark",)
+    assert node_type("shout")("?").mark == "?"  # type: ignore[call-arg, attr-defined]

@@ -37,7 +37,9 @@ PICTURE = plain_png(16, 8, 0xFF8800)
 
 
 def canvas() -> Canvas:
-    chain = Input("x", id="words") >> Interception(context="c", id="text") >> Generation(id="draw")
+    chain = (
+        Input("x", id="words") >> Interception(instructions="c", id="text") >> Generation(id="draw")
+    )
     return Canvas.of(chain >> Collector(id="end"))
 
 
@@ -468,7 +470,7 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_announced(
 
     settings = lab_settings(exports)
     with Engine(settings, backends={"lab": ScriptedBackend("lab")}) as engine:
-        wide = Input("x") >> [Interception(context="c") for _ in range(3)] >> Collector()
+        wide = Input("x") >> [Interception(instructions="c") for _ in range(3)] >> Collector()
         with monkeypatch.context() as patched:
             FullDisk(fails_from, patched, torn)
             handle = run(wide, engine=engine, listener=listen)

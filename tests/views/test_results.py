@@ -131,10 +131,10 @@ def test_a_verdict_shows_score_threshold_and_rounds(make_engine: EngineMaker) ->
     engine, _ = make_engine(text=judge)
     draft, verdict = Interception("stillepost", id="draft"), Evaluation("fairness", id="judge")
     collector = Collector()
-    Input("x") >> draft >> verdict
-    verdict.failed >> draft
-    verdict.passed >> collector
-    page = Page(run_bundle(run(collector, engine=engine).result())["text/html"])
+    canvas = Canvas(
+        Input("x") >> draft >> verdict, verdict.failed >> draft, verdict.passed >> collector
+    )
+    page = Page(run_bundle(run(canvas, engine=engine).result())["text/html"])
     judged = [card.text for card in page.all("figure") if "judge" in card.text]
     assert ["2.0" in judged[0], "failed" in judged[0]] == [True, True]
     assert ["8.5" in judged[1], "passed" in judged[1], "round 2" in judged[1]] == [True] * 3

@@ -35,9 +35,8 @@ from tests.conftest import EngineMaker
 
 def chain() -> Canvas:
     """A canvas whose nodes were not written in the order of running."""
-    collector = Collector(id="end")
-    Input("x", id="words") >> Generation(id="picture") >> collector
-    return Canvas.of(collector)
+    collector, picture = Collector(id="end"), Generation(id="picture")
+    return Canvas(collector, picture >> collector, Input("x", id="words") >> picture)
 
 
 def follow(state: RunProgress, *events: Event) -> RunProgress:
@@ -112,11 +111,13 @@ def test_the_view_agrees_with_the_result_of_a_real_run(make_engine: EngineMaker)
     )
     words, draft, judge = Input("x"), Interception("stillepost"), Evaluation("quality")
     collector = Collector()
-    words >> draft >> judge
-    judge.passed >> Generation() >> collector
-    judge.failed >> draft
-    words >> Generation() >> collector
-    handle = run(collector, engine=engine)
+    canvas = Canvas(
+        words >> draft >> judge,
+        judge.passed >> Generation() >> collector,
+        judge.failed >> draft,
+        words >> Generation() >> collector,
+    )
+    handle = run(canvas, engine=engine)
     result = handle.result()
     state = RunProgress.of(handle.canvas)
     for event in handle.events:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from canvas_kit.backends.embedded_text import embedded_parameters
+from canvas_kit.backends.image_metadata import embedded_parameters
 
 _SEED = re.compile(r"(?:^|, )Seed: (\d+)(?:,|$)", re.MULTILINE)
 _MAGIC = (

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import anyio
+from pydantic import Field
 
 from canvas_kit.backends.a1111.answer import (
     Checkpoint,
@@ -30,7 +31,8 @@ from canvas_kit.backends.base import (
     ModelInfo,
     Reporter,
 )
-from canvas_kit.backends.transport import Answer, HttpBackend, Probe, decode_base64
+from canvas_kit.backends.own_settings import own_settings
+from canvas_kit.backends.transport import Answer, HttpBackend, Probe, ServerSettings, decode_base64
 from canvas_kit.errors import (
     BackendAnswerError,
     BackendError,
@@ -56,6 +58,20 @@ UNHEARD_SECONDS = 1.0
 """A task of which the server knows nothing for so long never reached it."""
 
 
+class A1111Settings(ServerSettings):
+    """What only the web UI knows.
+
+    Attributes:
+        save_images: Whether the server keeps a second copy in its own output folder.
+        sole_user: Whether nobody else uses the server.
+        poll_seconds: Between two questions about progress.
+    """
+
+    save_images: bool = True
+    sole_user: bool = False
+    poll_seconds: float = Field(0.5, gt=0)
+
+
 class A1111Backend(HttpBackend):
     """Pictures from a stable-diffusion-webui that was started with ``--api``.
 
@@ -70,28 +86,23 @@ class A1111Backend(HttpBackend):
     The server draws one picture at a time, so the capacity is one.
     """
 
-    webui_kind = "a1111"
+    kind = "a1111"
+    default_address = DEFAULT_ADDRESS
+    default_capabilities = frozenset(
+        {
+            Capability.IMAGE,
+            Capability.IMAGE_TO_IMAGE,
+            Capability.SEED,
+            Capability.PREVIEW,
+        }
+    )
 
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
-        super().__init__(
-            name,
-            options,
-            network,
-            kind=self.webui_kind,
-            default_address=DEFAULT_ADDRESS,
-            capabilities=frozenset(
-                {
-                    Capability.IMAGE,
-                    Capability.IMAGE_TO_IMAGE,
-                    Capability.SEED,
-                    Capability.PREVIEW,
-                }
-            ),
-            capacity=1,
-        )
-        self._save_images = self.option("save_images", True)
-        self._sole_user = self.option("sole_user", False)
-        self._poll_seconds = self.option("poll_seconds", 0.5)
+        own = own_settings(A1111Settings, name, options)
+        super().__init__(name, options, network, own)
+        self._save_images = own.save_images
+        self._sole_user = own.sole_user
+        self._poll_seconds = own.poll_seconds
         self._checkpoints: tuple[Checkpoint, ...] = ()
 
     def key_headers(self, key: str) -> Mapping[str, str]:
@@ -102,7 +113,7 @@ class A1111Backend(HttpBackend):
                 f"The key of {self.name!r} should be 'user:password', as the server was given it "
                 "with --api-auth."
             )
-        self._remember(password)
+        self.redactor.add(password)
         return {"Authorization": f"Basic {base64.b64encode(key.encode()).decode()}"}
 
     def model_for(self, asked: str) -> str:
@@ -162,7 +173,7 @@ class A1111Backend(HttpBackend):
                 f"sdapi/v1/{route}",
                 json=body,
                 timeout_seconds=max(deadline - time.monotonic(), 0.001),
-                repeat_safe=False,
+                holds_files=True,
                 tell=reporter.progress,
             )
         except (asyncio.CancelledError, BackendTimeout) as error:
@@ -358,7 +369,7 @@ class A1111Backend(HttpBackend):
         """See :meth:`HttpBackend.translate`."""
         known = known_error(
             answer,
-            str(self.redact(complaint(answer))),
+            str(self.redactor(complaint(answer))),
             backend=self.name,
             address=self.address,
             keeps_copies=self._save_images,
@@ -369,7 +380,7 @@ class A1111Backend(HttpBackend):
 class ForgeBackend(A1111Backend):
     """Pictures from stable-diffusion-webui-forge, whose interface is the same."""
 
-    webui_kind = "forge"
+    kind = "forge"
 
 
 def _whole_number(value: object) -> int:

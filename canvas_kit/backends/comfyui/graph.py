@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from canvas_kit.errors import SettingsError, shorten
 
@@ -27,20 +27,28 @@ EXPORT_HINT = (
 )
 
 
-class FlowError(SettingsError):
+class WorkflowError(SettingsError):
     """A workflow file, or the bindings beside it, that cannot be used as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class NodeLink:
     """An output that an input takes: a node and the position among its outputs, from 0."""
 
     node_id: str
     slot: int
 
+    @classmethod
+    def parse(cls, value: object) -> NodeLink | None:
+        """``value`` as a link, when it has the form of one."""
+        match value:
+            case [str(node_id), int(slot)]:
+                return cls(node_id, slot)
+        return None
+
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NodeInput:
     """An input of a node."""
 
     node_id: str
@@ -61,31 +69,19 @@ class GraphNode:
 
     @property
     def label(self) -> str:
-        """The node for people: id, class, and the title if somebody gave it one."""
+        """The node as messages show it: id, class, and the title if it has one of its own."""
         own = f" {self.title!r}" if self.title and self.title != self.class_type else ""
         return f"node {self.node_id} ({self.class_type}{own})"
 
-    def link(self, name: str) -> Link | None:
+    def link(self, name: str) -> NodeLink | None:
         """What the input ``name`` takes, if it is linked."""
-        return as_link(self.inputs.get(name))
+        return NodeLink.parse(self.inputs.get(name))
 
-    def links(self) -> Iterator[tuple[str, Link]]:
+    def links(self) -> Iterator[tuple[str, NodeLink]]:
         """The linked inputs by name, in the order of the file."""
         for name, value in self.inputs.items():
-            if (link := as_link(value)) is not None:
+            if link := NodeLink.parse(value):
                 yield name, link
-
-
-def as_link(value: object) -> Link | None:
-    """``value`` as a link, when it has the form of one."""
-    if (
-        isinstance(value, list)
-        and len(value) == 2
-        and isinstance(value[0], str)
-        and isinstance(value[1], int)
-    ):
-        return Link(value[0], value[1])
-    return None
 
 
 @dataclass(frozen=True)
@@ -100,9 +96,13 @@ class Graph:
     nodes: Mapping[str, GraphNode]
     document: Mapping[str, Any] = field(repr=False)
 
-    def get(self, link: Link | None) -> GraphNode | None:
+    def get(self, link: NodeLink | None) -> GraphNode | None:
         """The node at the other end of ``link``, if there is one."""
         return self.nodes.get(link.node_id) if link else None
+
+    def label(self, node_id: str) -> str:
+        """A node as messages show it, also one that the workflow does not have."""
+        return node.label if (node := self.nodes.get(node_id)) else f"node {node_id}"
 
     @cached_property
     def consumed(self) -> frozenset[str]:
@@ -119,15 +119,21 @@ class Graph:
             follow: Tells whether to go on through this linked input of this node.
         """
         seen = {start}
-        line = deque([start])
-        while line:
-            node = self.nodes[line.popleft()]
+        waiting = deque([start])
+        while waiting:
+            node = self.nodes[waiting.popleft()]
             for name, link in node.links():
                 source = self.get(link)
                 if source and source.node_id not in seen and follow(node, name):
                     seen.add(source.node_id)
-                    line.append(source.node_id)
+                    waiting.append(source.node_id)
                     yield source
+
+    def above(self, starts: Iterable[GraphNode]) -> Iterator[GraphNode]:
+        """Each of ``starts`` and, after it, the nodes that it depends on, nearest first."""
+        for start in starts:
+            yield start
+            yield from self.upstream(start.node_id)
 
     def dangling(self) -> list[str]:
         """A sentence for every link that leads nowhere."""
@@ -144,15 +150,15 @@ def read_file(path: Path) -> bytes:
     """The bytes of a workflow file.
 
     Raises:
-        FlowError: When it cannot be read or is too large to be a workflow.
+        WorkflowError: When it cannot be read or is too large to be a workflow.
     """
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise FlowError(f"The workflow {path} cannot be read: {error.strerror}.") from None
+        raise WorkflowError(f"The workflow {path} cannot be read: {error.strerror}.") from None
     if len(data) > MAX_FILE_BYTES:
-        raise FlowError(
+        raise WorkflowError(
             f"The workflow {path} is larger than {MAX_FILE_BYTES // 2**20} MiB, which no workflow "
             "is. Give the file that ComfyUI exported."
         )
@@ -167,66 +173,62 @@ def parse(data: bytes, *, name: str) -> Graph:
         name: What to call it in messages.
 
     Raises:
-        FlowError: When it is no workflow, or one in the editor's form; says what to do.
+        WorkflowError: When it is no workflow, or one in the editor's form; says what to do.
     """
+
+    def refuse(what: str) -> NoReturn:
+        raise WorkflowError(f"{name} {what} {EXPORT_HINT}") from None
+
     try:
         document = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except UnicodeDecodeError:
-        raise FlowError(f"{name} is not a text file in UTF-8. {EXPORT_HINT}") from None
+        refuse("is not a text file in UTF-8.")
     except RecursionError:
-        raise FlowError(f"{name} is nested too deeply to be a workflow.") from None
+        refuse("is nested too deeply to be a workflow.")
     except ValueError as error:
-        raise FlowError(f"{name} is not valid JSON: {error}. {EXPORT_HINT}") from None
+        refuse(f"is not valid JSON: {error}.")
     if isinstance(document, dict) and isinstance(document.get("nodes"), list):
-        raise FlowError(
-            f"{name} is a workflow in the editor's format; the API cannot run that. {EXPORT_HINT}"
-        )
+        refuse("is a workflow in the editor's format; the API cannot run that.")
     if isinstance(document, dict) and isinstance(document.get("prompt"), dict):
         document = document["prompt"]
     if not isinstance(document, dict) or not document:
-        raise FlowError(
-            f"{name} should be a JSON object that maps node ids to nodes, but it is "
-            f"{shorten(document)}. {EXPORT_HINT}"
+        refuse(
+            f"should be a JSON object that maps node ids to nodes, but it is {shorten(document)}."
         )
     if len(document) > MAX_NODES:
-        raise FlowError(f"{name} has {len(document)} nodes; at most {MAX_NODES} are read.")
-    nodes = {node_id: _node(node_id, value, name) for node_id, value in document.items()}
+        raise WorkflowError(f"{name} has {len(document)} nodes; at most {MAX_NODES} are read.")
+    nodes = {}
+    for node_id, value in document.items():
+        kind: object = None
+        inputs: object = None
+        title: object = ""
+        if isinstance(value, dict):
+            kind, inputs = value.get("class_type"), value.get("inputs", {})
+            meta = value.get("_meta")
+            title = meta.get("title", "") if isinstance(meta, dict) else ""
+        if not isinstance(kind, str) or not kind:
+            refuse(
+                f"is not a workflow in ComfyUI's API format: its entry {shorten(node_id)} should "
+                f"be a node with a class_type, but is {shorten(value)}."
+            )
+        if not isinstance(inputs, dict):
+            refuse(
+                f"cannot be used: the inputs of node {shorten(node_id)} should be an object, but "
+                f"are {shorten(inputs)}."
+            )
+        if _deeper_than(inputs, MAX_DEPTH):
+            refuse(f"nests the inputs of node {shorten(node_id)} too deeply.")
+        nodes[node_id] = GraphNode(node_id, kind, inputs, title if isinstance(title, str) else "")
     return Graph(nodes, document)
 
 
-def _node(node_id: str, value: object, name: str) -> GraphNode:
-    kind = value.get("class_type") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or not isinstance(kind, str) or not kind:
-        raise FlowError(
-            f"{name} is not a workflow in ComfyUI's API format: its entry {shorten(node_id)} "
-            f"should be a node with a class_type, but is {shorten(value)}. {EXPORT_HINT}"
-        )
-    inputs = value.get("inputs", {})
-    if not isinstance(inputs, dict):
-        raise FlowError(
-            f"{name}: the inputs of node {shorten(node_id)} should be an object, but are "
-            f"{shorten(inputs)}. {EXPORT_HINT}"
-        )
-    if _depth(inputs) > MAX_DEPTH:
-        raise FlowError(f"{name}: the inputs of node {shorten(node_id)} are nested too deeply.")
-    meta = value.get("_meta")
-    title = meta.get("title", "") if isinstance(meta, dict) else ""
-    return GraphNode(node_id, kind, inputs, title if isinstance(title, str) else "")
-
-
-def _depth(value: object) -> int:
-    deepest = 0
-    line: list[tuple[object, int]] = [(value, 1)]
-    while line:
-        item, depth = line.pop()
-        deepest = max(deepest, depth)
-        if depth > MAX_DEPTH:
-            break
-        if isinstance(item, dict):
-            line.extend((entry, depth + 1) for entry in item.values())
-        elif isinstance(item, list):
-            line.extend((entry, depth + 1) for entry in item)
-    return deepest
+def _deeper_than(value: object, levels: int) -> bool:
+    children = value.values() if isinstance(value, dict) else value
+    return levels == 0 or (
+        isinstance(children, Iterable)
+        and not isinstance(children, str)
+        and any(_deeper_than(child, levels - 1) for child in children)
+    )
 
 
 def _refuse_constant(text: str) -> object:

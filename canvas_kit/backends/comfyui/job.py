@@ -11,38 +11,57 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
 
 from canvas_kit.backends.base import MediaItem, MediaRequest, MediaResult, Reporter
-from canvas_kit.backends.comfyui.files import (
-    Haul,
-    chosen,
+from canvas_kit.backends.comfyui.api import Accepted, ComfyUIApi
+from canvas_kit.backends.comfyui.fitting import fitted, fitted_seed
+from canvas_kit.backends.comfyui.history import JobHistory
+from canvas_kit.backends.comfyui.messages import node_complaints
+from canvas_kit.backends.comfyui.outputs import (
+    FetchedFiles,
     fetch_all,
+    fetch_whole,
     files_prefix,
     find_again,
-    whole_file,
+    results_among,
 )
-from canvas_kit.backends.comfyui.flow import Flow, Parameter
-from canvas_kit.backends.comfyui.patience import Patience
-from canvas_kit.backends.comfyui.watch import Watch
-from canvas_kit.backends.comfyui.wire import Accepted, Outcome, StoredFile, Wire
-from canvas_kit.backends.comfyui.words import node_complaints
-from canvas_kit.backends.transport import Download
-from canvas_kit.errors import BackendAnswerError, BackendError, JobLost
+from canvas_kit.backends.comfyui.reconnect import Reconnect
+from canvas_kit.backends.comfyui.websocket import JobSocket
+from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
+from canvas_kit.errors import BackendAnswerError, BackendError, BackendTimeout, JobLost
 from canvas_kit.media import recognise
 from canvas_kit.values import Provenance
 
-if TYPE_CHECKING:
-    from canvas_kit.backends.comfyui.backend import ComfyUIBackend
-
+_MOST_ATTEMPTS = 10
 _FIRST_POLL_SECONDS = 0.1
 _LONGEST_POLL_SECONDS = 2.0
 _LONGEST_POLL_BESIDE_SOCKET_SECONDS = 5.0
 _LAGGING_HISTORY_SECONDS = 1.0
 _LAST_FRAMES_SECONDS = 5.0
-_STOP_SECONDS = 10.0
 _GREETING_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """How long a job may take, and what is done for it.
+
+    Attributes:
+        timeout_seconds: The longest that a job may run, and that anything but waiting for its turn
+            may take.
+        patience_seconds: How long a server that was there is waited for.
+        resubmit_lost: Whether a job that a restart lost is submitted once more.
+        max_socket_bytes: How much is kept of pictures that come over the websocket.
+    """
+
+    timeout_seconds: float
+    patience_seconds: float
+    resubmit_lost: bool
+    max_socket_bytes: int
 
 
 class _Again(Exception):
@@ -54,25 +73,33 @@ class _Again(Exception):
         super().__init__(reason)
 
 
-class Job:
+class ComfyUIJob:
     """One request on its way. Made for one use."""
 
     def __init__(
-        self, backend: ComfyUIBackend, flow: Flow, request: MediaRequest, reporter: Reporter
+        self,
+        api: ComfyUIApi,
+        workflow: Workflow,
+        request: MediaRequest,
+        reporter: Reporter,
+        limits: JobLimits,
     ) -> None:
-        self._backend = backend
-        self._wire: Wire = backend.wire
-        self._flow = flow
+        self._api = api
+        self._workflow = workflow
         self._request = request
         self._reporter = reporter
-        self._patience = Patience(backend, reporter)
+        self._limits = limits
+        self._reconnect = Reconnect(api, reporter, limits.patience_seconds)
         self._began = time.monotonic()
         self._warnings: list[str] = []
+        self._missing: list[str] = []  # what was asked for and not made; among the warnings too
         self._items: list[MediaItem] = []
-        self._last_attempt = False
+        self._kept: list[MediaItem] = []  # by an attempt before this one
+        self._may_repeat = limits.resubmit_lost
+        self._ran = False
         self._job_id = self._files_id = request.job_id  # differ where the server chooses the id
         self._document: Mapping[str, Any] = {}
-        self._outcome = Outcome()
+        self._history = JobHistory()
 
     async def run(self) -> MediaResult:
         """The files, whole, at least one.
@@ -80,44 +107,75 @@ class Job:
         Raises:
             BackendError: When there is none.
         """
+        try:
+            async with asyncio.timeout(self._limits.timeout_seconds) as deadline:
+                await self._make(deadline)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            name = self._api.name
+            reason = (
+                f"{name} did not finish within {self._limits.timeout_seconds:g} s. Raise "
+                f"timeout_seconds in [backends.{name}] if it needs longer."
+            )
+            if not self._items and not self._kept:
+                raise BackendTimeout(
+                    f"{reason} The server was told to stop the job.", backend=name
+                ) from None
+            self._miss(f"{reason} What had come until then is kept.")
+        return self._result()
+
+    async def _make(self, deadline: asyncio.Timeout) -> None:
+        with suppress(BackendError):  # what keeps a job from running is found by submitting it
+            if self._api.version is None:
+                await self._api.ask_version()
+            await self._fit()
         values = await self._values()
-        try:
-            await self._attempt(self._request.job_id, values)
-        except _Again as again:
-            if not self._backend.resubmit_lost:
-                raise again.error from again.error.__cause__
-            await self._once_more(again, values)
-        if len(self._items) < self._request.count:
-            made = len(self._items)
-            self._warnings.append(f"{made} of {self._request.count} pictures were made.")
-        return self._result()
+        job_id = self._request.job_id
+        for attempt in count(1):
+            try:
+                await self._attempt(job_id, values, deadline)
+                return
+            except _Again as again:
+                error, reason = again.error, again.reason
+            except BackendError as failure:
+                if not self._kept:
+                    raise
+                error, reason = failure, ""
+            self._kept = self._items or self._kept
+            self._items = []
+            if not reason or not self._may_repeat:
+                if not self._kept:
+                    raise error from error.__cause__
+                self._miss(f"That failed: {error} What had come before is kept.")
+                return
+            self._warnings.append(f"{reason} The job was submitted once more.")
+            self._reporter.progress("submitting once more")
+            # A job that had only waited cannot be what brought the server down.
+            self._may_repeat = not self._ran and attempt < _MOST_ATTEMPTS
+            job_id = str(uuid.uuid4())
 
-    async def _once_more(self, again: _Again, values: Mapping[Parameter, Any]) -> None:
-        self._warnings.append(f"{again.reason} The job was submitted once more.")
-        self._reporter.progress("submitting once more")
-        kept, self._items = self._items, []
-        self._last_attempt = True
-        try:
-            await self._attempt(str(uuid.uuid4()), values)
-        except (_Again, BackendError) as last:
-            error = last.error if isinstance(last, _Again) else last
-            if not kept:
-                raise error from error.__cause__
-            self._items = kept
-            self._warnings.append(f"That failed: {error} What had come before is kept.")
-
-    def rescued(self, reason: str) -> MediaResult | None:
-        """What had come when the work had to end; None when that is nothing."""
-        if not self._items:
-            return None
-        self._warnings.append(reason)
-        return self._result()
+    def _miss(self, sentence: str) -> None:
+        self._missing.append(sentence)
+        self._warnings.append(sentence)
 
     # -- one attempt ---------------------------------------------------------------------------
 
+    async def _fit(self) -> None:
+        """Bind what the server's nodes take, and choose a seed that they take."""
+        nodes = self._workflow.graph.nodes
+        bound = [b.node_id for places in self._workflow.bindings.values() for b in places]
+        declared = await self._api.node_classes(nodes[node_id].class_type for node_id in bound)
+        self._workflow, notes = fitted(self._workflow, declared)
+        self._warnings += notes
+        if self._request.seed is not None:
+            seed, notes = fitted_seed(self._workflow, declared, self._request.seed)
+            self._request = replace(self._request, seed=seed)
+            self._warnings += notes
+
     async def _values(self) -> dict[Parameter, Any]:
         request = self._request
-        lyrics = bool(self._flow.places(Parameter.LYRICS))
+        lyrics = bool(self._workflow.places(Parameter.LYRICS))
         values: dict[Parameter, Any] = {
             Parameter.PROMPT: request.prompt,
             Parameter.LYRICS if lyrics else Parameter.NEGATIVE_PROMPT: request.second_text or None,
@@ -129,219 +187,224 @@ class Job:
             Parameter.COUNT: request.count if request.count > 1 else None,
         }
         picture = request.start_image
-        if picture is None:
-            return values
-        if self._flow.places(Parameter.INPUT_IMAGE):
+        if picture is not None and self._workflow.places(Parameter.INPUT_IMAGE):
             self._reporter.progress("sending the picture")
-            values[Parameter.INPUT_IMAGE] = await self._patience.ask(
-                lambda: self._wire.upload(picture, recognise(picture))
+            values[Parameter.INPUT_IMAGE] = await self._reconnect.ask(
+                lambda: self._api.upload(picture, recognise(picture))
             )
-        else:
+        elif picture is not None:
             self._warnings.append(
-                f"The flow {self._flow.name!r} has no place for an input image, so the picture "
-                "was not used."
+                f"The workflow {self._workflow.name!r} has no place for an input image, so the "
+                "picture was not used."
             )
         return values
 
-    async def _attempt(self, job_id: str, values: Mapping[Parameter, Any]) -> None:
+    async def _attempt(
+        self, job_id: str, values: Mapping[Parameter, Any], deadline: asyncio.Timeout
+    ) -> None:
+        self._ran = False
         self._job_id = self._files_id = job_id
-        self._document, unplaced = self._flow.filled(
+        self._document, unplaced = self._workflow.filled(
             values, options=self._request.options, file_prefix=files_prefix(job_id)
         )
         self._warnings += unplaced
-        watch = Watch(self._backend, self._flow, job_id, self._reporter)
-        async with watch.listening(self._backend.greeting_seconds):
+        socket = JobSocket(
+            self._workflow.graph,
+            job_id,
+            self._reporter,
+            keep_from={node.node_id for node in self._workflow.socket_outputs},
+            max_bytes=self._limits.max_socket_bytes,
+        )
+        async with socket.listening(self._api.websocket, self._api.greeting_seconds):
             # One that says nothing is not waited for again, until another one speaks.
-            self._backend.greeting_seconds = _GREETING_SECONDS if watch.heard_at else 0.1
-            if watch.trouble:
-                self._reporter.progress(f"without live progress: {watch.trouble}")
+            self._api.greeting_seconds = _GREETING_SECONDS if socket.heard_at else 0.1
+            if socket.trouble:
+                self._reporter.progress(f"without live progress: {socket.trouble}")
             await self._reporter.submitting(
-                job_id, server=self._backend.address, files=f"{files_prefix(job_id)}_*"
+                job_id, server=self._api.address, files=f"{files_prefix(job_id)}_*"
             )
             try:
-                accepted = await self._patience.ask(lambda: self._submit(watch))
+                accepted = await self._reconnect.ask(lambda: self._submit(socket))
                 self._reporter.progress("in the queue")
-                outcome = await self._ended(watch)
-                if self._flow.socket_outputs and not watch.lost:
-                    await watch.wait(_LAST_FRAMES_SECONDS)  # history may be ahead of the socket
+                history = await self._ended(socket, deadline)
+                if self._workflow.socket_outputs and not socket.lost:
+                    await socket.wait(_LAST_FRAMES_SECONDS)  # history may be ahead of the websocket
             except asyncio.CancelledError:
-                await self._backend.stop_job(self._job_id, _STOP_SECONDS)
+                await self._api.stop(self._job_id)
                 raise
         self._warnings += accepted.notes
-        for sentence in node_complaints(accepted.dropped, self._flow.graph):
-            self._warnings.append(f"The server left out a part of the workflow: {sentence}")
-        if outcome is None:
-            await self._find_again(watch)
+        for sentence in node_complaints(accepted.dropped, self._workflow.graph):
+            self._miss(f"The server left out a part of the workflow: {sentence}")
+        if history is None:
+            await self._find_again(socket)
         else:
-            self._outcome = outcome
-            await self._collect(outcome, watch)
+            self._ran = True
+            self._history = history
+            await self._collect(history, socket)
 
-    async def _submit(self, watch: Watch) -> Accepted:
+    async def _submit(self, socket: JobSocket) -> Accepted:
         """Hand the job over; when it is unclear whether it arrived, ask instead of guessing."""
-        extra = {
-            "job_id": self._job_id,
-            "run_id": self._request.run_id,
-            "node_id": self._request.node_id,
-            "flow": self._flow.name,
-        }
         try:
-            accepted = await self._wire.submit(
+            accepted = await self._api.submit(
                 self._document,
-                self._flow.graph,
+                self._workflow.graph,
                 job_id=self._job_id,
-                client_id=watch.client_id,
-                extra=extra,
+                client_id=socket.client_id,
+                extra={
+                    "job_id": self._job_id,
+                    "run_id": self._request.run_id,
+                    "node_id": self._request.node_id,
+                    "workflow": self._workflow.name,
+                },
             )
         except BackendError as error:
             if not error.maybe_done:
                 raise
-            if await self._patience.ask(self._is_known, whatever=True):
+            if await self._reconnect.ask(self._is_known, safe=True):
                 return Accepted(self._job_id)
             error.maybe_done = False
             raise
         if accepted.job_id != self._job_id:  # a server of before 2025, which chooses the id itself
-            self._job_id = watch.job_id = accepted.job_id
-            await self._reporter.submitting(accepted.job_id, server=self._backend.address)
+            self._job_id = socket.job_id = accepted.job_id
+            await self._reporter.submitting(accepted.job_id, server=self._api.address)
         return accepted
 
-    async def _is_known(self) -> bool:
-        return await self._position() is not None or await self._ask() is not None
+    async def _ended(self, socket: JobSocket, deadline: asyncio.Timeout) -> JobHistory | None:
+        """How the job ended; None when the server does not know it any more.
 
-    async def _ended(self, watch: Watch) -> Outcome | None:
-        """How the job ended; None when the server does not know it any more."""
+        The time that it waits behind other jobs does not count: the deadline moves along.
+        """
+        loop = asyncio.get_running_loop()
         wait = _FIRST_POLL_SECONDS
         lagging_until: float | None = None
         while True:
-            await watch.wait(wait)
-            outcome = await self._patience.ask(self._ask, whatever=True)
-            if outcome is not None:
-                return outcome
-            if watch.ended.is_set():
+            await socket.wait(wait)
+            history = await self._reconnect.ask(self._ask_history, safe=True)
+            if history is not None:
+                return history
+            if socket.ended.is_set():
                 # The message overtakes the entry by a moment.
                 now = time.monotonic()
                 lagging_until = lagging_until or now + _LAGGING_HISTORY_SECONDS
+                await asyncio.sleep(_FIRST_POLL_SECONDS / 2 if now < lagging_until else wait)
                 if now < lagging_until:
-                    await asyncio.sleep(_FIRST_POLL_SECONDS / 2)
                     continue
-                await asyncio.sleep(wait)
-            position = await self._patience.ask(self._position, whatever=True)
+            position = await self._reconnect.ask(self._position, safe=True)
             if position is None:
                 # It may have moved from the queue into history between the two questions.
-                return await self._patience.ask(self._ask, whatever=True)
-            if position > 0:
-                self._reporter.progress(_place_in_line(position))
-            talks = watch.talks(within_seconds=10)
-            longest = _LONGEST_POLL_BESIDE_SOCKET_SECONDS if talks else _LONGEST_POLL_SECONDS
+                return await self._reconnect.ask(self._ask_history, safe=True)
+            if not self._ran:
+                deadline.reschedule(loop.time() + self._limits.timeout_seconds)
+            self._ran = self._ran or position == 0 or socket.started
+            if not self._ran:
+                self._reporter.progress(_place_in_queue(position))
+            beside = socket.heard_within(10)
+            longest = _LONGEST_POLL_BESIDE_SOCKET_SECONDS if beside else _LONGEST_POLL_SECONDS
             wait = min(wait * 1.5, longest)
 
-    async def _ask(self) -> Outcome | None:
-        return await self._wire.outcome(self._job_id, self._flow.graph)
+    async def _is_known(self) -> bool:
+        return await self._position() is not None or await self._ask_history() is not None
+
+    async def _ask_history(self) -> JobHistory | None:
+        return await self._api.history(self._job_id, self._workflow.graph)
 
     async def _position(self) -> int | None:
-        return (await self._wire.queue()).position(self._job_id)
+        return (await self._api.queue()).position(self._job_id)
 
     # -- its files -----------------------------------------------------------------------------
 
-    async def _collect(self, outcome: Outcome, watch: Watch) -> None:
+    async def _collect(self, history: JobHistory, socket: JobSocket) -> None:
         """Take what the job made; say what cannot be had."""
-        files = chosen(self._flow, outcome.files)
-        listed = {node.node_id for node in self._flow.output_nodes}
-        if others := sorted({file.node_id for file in files} - listed):
+        output_ids = [node.node_id for node in self._workflow.output_nodes]
+        files = results_among(history.files, output_ids)
+        makers = {file.node_id for file in files}
+        if others := sorted(makers - {*output_ids}):
             self._warnings.append(
-                "The files are from nodes that the flow does not list under [[outputs]]: "
+                "The files are from nodes that the workflow does not list under [[outputs]]: "
                 f"{', '.join(others)}."
             )
-        haul = Haul()
+        fetched = FetchedFiles()
         try:
-            await fetch_all(files, self._fetch, haul)
-        finally:
-            self._take(haul.files)
-        self._take_frames(watch)
-        for file, error in haul.troubles if self._items else ():
-            self._warnings.append(f"The server's file {file.path!r} did not come: {error}")
-        if outcome.failure and not self._items:
-            raise outcome.failure.as_error(self._backend.name)
-        if outcome.failure:
-            self._warnings.append(
-                f"The run did not finish. {outcome.failure} What was made before that is kept."
+            await fetch_all(
+                files,
+                lambda file: self._reconnect.ask(lambda: fetch_whole(self._api.fetch, file)),
+                fetched,
             )
-        self._check_frames(outcome, watch)
+        finally:
+            self._take(fetched, socket)
+        if self._items:
+            for file, error in fetched.failures:
+                self._miss(f"The server's file {file.path!r} did not come: {error}")
+        if history.failure and not self._items:
+            raise history.failure.as_error(self._api.name)
+        if history.failure:
+            self._miss(
+                f"The run did not finish. {history.failure} What was made before that is kept."
+            )
+        else:
+            self._check_frames(socket)
         if not self._items:
-            self._nothing_came(haul)
-        for node_id in sorted({file.node_id for file in files} & outcome.cached):
+            self._nothing_came(fetched)
+        reported = {file.node_id for file in history.files}
+        for binding in self._workflow.places(Parameter.OUTPUTS):
+            if binding.input and binding.node_id not in reported and not self._missing:
+                label = self._workflow.graph.label(binding.node_id)
+                self._miss(f"Nothing came from {label}.")
+        for node_id in sorted(makers & history.cached):
             self._warnings.append(
-                f"The server did not run {self._flow.graph.nodes[node_id].label} anew: its files "
+                f"The server did not run {self._workflow.graph.label(node_id)} anew: its files "
                 "are those of an earlier run."
             )
 
-    async def _fetch(self, file: StoredFile) -> Download:
-        return await self._patience.ask(lambda: whole_file(self._wire, file))
-
-    def _take(self, files: Iterable[tuple[StoredFile, Download]]) -> None:
-        for file, download in files:
-            self._items.append(
-                MediaItem(
-                    download.data,
-                    download.announced_type,
-                    download.announced_size,
-                    self._seed,
-                    file.to_json(),
-                )
-            )
-
-    def _take_frames(self, watch: Watch) -> None:
-        """Take the pictures that came over the socket alone."""
-        for node in self._flow.output_nodes:
-            for index, data in enumerate(watch.frames.get(node.node_id, ())):
+    def _take(self, fetched: FetchedFiles, socket: JobSocket) -> None:
+        """Keep the files that were fetched, and pictures that came over the websocket alone."""
+        for file, download in fetched.files:
+            kind, size = download.announced_type, download.announced_size
+            self._items.append(MediaItem(download.data, kind, size, self._seed, file.to_json()))
+        for node in self._workflow.socket_outputs:
+            for index, data in enumerate(socket.frames.get(node.node_id, ())):
                 source = {"node": node.node_id, "socket": True, "batch_index": index}
                 self._items.append(MediaItem(data, None, None, self._seed, source))
 
-    def _check_frames(self, outcome: Outcome, watch: Watch) -> None:
-        """Have pictures that went over the socket, and did not all come, made again."""
-        count = self._flow.value(Parameter.COUNT, self._document)
-        expected = count if isinstance(count, int) else 1
-        short = [
-            node
-            for node in self._flow.output_nodes
-            if node.node_id in self._flow.socket_outputs
-            and len(watch.frames.get(node.node_id, ())) < expected
-        ]
-        if not short or outcome.failure:
-            return
-        labels = ", ".join(node.label for node in short)
-        reason = f"The pictures of {labels} go over the socket alone, and not all of them came."
-        if self._items and not self._may_repeat:
-            self._warnings.append(reason)
-            return
-        why = f" {watch.trouble}" if watch.trouble else ""
-        raise _Again(
-            reason,
-            BackendAnswerError(
-                f"{reason}{why} Use a 'Save Image' node: its files can be fetched again.",
-                backend=self._backend.name,
-                details={"job_id": self._job_id},
-            ),
+    def _check_frames(self, socket: JobSocket) -> None:
+        """Have pictures that went over the websocket, and did not all come, made again."""
+        size = self._workflow.value(Parameter.COUNT, self._document)
+        expected = size if isinstance(size, int) else 1
+        labels = ", ".join(
+            node.label
+            for node in self._workflow.socket_outputs
+            if len(socket.frames.get(node.node_id, ())) < expected
         )
+        if not labels:
+            return
+        reason = f"The pictures of {labels} go over the websocket alone, and not all of them came."
+        if self._items and not self._may_repeat:
+            self._miss(reason)
+            return
+        why = f" {socket.trouble}" if socket.trouble else ""
+        error = BackendAnswerError(
+            f"{reason}{why} Use a 'Save Image' node: its files can be fetched again.",
+            backend=self._api.name,
+            details={"job_id": self._job_id},
+        )
+        raise _Again(reason, error)
 
-    @property
-    def _may_repeat(self) -> bool:
-        return self._backend.resubmit_lost and not self._last_attempt
-
-    def _nothing_came(self, haul: Haul) -> None:
+    def _nothing_came(self, fetched: FetchedFiles) -> None:
+        name = self._api.name
         details: dict[str, object] = {"job_id": self._job_id}
-        if not haul.troubles:
-            nodes = ", ".join(node.label for node in self._flow.output_nodes) or "none"
+        if not fetched.failures:
+            nodes = ", ".join(node.label for node in self._workflow.output_nodes) or "none"
             raise BackendAnswerError(
-                f"{self._backend.name} finished the job {self._job_id} without naming a file. The "
-                f"output nodes of the flow {self._flow.name!r} are: {nodes}. Does one of them "
-                "save a picture?",
-                backend=self._backend.name,
+                f"{name} finished the job {self._job_id} without naming a file. The output nodes "
+                f"of the workflow {self._workflow.name!r} are: {nodes}. Does one of them save a "
+                "picture?",
+                backend=name,
                 details=details,
             )
-        file, cause = haul.troubles[0]
+        file, cause = fetched.failures[0]
         error = type(cause)(
-            f"{self._backend.name} made {file.path!r}, but it did not come home: {cause}",
-            backend=self._backend.name,
+            f"{name} made {file.path!r}, but it could not be fetched: {cause}",
+            backend=name,
             details={**cause.details, **details, **file.to_json()},
         )
         error.__cause__ = cause
@@ -349,31 +412,27 @@ class Job:
             raise _Again(f"The file {file.path!r} was not on the server any more.", error)
         raise error
 
-    async def _find_again(self, watch: Watch) -> None:
+    async def _find_again(self, socket: JobSocket) -> None:
         """Take the files of a job that the server forgot; else say that it is lost."""
-        haul, complete = await self._patience.ask(
-            lambda: find_again(self._wire, self._flow, self._files_id, self._document)
+        found, complete = await self._reconnect.ask(
+            lambda: find_again(self._api.fetch, self._workflow, self._files_id, self._document)
         )
-        self._take(haul.files)
-        self._take_frames(watch)
-        restarted = self._patience.tried or watch.broke
-        if not complete and restarted and self._may_repeat:
-            raise _Again("The server was restarted and lost the job.", self._lost())
+        self._take(found, socket)
+        lost = JobLost(
+            f"{self._api.name} does not know the job {self._job_id} any more: it was restarted, or "
+            "its queue was cleared. What it had finished may lie in its output folder as "
+            f"{files_prefix(self._files_id)}_*.",
+            backend=self._api.name,
+            details={"job_id": self._job_id},
+            maybe_done=True,
+        )
+        if not complete and self._may_repeat and (self._reconnect.was_away or socket.broke):
+            raise _Again("The server was restarted and lost the job.", lost)
         if not self._items:
-            raise self._lost()
+            raise lost
         self._warnings.append(
             "The server forgot the job, but its files were still there and were fetched"
             + ("." if complete else "; some may be missing.")
-        )
-
-    def _lost(self) -> JobLost:
-        return JobLost(
-            f"{self._backend.name} does not know the job {self._job_id} any more: it was "
-            "restarted, or somebody cleared its queue. What it had finished may lie in its output "
-            f"folder as {files_prefix(self._files_id)}_*.",
-            backend=self._backend.name,
-            details={"job_id": self._job_id},
-            maybe_done=True,
         )
 
     # -- what is said about it -----------------------------------------------------------------
@@ -381,29 +440,33 @@ class Job:
     @property
     def _seed(self) -> int | None:
         """The seed as submitted: the server takes the one it is given, and tells none."""
-        seed = self._flow.value(Parameter.SEED, self._document)
+        seed = self._workflow.value(Parameter.SEED, self._document)
         return seed if isinstance(seed, int) else None
 
     def _result(self) -> MediaResult:
+        items, wanted = self._items or self._kept, self._request.count
+        if len(items) < wanted:
+            self._miss(f"{len(items)} of {wanted} pictures were made.")
         request: dict[str, Any] = {"prompt_id": self._job_id, "prompt": self._document}
         if self._request.start_image is not None:
             request["start_image"] = self._request.start_image
-        seconds = self._outcome.seconds
+        seconds = self._history.seconds
         provenance = Provenance(
-            backend=self._backend.name,
-            model=self._flow.name,
-            backend_version=self._backend.version,
+            backend=self._api.name,
+            model=self._workflow.name,
+            backend_version=self._api.version,
             seed=self._seed,
             job_id=self._job_id,
-            request=self._backend.for_record(request),
-            reply=self._backend.for_record(dict(self._outcome.reply)),
+            request=request,
+            reply=dict(self._history.reply),
             usage={} if seconds is None else {"execution_seconds": seconds},
             seconds=round(time.monotonic() - self._began, 3),
         )
-        return MediaResult(tuple(self._items), provenance, tuple(dict.fromkeys(self._warnings)))
+        said, missing = (tuple(dict.fromkeys(part)) for part in (self._warnings, self._missing))
+        return MediaResult(tuple(items), provenance, said, missing)
 
 
-def _place_in_line(position: int) -> str:
+def _place_in_queue(position: int) -> str:
     if position == 1:
         return "next in the queue"
     endings = {1: "st", 2: "nd", 3: "rd"}

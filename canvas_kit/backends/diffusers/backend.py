@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import Field
 
 from canvas_kit.backends.base import (
     Backend,
@@ -32,7 +32,7 @@ from canvas_kit.backends.diffusers.engine import (
     missing_packages,
 )
 from canvas_kit.backends.diffusers.worker import Job, Picture, Worker
-from canvas_kit.backends.transport import abbreviated
+from canvas_kit.backends.own_settings import OwnSettings, own_settings
 from canvas_kit.errors import (
     BackendTimeout,
     ContentRefused,
@@ -40,6 +40,7 @@ from canvas_kit.errors import (
     SettingsError,
     name_hint,
 )
+from canvas_kit.redaction import abbreviated
 from canvas_kit.values import MAX_SEED, Provenance
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ STOP_SECONDS = 5.0
 """The longest that a cancelled request waits for the step at hand to end."""
 
 
-class DiffusersOptions(BaseModel):
+class DiffusersSettings(OwnSettings):
     """The settings that only this sort of backend knows.
 
     Attributes:
@@ -60,9 +61,7 @@ class DiffusersOptions(BaseModel):
         offload: Keep parts in the device's memory only while they work: slower, but fits.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    models: dict[str, str] = {}
+    models: dict[str, str] = Field({})
     device: str = ""
     dtype: str = ""
     offload: bool = False
@@ -108,7 +107,7 @@ class DiffusersBackend(Backend):
             capacity=options.capacity or 1,
         )
         self._options = options
-        self._own = _own_options(name, options)
+        self._own = own_settings(DiffusersSettings, name, options)
         self._make_engine = make_engine
         self._worker = Worker(name, make_engine or self._torch_engine(network))
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"canvas-kit-{name}")
@@ -297,17 +296,6 @@ class DiffusersBackend(Backend):
         if self._worker.device:
             self._executor.submit(self._worker.put_away)
         self._executor.shutdown(wait=False)
-
-
-def _own_options(name: str, options: BackendSettings) -> DiffusersOptions:
-    try:
-        return DiffusersOptions.model_validate(options.model_extra or {})
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(
-            f"The setting {where!r} of the backend {name!r} cannot be used: {first['msg']}."
-        ) from None
 
 
 def _is_path(source: str) -> bool:

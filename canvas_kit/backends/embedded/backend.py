@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from canvas_kit.backends.base import (
     Backend,
@@ -28,7 +28,15 @@ from canvas_kit.backends.base import (
     TextResult,
     TextTask,
 )
-from canvas_kit.errors import BackendRejected, ModelNotFound, UnsupportedRequest, name_hint
+from canvas_kit.backends.embedded.critic import judge
+from canvas_kit.backends.embedded.writer import write
+from canvas_kit.errors import (
+    BackendError,
+    BackendRejected,
+    ModelNotFound,
+    UnsupportedRequest,
+    name_hint,
+)
 from canvas_kit.values import Provenance
 
 if TYPE_CHECKING:
@@ -54,7 +62,7 @@ _MODELS = (
     ModelInfo(
         "writer",
         frozenset({Capability.TEXT, Capability.SEED}),
-        "rewrites by writing constraints, chosen by preset",
+        "rearranges by writing constraints, chosen by preset",
     ),
     ModelInfo(
         "critic",
@@ -63,12 +71,14 @@ _MODELS = (
     ),
 )
 _JUDGING = frozenset({TextTask.EVALUATION, TextTask.IMAGE_EVALUATION, TextTask.COMPARISON})
-
-T = TypeVar("T")
+_NO_TRANSLATION = (
+    "The embedded models cannot translate. Name a language model on the node "
+    "(model='ollama/<model>' or 'openai/<model>'), or set text_model in canvas_kit.toml."
+)
 
 
 class _Stopped(Exception):
-    """Raised inside the painting thread when nobody wants the picture any more."""
+    """Raised inside the painting thread when the picture is not wanted any more."""
 
 
 class EmbeddedBackend(Backend):
@@ -105,7 +115,8 @@ class EmbeddedBackend(Backend):
             UnsupportedRequest: When the model is not *sketch*.
             MediaError: When the start image cannot be decoded.
         """
-        self._require_model(request.model or "sketch", "sketch", "makes pictures")
+        if request.model not in ("", "sketch"):
+            raise self._no_picture_from(request.model)
         seed = request.seed or 0
         items = []
         async with self.slot(reporter):
@@ -130,40 +141,53 @@ class EmbeddedBackend(Backend):
             ),
         )
 
+    def unsupported(self, task: TextTask, model: str) -> str | None:
+        """That nothing here translates, and that one model writes and another one judges."""
+        if task is TextTask.TRANSLATION:
+            return _NO_TRANSLATION
+        wanted = "critic" if task in _JUDGING else "writer"
+        if model in ("", wanted) or model not in self.known_models():
+            return None
+        return (
+            f"{self.name}/{model} cannot be used for {task.value.replace('_', ' ')}; "
+            f"{self.name}/{wanted} can."
+        )
+
     async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
         """A text made by rule, or a judgement made by measuring.
 
         Raises:
-            UnsupportedRequest: For a translation, which no rule can make; the message says what
-                can.
+            ModelNotFound: When there is no such model.
+            UnsupportedRequest: When the model cannot do the task; the message says what can.
+            BackendRejected: When the preset's options or the picture cannot be used.
         """
-        if request.task is TextTask.TRANSLATION:
-            raise UnsupportedRequest(
-                "The embedded writer cannot translate. Name a language model on the node (llmModel "
-                "'ollama/<model>' or 'openai/<model>'), or set text_model in canvas_kit.toml.",
-                backend=self.name,
-            )
         judging = request.task in _JUDGING
         model = request.model or ("critic" if judging else "writer")
-        self._require_model(model, "critic" if judging else "writer", f"does {request.task.value}")
+        if model not in self.known_models():
+            raise self._no_model(model)
+        if reason := self.unsupported(request.task, model):
+            raise UnsupportedRequest(reason, backend=self.name)
         async with self.slot(reporter):
             began = time.monotonic()
-            make = _judge if judging else _write
-            text, data, method, notes = await self._in_thread(make, request)
-        return TextResult(
-            text,
-            Provenance(
-                backend=self.name,
-                model=model,
-                backend_version=VERSION,
-                seed=None if judging else request.seed,
-                request=_asked_text(request),
-                reply={"notes": notes} if notes else {},
-                seconds=time.monotonic() - began,
-                method=method,
-            ),
-            data,
+            loop, make = asyncio.get_running_loop(), judge if judging else write
+            try:
+                made = await loop.run_in_executor(self._threads, make, request)
+            except ValueError as error:  # a preset's options or a picture that cannot be used
+                raise BackendRejected(
+                    f"The embedded {model} cannot do this: {error}", backend=self.name
+                ) from error
+        asked = {"task": request.task.value, "options": dict(request.options), "seed": request.seed}
+        provenance = Provenance(
+            backend=self.name,
+            model=model,
+            backend_version=VERSION,
+            seed=None if judging else request.seed,
+            request={key: value for key, value in asked.items() if value not in (None, {})},
+            reply={"notes": dict(made.notes)},
+            seconds=time.monotonic() - began,
+            method=made.method,
         )
+        return TextResult(made.text, provenance, made.data, made.warnings)
 
     async def aclose(self) -> None:
         """Let the threads go."""
@@ -179,14 +203,12 @@ class EmbeddedBackend(Backend):
         hint = name_hint(model, self.known_models())
         return ModelNotFound(f"{self.name} has no model {model!r}. {hint}", backend=self.name)
 
-    def _require_model(self, model: str, wanted: str, does: str) -> None:
+    def _no_picture_from(self, model: str) -> BackendError:
         if model not in self.known_models():
-            raise self._no_model(model)
-        if model != wanted:
-            raise UnsupportedRequest(
-                f"{self.name}/{model} cannot be used here: {self.name}/{wanted} {does}.",
-                backend=self.name,
-            )
+            return self._no_model(model)
+        return UnsupportedRequest(
+            f"{self.name}/{model} makes no pictures; {self.name}/sketch does.", backend=self.name
+        )
 
     async def _paint(
         self, request: MediaRequest, seed: int, reporter: Reporter
@@ -214,15 +236,6 @@ class EmbeddedBackend(Backend):
             await asyncio.wait([painting])
             painting.exception()  # seen, so that nothing is logged about it
             raise
-
-    async def _in_thread(self, call: Callable[[TextRequest], T], request: TextRequest) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, call, request)
-        except ValueError as error:  # a preset or a picture that the algorithms cannot use
-            raise BackendRejected(
-                f"The embedded {request.model or 'model'} cannot do this: {error}",
-                backend=self.name,
-            ) from error
 
 
 def processors() -> int:
@@ -259,71 +272,6 @@ def _paint(
     return encode_png(painting.pixels), painting.reading
 
 
-Written = tuple[str, dict[str, Any] | None, str, dict[str, object]]
-
-
-def _write(request: TextRequest) -> Written:
-    from canvas_kit.backends.embedded import writer
-
-    text = "\n\n".join(item.text for item in request.passages if not item.heading)
-    headed = [item.text for item in request.passages if item.heading]
-    preset = str(request.options.get("preset", "user_defined"))
-    language = "de" if request.instructions.count(" die ") else "en"
-    seed = request.seed or 0
-    match request.task:
-        case TextTask.RANDOM_PROMPT:
-            written = writer.invent(
-                preset=preset,
-                seed=seed,
-                language=language,
-                film_type_words=headed[0] if headed else "",
-                text=text,
-            )
-        case TextTask.MODEL_ADAPTION:
-            written = writer.adapt(text, preset=preset, seed=seed)
-        case _:
-            written = writer.rewrite(
-                text,
-                preset=preset,
-                seed=seed,
-                feedback=headed[1] if len(headed) > 1 else "",
-                draft=headed[0] if len(headed) > 1 else "",
-            )
-    return written.text, None, written.method, written.notes
-
-
-def _judge(request: TextRequest) -> Written:
-    from canvas_kit.backends.embedded import critic
-
-    measured = "measured by rule; no understanding is claimed"
-    preset = str(request.options.get("preset", ""))
-    texts = [item.text for item in request.passages]
-    language = "de" if request.instructions.count(" die ") else "en"
-    match request.task:
-        case TextTask.COMPARISON:
-            written = critic.compare_texts(texts)
-            return written.text, None, written.method, written.notes
-        case TextTask.IMAGE_EVALUATION:
-            written = critic.describe_image(
-                request.images[0],
-                framework=preset,
-                prompt="\n\n".join(texts),
-                language=language,
-            )
-            return written.text, None, written.method, written.notes
-    if request.images:
-        judgement = critic.judge_image(
-            request.images[0],
-            kind=preset,
-            prompt="\n\n".join(texts),
-            language=language,
-        )
-    else:
-        judgement = critic.judge_text("\n\n".join(texts), kind=preset)
-    data = {"score": judgement.score, "commentary": judgement.commentary}
-    return judgement.commentary, data, measured, dict(judgement.measures)
-
-
 def _asked(request: MediaRequest) -> dict[str, Any]:
     asked: dict[str, Any] = {
         "prompt": request.prompt,
@@ -338,12 +286,3 @@ def _asked(request: MediaRequest) -> dict[str, Any]:
     if request.start_image is not None:
         asked["start_image_bytes"] = len(request.start_image)
     return {key: value for key, value in asked.items() if value != ""}
-
-
-def _asked_text(request: TextRequest) -> dict[str, Any]:
-    asked: dict[str, Any] = {
-        "task": request.task.value,
-        "options": dict(request.options),
-        "seed": request.seed,
-    }
-    return {key: value for key, value in asked.items() if value not in ("", None, {})}

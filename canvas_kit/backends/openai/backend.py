@@ -6,7 +6,9 @@ Checked against OpenAI's API description and Python client of 2026-08.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
 
 from canvas_kit.backends.base import (
     Capability,
@@ -21,12 +23,25 @@ from canvas_kit.backends.openai.chat import write_text
 from canvas_kit.backends.openai.image_models import UNKNOWN, image_model
 from canvas_kit.backends.openai.images import Drawing
 from canvas_kit.backends.openai.refusals import facts_of, named_error
-from canvas_kit.backends.transport import Answer, HttpBackend, Probe
+from canvas_kit.backends.own_settings import own_settings
+from canvas_kit.backends.transport import Answer, HttpBackend, Probe, ServerSettings
 from canvas_kit.errors import BackendError
 
 if TYPE_CHECKING:
     from canvas_kit.network import NetworkPolicy
     from canvas_kit.settings import BackendSettings
+
+
+class OpenAISettings(ServerSettings):
+    """What only servers of this protocol know.
+
+    Attributes:
+        partial_images: Unfinished pictures as previews, for models that stream; each costs extra.
+        response_format: What to ask image models for that are not in the table.
+    """
+
+    partial_images: int = Field(0, ge=0, le=3)
+    response_format: Literal["b64_json", "url", "none"] = "b64_json"
 
 
 class OpenAIBackend(HttpBackend):
@@ -38,28 +53,26 @@ class OpenAIBackend(HttpBackend):
     the table: ``"b64_json"``, ``"url"``, or ``"none"`` to leave the parameter out).
     """
 
+    kind = "openai"
+    default_address = "https://api.openai.com/v1"
+    default_capacity = 4
+    default_capabilities = frozenset(
+        {
+            Capability.TEXT,
+            Capability.VISION,
+            Capability.STRUCTURED,
+            Capability.IMAGE,
+            Capability.IMAGE_TO_IMAGE,
+        }
+    )
+
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
-        super().__init__(
-            name,
-            options,
-            network,
-            kind="openai",
-            default_address="https://api.openai.com/v1",
-            capabilities=frozenset(
-                {
-                    Capability.TEXT,
-                    Capability.VISION,
-                    Capability.STRUCTURED,
-                    Capability.IMAGE,
-                    Capability.IMAGE_TO_IMAGE,
-                }
-            ),
-            capacity=4,
-        )
-        self.partial_images = min(max(self.option("partial_images", 0), 0), 3)
+        own = own_settings(OpenAISettings, name, options)
+        super().__init__(name, options, network, own)
+        self.partial_images = own.partial_images
         if self.partial_images:
             self.capabilities |= {Capability.PREVIEW}
-        self.response_format = self.option("response_format", "b64_json")
+        self.response_format = own.response_format
         self.without_response_format: set[str] = set()
         """Models that were found to refuse the parameter."""
 

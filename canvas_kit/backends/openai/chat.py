@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from canvas_kit.backends.base import Reporter, TextRequest, TextResult
+from canvas_kit.backends.json_answers import parsed_answer, strict_schema
 from canvas_kit.backends.openai.refusals import REPEAT_ON, paid_answer
-from canvas_kit.backends.structured import parsed_answer, strict_schema
 from canvas_kit.backends.transport import Answer
 from canvas_kit.errors import (
     BackendAnswerError,
@@ -174,7 +174,7 @@ def _choice(backend: OpenAIBackend, document: Mapping[str, Any]) -> dict[str, An
         return choices[0]
     raise BackendAnswerError(
         f"{backend.name} should have answered with a choice, but sent "
-        f"{shorten(backend.redact(dict(document)))}.",
+        f"{shorten(backend.redactor(dict(document)))}.",
         backend=backend.name,
         maybe_done=True,
     )

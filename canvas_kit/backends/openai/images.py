@@ -223,7 +223,7 @@ class Drawing:
                 data = event.data if isinstance(event.data, dict) else {}
                 kind = str(data.get("type") or event.name)
                 if data.get("error"):
-                    facts = self.backend.redact(error_facts(data))
+                    facts = self.backend.redactor(error_facts(data))
                     error = named_error(self.backend.name, facts, status=None, what=f"POST /{path}")
                     assert error is not None, "without a status there is always a name"
                     raise error
@@ -257,7 +257,7 @@ class Drawing:
             facts = error_facts(document)
             said = f": {facts['message']}" if facts.get("message") else ""
             raise BackendAnswerError(
-                f"{self.backend.name} answered without a picture{self.backend.redact(said)}. Some "
+                f"{self.backend.name} answered without a picture{said}. Some "
                 'servers do so when they do not know response_format; set it to "none" in '
                 f"[backends.{self.backend.name}]. The server may have charged for it.",
                 backend=self.backend.name,

@@ -102,7 +102,7 @@ def facts_of(answer: Answer) -> dict[str, Any]:
         document = answer.json()
     except BackendError:
         return {}
-    facts: dict[str, Any] = answer.redact(error_facts(document))
+    facts: dict[str, Any] = answer.redactor(error_facts(document))
     return facts
 
 

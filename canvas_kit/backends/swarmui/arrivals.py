@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from canvas_kit.backends.base import MediaItem
-from canvas_kit.backends.embedded_text import embedded_parameters
+from canvas_kit.backends.image_metadata import embedded_parameters
 from canvas_kit.backends.swarmui.frames import Announced
 from canvas_kit.backends.swarmui.metadata import PictureMetadata
 from canvas_kit.backends.transport import decode_base64

@@ -10,11 +10,14 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from canvas_kit.backends.base import Capability, MediaRequest, MediaResult, ModelInfo, Reporter
+from canvas_kit.backends.own_settings import own_settings
 from canvas_kit.backends.swarmui.generation import Generation
 from canvas_kit.backends.swarmui.metadata import JOB_KEY
 from canvas_kit.backends.swarmui.refusals import SessionExpired, known_error
-from canvas_kit.backends.transport import Answer, HttpBackend, Probe
+from canvas_kit.backends.transport import Answer, HttpBackend, Probe, ServerSettings
 from canvas_kit.errors import AccessDenied, BackendAnswerError, BackendError, BackendUnavailable
 
 if TYPE_CHECKING:
@@ -44,6 +47,18 @@ class Session:
     version: str | None = None
 
 
+class SwarmUISettings(ServerSettings):
+    """What only SwarmUI knows.
+
+    Attributes:
+        silence_seconds: A socket that says nothing for so long counts as dead.
+        poll_seconds: Between two questions whether the server has finished.
+    """
+
+    silence_seconds: float = Field(120.0, gt=0)
+    poll_seconds: float = Field(1.0, gt=0)
+
+
 class SwarmUIBackend(HttpBackend):
     """Pictures from a SwarmUI server.
 
@@ -55,25 +70,23 @@ class SwarmUIBackend(HttpBackend):
     never idles. With more workers behind it, set it to their number and one.
     """
 
+    kind = "swarmui"
+    default_address = DEFAULT_ADDRESS
+    default_capacity = 2
+    default_capabilities = frozenset(
+        {
+            Capability.IMAGE,
+            Capability.IMAGE_TO_IMAGE,
+            Capability.SEED,
+            Capability.PREVIEW,
+        }
+    )
+
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
-        super().__init__(
-            name,
-            options,
-            network,
-            kind="swarmui",
-            default_address=DEFAULT_ADDRESS,
-            capabilities=frozenset(
-                {
-                    Capability.IMAGE,
-                    Capability.IMAGE_TO_IMAGE,
-                    Capability.SEED,
-                    Capability.PREVIEW,
-                }
-            ),
-            capacity=2,
-        )
-        self.silence_seconds = self.option("silence_seconds", 120.0)
-        self.poll_seconds = self.option("poll_seconds", 1.0)
+        own = own_settings(SwarmUISettings, name, options)
+        super().__init__(name, options, network, own)
+        self.silence_seconds = own.silence_seconds
+        self.poll_seconds = own.poll_seconds
         self._idle_sessions: list[Session] = []
         self._known_parameters: frozenset[str] | None = None
         self._closing: set[asyncio.Task[None]] = set()
@@ -150,6 +163,7 @@ class SwarmUIBackend(HttpBackend):
             f"API/{route}",
             json={"session_id": session.id, **body},
             repeat_safe=repeat_safe,
+            holds_files=not repeat_safe,
         )
         if notes is not None:
             notes += answer.notes
@@ -175,7 +189,7 @@ class SwarmUIBackend(HttpBackend):
                 f"{self.name} at {self.address} gave no session: it seems to be no SwarmUI.",
                 backend=self.name,
             )
-        self._remember(session_id)
+        self.redactor.add(session_id)
         own_folder = document.get("output_append_user", True)
         user = str(document.get("user_id") or "local")
         version = document.get("version")
@@ -251,7 +265,7 @@ class SwarmUIBackend(HttpBackend):
 
     def failure(self, document: Mapping[str, Any]) -> BackendError:
         """The error that an answer or frame with ``error`` means."""
-        said = str(self.redact(str(document.get("error") or document.get("error_id"))))
+        said = str(self.redactor(str(document.get("error") or document.get("error_id"))))
         return self._known(document) or BackendUnavailable(
             f"{self.name} could not draw. SwarmUI says: {said}",
             backend=self.name,
@@ -259,7 +273,7 @@ class SwarmUIBackend(HttpBackend):
         )
 
     def _known(self, document: Mapping[str, Any]) -> BackendError | None:
-        text = str(self.redact(str(document.get("error") or "")))
+        text = str(self.redactor(str(document.get("error") or "")))
         error_id = str(document.get("error_id") or "")
         return known_error(text, error_id, backend=self.name, address=self.address)
 

@@ -1,11 +1,10 @@
-"""How a backend talks to its server: addresses, retries, files, events, sockets, errors, secrets.
+"""How a backend talks to its server: addresses, retries, files, events, sockets, errors.
 
 Derive from :class:`HttpBackend`; everything that can go wrong on the wire is translated there.
 """
 
-from canvas_kit.backends.transport.answers import Answer, decode_base64
-from canvas_kit.backends.transport.http_backend import HttpBackend, Probe
-from canvas_kit.backends.transport.redaction import abbreviated
+from canvas_kit.backends.transport.http_backend import HttpBackend, Probe, ServerSettings
+from canvas_kit.backends.transport.response import Answer, decode_base64
 from canvas_kit.backends.transport.streams import EventStream, ServerEvent
 from canvas_kit.network import Download
 
@@ -16,6 +15,6 @@ __all__ = [
     "HttpBackend",
     "Probe",
     "ServerEvent",
-    "abbreviated",
+    "ServerSettings",
     "decode_base64",
 ]

@@ -6,27 +6,25 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, Unpack
 from urllib.parse import urlencode, urlsplit
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field
 
-from canvas_kit.backends.base import Backend, BackendStatus, Capability, ModelInfo
-from canvas_kit.backends.transport.answers import Answer
+from canvas_kit.backends.base import Backend, BackendStatus, Capability, ModelInfo, Reporter
+from canvas_kit.backends.own_settings import OwnSettings, own_settings
 from canvas_kit.backends.transport.credentials import Credentials, split_address
-from canvas_kit.backends.transport.naming import bounded, error_for_download, error_for_status
-from canvas_kit.backends.transport.redaction import abbreviated
-from canvas_kit.backends.transport.repeating import Persistence, ask_until_answered
-from canvas_kit.backends.transport.sockets import open_socket
+from canvas_kit.backends.transport.errors import bounded, error_for_download, error_for_status
+from canvas_kit.backends.transport.response import Answer
+from canvas_kit.backends.transport.retrying import Repeats, ask_until_answered
 from canvas_kit.backends.transport.streams import (
     EventStream,
     ServerEvent,
     StreamMode,
-    byte_lines,
-    json_lines,
-    sent_events,
+    parsed_events,
 )
+from canvas_kit.backends.transport.websocket import open_socket
 from canvas_kit.errors import (
     BackendAnswerError,
     BackendError,
@@ -38,7 +36,8 @@ from canvas_kit.errors import (
     name_hint,
 )
 from canvas_kit.network import Download, download, host_and_port, is_local, open_client
-from canvas_kit.network.downloads import NotWhole, OversizedBody, read_bounded
+from canvas_kit.network.downloads import OversizedBody, read_body
+from canvas_kit.redaction import Redactor
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -46,8 +45,35 @@ if TYPE_CHECKING:
     from canvas_kit.network import NetworkPolicy
     from canvas_kit.settings import BackendSettings
 
-T = TypeVar("T")
 Tell = Callable[[str], None]
+
+_LARGEST_CONTROL_ANSWER = 32 * 2**20
+"""Bytes of an answer that holds no file: parsing more would hold up every other run."""
+
+
+class Payload(TypedDict, total=False):
+    """What travels with a request, as httpx takes it."""
+
+    json: Any
+    params: Mapping[str, Any] | None
+    content: bytes | None
+    files: Any
+    data: Mapping[str, Any] | None
+    headers: Mapping[str, str]
+
+
+class ServerSettings(OwnSettings):
+    """What every backend that is a server understands, besides the settings of every backend.
+
+    Attributes:
+        headers: Sent with every request.
+        headers_env: The same, the values taken from environment variables: secrets.
+        stall_timeout_seconds: The longest wait for the next bytes of a file.
+    """
+
+    headers: dict[str, str] = Field({})
+    headers_env: dict[str, str] = Field({})
+    stall_timeout_seconds: float = Field(60.0, gt=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +94,26 @@ class Probe:
 class HttpBackend(Backend):
     """A backend that is a server: its address and client, with every fault of the wire translated.
 
-    Settings that every such backend understands, besides the typed ones::
-
-        [backends.NAME.headers]       # sent with every request
-        X-Client = "canvas-kit"
-        [backends.NAME.headers_env]   # the same, the value taken from the environment: a secret
-        Authorization = "MY_VARIABLE"
+    Derive from it, say what sort of server it is in the class attributes below, and override what
+    the sections *what a subclass may override* and :class:`Backend` name. Ask inside
+    ``async with self.slot(reporter)``, which also takes secrets out of errors, and give the result
+    through ``self.redactor``.
 
     Attributes:
         address: Base URL without a slash at the end, a reverse proxy's prefix kept, credentials
             taken out.
         options: The settings of this backend.
         network: Says which hosts may be talked to.
+        redactor: Knows the keys of this backend and takes them out of what is shown or recorded.
         local: Whether words and pictures stay on this machine.
     """
+
+    default_address: ClassVar[str] = ""
+    """Where such a server listens unless told otherwise."""
+    default_capacity: ClassVar[int] = 1
+    """How many requests it works on at a time."""
+    default_capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    """What it can do at all."""
 
     backoff_seconds = 0.5
     """The first wait before a repeat when the server names none; doubled each time."""
@@ -91,13 +123,7 @@ class HttpBackend(Backend):
         name: str,
         options: BackendSettings,
         network: NetworkPolicy,
-        *,
-        kind: str,
-        default_address: str,
-        capabilities: frozenset[Capability],
-        capacity: int = 1,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
+        own: ServerSettings | None = None,
     ) -> None:
         """Check the settings and the address. Opens no connection.
 
@@ -105,34 +131,35 @@ class HttpBackend(Backend):
             name: The backend's name in the settings.
             options: Its settings; ``address`` and ``capacity`` there win.
             network: Says whether the address may be talked to.
-            kind: What sort of server it is.
-            default_address: Where such a server listens unless told otherwise.
-            capabilities: What it can do at all.
-            capacity: How many requests it works on at a time.
-            headers: Sent with every request; not secret.
-            auth: User and password for HTTP Basic; credentials in the address win.
+            own: The settings that only this sort of backend knows, when it has further ones.
 
         Raises:
             AccessDenied: When the settings forbid the address.
             SettingsError: When a setting cannot be used.
         """
-        super().__init__(name, capabilities=capabilities, capacity=options.capacity or capacity)
-        self.kind = kind
+        super().__init__(
+            name,
+            capabilities=self.default_capabilities,
+            capacity=options.capacity or self.default_capacity,
+        )
+        own = own or own_settings(ServerSettings, name, options)
         self.network = network
-        given = options.address or default_address
+        given = options.address or self.default_address
         network.check_backend(given, backend=name)
-        self.address, credentials = split_address(given, name)
+        self.address, basic = split_address(given, name)
         self.options = options.model_copy(update={"address": self.address})
-        self.local = is_local(self.address) and options.leaves_machine is not True
+        self.local = is_local(self.address)
         if options.leaves_machine is not None:
             self.local = not options.leaves_machine
-        self._stall_seconds = self.option("stall_timeout_seconds", 60.0)
+        self.redactor = Redactor()
+        self._stall_seconds = own.stall_timeout_seconds
         self._credentials = Credentials(
             name,
             self.options,
-            headers={**(headers or {}), **self.option("headers", dict[str, str]())},
-            variables=self.option("headers_env", dict[str, str]()),
-            basic=credentials or auth,
+            self.redactor,
+            headers=own.headers,
+            variables=own.headers_env,
+            basic=basic,
             key_headers=self.key_headers,
         )
         self._client: httpx.AsyncClient | None = None
@@ -161,6 +188,11 @@ class HttpBackend(Backend):
         """
         return error_for_status(answer)
 
+    @property
+    def files_address(self) -> str:
+        """What the paths of files are relative to that the server names."""
+        return self.address
+
     # -- asking -------------------------------------------------------------------------------
 
     async def request(
@@ -168,54 +200,46 @@ class HttpBackend(Backend):
         method: str,
         path: str,
         *,
-        json: Any = None,
-        params: Mapping[str, Any] | None = None,
-        content: bytes | None = None,
-        files: Any = None,
-        data: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
         timeout_seconds: float | None = None,
         repeat_safe: bool = False,
         repeat_on: Collection[int] = (),
         allow_status: Collection[int] = (),
+        holds_files: bool = False,
         tell: Tell | None = None,
+        **payload: Unpack[Payload],
     ) -> Answer:
         """The whole answer to one request, whose status is a success or allowed.
 
         Args:
             method: ``"GET"``, ``"POST"``, …
             path: Relative to the address.
-            json: The body as JSON.
-            params: The query; encoded here.
-            content: The body as it is.
-            files: Multipart files, as httpx takes them.
-            data: Form fields.
-            headers: Besides those of the backend.
             timeout_seconds: The longest that all tries may take; None for the backend's own.
             repeat_safe: Whether the request may be sent again after a fault in mid-way: it costs
                 nothing, or is known by an id.
             repeat_on: Statuses after which to send again although it is not ``repeat_safe``.
                 The answer's notes say that it was done.
             allow_status: Statuses besides 2xx that are answers, not errors.
+            holds_files: Whether the answer may be as large as a file: pictures as base64.
             tell: Called with a few words before each wait.
+            payload: Query, headers and body, as httpx takes them.
 
         Raises:
             BackendError: In the subclass that says what happened. ``maybe_done`` is true when the
                 server may have done the work.
         """
         what = f"{method} /{path.lstrip('/')}"
+        limit = self.network.max_download_bytes
+        if not holds_files:
+            limit = min(limit, _LARGEST_CONTROL_ANSWER)
 
         async def ask() -> Answer:
-            async with self._opened(
-                method, path, json=json, params=params, content=content, files=files, data=data,
-                headers=headers,
-            ) as response:  # fmt: skip
-                return await self._read(what, response, patient=not repeat_safe)
+            async with self._opened(method, path, payload) as response:
+                return await self._read(what, response, limit, patient=not repeat_safe)
 
         seconds = timeout_seconds or self.options.timeout_seconds
-        persistence = Persistence(repeat_safe, repeat_on, allow_status, tell)
+        repeats = Repeats(repeat_safe, repeat_on, allow_status, tell)
         async with bounded(self, what, seconds, repeat_safe=repeat_safe) as deadline:
-            return await ask_until_answered(self, what, ask, deadline, persistence)
+            return await ask_until_answered(self, what, ask, deadline, repeats)
         raise AssertionError("unreachable: the block returns or raises")
 
     @asynccontextmanager
@@ -224,16 +248,12 @@ class HttpBackend(Backend):
         method: str,
         path: str,
         *,
-        json: Any = None,
-        params: Mapping[str, Any] | None = None,
-        files: Any = None,
-        data: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
         mode: StreamMode = "sse",
         timeout_seconds: float | None = None,
         repeat_safe: bool = False,
         repeat_on: Collection[int] = (),
         tell: Tell | None = None,
+        **payload: Unpack[Payload],
     ) -> AsyncIterator[EventStream]:
         """The events of an answer that comes bit by bit; leaving the block drops the connection.
 
@@ -242,43 +262,37 @@ class HttpBackend(Backend):
         Args:
             method: As in :meth:`request`, like those not named here.
             path: Relative to the address.
-            json: The body as JSON.
-            params: The query.
-            files: Multipart files.
-            data: Form fields.
-            headers: Besides those of the backend.
             mode: ``"sse"`` for server-sent events, ``"ndjson"`` for one JSON text a line.
             timeout_seconds: The longest that the whole stream may take.
             repeat_safe: As in :meth:`request`. A stream that breaks off is not begun again here:
-                the caller has told people what came; its error is then ``retryable``.
+                listeners were told what came; its error is then ``retryable``.
             repeat_on: Statuses, before the stream begins, after which to ask again.
             tell: Called with a few words before each wait.
+            payload: Query, headers and body, as httpx takes them.
 
         Raises:
             BackendError: As in :meth:`request`; also while iterating.
         """
         what = f"{method} /{path.lstrip('/')}"
         seconds = timeout_seconds or self.options.timeout_seconds
+        limit = self.network.max_download_bytes
         async with AsyncExitStack() as stack:
             opened: list[httpx.Response] = []
 
             async def ask() -> Answer:
                 async with AsyncExitStack() as attempt:
                     response = await attempt.enter_async_context(
-                        self._opened(
-                            method, path, json=json, params=params, files=files, data=data,
-                            headers=headers,
-                        )
-                    )  # fmt: skip
+                        self._opened(method, path, payload)
+                    )
                     if not response.is_success:
-                        return await self._read(what, response, patient=False)
+                        return await self._read(what, response, limit, patient=False)
                     opened.append(response)
                     stack.push_async_exit(attempt.pop_all())
                 return self._answer(what, response, b"")
 
-            persistence = Persistence(repeat_safe, repeat_on, tell=tell)
+            repeats = Repeats(repeat_safe, repeat_on, tell=tell)
             async with bounded(self, what, seconds, repeat_safe=repeat_safe) as deadline:
-                answer = await ask_until_answered(self, what, ask, deadline, persistence)
+                answer = await ask_until_answered(self, what, ask, deadline, repeats)
                 async with aclosing(self._events(answer, opened[0], mode)) as events:
                     yield EventStream(answer.status, answer.headers, answer.notes, events)
 
@@ -323,7 +337,7 @@ class HttpBackend(Backend):
             return await download(
                 url,
                 network=self.network,
-                base=self.address,
+                base=self.files_address,
                 client=self._open_client(),
                 headers=await self._credentials.headers(),
                 backend=self.name,
@@ -345,6 +359,16 @@ class HttpBackend(Backend):
 
     # -- what is the same for every server ----------------------------------------------------
 
+    @asynccontextmanager
+    async def slot(self, reporter: Reporter) -> AsyncIterator[None]:
+        """See :meth:`Backend.slot`; an error that leaves the block has no secret in it."""
+        async with super().slot(reporter):
+            try:
+                yield
+            except CanvasKitError as error:
+                self.redactor(error)
+                raise
+
     async def status(self) -> BackendStatus:
         """What can be said about the server right now. Never raises."""
         probe = Probe()
@@ -359,16 +383,18 @@ class HttpBackend(Backend):
         except TimeoutError:
             reachable = False
             probe = Probe(problem=f"{self.name} at {self.address} did not answer in time.")
-        return BackendStatus(
-            self.name,
-            self.kind,
-            reachable=reachable,
-            address=self.address,
-            version=probe.version,
-            local=self.local,
-            capacity=self.capacity,
-            models=probe.models,
-            problem=probe.problem,
+        return self.redactor(
+            BackendStatus(
+                self.name,
+                self.kind,
+                reachable=reachable,
+                address=self.address,
+                version=probe.version,
+                local=self.local,
+                capacity=self.capacity,
+                models=probe.models,
+                problem=probe.problem,
+            )
         )
 
     async def problems(self, model: str) -> Sequence[str]:
@@ -381,9 +407,17 @@ class HttpBackend(Backend):
         except SettingsError as error:
             return [str(error)]
         known = [info.name for info in status.models]
-        if known and wanted not in known:
-            return [f"{self.name} has no model {wanted!r}. {name_hint(wanted, known)}"]
-        return []
+        if not wanted or not known or self.has_model(wanted, known):
+            return []
+        return [self.missing_model(wanted, known)]
+
+    def has_model(self, wanted: str, known: Sequence[str]) -> bool:
+        """Whether ``wanted`` is one of the server's models, by any name that it accepts."""
+        return wanted in known
+
+    def missing_model(self, wanted: str, known: Sequence[str]) -> str:
+        """What to tell when the server does not have the model ``wanted``."""
+        return f"{self.name} has no model {wanted!r}. {name_hint(wanted, known)}"
 
     def model_for(self, asked: str) -> str:
         """The model asked for, else the configured default.
@@ -398,31 +432,9 @@ class HttpBackend(Backend):
             f"set default_model in [backends.{self.name}]."
         )
 
-    def option(self, key: str, default: T) -> T:
-        """A setting that only this sort of backend knows, as the type of ``default``.
-
-        Raises:
-            SettingsError: When what was set is of another type.
-        """
-        value = (self.options.model_extra or {}).get(key)
-        if value is None:
-            return default
-        wanted: Any = dict[str, str] if isinstance(default, dict) else type(default)
-        try:
-            return TypeAdapter[T](wanted).validate_python(value)
-        except ValidationError as error:
-            raise SettingsError(
-                f"The setting {key!r} of the backend {self.name!r} cannot be used: "
-                f"{error.errors(include_input=False)[0]['msg']}."
-            ) from None
-
-    def redact(self, value: Any) -> Any:
-        """``value`` without any key, secret header value or password that this backend knows."""
-        return self._credentials.redact(value)
-
     def for_record(self, value: Any) -> Any:
         """``value`` fit for a record: without secrets, long base64 replaced by length and hash."""
-        return self.redact(abbreviated(value))
+        return self.redactor.for_record(value)
 
     async def aclose(self) -> None:
         """Close connections."""
@@ -431,9 +443,6 @@ class HttpBackend(Backend):
             await client.aclose()
 
     # -- inside -------------------------------------------------------------------------------
-
-    def _url(self, path: str) -> str:
-        return f"{self.address}/{path.lstrip('/')}"
 
     def _open_client(self) -> httpx.AsyncClient:
         """The client of the running event loop. It holds no key: keys go with each request."""
@@ -444,26 +453,23 @@ class HttpBackend(Backend):
                 base_url=self.address,
                 timeout_seconds=self.options.timeout_seconds,
                 connect_timeout_seconds=self.options.connect_timeout_seconds,
-                max_connections=None,  # places bound the work; a probe must not wait behind it
+                max_connections=None,  # slots bound the work; a probe must not wait behind it
             )
         return self._client
 
-    def _remember(self, secret: str) -> None:
-        """Have :meth:`redact` take out a secret that the server gave, such as a session's id."""
-        self._credentials.remember(secret)
-
     @asynccontextmanager
     async def _opened(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None, **body: Any
+        self, method: str, path: str, payload: Payload
     ) -> AsyncIterator[httpx.Response]:
         client = self._open_client()
+        headers = {**await self._credentials.headers(), **payload.get("headers", {})}
+        given: dict[str, Any] = {**payload, "headers": headers}
         request = client.build_request(
             method,
-            self._url(path),
-            headers={**await self._credentials.headers(), **(headers or {})},
+            f"{self.address}/{path.lstrip('/')}",
             # The deadline around everything is the bound; httpx would count each wait anew.
             timeout=httpx.Timeout(None, connect=self.options.connect_timeout_seconds),
-            **body,
+            **given,
         )
         response = await client.send(request, stream=True)
         try:
@@ -471,39 +477,39 @@ class HttpBackend(Backend):
         finally:
             await response.aclose()
 
-    async def _read(self, what: str, response: httpx.Response, *, patient: bool) -> Answer:
-        limit = self.network.max_download_bytes
+    async def _read(
+        self, what: str, response: httpx.Response, limit: int, *, patient: bool
+    ) -> Answer:
         # An answer for which the server works may begin long before it ends.
         stall = None if patient else self._stall_seconds
         try:
-            body = await read_bounded(response.aiter_bytes(), limit, stall)
+            body = await read_body(response, limit, stall)
         except OversizedBody:
-            raise BackendAnswerError(
-                f"{self.name} answered {what} with more than {limit} bytes, the largest answer "
-                "accepted. Raise max_download_bytes in the settings if it is meant to be so.",
-                backend=self.name,
-                maybe_done=patient,
-            ) from None
-        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
-            raise NotWhole(f"its answer broke off ({error})") from error
+            raise self._too_large(what, limit, maybe_done=patient) from None
         return self._answer(what, response, body)
 
     def _answer(self, what: str, response: httpx.Response, body: bytes) -> Answer:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(self.name, what, response.status_code, headers, body, redact=self.redact)
+        return Answer(self.name, what, response.status_code, headers, body, redactor=self.redactor)
 
     async def _events(
         self, answer: Answer, response: httpx.Response, mode: StreamMode
     ) -> AsyncGenerator[ServerEvent, None]:
         limit = self.network.max_download_bytes
         if answer.media_type == "application/json" and mode == "sse":
-            whole = await self._read(answer.request, response, patient=True)
+            whole = await self._read(answer.request, response, limit, patient=True)
             yield ServerEvent("", whole.json())
             return
-        lines = byte_lines(response.aiter_bytes(), longest=limit, backend=self.name)
-        parse = sent_events if mode == "sse" else json_lines
         try:
-            async for event in parse(lines, backend=self.name):
+            async for event in parsed_events(response, mode, longest=limit, backend=self.name):
                 yield event
-        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
-            raise NotWhole(f"its stream broke off ({error})") from error
+        except OversizedBody:
+            raise self._too_large(answer.request, limit, maybe_done=True) from None
+
+    def _too_large(self, what: str, limit: int, *, maybe_done: bool) -> BackendAnswerError:
+        return BackendAnswerError(
+            f"{self.name} answered {what} with more than {limit} bytes, the largest answer "
+            "accepted. For answers that hold files, raise max_download_bytes in the settings.",
+            backend=self.name,
+            maybe_done=maybe_done,
+        )

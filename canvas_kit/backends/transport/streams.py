@@ -1,18 +1,17 @@
-"""Answers that come bit by bit: server-sent events and lines of JSON.
-
-A reader of its own, because the lengths have to be bounded (a line here may hold a picture, and a
-faulty server may never end one) and because ``str.splitlines`` breaks JSON text at characters that
-are no line ends on the wire.
-"""
+"""Answers that come bit by bit, parsed: server-sent events and lines of JSON."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import httpx
+
+from canvas_kit.backends.transport.response import parse_json
 from canvas_kit.errors import BackendAnswerError, shorten
+from canvas_kit.network.downloads import NotWhole, check_encoding
+from canvas_kit.network.sse import byte_lines, sent_events
 
 StreamMode = Literal["sse", "ndjson"]
 
@@ -30,7 +29,7 @@ class ServerEvent:
     data: Any
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class EventStream:
     """The events of one answer, in order; iterate over it once.
 
@@ -38,89 +37,50 @@ class EventStream:
         status: The HTTP status.
         headers: Header lines by name in lower case.
         notes: Sentences for the record about retries that came before the stream.
+        events: The events.
     """
 
     status: int
     headers: Mapping[str, str]
-    notes: tuple[str, ...] = ()
-    _events: AsyncIterator[ServerEvent] | None = field(default=None, repr=False)
+    notes: tuple[str, ...]
+    events: AsyncIterator[ServerEvent] = field(repr=False)
 
     def __aiter__(self) -> AsyncIterator[ServerEvent]:
-        assert self._events is not None
-        return self._events
+        return self.events
 
 
-async def byte_lines(
-    chunks: AsyncIterator[bytes], *, longest: int, backend: str
-) -> AsyncIterator[bytes]:
-    """The lines of ``chunks`` without their ends (LF or CRLF).
+async def parsed_events(
+    response: httpx.Response, mode: StreamMode, *, longest: int, backend: str
+) -> AsyncIterator[ServerEvent]:
+    """The events of a response, up to the ``[DONE]`` that some servers send.
 
     Raises:
-        BackendAnswerError: When a line is longer than ``longest`` bytes.
+        BackendAnswerError: When one holds no JSON.
+        NotWhole: When the stream breaks off.
+        OversizedBody: When a line is longer than ``longest`` bytes.
     """
-    pieces: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        *complete, rest = chunk.split(b"\n")
-        for line in complete:
-            yield (b"".join(pieces) + line).removesuffix(b"\r")
-            pieces, size = [], 0
-        pieces.append(rest)
-        size += len(rest)
-        if size > longest:
-            raise BackendAnswerError(
-                f"{backend} sent a line of more than {longest} bytes, which is the largest file "
-                "accepted (max_download_bytes).",
-                backend=backend,
-            )
-    if last := b"".join(pieces).removesuffix(b"\r"):
-        yield last
-
-
-async def json_lines(lines: AsyncIterator[bytes], *, backend: str) -> AsyncIterator[ServerEvent]:
-    """An event for every line that is not blank."""
-    async for line in lines:
-        if line.strip():
-            yield ServerEvent("", _parsed(line, backend))
-
-
-async def sent_events(lines: AsyncIterator[bytes], *, backend: str) -> AsyncIterator[ServerEvent]:
-    """Server-sent events as in the HTML standard, up to the ``[DONE]`` that some servers send.
-
-    An event that the end of the answer cuts off before its blank line is given all the same:
-    several servers leave that line out.
-    """
-    name = ""
-    data: list[bytes] = []
-    async for raw in _with_final_blank(lines):
-        if not raw:
-            if data:
-                content = b"\n".join(data)
-                if content.strip() == b"[DONE]":
-                    return
-                yield ServerEvent(name, _parsed(content, backend))
-            name, data = "", []
-            continue
-        key, _, value = raw.partition(b":")
-        value = value.removeprefix(b" ")
-        if key == b"event":
-            name = value.decode("utf-8", errors="replace")
-        elif key == b"data":
-            data.append(value)
-
-
-async def _with_final_blank(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    async for line in lines:
-        yield line
-    yield b""
-
-
-def _parsed(content: bytes, backend: str) -> Any:
+    check_encoding(response)
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        if mode == "ndjson":
+            async for line in byte_lines(response.aiter_bytes(), longest):
+                if line.strip():
+                    yield ServerEvent("", _parsed(line.decode("utf-8", errors="replace"), backend))
+            return
+        async for event in sent_events(response.aiter_bytes(), longest=longest):
+            if event.data.strip() == "[DONE]":
+                return
+            if event.data:
+                yield ServerEvent(event.name, _parsed(event.data, backend))
+    except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
+        raise NotWhole(f"its stream broke off ({error})") from error
+
+
+def _parsed(content: str, backend: str) -> Any:
+    try:
+        return parse_json(content)
+    except ValueError:
         raise BackendAnswerError(
-            f"{backend} sent {shorten(content.decode('utf-8', errors='replace'))} in a stream "
-            "where JSON was expected; the stream may have been cut.",
+            f"{backend} sent {shorten(content)} in a stream where JSON was expected; the stream "
+            "may have been cut.",
             backend=backend,
         ) from None

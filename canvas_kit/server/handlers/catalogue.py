@@ -97,7 +97,7 @@ class InterceptionHandler(CanvasHandler):
         except UnknownName as error:
             self.refuse(404, self.told(error))
             return
-        self.answer({"status": "success", **preset.as_dict()})
+        self.answer({"status": "success", **preset_words(preset)})
 
 
 async def statuses_of(backends: BackendRegistry, seconds: float) -> list[BackendStatus]:
@@ -146,13 +146,19 @@ def config_entry(config: OutputConfig) -> dict[str, Any]:
 
 def preset_entry(preset: Preset) -> dict[str, Any]:
     """A preset in the editor's form: the whole of it, with what a list shows at the top."""
-    document = preset.as_dict()
+    document = preset_words(preset)
     shown = preset.display
     return document | {
         "icon": shown.icon,
         "color": shown.color,
-        "category": shown.category.as_dict(),
+        "category": shown.category.model_dump(),
     }
+
+
+def preset_words(preset: Preset) -> dict[str, Any]:
+    """A preset as the editor knows it, which calls its instructions a context."""
+    document = preset.as_dict()
+    return document | {"context": document.pop("instructions")}
 
 
 def _in_both(words: Mapping[str, str], fallback: str) -> dict[str, str]:

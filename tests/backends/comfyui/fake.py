@@ -30,8 +30,21 @@ PICTURE_SAVERS = ("SaveImage", "PreviewImage")
 OUTPUTS = (*PICTURE_SAVERS, "SaveImageWebsocket", "SaveAudio", "VHS_VideoCombine")
 CLASSES = (
     *OUTPUTS, "CheckpointLoaderSimple", "CLIPTextEncode", "EmptyLatentImage", "KSampler",
-    "VAEDecode", "VAEEncode", "LoadImage", "EmptyImage",
+    "VAEDecode", "VAEEncode", "LoadImage", "EmptyImage", "ShowText", "PrimitiveString",
 )  # fmt: skip
+DECLARED: dict[str, dict[str, Any]] = {
+    "CheckpointLoaderSimple": {},
+    "CLIPTextEncode": {"text": ["STRING", {}], "clip": ["CLIP"]},
+    "EmptyLatentImage": {key: ["INT", {}] for key in ("width", "height", "batch_size")},
+    "KSampler": {
+        "steps": ["INT", {"min": 1, "max": 10_000}],
+        "cfg": ["FLOAT", {"min": 0.0, "max": 100.0}],
+    },
+    "PrimitiveString": {"value": ["STRING", {}]},
+    "ShowText": {"text": ["STRING", {"forceInput": True}]},
+}
+"""Inputs of the classes, as far as anything is written to them."""
+
 FLAC = b"fLaC" + bytes(range(200))
 MP4 = b"\0\0\0\x20ftypisom" + bytes(range(200))
 
@@ -84,6 +97,7 @@ class FakeComfyUI(FakeServer):
         caches: Whether a saver gives the file of the last run again.
         jobs_route: Whether ``/api/jobs/{id}/cancel`` is there.
         previews: Whether samplers send previews.
+        max_seed: The largest seed that a sampler takes.
     """
 
     version: str | None = "0.3.64"
@@ -98,6 +112,7 @@ class FakeComfyUI(FakeServer):
     caches: bool = False
     jobs_route: bool = False
     previews: bool = True
+    max_seed: int = 2**64 - 1
     prefix: str = ""
     checkpoints: list[str] = field(default_factory=lambda: [MODEL_FILE])
     declared: dict[str, Any] = field(default_factory=dict)
@@ -285,7 +300,9 @@ class FakeComfyUI(FakeServer):
             return web.json_response({name: self.declared[name]})
         if name not in CLASSES:
             return web.json_response({})
-        required: dict[str, Any] = {}
+        required: dict[str, Any] = dict(DECLARED.get(name, {}))
+        if name == "KSampler":
+            required["seed"] = ["INT", {"min": 0, "max": self.max_seed}]
         if name == "CheckpointLoaderSimple":
             required["ckpt_name"] = [self.checkpoints, {"tooltip": ""}]
         if name == "LoadImage":
@@ -343,7 +360,7 @@ class FakeComfyUI(FakeServer):
                         "received_value": name,
                     },
                 )  # fmt: skip
-            if kind == "KSampler" and inputs["seed"] < 0:
+            if kind == "KSampler" and not 0 <= inputs["seed"] <= self.max_seed:
                 found[node_id] = _error(
                     kind, outputs, "value_smaller_than_min",
                     f"Value {inputs['seed']} smaller than min of 0", "seed",
@@ -491,7 +508,7 @@ class FakeComfyUI(FakeServer):
         """One picture per latent of the batch, with the graph in a text chunk."""
         chosen = next((n for n in entry.prompt.values() if n["class_type"] == "KSampler"), None)
         inputs = chosen["inputs"] if chosen else {}
-        words = entry.prompt[inputs["positive"][0]]["inputs"]["text"] if inputs else ""
+        words = _text(entry.prompt, inputs["positive"][0]) if inputs else ""
         count = entry.prompt.get("5", {}).get("inputs", {}).get("batch_size", 1)
         pictures = [
             picture_bytes(words, inputs.get("seed", 0), index, chunk=json.dumps(entry.prompt))
@@ -544,6 +561,14 @@ class FakeComfyUI(FakeServer):
 
 
 _LISTS = {"SaveAudio": "audio", "VHS_VideoCombine": "gifs"}
+
+
+def _text(prompt: dict[str, Any], node_id: str) -> str:
+    """What a node takes as text; a field that it does not declare is no input."""
+    node = prompt[node_id]
+    (name,) = {"text", "value"} & DECLARED[node["class_type"]].keys()
+    given = node["inputs"][name]
+    return _text(prompt, given[0]) if isinstance(given, list) else str(given)
 
 
 def picture_bytes(

@@ -1,4 +1,4 @@
-"""The ComfyUI backend on its fake, with one flow or several."""
+"""The ComfyUI backend on its fake, with one workflow or several."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from types import TracebackType
 from typing import Any, ClassVar
 
 from canvas_kit.backends.base import MediaRequest
-from canvas_kit.backends.comfyui import ComfyUIBackend, add_flow
+from canvas_kit.backends.comfyui import ComfyUIBackend, add_workflow
 from canvas_kit.network import NetworkPolicy
-from tests.backends.comfyui.fake import FakeComfyUI
-from tests.backends.comfyui.flows import TEXT_TO_IMAGE, Document
+from tests.backends.comfyui.fake import Entry, FakeComfyUI
+from tests.backends.comfyui.workflows import TEXT_TO_IMAGE, Document
 from tests.backends.contract import PROMPT, Rig
 
 
@@ -25,25 +25,25 @@ class ComfyUIRig(Rig):
     submit_path = "/prompt"
     file_path = "/view"
     can_refuse = False
-    flows: ClassVar[Mapping[str, Document]] = {"tiny": TEXT_TO_IMAGE}
+    workflows: ClassVar[Mapping[str, Document]] = {"tiny": TEXT_TO_IMAGE}
 
     server: FakeComfyUI
 
     def __init__(self) -> None:
         self.server = FakeComfyUI()
-        self.folder = tempfile.TemporaryDirectory(prefix="canvas-kit-flows-")
-        for name, document in self.flows.items():
+        self.folder = tempfile.TemporaryDirectory(prefix="canvas-kit-workflows-")
+        for name, document in self.workflows.items():
             self.add(name, document)
 
     def add(self, name: str, document: Document) -> None:
-        """Make a workflow a model, as a person would."""
+        """Make a workflow a model, as a user would."""
         exported = Path(self.folder.name) / "exported.txt"
         exported.write_text(json.dumps(document), encoding="utf-8")
-        add_flow(exported, name, Path(self.folder.name))
+        add_workflow(exported, name, Path(self.folder.name))
 
     def backend(self, *, network: NetworkPolicy | None = None, **settings: Any) -> ComfyUIBackend:
         given = {
-            "flows": self.folder.name,
+            "workflows": self.folder.name,
             "stall_timeout_seconds": 0.45,
             "restart_patience_seconds": 4.0,
             **settings,
@@ -83,3 +83,11 @@ class ComfyUIRig(Rig):
     ) -> None:
         await super().__aexit__(kind, error, trace)
         self.folder.cleanup()
+
+
+def foreign_job(server: FakeComfyUI) -> Entry:
+    """A job of somebody else, put into the server's queue."""
+    entry = Entry(-1, "somebody-elses", TEXT_TO_IMAGE, {}, ["9"])
+    server.pending.append(entry)
+    server._arrived.set()
+    return entry

@@ -10,17 +10,16 @@ from typing import Any
 
 import pytest
 
-from canvas_kit.backends.comfyui import ComfyUIBackend, Flow, Parameter
-from canvas_kit.backends.comfyui.files import chosen
-from canvas_kit.backends.comfyui.flow import Binding
+from canvas_kit.backends.comfyui import Parameter, Workflow
+from canvas_kit.backends.comfyui.api import version_number
 from canvas_kit.backends.comfyui.graph import Graph, parse
-from canvas_kit.backends.comfyui.watch import Watch
-from canvas_kit.backends.comfyui.wire import Outcome, read_entry, version_number
-from canvas_kit.backends.comfyui.words import node_complaints, refusal
+from canvas_kit.backends.comfyui.history import JobHistory
+from canvas_kit.backends.comfyui.messages import node_complaints, refusal
+from canvas_kit.backends.comfyui.outputs import results_among
+from canvas_kit.backends.comfyui.websocket import JobSocket
+from canvas_kit.backends.comfyui.workflow import Binding
 from canvas_kit.errors import BackendRejected, BackendUnavailable, ModelNotFound
-from canvas_kit.network import NetworkPolicy
-from canvas_kit.settings import BackendSettings
-from tests.backends.comfyui.flows import SOCKET_ONLY
+from tests.backends.comfyui.workflows import SOCKET_ONLY
 from tests.backends.contract import ListeningReporter
 
 WIRE = Path(__file__).parent.parent / "wire" / "comfyui"
@@ -34,14 +33,14 @@ def graph_of(document: object) -> Graph:
     return parse(json.dumps(document).encode(), name="captured")
 
 
-def outcome(name: str) -> Outcome:
+def outcome(name: str) -> JobHistory:
     (entry,) = HISTORIES[name].values()
-    return read_entry(entry, graph_of(entry["prompt"][2]))
+    return JobHistory.parse(entry, graph_of(entry["prompt"][2]))
 
 
-def flow_with(document: object, *outputs: str) -> Flow:
+def workflow_with(document: object, *outputs: str) -> Workflow:
     bindings = {Parameter.OUTPUTS: tuple(Binding(node_id, "") for node_id in outputs)}
-    return Flow("captured", graph_of(document), bindings)
+    return Workflow("captured", graph_of(document), bindings)
 
 
 def test_a_batch_gives_its_files_in_order() -> None:
@@ -63,8 +62,8 @@ def test_a_preview_is_known_as_temporary() -> None:
 def test_a_file_reported_by_two_nodes_is_taken_once() -> None:
     """Equal savers write one file; which one is listed first varies with the server process."""
     (entry,) = HISTORIES["twin_save_nodes"].values()
-    flow = flow_with(entry["prompt"][2], "2", "3")
-    files = chosen(flow, read_entry(entry, flow.graph).files)
+    workflow = workflow_with(entry["prompt"][2], "2", "3")
+    files = results_among(JobHistory.parse(entry, workflow.graph).files, ["2", "3"])
     assert [(file.node_id, file.filename) for file in files] == [("2", "twin_00001_.png")]
 
 
@@ -93,7 +92,7 @@ def test_a_failure_names_node_and_reason() -> None:
     assert "traceback" not in json.dumps(outcome("execution_error").reply)
 
 
-def test_an_interruption_is_no_failure_of_the_flow() -> None:
+def test_an_interruption_is_no_failure_of_the_workflow() -> None:
     """Both have the same status; the last message tells them apart."""
     failure = outcome("interrupt").failure
     assert failure is not None
@@ -110,7 +109,7 @@ def test_the_work_on_the_server_is_timed() -> None:
 def test_entries_of_odd_shapes_do_no_harm() -> None:
     """History is written by add-ons too."""
     for entry in ({}, {"status": None, "outputs": None}, {"outputs": {"1": 3, "2": {"a": [7]}}}):
-        read = read_entry(entry, graph_of({"1": {"class_type": "X", "inputs": {}}}))
+        read = JobHistory.parse(entry, graph_of({"1": {"class_type": "X", "inputs": {}}}))
         assert read.files == ()
 
 
@@ -147,10 +146,10 @@ def test_a_partial_acceptance_names_what_was_dropped() -> None:
     assert sentences == ["node 3 (SaveImage) lacks its input 'images'."]
 
 
-def watch_for(job_id: str, flow: Flow) -> tuple[Watch, ListeningReporter]:
+def socket_for(job_id: str, workflow: Workflow) -> tuple[JobSocket, ListeningReporter]:
     reporter = ListeningReporter()
-    backend = ComfyUIBackend("comfyui", BackendSettings(), NetworkPolicy())
-    return Watch(backend, flow, job_id, reporter), reporter
+    keep_from = {node.node_id for node in workflow.socket_outputs}
+    return JobSocket(workflow.graph, job_id, reporter, keep_from=keep_from), reporter
 
 
 def job_in(messages: list[dict[str, Any]]) -> str:
@@ -178,38 +177,38 @@ def replayed(messages: list[dict[str, Any]], picture: bytes) -> Iterator[str | b
 async def test_progress_and_previews_of_a_run_are_told() -> None:
     """Steps of the sampler, a preview to each, and the end."""
     messages = SOCKETS["ksampler_preview_metadata"]
-    watch, reporter = watch_for(job_in(messages), flow_with(SOCKET_ONLY, "9"))
+    socket, reporter = socket_for(job_in(messages), workflow_with(SOCKET_ONLY, "9"))
     for message in replayed(messages, b"\xff\xd8\xff preview"):
-        watch.take(message)
-    assert watch.ended.is_set()
+        socket.take(message)
+    assert socket.ended.is_set()
     steps = list(dict.fromkeys(reporter.steps))
     total = steps[0][1]
     assert steps == [(step, total) for step in range(1, (total or 0) + 1)]
     assert reporter.previews == [b"\xff\xd8\xff preview"] * (total or 0)
-    assert not watch.frames
+    assert not socket.frames
 
 
 @pytest.mark.anyio
 async def test_the_socket_savers_picture_is_told_from_a_preview() -> None:
     """Both are frames of one kind; the node at work tells."""
     messages = SOCKETS["save_image_websocket"]
-    watch, _ = watch_for(job_in(messages), flow_with(SOCKET_ONLY, "9"))
+    socket, _ = socket_for(job_in(messages), workflow_with(SOCKET_ONLY, "9"))
     for message in replayed(messages, b"\xff\xd8\xff preview"):
-        watch.take(message)
-    assert dict(watch.frames) == {"9": [SAVED[8:]]}
+        socket.take(message)
+    assert dict(socket.frames) == {"9": [SAVED[8:]]}
     assert SAVED[8:12] == b"\x89PNG"
 
 
 @pytest.mark.anyio
 async def test_what_others_do_is_passed_over() -> None:
     """Steps and previews of a prompt without client id go to every socket."""
-    watch, reporter = watch_for("another-job", flow_with(SOCKET_ONLY, "3", "9"))
+    socket, reporter = socket_for("another-job", workflow_with(SOCKET_ONLY, "3", "9"))
     for name in ("observer_of_anonymous_prompt", "save_image_websocket"):
         for message in replayed(SOCKETS[name], b"\xff\xd8\xff preview"):
-            watch.take(message)
+            socket.take(message)
     assert reporter.messages == []
-    assert not watch.frames
-    assert not watch.ended.is_set()
+    assert not socket.frames
+    assert not socket.ended.is_set()
 
 
 @pytest.mark.anyio
@@ -217,9 +216,9 @@ async def test_a_message_without_job_after_a_reconnect_is_passed_over() -> None:
     """It names a node, but not whose."""
     messages = SOCKETS["reconnect_mid_run"]
     assert messages[1] == {"type": "executing", "data": {"node": "3"}}
-    watch, reporter = watch_for(job_in(messages), flow_with(SOCKET_ONLY, "9"))
+    socket, reporter = socket_for(job_in(messages), workflow_with(SOCKET_ONLY, "9"))
     for message in list(replayed(messages, b"\xff\xd8\xff"))[:2]:
-        watch.take(message)
+        socket.take(message)
     assert reporter.messages == []
 
 
@@ -232,8 +231,8 @@ async def test_a_message_without_job_after_a_reconnect_is_passed_over() -> None:
 )  # fmt: skip
 async def test_malformed_messages_do_no_harm(message: str | bytes) -> None:
     """The socket is a hint, whatever it says."""
-    watch, reporter = watch_for("job", flow_with(SOCKET_ONLY, "9"))
-    watch.take(message)
+    socket, reporter = socket_for("job", workflow_with(SOCKET_ONLY, "9"))
+    socket.take(message)
     assert reporter.messages == []
 
 

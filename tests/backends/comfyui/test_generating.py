@@ -24,8 +24,9 @@ from canvas_kit.errors import (
 from canvas_kit.network import NetworkPolicy
 from canvas_kit.values import to_json
 from tests.backends import faults
-from tests.backends.comfyui.fake import FLAC, MP4, Entry, FakeComfyUI, picture_bytes
-from tests.backends.comfyui.flows import (
+from tests.backends.comfyui.fake import FLAC, MP4, FakeComfyUI, picture_bytes
+from tests.backends.comfyui.rig import ComfyUIRig, foreign_job
+from tests.backends.comfyui.workflows import (
     HALF_BROKEN,
     IMAGE_TO_IMAGE,
     PREVIEW_ONLY,
@@ -37,7 +38,6 @@ from tests.backends.comfyui.flows import (
     node,
     sampler,
 )
-from tests.backends.comfyui.rig import ComfyUIRig
 from tests.backends.contract import PROMPT, ListeningReporter, until
 
 pytestmark = pytest.mark.anyio
@@ -45,8 +45,8 @@ pytestmark = pytest.mark.anyio
 START = picture_bytes("start", 1)
 
 
-class ManyFlows(ComfyUIRig):
-    flows: ClassVar[Mapping[str, Document]] = {
+class ManyWorkflows(ComfyUIRig):
+    workflows: ClassVar[Mapping[str, Document]] = {
         "tiny": TEXT_TO_IMAGE,
         "from_picture": IMAGE_TO_IMAGE,
         "preview": PREVIEW_ONLY,
@@ -68,19 +68,19 @@ class ManyFlows(ComfyUIRig):
 
 
 @pytest.fixture
-async def rig() -> AsyncIterator[ManyFlows]:
-    async with ManyFlows() as rig:
+async def rig() -> AsyncIterator[ManyWorkflows]:
+    async with ManyWorkflows() as rig:
         yield rig
 
 
 @pytest.fixture
-async def backend(rig: ManyFlows) -> AsyncIterator[ComfyUIBackend]:
+async def backend(rig: ManyWorkflows) -> AsyncIterator[ComfyUIBackend]:
     backend = rig.backend()
     yield backend
     await backend.aclose()
 
 
-async def ask(rig: ManyFlows, backend: ComfyUIBackend, **fields: Any) -> MediaResult:
+async def ask(rig: ManyWorkflows, backend: ComfyUIBackend, **fields: Any) -> MediaResult:
     result = await rig.ask(backend, **fields)
     assert isinstance(result, MediaResult)
     return result
@@ -93,7 +93,7 @@ def said(result: MediaResult) -> str:
 # -- what is sent, what is kept ------------------------------------------------------------------
 
 
-async def test_every_value_reaches_its_place(rig: ManyFlows, backend: ComfyUIBackend) -> None:
+async def test_every_value_reaches_its_place(rig: ManyWorkflows, backend: ComfyUIBackend) -> None:
     """Prompt, second text, seed, size, steps, cfg, count and options."""
     await ask(
         rig, backend, second_text="ugly", seed=2**53 - 1, width=96, height=128, steps=5, cfg=3.5,
@@ -113,7 +113,7 @@ async def test_every_value_reaches_its_place(rig: ManyFlows, backend: ComfyUIBac
 
 
 async def test_what_is_not_asked_for_stays_as_exported(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """Also the seed, which is then known all the same."""
     result = await ask(rig, backend, seed=None)
@@ -124,7 +124,7 @@ async def test_what_is_not_asked_for_stays_as_exported(
 
 
 async def test_a_seed_set_by_an_option_is_the_one_recorded(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """What was sent is the truth, not what was asked for."""
     result = await ask(rig, backend, seed=1, options={"3.seed": 77})
@@ -132,7 +132,7 @@ async def test_a_seed_set_by_an_option_is_the_one_recorded(
 
 
 async def test_a_batch_shares_one_seed_and_counts_its_pictures(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """Image 1 of seed 500 is not image 0 of seed 501: seed and index belong together."""
     result = await ask(rig, backend, seed=500, count=3)
@@ -144,7 +144,7 @@ async def test_a_batch_shares_one_seed_and_counts_its_pictures(
 
 
 async def test_the_servers_own_file_tells_which_run_it_belongs_to(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """Job, run and node travel in the extra metadata; the job id is ours and on record before."""
     reporter = ListeningReporter()
@@ -158,7 +158,7 @@ async def test_the_servers_own_file_tells_which_run_it_belongs_to(
         "job_id": job_id,
         "run_id": "run-1",
         "node_id": "generation",
-        "flow": "tiny",
+        "workflow": "tiny",
     }
     (submitted,) = reporter.submitted
     assert submitted[0] == job_id
@@ -166,7 +166,7 @@ async def test_the_servers_own_file_tells_which_run_it_belongs_to(
 
 
 async def test_the_same_request_again_is_saved_anew(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """A cached rerun would give the first file's name, for a file that may be gone."""
     first = await ask(rig, backend)
@@ -177,7 +177,7 @@ async def test_the_same_request_again_is_saved_anew(
 
 
 async def test_a_saver_that_was_not_run_anew_is_told(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """Some savers take no prefix; their files may be those of an earlier run."""
     await ask(rig, backend)
@@ -187,7 +187,7 @@ async def test_a_saver_that_was_not_run_anew_is_told(
     assert "not run node 9 (SaveImage) anew" in said(result)
 
 
-async def test_what_has_no_place_is_told(rig: ManyFlows, backend: ComfyUIBackend) -> None:
+async def test_what_has_no_place_is_told(rig: ManyWorkflows, backend: ComfyUIBackend) -> None:
     """A size where a picture gives it, a picture where none is read, a count without a batch."""
     sized = await ask(rig, backend, model="from_picture", width=512, start_image=START)
     assert "no place for the width 512" in said(sized)
@@ -199,7 +199,7 @@ async def test_what_has_no_place_is_told(rig: ManyFlows, backend: ComfyUIBackend
 
 
 async def test_a_picture_to_start_from_is_sent_and_named_as_the_server_names_it(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """The same name with other bytes is renamed by the server; its answer counts."""
     digest = hashlib.sha256(START).hexdigest()[:24]
@@ -212,7 +212,7 @@ async def test_a_picture_to_start_from_is_sent_and_named_as_the_server_names_it(
     assert hashlib.sha256(START).hexdigest() in request
 
 
-async def test_sound_and_film_come_home_too(rig: ManyFlows, backend: ComfyUIBackend) -> None:
+async def test_sound_and_film_come_home_too(rig: ManyWorkflows, backend: ComfyUIBackend) -> None:
     """Whatever list a node names its files in."""
     assert (await ask(rig, backend, model="sound")).items[0].data == FLAC
     assert (await ask(rig, backend, model="film")).items[0].data == MP4
@@ -220,7 +220,7 @@ async def test_sound_and_film_come_home_too(rig: ManyFlows, backend: ComfyUIBack
 
 async def test_a_reverse_proxys_prefix_is_kept() -> None:
     """For routes, files and the socket alike."""
-    rig = ManyFlows()
+    rig = ManyWorkflows()
     rig.server = FakeComfyUI(prefix="/comfy")
     async with rig:
         backend = rig.backend()
@@ -235,7 +235,7 @@ async def test_a_reverse_proxys_prefix_is_kept() -> None:
 
 
 async def test_a_dropped_output_is_told_although_the_status_is_fine(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """Partial acceptance: the good output is made, the bad one named."""
     result = await ask(rig, backend, model="half")
@@ -253,7 +253,7 @@ async def test_a_dropped_output_is_told_although_the_status_is_fine(
     ],
 )
 async def test_a_refused_workflow_is_told_in_words(
-    rig: ManyFlows, backend: ComfyUIBackend, model: str, error: type[Exception], says: str
+    rig: ManyWorkflows, backend: ComfyUIBackend, model: str, error: type[Exception], says: str
 ) -> None:
     """Node, input, and what would be right."""
     with pytest.raises(error, match=says):
@@ -271,18 +271,18 @@ async def test_a_refused_workflow_is_told_in_words(
     ],
 )
 async def test_what_is_missing_is_found_before_a_batch(
-    rig: ManyFlows, backend: ComfyUIBackend, model: str, says: str
+    rig: ManyWorkflows, backend: ComfyUIBackend, model: str, says: str
 ) -> None:
-    """Nodes, model files and flows, without submitting anything."""
+    """Nodes, model files and workflows, without submitting anything."""
     with pytest.raises(AssertionError, match=says):
         raise AssertionError(" ".join(await backend.problems(model)))
     assert rig.server.asked == []
 
 
 async def test_a_model_file_in_the_other_systems_spelling_is_recognised(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
-    """A flow exported on Windows names folders with a backslash."""
+    """A workflow exported on Windows names folders with a backslash."""
     rig.server.checkpoints = ["sdxl/base.safetensors"]
     document = changed(
         TEXT_TO_IMAGE, n4=node("CheckpointLoaderSimple", ckpt_name="sdxl\\base.safetensors")
@@ -293,7 +293,7 @@ async def test_a_model_file_in_the_other_systems_spelling_is_recognised(
 
 
 async def test_inputs_that_are_filled_in_are_not_complained_about(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """The example picture of the export need not be on the server; newer lists are read too."""
     assert await backend.problems("from_picture") == []
@@ -303,11 +303,11 @@ async def test_inputs_that_are_filled_in_are_not_complained_about(
     assert await backend.problems("tiny") == []
 
 
-async def test_status_tells_version_flows_and_queue(
-    rig: ManyFlows, backend: ComfyUIBackend
+async def test_status_tells_version_workflows_and_queue(
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
-    """And which flow takes a picture, makes a sound, or cannot be used."""
-    (rig_folder := backend.flows.path / "broken.json").write_text("{", encoding="utf-8")
+    """And which workflow takes a picture, makes a sound, or cannot be used."""
+    (rig_folder := backend.workflows.path / "broken.json").write_text("{", encoding="utf-8")
     status = await backend.status()
     assert rig_folder.exists()
     assert (status.version, status.note) == ("0.3.64", "idle")
@@ -319,7 +319,9 @@ async def test_status_tells_version_flows_and_queue(
     assert "prompt" in models["tiny"].description
 
 
-async def test_a_server_that_is_no_comfyui_is_told(rig: ManyFlows, backend: ComfyUIBackend) -> None:
+async def test_a_server_that_is_no_comfyui_is_told(
+    rig: ManyWorkflows, backend: ComfyUIBackend
+) -> None:
     """Something answers at the address, but not as expected."""
     rig.server.play("/system_stats", faults.reply(200, b'{"hello": 1}'), times=None)
     status = await backend.status()
@@ -329,20 +331,22 @@ async def test_a_server_that_is_no_comfyui_is_told(rig: ManyFlows, backend: Comf
 # -- the end of a run ----------------------------------------------------------------------------
 
 
-async def test_history_may_lag_behind_the_end(rig: ManyFlows, backend: ComfyUIBackend) -> None:
+async def test_history_may_lag_behind_the_end(rig: ManyWorkflows, backend: ComfyUIBackend) -> None:
     """The message of success comes before the entry is written."""
     rig.server.history_lag = 3
     assert rig.is_whole(await ask(rig, backend))
 
 
-async def test_the_end_is_found_without_being_told(rig: ManyFlows, backend: ComfyUIBackend) -> None:
+async def test_the_end_is_found_without_being_told(
+    rig: ManyWorkflows, backend: ComfyUIBackend
+) -> None:
     """Polling goes on beside a socket that forgets to say it."""
     rig.server.tells_end = False
     assert rig.is_whole(await ask(rig, backend))
 
 
 async def test_a_failed_run_keeps_the_pictures_it_made(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """One branch failed; what the other made comes home with a warning."""
     rig.server.failing = ("10", "OSError", "No space left on device")
@@ -353,7 +357,7 @@ async def test_a_failed_run_keeps_the_pictures_it_made(
 
 
 async def test_a_failed_run_without_pictures_is_an_error(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """That names the node and the reason."""
     rig.server.failing = ("3", "RuntimeError", "shapes cannot be multiplied\n")
@@ -363,7 +367,7 @@ async def test_a_failed_run_without_pictures_is_an_error(
 
 
 async def test_running_out_of_memory_says_what_to_do(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """It is the server that cannot, not the request that is wrong."""
     rig.server.failing = ("3", "torch.OutOfMemoryError", "Allocation on device 0")
@@ -373,18 +377,20 @@ async def test_running_out_of_memory_says_what_to_do(
 
 
 async def test_a_run_stopped_by_somebody_else_is_told(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """Stopped in the server's own page, not failed."""
     rig.hold()
     task = asyncio.create_task(ask(rig, backend))
     await until(lambda: rig.server.running is not None)
     await backend.request("POST", "/interrupt", content=b"")
-    with pytest.raises(BackendUnavailable, match="Somebody stopped it"):
+    with pytest.raises(BackendUnavailable, match="stopped on the server"):
         await task
 
 
-async def test_a_run_that_names_no_file_is_told(rig: ManyFlows, backend: ComfyUIBackend) -> None:
+async def test_a_run_that_names_no_file_is_told(
+    rig: ManyWorkflows, backend: ComfyUIBackend
+) -> None:
     """Finished, and nothing to fetch: never a success."""
     job_id = "0a1b2c3d-0000-4000-8000-000000000000"
     entry = {job_id: {"outputs": {}, "status": {"status_str": "success", "messages": []}}}
@@ -394,16 +400,16 @@ async def test_a_run_that_names_no_file_is_told(rig: ManyFlows, backend: ComfyUI
 
 
 async def test_previews_are_fetched_with_their_type(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
-    """A flow that only shows its picture gives it all the same."""
+    """A workflow that only shows its picture gives it all the same."""
     result = await ask(rig, backend, model="preview")
     assert rig.is_whole(result)
     assert result.items[0].source["type"] == "temp"
 
 
 async def test_one_bad_file_does_not_cost_the_good_one(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """Two files, one of them text with the name of a picture."""
     rig.server.play("/view", faults.not_an_image())
@@ -414,7 +420,7 @@ async def test_one_bad_file_does_not_cost_the_good_one(
     assert "1 of 2 pictures" in said(result)
 
 
-async def test_a_file_that_came_before_the_deadline_is_kept(rig: ManyFlows) -> None:
+async def test_a_file_that_came_before_the_deadline_is_kept(rig: ManyWorkflows) -> None:
     """The second file never ends; the first is not thrown away for it."""
     backend = rig.backend(timeout_seconds=0.8, stall_timeout_seconds=5)
     rig.server.play("/view", faults.stall_body())
@@ -425,7 +431,7 @@ async def test_a_file_that_came_before_the_deadline_is_kept(rig: ManyFlows) -> N
 
 
 async def test_a_picture_deleted_at_once_is_made_again(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """A 404 for a fresh file: somebody cleaned up; on one's own server a repeat is free."""
     rig.server.play("/view", faults.reply(404, b""))
@@ -441,7 +447,7 @@ async def test_a_picture_deleted_at_once_is_made_again(
 
 @pytest.mark.parametrize("form", ["open", "legacy"])
 async def test_pictures_of_the_socket_saver_come_home(
-    rig: ManyFlows, backend: ComfyUIBackend, form: Any
+    rig: ManyWorkflows, backend: ComfyUIBackend, form: Any
 ) -> None:
     """By frames with or without metadata; nothing is stored on the server."""
     rig.server.socket = form
@@ -452,17 +458,17 @@ async def test_pictures_of_the_socket_saver_come_home(
 
 
 async def test_a_socket_picture_that_is_lost_is_asked_for_again_and_then_told(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """A finished run whose picture nobody caught is no success."""
     rig.server.socket = "refused"
-    with pytest.raises(BackendAnswerError, match=r"over the socket alone.*Save Image"):
+    with pytest.raises(BackendAnswerError, match=r"over the websocket alone.*Save Image"):
         await ask(rig, backend, model="socket")
     assert len(rig.server.asked) == 2
 
 
 async def test_socket_pictures_that_came_are_kept_when_the_others_do_not(
-    rig: ManyFlows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
+    rig: ManyWorkflows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asked for again first; what is still missing then is told."""
     monkeypatch.setattr(rig.server, "_pictures", lambda entry: iter([START]))
@@ -473,18 +479,20 @@ async def test_socket_pictures_that_came_are_kept_when_the_others_do_not(
     assert len(rig.server.asked) == 2
 
 
-async def test_socket_pictures_are_bounded(rig: ManyFlows, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_socket_pictures_are_bounded(
+    rig: ManyWorkflows, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By the same limit as files."""
     large = picture_bytes("large", 1, size=(200, 200))
     monkeypatch.setattr(rig.server, "_pictures", lambda entry: iter([large]))
     backend = rig.backend(network=NetworkPolicy(max_download_bytes=50_000))
-    with pytest.raises(BackendAnswerError, match=r"over the socket alone.*max_download_bytes"):
+    with pytest.raises(BackendAnswerError, match=r"over the websocket alone.*max_download_bytes"):
         await ask(rig, backend, model="socket")
     await backend.aclose()
 
 
 async def test_large_frames_do_not_break_the_socket(
-    rig: ManyFlows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
+    rig: ManyWorkflows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Finished pictures of several megabytes, far over a client's usual limits."""
     large = picture_bytes("large", 1, size=(1200, 1200))
@@ -495,13 +503,13 @@ async def test_large_frames_do_not_break_the_socket(
 
 
 async def test_a_socket_that_never_greets_is_waited_for_once(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """The next runs go on at once."""
     rig.server.socket = "silent"
-    backend.greeting_seconds = 0.2
+    backend.api.greeting_seconds = 0.2
     await ask(rig, backend)
-    assert backend.greeting_seconds == 0.1
+    assert backend.api.greeting_seconds == 0.1
     rig.server.socket = "open"
     reporter = ListeningReporter()
     await ask(rig, backend, reporter=reporter)
@@ -509,7 +517,7 @@ async def test_a_socket_that_never_greets_is_waited_for_once(
 
 
 async def test_a_socket_that_does_not_open_is_told_and_does_not_matter(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """Why there are no previews is said; the picture comes all the same."""
     rig.server.socket = "refused"
@@ -519,7 +527,7 @@ async def test_a_socket_that_does_not_open_is_told_and_does_not_matter(
 
 
 async def test_each_job_listens_under_an_id_of_its_own(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """A server that sees an id again may fall silent for good."""
     await ask(rig, backend)
@@ -531,15 +539,7 @@ async def test_each_job_listens_under_an_id_of_its_own(
 # -- the queue, and stopping ---------------------------------------------------------------------
 
 
-def foreign_job(server: FakeComfyUI) -> Entry:
-    """A job of somebody else, put into the server's queue."""
-    entry = Entry(-1, "somebody-elses", TEXT_TO_IMAGE, {}, ["9"])
-    server.pending.append(entry)
-    server._arrived.set()
-    return entry
-
-
-async def test_the_place_in_the_queue_is_told(rig: ManyFlows, backend: ComfyUIBackend) -> None:
+async def test_the_place_in_the_queue_is_told(rig: ManyWorkflows, backend: ComfyUIBackend) -> None:
     """Who waits behind others knows it."""
     rig.hold()
     foreign_job(rig.server)
@@ -553,7 +553,7 @@ async def test_the_place_in_the_queue_is_told(rig: ManyFlows, backend: ComfyUIBa
 
 
 async def test_cancelling_a_waiting_job_leaves_the_running_one_alone(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """Somebody else's picture is not interrupted for it."""
     rig.hold()
@@ -569,7 +569,9 @@ async def test_cancelling_a_waiting_job_leaves_the_running_one_alone(
     await until(lambda: rig.server.ran == ["somebody-elses"])
 
 
-async def test_cancelling_a_running_job_names_it(rig: ManyFlows, backend: ComfyUIBackend) -> None:
+async def test_cancelling_a_running_job_names_it(
+    rig: ManyWorkflows, backend: ComfyUIBackend
+) -> None:
     """An interrupt without a job would stop whatever runs."""
     rig.hold()
     task = asyncio.create_task(ask(rig, backend))
@@ -582,7 +584,7 @@ async def test_cancelling_a_running_job_names_it(rig: ManyFlows, backend: ComfyU
     assert interrupt.json == {"prompt_id": job_id}
 
 
-async def test_newer_servers_cancel_by_job(rig: ManyFlows, backend: ComfyUIBackend) -> None:
+async def test_newer_servers_cancel_by_job(rig: ManyWorkflows, backend: ComfyUIBackend) -> None:
     """By their version; the route's absence looks like an unknown job."""
     rig.server.version = "0.26.1"
     rig.server.jobs_route = True
@@ -598,7 +600,7 @@ async def test_newer_servers_cancel_by_job(rig: ManyFlows, backend: ComfyUIBacke
 
 
 async def test_a_server_that_chooses_the_id_itself_is_followed(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """Old versions ignore ours; the record gets theirs as well."""
     rig.server.keeps_ids = False
@@ -610,9 +612,9 @@ async def test_a_server_that_chooses_the_id_itself_is_followed(
 
 
 async def test_a_queue_cleared_by_somebody_is_no_restart(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
-    """What a person took out of the queue is not put back."""
+    """What the user took out of the queue is not put back."""
     rig.hold()
     foreign_job(rig.server)
     task = asyncio.create_task(ask(rig, backend))
@@ -627,7 +629,7 @@ async def test_a_queue_cleared_by_somebody_is_no_restart(
 # -- restarts ------------------------------------------------------------------------------------
 
 
-async def killed(rig: ManyFlows, *, away_seconds: float = 0.1) -> None:
+async def killed(rig: ManyWorkflows, *, away_seconds: float = 0.1) -> None:
     """The server dies with all its memory, and comes back."""
     await rig.server.stop()
     rig.server.forget()
@@ -636,7 +638,7 @@ async def killed(rig: ManyFlows, *, away_seconds: float = 0.1) -> None:
     await rig.server.start()
 
 
-async def test_a_restart_costs_no_picture(rig: ManyFlows) -> None:
+async def test_a_restart_costs_no_picture(rig: ManyWorkflows) -> None:
     """What ran and what waited is submitted once more; who comes meanwhile waits."""
     backend = rig.backend(capacity=3)
     await ask(rig, backend, prompt="before")
@@ -652,7 +654,7 @@ async def test_a_restart_costs_no_picture(rig: ManyFlows) -> None:
 
 
 async def test_old_servers_files_are_found_by_our_id(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """The id of the job is the server's, the name of its files is ours."""
     rig.server.keeps_ids = False
@@ -662,7 +664,7 @@ async def test_old_servers_files_are_found_by_our_id(
 
 
 async def test_what_came_before_a_failed_repeat_is_kept(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """One of two files survived the kill; the repeat fails; the one is not thrown away."""
     rig.server.tells_end = False
@@ -677,7 +679,7 @@ async def test_what_came_before_a_failed_repeat_is_kept(
     assert "That failed" in said(result)
 
 
-async def test_repeating_can_be_switched_off(rig: ManyFlows) -> None:
+async def test_repeating_can_be_switched_off(rig: ManyWorkflows) -> None:
     """Then a lost job is an error that says where files may lie."""
     backend = rig.backend(resubmit_lost=False)
     rig.hold()
@@ -692,7 +694,7 @@ async def test_repeating_can_be_switched_off(rig: ManyFlows) -> None:
 
 
 async def test_a_picture_stored_before_the_kill_is_fetched_and_not_made_again(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """The history is gone, the file is not, and its name is known."""
     rig.server.tells_end = False
@@ -706,7 +708,7 @@ async def test_a_picture_stored_before_the_kill_is_fetched_and_not_made_again(
 
 
 async def test_a_picture_cut_by_the_kill_is_made_again(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """A file that was half written is no picture."""
     rig.server.tells_end = False
@@ -721,7 +723,7 @@ async def test_a_picture_cut_by_the_kill_is_made_again(
 
 
 async def test_a_batch_cut_by_the_kill_is_made_again(
-    rig: ManyFlows, backend: ComfyUIBackend
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
     """One of two pictures is not what was asked for."""
     rig.server.tells_end = False
@@ -734,7 +736,7 @@ async def test_a_batch_cut_by_the_kill_is_made_again(
     assert len(rig.server.asked) == 2
 
 
-async def test_a_cleared_history_costs_nothing(rig: ManyFlows, backend: ComfyUIBackend) -> None:
+async def test_a_cleared_history_costs_nothing(rig: ManyWorkflows, backend: ComfyUIBackend) -> None:
     """Somebody pressed the button between the end and our question."""
     rig.server.history_lag = 10_000
     result = await ask(rig, backend)
@@ -742,7 +744,7 @@ async def test_a_cleared_history_costs_nothing(rig: ManyFlows, backend: ComfyUIB
     assert len(rig.server.asked) == 1
 
 
-async def test_a_server_that_stays_away_is_given_up_in_time(rig: ManyFlows) -> None:
+async def test_a_server_that_stays_away_is_given_up_in_time(rig: ManyWorkflows) -> None:
     """After the patience of the settings, as unreachable."""
     backend = rig.backend(restart_patience_seconds=0.5)
     rig.hold()
@@ -757,7 +759,7 @@ async def test_a_server_that_stays_away_is_given_up_in_time(rig: ManyFlows) -> N
     await backend.aclose()
 
 
-async def test_a_job_that_takes_too_long_is_stopped(rig: ManyFlows) -> None:
+async def test_a_job_that_takes_too_long_is_stopped(rig: ManyWorkflows) -> None:
     """The deadline is told, and the server is free again."""
     backend = rig.backend(timeout_seconds=0.5)
     rig.hold()
@@ -767,8 +769,8 @@ async def test_a_job_that_takes_too_long_is_stopped(rig: ManyFlows) -> None:
     await backend.aclose()
 
 
-async def test_without_a_name_the_only_flow_is_meant() -> None:
-    """One flow needs no choosing."""
+async def test_without_a_name_the_only_workflow_is_meant() -> None:
+    """One workflow needs no choosing."""
     async with ComfyUIRig() as rig:
         backend = rig.backend()
         result = await rig.ask(backend, model="")

@@ -20,12 +20,12 @@ from typing import Any
 import pytest
 
 from canvas_kit.backends.base import MediaRequest, MediaResult
-from canvas_kit.backends.comfyui import ComfyUIBackend, add_flow
+from canvas_kit.backends.comfyui import ComfyUIBackend, add_workflow
 from canvas_kit.errors import BackendRejected, ModelNotFound
 from canvas_kit.media import inspect
 from canvas_kit.network import NetworkPolicy
 from canvas_kit.settings import BackendSettings
-from tests.backends.comfyui.flows import (
+from tests.backends.comfyui.workflows import (
     IMAGE_TO_IMAGE,
     TEXT_TO_IMAGE,
     Document,
@@ -49,26 +49,31 @@ PLAIN: Document = {
 
 
 class Server:
-    """The real server, with flows added as a person would."""
+    """The real server, with workflows added as a user would."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.backend = self.another()
 
     def another(self, **settings: Any) -> ComfyUIBackend:
-        given = {"address": ADDRESS, "flows": str(self.folder), "timeout_seconds": 240, **settings}
+        given = {
+            "address": ADDRESS,
+            "workflows": str(self.folder),
+            "timeout_seconds": 240,
+            **settings,
+        }
         return ComfyUIBackend("comfyui", BackendSettings(**given), NetworkPolicy())
 
     def add(self, name: str, document: Document) -> None:
         exported = self.folder / "exported.txt"
         exported.write_text(json.dumps(document), encoding="utf-8")
-        add_flow(exported, name, self.folder)
+        add_workflow(exported, name, self.folder)
 
     async def add_drawing(self, name: str, document: Document) -> None:
-        """Add a flow that draws, with a checkpoint that the server has."""
-        declared = await self.backend.wire.node_class("CheckpointLoaderSimple")
+        """Add a workflow that draws, with a checkpoint that the server has."""
+        declared = await self.backend.api.node_class("CheckpointLoaderSimple")
         assert declared is not None
-        found = declared["input"]["required"]["ckpt_name"][0]
+        found = declared.inputs["ckpt_name"].choices
         if not found:
             pytest.skip("the server has no checkpoint")
         self.add(name, changed(document, n4=node("CheckpointLoaderSimple", ckpt_name=found[0])))
@@ -140,11 +145,11 @@ async def test_a_picture_is_drawn_from_a_picture(server: Server) -> None:
 
 
 async def test_previews_and_socket_pictures_come_home(server: Server) -> None:
-    """A flow that saves nothing gives its picture all the same."""
+    """A workflow that saves nothing gives its picture all the same."""
     server.add("preview", changed(PLAIN, n2=node("PreviewImage", images=["1", 0])))
     result = await server.ask("preview")
     assert result.items[0].source["type"] == "temp"
-    if await server.backend.wire.node_class("SaveImageWebsocket") is None:
+    if await server.backend.api.node_class("SaveImageWebsocket") is None:
         pytest.skip("the server has no SaveImageWebsocket")
     document = changed(PLAIN, n2=node("SaveImageWebsocket", images=["1", 0]))
     document["1"]["inputs"]["batch_size"] = 2
@@ -179,7 +184,7 @@ async def test_cancelling_takes_jobs_away(server: Server) -> None:
     ours: set[str] = set()
 
     async def queued() -> set[str]:
-        queue = await server.backend.wire.queue()
+        queue = await server.backend.api.queue()
         return {*queue.running, *queue.pending}
 
     async with asyncio.timeout(120):

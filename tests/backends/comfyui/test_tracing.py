@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from canvas_kit.backends.comfyui import Flow, FlowError, Parameter
+from canvas_kit.backends.comfyui import Parameter, Workflow, WorkflowError
 from canvas_kit.backends.comfyui.graph import MAX_NODES, parse
 from canvas_kit.backends.comfyui.tracing import trace
-from tests.backends.comfyui.flows import (
+from tests.backends.comfyui.workflows import (
     IMAGE_TO_IMAGE,
     PREVIEW_ONLY,
     SOCKET_ONLY,
@@ -25,18 +25,20 @@ from tests.backends.comfyui.flows import (
 )
 
 
-def flow_of(document: object) -> Flow:
-    graph = parse(json.dumps(document).encode(), name="flow.json")
-    return Flow("test", graph, *trace(graph))
+def workflow_of(document: object) -> Workflow:
+    graph = parse(json.dumps(document).encode(), name="workflow.json")
+    return Workflow("test", graph, *trace(graph))
 
 
 def found(document: Document) -> dict[str, list[str]]:
     """The places of each parameter, as ``node.input``."""
-    flow = flow_of(document)
+    workflow = workflow_of(document)
     return {
-        str(parameter): [f"{binding.node_id}.{binding.input}" for binding in flow.places(parameter)]
+        str(parameter): [
+            f"{binding.node_id}.{binding.input}" for binding in workflow.places(parameter)
+        ]
         for parameter in Parameter
-        if flow.places(parameter)
+        if workflow.places(parameter)
     }
 
 
@@ -57,8 +59,8 @@ def test_the_default_workflow_is_found_whole() -> None:
 
 def test_how_a_place_was_found_is_told() -> None:
     """The way through the graph is written beside each place."""
-    flow = flow_of(TEXT_TO_IMAGE)
-    assert flow.places(Parameter.PROMPT)[0].found == "KSampler 3, positive -> CLIPTextEncode 6"
+    workflow = workflow_of(TEXT_TO_IMAGE)
+    assert workflow.places(Parameter.PROMPT)[0].found == "KSampler 3, positive -> CLIPTextEncode 6"
 
 
 def test_positive_and_negative_are_told_apart_by_their_links() -> None:
@@ -117,7 +119,7 @@ def test_sdxl_sets_both_texts_and_the_refiner_shares_prompt_and_seed() -> None:
     assert places["negative_prompt"] == ["7.text_g", "7.text_l", "16.text"]
     assert places["seed"] == ["10.noise_seed", "11.noise_seed"]
     assert places["width"] == ["5.width"]
-    filled, _ = flow_of(document).filled({Parameter.STEPS: 50, Parameter.CFG: 5.5})
+    filled, _ = workflow_of(document).filled({Parameter.STEPS: 50, Parameter.CFG: 5.5})
     base, refiner = filled["10"]["inputs"], filled["11"]["inputs"]
     assert (base["steps"], base["start_at_step"], base["end_at_step"]) == (50, 0, 40)
     assert (refiner["steps"], refiner["start_at_step"], refiner["end_at_step"]) == (50, 40, 10000)
@@ -220,7 +222,7 @@ def test_a_number_from_an_unknown_node_is_replaced_at_its_input() -> None:
         n50=node("MysteriousSeeds", mode="daily"),
     )
     assert found(document)["seed"] == ["3.seed"]
-    filled, _ = flow_of(document).filled({Parameter.SEED: 99})
+    filled, _ = workflow_of(document).filled({Parameter.SEED: 99})
     assert filled["3"]["inputs"]["seed"] == 99
 
 
@@ -234,7 +236,7 @@ def test_of_a_joined_text_the_piece_that_is_named_the_prompt_is_taken() -> None:
         n62=node("PrimitiveString", "Prompt", value="a cat"),
     )
     assert found(document)["prompt"] == ["62.value"]
-    assert any("joined from 2 pieces" in note for note in flow_of(document).notes)
+    assert any("joined from 2 pieces" in note for note in workflow_of(document).notes)
 
 
 def test_combined_conditionings_bind_the_first_text_and_note_the_other() -> None:
@@ -246,7 +248,7 @@ def test_combined_conditionings_bind_the_first_text_and_note_the_other() -> None
         n71=node("CLIPTextEncode", text="in the style of a woodcut", clip=["4", 1]),
     )
     assert found(document)["prompt"] == ["6.text"]
-    assert any("woodcut" in note for note in flow_of(document).notes)
+    assert any("woodcut" in note for note in workflow_of(document).notes)
     document["71"]["inputs"]["text"] = "a cat"
     assert found(document)["prompt"] == ["6.text", "71.text"]
 
@@ -288,7 +290,7 @@ def test_a_picture_to_start_from_is_found_along_the_latent() -> None:
     assert places["input_image"] == ["10.image"]
     assert places["count"] == ["11.amount"]
     assert "width" not in places
-    assert any("follows from the picture" in note for note in flow_of(document).notes)
+    assert any("follows from the picture" in note for note in workflow_of(document).notes)
 
 
 def test_an_edit_model_reads_picture_and_prompt_in_one_node() -> None:
@@ -365,7 +367,7 @@ def test_loaders_that_do_everything_are_read_by_their_names() -> None:
     }
 
 
-def test_a_flow_without_sampler_binds_by_name() -> None:
+def test_a_workflow_without_sampler_binds_by_name() -> None:
     """A node that asks a service, and an upscaler without any text."""
     service: Document = {
         "1": node("SomeServiceImage", prompt="a cat", seed=3, width=64, height=64),
@@ -385,7 +387,7 @@ def test_a_flow_without_sampler_binds_by_name() -> None:
         "4": node("UpscaleModelLoader", model_name="4x.pth"),
     }
     assert found(upscaler) == {"input_image": ["1.image"], "outputs": ["3.filename_prefix"]}
-    assert any("prompt goes nowhere" in note for note in flow_of(upscaler).notes)
+    assert any("prompt goes nowhere" in note for note in workflow_of(upscaler).notes)
 
 
 def test_savers_win_over_previews() -> None:
@@ -398,12 +400,12 @@ def test_savers_win_over_previews() -> None:
 def test_a_preview_alone_is_taken_with_a_warning() -> None:
     """Its files live until the server restarts."""
     assert found(PREVIEW_ONLY)["outputs"] == ["9."]
-    assert any("Nothing is saved" in note for note in flow_of(PREVIEW_ONLY).notes)
+    assert any("Nothing is saved" in note for note in workflow_of(PREVIEW_ONLY).notes)
 
 
 def test_the_socket_saver_is_known_as_one() -> None:
     """Its pictures come by another way."""
-    assert flow_of(SOCKET_ONLY).socket_outputs == {"9"}
+    assert [node.node_id for node in workflow_of(SOCKET_ONLY).socket_outputs] == ["9"]
 
 
 def test_nodes_inside_subgraphs_keep_their_ids() -> None:
@@ -430,14 +432,14 @@ def test_nodes_inside_subgraphs_keep_their_ids() -> None:
 )
 def test_a_file_that_is_no_api_workflow_is_refused(data: bytes, says: str) -> None:
     """In a sentence that says what it is instead."""
-    with pytest.raises(FlowError, match=says):
-        parse(data, name="flow.json")
+    with pytest.raises(WorkflowError, match=says):
+        parse(data, name="workflow.json")
 
 
 def test_an_editor_file_is_answered_with_what_to_do() -> None:
     """Where the right export is found in the menu, also in older versions."""
-    with pytest.raises(FlowError, match=r"Export \(API\).*Dev mode"):
-        parse(b'{"nodes": [], "links": []}', name="flow.json")
+    with pytest.raises(WorkflowError, match=r"Export \(API\).*Dev mode"):
+        parse(b'{"nodes": [], "links": []}', name="workflow.json")
 
 
 def test_a_request_body_is_unwrapped() -> None:
@@ -449,15 +451,15 @@ def test_a_request_body_is_unwrapped() -> None:
 def test_too_many_or_too_deeply_chained_nodes_are_refused() -> None:
     """Bounded, whatever somebody hands in."""
     many = {str(index): node("X") for index in range(MAX_NODES + 1)}
-    with pytest.raises(FlowError, match="at most"):
+    with pytest.raises(WorkflowError, match="at most"):
         parse(json.dumps(many).encode(), name="x")
     chain: Document = {
         str(index): node("Pass", text=[str(index + 1), 0]) for index in range(MAX_NODES - 5)
     }
     chain["s"] = sampler(positive=["0", 0])
     chain["o"] = node("SaveImage", images=["s", 0], filename_prefix="x")
-    with pytest.raises(FlowError, match="too deeply"):
-        flow_of(chain)
+    with pytest.raises(WorkflowError, match="too deeply"):
+        workflow_of(chain)
 
 
 def test_circles_and_loose_ends_do_no_harm() -> None:
@@ -465,7 +467,7 @@ def test_circles_and_loose_ends_do_no_harm() -> None:
     circle = changed(TEXT_TO_IMAGE, n5=node("LatentBlend", samples1=["3", 0], samples2=["5", 0]))
     assert found(circle)["seed"] == ["3.seed"]
     loose = changed(TEXT_TO_IMAGE, n5=None)
-    assert any("not in the file" in note for note in flow_of(loose).notes)
+    assert any("not in the file" in note for note in workflow_of(loose).notes)
 
 
 names = st.sampled_from(
@@ -491,12 +493,12 @@ nodes = st.builds(
 @given(st.dictionaries(ids, nodes, min_size=1, max_size=8))
 def test_any_graph_is_traced_to_places_that_exist(document: Document) -> None:
     """No graph breaks the search, and every place found can be written to."""
-    flow = flow_of(document)
+    workflow = workflow_of(document)
     for parameter in Parameter:
-        for binding in flow.places(parameter):
-            inputs = flow.graph.nodes[binding.node_id].inputs
+        for binding in workflow.places(parameter):
+            inputs = workflow.graph.nodes[binding.node_id].inputs
             assert binding.input in inputs or (parameter is Parameter.OUTPUTS and not binding.input)
-    filled, _ = flow.filled(
+    filled, _ = workflow.filled(
         {Parameter.PROMPT: "x", Parameter.SEED: 1, Parameter.STEPS: 3}, file_prefix="y"
     )
     assert filled.keys() == document.keys()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from canvas_kit.backends.comfyui.flow import Parameter
-from canvas_kit.backends.comfyui.graph import GraphNode, Link, Place
-from canvas_kit.backends.comfyui.tracing.finds import Finds
+from canvas_kit.backends.comfyui.graph import GraphNode, NodeInput, NodeLink
+from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings
 from canvas_kit.backends.comfyui.tracing.samplers import carried_on, conditioning_links
+from canvas_kit.backends.comfyui.workflow import Parameter
 from canvas_kit.errors import shorten
 
 _ENCODED = (
@@ -16,8 +16,12 @@ _ENCODED = (
 )  # fmt: skip
 """Inputs of ComfyUI's own text encoders."""
 
-_POSITIVE = ("positive", "positive_prompt", "text_positive", "prompt", "text", "user_prompt")
-_NEGATIVE = ("negative", "negative_prompt", "text_negative")
+_NEAREST = {
+    Parameter.PROMPT: (
+        "positive", "positive_prompt", "text_positive", "prompt", "text", "user_prompt",
+    ),
+    Parameter.NEGATIVE_PROMPT: ("negative", "negative_prompt", "text_negative"),
+}  # fmt: skip
 _LEADS_TO_NO_TEXT = frozenset(
     {"model", "clip", "vae", "mask", "control_net", "style_model", "clip_vision", "image",
      "clip_vision_output", "sampler", "sigmas", "noise", "hooks", "latent", "samples", "pixels"}
@@ -36,82 +40,71 @@ class _Encoder:
     """
 
     node: GraphNode
-    texts: tuple[tuple[Parameter, Place], ...]
+    texts: tuple[tuple[Parameter, NodeInput], ...]
     words: frozenset[str]
     way: str
 
 
-def bind_texts(finds: Finds, sampler: GraphNode) -> None:
+def bind_texts(found: FoundBindings, sampler: GraphNode) -> None:
     """Bind the prompt and the negative prompt of a sampler at the beginning."""
-    if finds.bound(Parameter.PROMPT):
-        bind_same_texts(finds, sampler)
+    if found.places(Parameter.PROMPT):
+        bind_same_texts(found, sampler)
         return
-    positive = _encoders(finds, sampler, "positive")
-    negative = _encoders(finds, sampler, "negative")
-    _bind_main(finds, positive, Parameter.PROMPT)
+    positive = _encoders(found, sampler, "positive")
     # A negative side made from the prompt itself, zeroed out, has no words of its own.
-    own = [encoder for encoder in negative if encoder.node not in [p.node for p in positive]]
-    _bind_main(finds, own, Parameter.NEGATIVE_PROMPT)
+    nodes = [encoder.node for encoder in positive]
+    negative = [e for e in _encoders(found, sampler, "negative") if e.node not in nodes]
+    for encoders, parameter in (
+        (positive, Parameter.PROMPT),
+        (negative, Parameter.NEGATIVE_PROMPT),
+    ):
+        # The first of several texts, and those that say the same.
+        for encoder in encoders:
+            _bind_if(encoder.words == encoders[0].words, found, encoder, parameter)
 
 
-def bind_same_texts(finds: Finds, sampler: GraphNode) -> None:
+def bind_same_texts(found: FoundBindings, sampler: GraphNode) -> None:
     """Bind those texts of a further sampler that repeat the ones already bound."""
     for side, parameter in (
         ("positive", Parameter.PROMPT),
         ("negative", Parameter.NEGATIVE_PROMPT),
     ):
-        known = {finds.text_at(place) for place in finds.bound(parameter)}
-        for encoder in _encoders(finds, sampler, side):
-            if encoder.words & known:
-                _bind_encoder(finds, encoder, parameter)
-            elif not all(finds.is_bound(place) for _, place in encoder.texts):
-                _note_own_text(finds, encoder, parameter)
+        known = {found.text_at(place) for place in found.places(parameter)}
+        for encoder in _encoders(found, sampler, side):
+            if not all(found.is_bound(place) for _, place in encoder.texts):
+                _bind_if(bool(encoder.words & known), found, encoder, parameter)
 
 
-def bind_nearest_text(finds: Finds, starts: list[GraphNode]) -> None:
+def bind_nearest_text(found: FoundBindings, starts: list[GraphNode]) -> None:
     """Bind the nearest texts by their names: for nodes that do everything by themselves."""
-    for parameter, names in (
-        (Parameter.PROMPT, _POSITIVE),
-        (Parameter.NEGATIVE_PROMPT, _NEGATIVE),
-    ):
-        nodes = (node for start in starts for node in (start, *finds.graph.upstream(start.node_id)))
-        for node in nodes:
-            name = next((name for name in names if finds.leads_to_text(node, name)), None)
-            if name:
-                finds.bind(parameter, finds.text_place(node, name), f"{node}: the nearest {name!r}")
+    for parameter, names in _NEAREST.items():
+        for node in found.graph.above(starts):
+            places = ((name, found.text_place(node, name)) for name in names)
+            name, place = next((pair for pair in places if pair[1]), ("", None))
+            if place:
+                found.bind(parameter, place, f"{node}: the nearest {name!r}")
                 break
 
 
-def _bind_main(finds: Finds, encoders: list[_Encoder], parameter: Parameter) -> None:
-    """Bind the first of several texts, and those that say the same."""
-    for encoder in encoders:
-        if encoder.words == encoders[0].words:
-            _bind_encoder(finds, encoder, parameter)
-        else:
-            _note_own_text(finds, encoder, parameter)
-
-
-def _bind_encoder(finds: Finds, encoder: _Encoder, parameter: Parameter) -> None:
-    for part, place in encoder.texts:
-        finds.bind(parameter if part is Parameter.PROMPT else part, place, encoder.way)
-
-
-def _note_own_text(finds: Finds, encoder: _Encoder, parameter: Parameter) -> None:
-    if words := max(encoder.words, key=len, default=""):
-        finds.note(
+def _bind_if(fits: bool, found: FoundBindings, encoder: _Encoder, parameter: Parameter) -> None:
+    """Bind the texts of an encoder, or note that it keeps its own."""
+    if fits:
+        for part, place in encoder.texts:
+            found.bind(parameter if part is Parameter.PROMPT else part, place, encoder.way)
+    elif words := max(encoder.words, key=len, default=""):
+        found.note(
             f"{encoder.node.label} has a text of its own, {shorten(words, 40)}, and keeps it. Add "
             f"it under [[{parameter}]] if it should change too."
         )
 
 
-def _encoders(finds: Finds, sampler: GraphNode, side: str) -> list[_Encoder]:
+def _encoders(found: FoundBindings, sampler: GraphNode, side: str) -> list[_Encoder]:
     """The text encoders on one side of a sampler, each once, the main one first."""
-    found: dict[str, _Encoder] = {}
-    seen: set[Link] = set()
-    line = [(link, f"{sampler}, {side}") for link in conditioning_links(finds.graph, sampler, side)]
+    encoders: dict[str, _Encoder] = {}
+    seen: set[NodeLink] = set()
 
-    def visit(link: Link, way: str) -> None:
-        node = finds.graph.get(link)
+    def visit(link: NodeLink, way: str) -> None:
+        node = found.graph.get(link)
         if node is None or link in seen:
             return
         seen.add(link)
@@ -119,28 +112,23 @@ def _encoders(finds: Finds, sampler: GraphNode, side: str) -> list[_Encoder]:
         above = list(carried_on(node, link.slot, side))
         for further in above:
             visit(further, way)
-        encoder = _as_encoder(finds, node, way)
-        if encoder:
-            found.setdefault(node.node_id, encoder)
+        if encoder := _as_encoder(found, node, way):
+            encoders.setdefault(node.node_id, encoder)
         elif not above:
             for name, further in node.links():
                 if name not in _LEADS_TO_NO_TEXT:
                     visit(further, way)
 
-    for link, way in line:
-        visit(link, way)
-    return list(found.values())
+    for link in conditioning_links(found.graph, sampler, side):
+        visit(link, f"{sampler}, {side}")
+    return list(encoders.values())
 
 
-def _as_encoder(finds: Finds, node: GraphNode, way: str) -> _Encoder | None:
-    texts = [
-        (Parameter.PROMPT, finds.text_place(node, name))
-        for name in _ENCODED
-        if finds.leads_to_text(node, name)
-    ]
+def _as_encoder(found: FoundBindings, node: GraphNode, way: str) -> _Encoder | None:
+    places = [place for name in _ENCODED if (place := found.text_place(node, name))]
+    texts = [(Parameter.PROMPT, place) for place in places]
     if "lyrics" in node.inputs:
-        texts.append((Parameter.LYRICS, finds.text_place(node, "lyrics")))
-    if not texts:
-        return None
-    words = frozenset(finds.text_at(place) for part, place in texts if part is Parameter.PROMPT)
-    return _Encoder(node, tuple(texts), words, way)
+        place = found.text_place(node, "lyrics") or NodeInput(node.node_id, "lyrics")
+        texts.append((Parameter.LYRICS, place))
+    words = frozenset(map(found.text_at, places))
+    return _Encoder(node, tuple(texts), words, way) if texts else None

@@ -1,127 +1,94 @@
-"""Sentences with open places, filled from word lists and with the nouns of a prompt.
+"""Frames: sentences with slots into which phrases of the text are put as they are.
 
-A frame is a line such as `{The.0} {verb.0:waits|wait} behind {the.1}, {weather}.` Its places are
-
-- `{name}`: a value handed in, else a line of the list of that name in the same file, filled in
-  its turn;
-- `{form.0}`: noun number 0 of the cast in a form of its language (English: the, a, bare, head;
-  German: nom, akk,
-  dat, gen and einnom, einakk, eindat, eingen, bare, head), with a large first letter where the
-  form has one;
-- `{number.0:one|many}`: the first or second choice, as that noun is singular or plural;
-- `{gender.0:er|sie|es|sie}`: a choice by masculine, feminine, neuter and plural.
-
-A frame that asks for more nouns than there are is passed over.
+A slot is a name in braces without a space after the opening one (so that a frame can hold program
+code): ``{text}`` the whole text, ``{thing}`` a phrase without its small words, ``{other}`` the next
+one, ``{n}`` the number of the sentence, ``{letters}`` how many letters the thing has, ``{notes}``
+its letters as notes, ``{blend}`` the thing and the next one run together. ``{red|blue}`` draws one
+of these, ``{10..90}`` a number, and ``{name}`` a line of the list ``name`` in the preset, drawn
+without repetition.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
 
-from canvas_kit.backends.embedded.writer import english, german
-from canvas_kit.backends.embedded.writer.dice import Dice
-from canvas_kit.backends.embedded.writer.lexicon import pairs, table
-from canvas_kit.backends.embedded.writer.noun import Noun
-from canvas_kit.backends.embedded.writer.tokens import articles
+from canvas_kit.backends.embedded.language import small_words, things, words
+from canvas_kit.backends.embedded.writer.page import Page
 
-_PLACE = re.compile(r"\{(\w+)(?:\.(\d))?(?::([^{}]*))?\}")
-_FUSED = re.compile(r"\b([Vv]on|[Zz]u|[Bb]ei|[Ii]n|[Aa]n) \{dat\.(\d)\}")
-_DEEPEST = 8
+_SLOT = re.compile(r"\{([^\s{}](?:[^{}\n]*[^\s{}])?)\}")
+_RANGE = re.compile(r"(\d+)\.\.(\d+)")
+_NOTES = ("A3", "C4", "D4", "E4", "G4", "A4", "C5", "D5")
+_MOST_THINGS = 12
 
 
-class Frames:
-    """The frames and lists of one file, with the dice that choose among them."""
+class Frame:
+    """Fills the sentences of one frame, so that phrases and lines are not drawn twice."""
 
-    def __init__(
-        self,
-        language: str,
-        name: str,
-        dice: Dice,
-        cast: Sequence[Noun] = (),
-        section: str | None = None,
-    ) -> None:
-        self.language = language
-        self.dice = dice
-        self.cast = tuple(cast)
-        content = table(language, name)
-        self._table: Mapping[str, Any] = content[section] if section else content
-        self._spent: set[tuple[str, int]] = set()
-        self._form = german.form if language == "de" else english.form
+    def __init__(self, text: str, page: Page) -> None:
+        self._page = page
+        self._text = _flowing(text, page.language)
+        self.things = things(page.source, page.language)[:_MOST_THINGS]
+        self._left: dict[str, list[str]] = {}
 
-    def lines(self, name: str) -> list[str]:
-        """A list of the file as it stands."""
-        found: Any = self._table[name]
-        return [found] if isinstance(found, str) else list(found)
+    def sentence(self, template: str, thing: int = 0, number: int = 1) -> str:
+        """The template with its slots filled, beginning with a capital letter."""
+        return _capital(self.fill(template, thing, number))
 
-    def words(self, name: str) -> list[str]:
-        """The words of a text of the file."""
-        return str(self._table[name]).split()
+    def fill(self, template: str, thing: int = 0, number: int = 1) -> str:
+        """The template with its slots filled."""
+        own = self.things[thing % len(self.things)]
+        other = self.things[(thing + 1) % len(self.things)]
+        known = {
+            "text": self._text,
+            "thing": own,
+            "other": other,
+            "n": str(number),
+            "letters": str(sum(map(len, words(own)))),
+            "notes": ", ".join(f'"{_NOTES[ord(sign) % len(_NOTES)]}"' for sign in own[:8]),
+            "blend": _blend(own, other),
+        }
 
-    def map(self, name: str) -> dict[str, str]:
-        """The "this: that" lines of a text of the file."""
-        return pairs(str(self._table[name]))
+        def fill(slot: re.Match[str]) -> str:
+            name: str = slot[1]
+            if name in known:
+                return known[name]
+            if numbers := _RANGE.fullmatch(name):
+                low, high = int(numbers[1]), int(numbers[2])
+                return str(low + self._page.chance.below(high - low + 1))
+            if "|" in name:
+                return self._page.chance.pick(name.split("|"))
+            return _SLOT.sub(fill, self._line(name))
 
-    def say(self, name: str, cast: Sequence[Noun] | None = None, **values: object) -> str:
-        """One line of a list, filled; each line is used once before any is used again."""
-        players = self.cast if cast is None else tuple(cast)
-        return self._filled(self._choose(name, len(players)), players, values, 0)
+        return _SLOT.sub(fill, template)
 
-    def fill(self, line: str, cast: Sequence[Noun] | None = None, **values: object) -> str:
-        """A line given by hand, filled."""
-        return self._filled(line, self.cast if cast is None else tuple(cast), values, 0)
-
-    def shape(self, noun: Noun, wanted: str) -> str:
-        """A noun in one of the forms of the language."""
-        return self._form(noun, wanted)
-
-    def _choose(self, name: str, players: int) -> str:
-        lines = self.lines(name)
-        fitting = [i for i, line in enumerate(lines) if _needs(line) <= players]
-        if not fitting:
-            raise LookupError(f"No line of {name!r} can do with {players} nouns.")
-        fresh = [i for i in fitting if (name, i) not in self._spent]
-        if not fresh:
-            self._spent -= {(name, i) for i in fitting}
-            fresh = fitting
-        chosen = self.dice.pick(fresh)
-        self._spent.add((name, chosen))
-        return lines[chosen]
-
-    def _filled(
-        self, line: str, cast: tuple[Noun, ...], values: Mapping[str, object], depth: int
-    ) -> str:
-        def place(found: re.Match[str]) -> str:
-            name, index, choices = found.groups()
-            if index is not None:
-                noun = cast[int(index)]
-                if choices is None:
-                    return self._form(noun, name)
-                options = choices.split("|")
-                if len(options) == 4:
-                    return options[3 if noun.plural else "mfn".find(noun.gender or "n")]
-                return options[1 if noun.plural else 0]
-            if name in values:
-                return str(values[name])
-            if depth >= _DEEPEST:
-                return name
-            return self._filled(self._choose(name, len(cast)), cast, values, depth + 1)
-
-        if self.language == "de":
-            line = _FUSED.sub(lambda found: _contracted(found, cast), line)
-        filled = _PLACE.sub(place, line)
-        return articles(filled) if self.language == "en" else filled
+    def _line(self, name: str) -> str:
+        lines = self._page.words.get(name)
+        if not lines:
+            raise ValueError(
+                f"A frame has the slot {{{name}}}, which is neither known nor a list of the "
+                f"preset's options for the language {self._page.language!r}."
+            )
+        if not self._left.get(name):
+            self._left[name] = self._page.chance.order(lines)
+        return self._left[name].pop()
 
 
-def _contracted(found: re.Match[str], cast: tuple[Noun, ...]) -> str:
-    """A German preposition and a dative, run together where the language does.
-
-    "von dem Hund" is "vom Hund".
-    """
-    return german.contract(f"{found[1]} {german.form(cast[int(found[2])], 'dat')}")
+def _capital(text: str) -> str:
+    """The text with every sentence of it beginning with a capital letter."""
+    return re.sub(r"(^|(?<=[.!?] ))[^\W\d_]", lambda match: match[0].upper(), text)
 
 
-def _needs(line: str) -> int:
-    """How many nouns a frame asks for."""
-    return max((int(index) + 1 for _, index, _ in _PLACE.findall(line) if index), default=0)
+def _flowing(text: str, language: str) -> str:
+    """The text as part of a sentence: on one line, without its last full stop."""
+    flat = " ".join(text.split())
+    flat = flat.rstrip(".。") or flat
+    first = words(flat)[:1]
+    if first and first[0].lower() in small_words(language) and flat.startswith(first[0]):
+        flat = flat[0].lower() + flat[1:]
+    return flat
+
+
+def _blend(one: str, two: str) -> str:
+    """The front half of one thing's last word and the back half of the other's."""
+    front, back = (words(one) or [one])[-1], (words(two) or [two])[-1]
+    return front[: (len(front) + 1) // 2] + back[len(back) // 2 :].lower()

@@ -1,0 +1,110 @@
+"""How a job ended: an entry of the server's history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from canvas_kit.backends.comfyui.graph import Graph
+from canvas_kit.backends.comfyui.lenient import as_dict, as_list
+from canvas_kit.backends.comfyui.messages import RunFailure
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as the server names it.
+
+    Name, folder and type are an address, but no identity: names are used again after a file was
+    deleted.
+
+    Attributes:
+        node_id: The output node that reported it.
+        filename: Without folder.
+        subfolder: May be empty.
+        type: ``"output"``, or ``"temp"`` for previews.
+        index: Its position in the node's list: the batch index.
+    """
+
+    node_id: str
+    filename: str
+    subfolder: str
+    type: str = "output"
+    index: int = 0
+
+    @property
+    def path(self) -> str:
+        """Folder and name, for messages."""
+        return "/".join(filter(None, (self.subfolder, self.filename)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Where the server keeps it."""
+        return {
+            "node": self.node_id,
+            "filename": self.filename,
+            "subfolder": self.subfolder,
+            "type": self.type,
+            "batch_index": self.index,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class JobHistory:
+    """How a job ended.
+
+    Attributes:
+        files: What the output nodes reported, whatever the status says.
+        failure: Why it failed, or None.
+        cached: Nodes that were not run anew.
+        seconds: Work on the server, if it tells.
+        reply: What to keep of the entry, JSON-able.
+    """
+
+    files: tuple[StoredFile, ...] = ()
+    failure: RunFailure | None = None
+    cached: frozenset[str] = frozenset()
+    seconds: float | None = None
+    reply: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, entry: Mapping[str, Any], graph: Graph) -> JobHistory:
+        """What an entry of ``/history`` tells."""
+        status, outputs = as_dict(entry.get("status")), as_dict(entry.get("outputs"))
+        messages = [
+            (str(message[0]), as_dict(message[1]))
+            for message in as_list(status.get("messages"))
+            if len(as_list(message)) == 2
+        ]
+        failure = RunFailure() if status.get("status_str") == "error" else None
+        cached: list[str] = []
+        times: list[float] = []
+        for event, data in messages:
+            if event in ("execution_error", "execution_interrupted"):
+                failure = RunFailure.parse(event, data, graph)
+            if event == "execution_cached":
+                cached += map(str, as_list(data.get("nodes")))
+            if isinstance(time := data.get("timestamp"), int | float):
+                times.append(time)
+        reply = {
+            "status": status.get("status_str"),
+            "outputs": outputs,
+            "cached_nodes": cached,
+            "failure": str(failure) if failure else None,
+        }
+        return cls(
+            tuple(_files(outputs)),
+            failure,
+            frozenset(cached),
+            (times[-1] - times[0]) / 1000 if len(times) > 1 else None,
+            {key: value for key, value in reply.items() if value},
+        )
+
+
+def _files(outputs: Mapping[str, Any]) -> Iterator[StoredFile]:
+    """Everything in a node's output that names a file: pictures, sounds, videos, models."""
+    for node_id, output in outputs.items():
+        for entries in as_dict(output).values():
+            for index, entry in enumerate(map(as_dict, as_list(entries))):
+                if isinstance(name := entry.get("filename"), str):
+                    folder, kind = entry.get("subfolder") or "", entry.get("type") or "output"
+                    yield StoredFile(str(node_id), name, str(folder), str(kind), index)

@@ -1,0 +1,75 @@
+"""Waiting for a server that was there and is away for a while, as during a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from canvas_kit.backends.base import Reporter
+from canvas_kit.backends.comfyui.api import ComfyUIApi
+from canvas_kit.errors import (
+    BackendAnswerError,
+    BackendBusy,
+    BackendTimeout,
+    BackendUnavailable,
+    BackendUnreachable,
+)
+
+_FIRST_WAIT_SECONDS = 0.2
+_LONGEST_WAIT_SECONDS = 3.0
+_STUMBLES = (
+    BackendUnreachable, BackendTimeout, BackendUnavailable, BackendBusy, BackendAnswerError,
+)  # fmt: skip
+"""Faults that say nothing about a job that the server has accepted."""
+
+T = TypeVar("T")
+
+
+class Reconnect:
+    """Asks again while the server is away.
+
+    Attributes:
+        was_away: True once the server did not answer: it may have been restarted, and what it had
+            in memory may be gone.
+    """
+
+    def __init__(self, api: ComfyUIApi, reporter: Reporter, patience_seconds: float) -> None:
+        self.was_away = False
+        self._api = api
+        self._reporter = reporter
+        self._patience_seconds = patience_seconds
+
+    async def ask(self, question: Callable[[], Awaitable[T]], *, safe: bool = False) -> T:
+        """The answer, as soon as the server gives one.
+
+        Args:
+            question: Asks once.
+            safe: Wait through every sort of stumble, not only until something answers at all.
+
+        Raises:
+            BackendError: When waiting would not help; at once when the server has never answered
+                so far; else after the configured time.
+        """
+        stumbles = _STUMBLES if safe else (BackendUnreachable,)
+        wait, give_up_at = _FIRST_WAIT_SECONDS, 0.0
+        while True:
+            try:
+                answer = await question()
+            except stumbles as error:
+                self.was_away = self.was_away or isinstance(error, BackendUnreachable)
+                if not self._api.seen_alive:
+                    raise
+                now = time.monotonic()
+                give_up_at = give_up_at or now + self._patience_seconds
+                if now > give_up_at:
+                    self._api.seen_alive = False  # the next one need not wait as long
+                    raise
+            else:
+                self._api.seen_alive = True
+                return answer
+            stumbles = _STUMBLES  # a server that is coming back may answer anything at first
+            self._reporter.progress("the server is away; waiting for it to come back")
+            await asyncio.sleep(wait)
+            wait = min(wait * 1.5, _LONGEST_WAIT_SECONDS)

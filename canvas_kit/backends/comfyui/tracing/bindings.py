@@ -1,0 +1,133 @@
+"""The bindings found so far, and how to look up where a number or a text is written."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from canvas_kit.backends.comfyui.graph import Graph, GraphNode, NodeInput, NodeLink
+from canvas_kit.backends.comfyui.workflow import Binding, Bindings, Parameter
+from canvas_kit.errors import shorten
+
+_STRINGS = re.compile(
+    r"(value|string|text|str|prompt|positive|user_prompt|input|source|any|anything|content)"
+    r"([ _]?[a-z0-9])?",
+    re.IGNORECASE,
+)
+"""Inputs through which nodes that join, trim or pass on strings take them."""
+
+_NUMBERS = (
+    "value", "number", "int", "integer", "float", "int_value", "float_value", "seed", "noise_seed",
+    "a",
+)  # fmt: skip
+_SHOWS = re.compile(r"show|display|preview", re.IGNORECASE)
+"""Nodes that pass on what is linked; the texts in their exports are what they showed last."""
+
+_PROMPT_WORDS = re.compile(r"prompt|positive|user|subject", re.IGNORECASE)
+
+
+@dataclass
+class FoundBindings:
+    """The places and notes collected for one graph."""
+
+    graph: Graph
+    takes: Callable[[GraphNode, str], bool] = lambda node, name: True
+    notes: list[str] = field(default_factory=list)
+    _found: dict[Parameter, list[Binding]] = field(default_factory=lambda: defaultdict(list))
+
+    def all(self) -> Bindings:
+        """Everything found, in the order of :class:`Parameter`."""
+        return {part: tuple(self._found[part]) for part in Parameter if self._found[part]}
+
+    def places(self, parameter: Parameter) -> list[NodeInput]:
+        """The places found so far."""
+        return [binding.place for binding in self._found[parameter]]
+
+    def is_bound(self, place: NodeInput) -> bool:
+        """Whether any parameter goes there already."""
+        return any(place == known.place for found in self._found.values() for known in found)
+
+    def bind(
+        self, parameter: Parameter, place: NodeInput, found: str, share: float | None = None
+    ) -> None:
+        """Add a place, unless it is taken."""
+        if not self.is_bound(place):
+            self._found[parameter].append(Binding(place.node_id, place.input, found, share))
+
+    def bind_number(self, parameter: Parameter, node: GraphNode, name: str, found: str) -> None:
+        """Bind a number where it is written; a link that leads to no plain number is replaced."""
+        place = self._number(node, name, set())
+        if place is None:
+            place = NodeInput(node.node_id, name)
+            if source := self.graph.get(node.link(name)):
+                found = f"{found}; in the place of what {source} gives"
+        elif place.node_id != node.node_id:
+            found = f"{found} <- {self.graph.nodes[place.node_id]}"
+        self.bind(parameter, place, found)
+
+    def note(self, sentence: str) -> None:
+        """Add a sentence for the user, once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def text_at(self, place: NodeInput) -> str:
+        """The text written at ``place`` in the file."""
+        value = self.graph.nodes[place.node_id].inputs.get(place.input, "")
+        return value if isinstance(value, str) else ""
+
+    def text_place(self, node: GraphNode, name: str) -> NodeInput | None:
+        """Where the text of an input is written: there, or in a node that it is joined from.
+
+        None when the input is no text and leads to none.
+        """
+        if isinstance(node.inputs.get(name), str):
+            return NodeInput(node.node_id, name) if self.takes(node, name) else None
+        pieces = sorted(
+            self._strings(node.link(name), set()), key=self._likely_prompt, reverse=True
+        )
+        if len(pieces) > 1:
+            self.note(
+                f"The text of {node.label} is joined from {len(pieces)} pieces. The prompt takes "
+                f"the place of {shorten(self.text_at(pieces[0]), 40)} in node "
+                f"{pieces[0].node_id}; the rest stays."
+            )
+        return pieces[0] if pieces else None
+
+    def _number(self, node: GraphNode, name: str, seen: set[str]) -> NodeInput | None:
+        if is_number(node.inputs.get(name)) and self.takes(node, name):
+            return NodeInput(node.node_id, name)
+        source = self.graph.get(node.link(name))
+        if source is None or source.node_id in seen:
+            return None
+        seen.add(source.node_id)
+        for candidate in (name, *_NUMBERS):
+            if candidate in source.inputs and (found := self._number(source, candidate, seen)):
+                return found
+        return None
+
+    def _strings(self, link: NodeLink | None, seen: set[str]) -> Iterator[NodeInput]:
+        node = self.graph.get(link)
+        if node is None or node.node_id in seen:
+            return
+        seen.add(node.node_id)
+        shows = _SHOWS.search(node.class_type) and any(True for _ in node.links())
+        for name, value in node.inputs.items():
+            if _STRINGS.fullmatch(name):
+                if not isinstance(value, str):
+                    yield from self._strings(node.link(name), seen)
+                elif not shows and self.takes(node, name):
+                    yield NodeInput(node.node_id, name)
+
+    def _likely_prompt(self, place: NodeInput) -> tuple[bool, bool, int]:
+        """Sorts the pieces of a joined text: named a prompt, alone in its node, long."""
+        node = self.graph.nodes[place.node_id]
+        alone = sum(isinstance(value, str) for value in node.inputs.values()) == 1
+        named = _PROMPT_WORDS.search(node.title) is not None
+        return named, alone, len(self.text_at(place))
+
+
+def is_number(value: object) -> bool:
+    """Whether ``value`` is an int or float, and no bool."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

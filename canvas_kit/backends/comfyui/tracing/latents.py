@@ -1,0 +1,69 @@
+"""Finding width, height and batch size: where a sampler's latent comes from."""
+
+from __future__ import annotations
+
+import re
+
+from canvas_kit.backends.comfyui.graph import GraphNode, NodeInput
+from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings, is_number
+from canvas_kit.backends.comfyui.tracing.samplers import nodes_into
+from canvas_kit.backends.comfyui.workflow import Parameter
+
+_LATENTS = re.compile(r"latent|samples", re.IGNORECASE)
+_PIXELS = re.compile(r"(pixels?|images?|video|start_image|init_image)(_|$|\d)", re.IGNORECASE)
+_PASSES_NO_LATENT = frozenset({"model", "clip", "vae", "mask", "image", "noise", "control_net"})
+_NAMES = {
+    Parameter.WIDTH: ("width", "empty_latent_width"),
+    Parameter.HEIGHT: ("height", "empty_latent_height"),
+    Parameter.COUNT: ("batch_size",),
+}
+
+
+def takes_latent(name: str) -> bool:
+    """Whether an input of this name takes a latent."""
+    return _LATENTS.search(name) is not None
+
+
+def bind_size(found: FoundBindings, sampler: GraphNode) -> None:
+    """Bind width, height and batch size of what a sampler starts from."""
+    origin, way = _latent_origin(found, sampler)
+    if origin is None:
+        above = found.graph.upstream(sampler.node_id)
+        origin = next((node for node in above if "empty_latent_width" in node.inputs), None)
+        way = f"{sampler} -> {origin}"
+    if origin is None:
+        found.note(f"The size of what {sampler.label} makes follows from the picture it is given.")
+        return
+    for parameter, names in _NAMES.items():
+        name = next((name for name in names if name in origin.inputs), None)
+        if name and not (parameter is Parameter.COUNT and found.places(parameter)):
+            found.bind_number(parameter, origin, name, way)
+    # A model or a schedule may be told the same size as well.
+    for node in (*nodes_into(found.graph, sampler, "model"),
+                 *nodes_into(found.graph, sampler, "sigmas")):  # fmt: skip
+        for parameter, name in ((Parameter.WIDTH, "width"), (Parameter.HEIGHT, "height")):
+            value = node.inputs.get(name)
+            if is_number(value) and value == origin.inputs.get(name):
+                place = NodeInput(node.node_id, name)
+                found.bind(parameter, place, f"{node}: is told it as well")
+
+
+def _latent_origin(found: FoundBindings, sampler: GraphNode) -> tuple[GraphNode | None, str]:
+    """The node that makes the empty latent, and the way there; None where a picture makes it."""
+    node, way, seen = sampler, str(sampler), {sampler.node_id}
+    while True:
+        links = {name: source for name, link in node.links() if (source := found.graph.get(link))}
+        ahead = [name for name in links if takes_latent(name)]
+        if node is not sampler and not ahead:
+            if any(name in node.inputs for name in _NAMES[Parameter.WIDTH]):
+                return node, way
+            if any(_PIXELS.match(name) for name in links):
+                return None, way
+            ahead = [name for name in links if name not in _PASSES_NO_LATENT]
+        elif "amount" in node.inputs:
+            found.bind_number(Parameter.COUNT, node, "amount", way)
+        following = links[ahead[0]] if ahead else None
+        if following is None or following.node_id in seen:
+            return None, way
+        seen.add(following.node_id)
+        node, way = following, f"{way} -> {following}"

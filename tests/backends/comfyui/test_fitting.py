@@ -1,0 +1,228 @@
+"""Values go where the server takes them, as it takes them; what it does not make is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from canvas_kit.backends.base import MediaResult
+from canvas_kit.backends.comfyui import ComfyUIBackend, Parameter, Workflow
+from canvas_kit.backends.comfyui.fitting import fitted_seed
+from canvas_kit.backends.comfyui.object_info import NodeDeclaration
+from tests.backends import faults
+from tests.backends.comfyui.fake import FakeComfyUI
+from tests.backends.comfyui.rig import ComfyUIRig, foreign_job
+from tests.backends.comfyui.test_tracing import found, workflow_of
+from tests.backends.comfyui.workflows import (
+    HALF_BROKEN,
+    TEXT_TO_IMAGE,
+    TWO_SAVERS,
+    Document,
+    changed,
+    node,
+)
+from tests.backends.contract import until
+
+pytestmark = pytest.mark.anyio
+
+SHOWN = changed(
+    TEXT_TO_IMAGE,
+    n6=node("CLIPTextEncode", text=["60", 0], clip=["4", 1]),
+    n60=node("ShowText", text=["61", 0], text_0="what was shown when it was exported"),
+    n61=node("PrimitiveString", value="a cat"),
+)
+"""The export of a node that shows a text holds the text that it showed last."""
+
+WRONGLY_BOUND = '[[prompt]]\nnode = "60"\ninput = "text_0"\n[[outputs]]\nnode = "9"\n'
+
+
+class Rig(ComfyUIRig):
+    workflows: ClassVar[Mapping[str, Document]] = {
+        "tiny": TEXT_TO_IMAGE,
+        "shown": SHOWN,
+        "two": TWO_SAVERS,
+        "half": HALF_BROKEN,
+    }
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    async with Rig() as rig:
+        yield rig
+
+
+@pytest.fixture
+async def backend(rig: Rig) -> AsyncIterator[ComfyUIBackend]:
+    backend = rig.backend()
+    yield backend
+    await backend.aclose()
+
+
+async def ask(rig: Rig, backend: ComfyUIBackend, **fields: Any) -> MediaResult:
+    result = await rig.ask(backend, **fields)
+    assert isinstance(result, MediaResult)
+    return result
+
+
+# -- inputs --------------------------------------------------------------------------------------
+
+
+def test_what_a_node_shows_is_no_place_for_the_prompt() -> None:
+    """Also without a server, by the name of the node."""
+    assert found(SHOWN)["prompt"] == ["61.value"]
+
+
+async def test_two_prompts_make_two_pictures(rig: Rig, backend: ComfyUIBackend) -> None:
+    """Through a node that shows the text on its way."""
+    first = await ask(rig, backend, model="shown", prompt="a harbour")
+    second = await ask(rig, backend, model="shown", prompt="a mountain")
+    assert first.warnings == second.warnings == ()
+    assert rig.is_whole(first, "a harbour")
+    assert rig.is_whole(second, "a mountain")
+
+
+async def test_a_binding_to_what_is_no_input_is_replaced_and_told(
+    rig: Rig, backend: ComfyUIBackend
+) -> None:
+    """The server would ignore the prompt without a word; it goes where it is read instead."""
+    (backend.workflows.path / "shown.toml").write_text(WRONGLY_BOUND, encoding="utf-8")
+    result = await ask(rig, backend, model="shown", prompt="a harbour")
+    assert rig.is_whole(result, "a harbour")
+    assert "does not take 'text_0' of node 60 (ShowText)" in " ".join(result.warnings)
+    assert await backend.problems("shown") == []
+
+
+async def test_a_prompt_that_can_go_nowhere_is_a_problem(rig: Rig, backend: ComfyUIBackend) -> None:
+    """Found by the check, before a batch makes the same picture many times."""
+    rig.add("lost", changed(SHOWN, n60=node("ShowText", text_0="shown"), n61=None))
+    (backend.workflows.path / "lost.toml").write_text(WRONGLY_BOUND, encoding="utf-8")
+    (problem,) = await backend.problems("lost")
+    assert "goes to nowhere" in problem
+
+
+# -- seeds ---------------------------------------------------------------------------------------
+
+
+async def test_a_seed_stays_in_the_range_of_the_node(rig: Rig, backend: ComfyUIBackend) -> None:
+    """The one that is sent is the one on record, and the difference is told."""
+    rig.server.max_seed = 2**32 - 1
+    result = await ask(rig, backend, seed=2**53 - 1)
+    sent = rig.server.asked[0]["prompt"]["3"]["inputs"]["seed"]
+    assert 0 <= sent <= 2**32 - 1
+    assert result.items[0].seed == result.provenance.seed == sent
+    assert "Node 3 (KSampler) takes seeds from 0 to 4294967295" in " ".join(result.warnings)
+    assert (await ask(rig, backend, seed=7)).warnings == ()
+
+
+@given(
+    st.integers(0, 2**53 - 1),
+    st.lists(st.tuples(st.integers(-(2**63), 10), st.integers(11, 2**64 - 1)), min_size=1),
+)
+def test_every_seed_fits_every_range(seed: int, ranges: list[tuple[int, int]]) -> None:
+    """Of all nodes that share it; the same seed gives the same one each time."""
+    kinds = [f"Sampler{index}" for index in range(len(ranges))]
+    document = {kind: node(kind, seed=1, steps=2) for kind in kinds}
+    document |= {f"out {kind}": node("SaveImage", images=[kind, 0]) for kind in kinds}
+    workflow: Workflow = workflow_of(document)
+    declared = {
+        kind: NodeDeclaration.parse(
+            {"input": {"required": {"seed": ["INT", {"min": low, "max": high}]}}}
+        )
+        for kind, (low, high) in zip(kinds, ranges, strict=True)
+    }
+    assert len(workflow.places(Parameter.SEED)) == len(kinds)
+    fitting, notes = fitted_seed(workflow, declared, seed)
+    assert all(low <= fitting <= high for low, high in ranges)
+    assert (fitting == seed) is not bool(notes)
+    assert fitted_seed(workflow, declared, fitting) == (fitting, [])
+
+
+# -- what is missing -----------------------------------------------------------------------------
+
+
+async def test_a_whole_result_misses_nothing(rig: Rig, backend: ComfyUIBackend) -> None:
+    """Whatever else is noted about it."""
+    assert (await ask(rig, backend, model="two", count=2)).missing == ()
+
+
+@pytest.mark.parametrize(
+    ("model", "count", "says"),
+    [
+        ("half", 1, r"left out a part of the workflow: node 10 \(SaveImage\)"),
+        ("two", 1, r"did not finish. Node 10 \(SaveImage\) failed"),
+        ("tiny", 2, r"1 of 2 pictures were made"),
+    ],
+)
+async def test_what_was_not_made_is_told_as_missing(
+    rig: Rig, backend: ComfyUIBackend, model: str, count: int, says: str
+) -> None:
+    """A saver that was left out, one that failed, a file that did not come."""
+    if model == "two":
+        rig.server.failing = ("10", "OSError", "No space left on device")
+    if model == "tiny":
+        rig.server.play("/view", faults.not_an_image())
+    result = await ask(rig, backend, model=model, count=count)
+    assert len(result.items) == 1
+    with pytest.raises(AssertionError, match=says):
+        raise AssertionError(" ".join(result.missing))
+    assert {*result.missing} <= {*result.warnings}
+
+
+async def test_a_saver_that_gives_nothing_is_missing(
+    rig: Rig, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run succeeded, and one of two outputs is not there."""
+    execute = rig.server._execute
+
+    async def without_the_tenth(entry: Any, node_id: str, outputs: dict[str, Any]) -> None:
+        if node_id != "10":
+            await execute(entry, node_id, outputs)
+
+    monkeypatch.setattr(rig.server, "_execute", without_the_tenth)
+    result = await ask(rig, backend, model="two")
+    assert result.missing == ("Nothing came from node 10 (SaveImage).",)
+
+
+# -- waiting behind others -----------------------------------------------------------------------
+
+
+async def test_waiting_in_the_queue_is_not_working(rig: Rig) -> None:
+    """The timeout begins when the job does, however long the jobs of others take."""
+    backend = rig.backend(timeout_seconds=0.8)
+    rig.hold()
+    foreign_job(rig.server)
+    task = asyncio.create_task(ask(rig, backend))
+    await asyncio.sleep(1.6)
+    rig.release()
+    assert rig.is_whole(await task)
+    await backend.aclose()
+
+
+async def test_a_job_that_waited_is_not_charged_for_a_crash(
+    rig: Rig, backend: ComfyUIBackend
+) -> None:
+    """A neighbour brings the server down again and again; who only waited comes through."""
+    rig.hold()
+    foreign_job(rig.server)
+    task = asyncio.create_task(ask(rig, backend))
+    for crash in (1, 2, 3):
+        await until(lambda count=crash: len(rig.server.asked) == count)  # type: ignore[misc]
+        await until(lambda: len(rig.server.pending) == 1 and rig.server.running is not None)
+        await _crash(rig.server)
+    rig.release()
+    result = await task
+    assert rig.is_whole(result)
+    assert len(rig.server.asked) == 4
+
+
+async def _crash(server: FakeComfyUI) -> None:
+    """Die with all memory, and come back to the same job of somebody else."""
+    await server.stop()
+    server.forget()
+    foreign_job(server)
+    await server.start()

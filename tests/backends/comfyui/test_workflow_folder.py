@@ -1,0 +1,176 @@
+"""Where workflows are kept, and how the user corrects them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from canvas_kit.backends.comfyui import (
+    Parameter,
+    WorkflowError,
+    WorkflowFolder,
+    add_workflow,
+    workflows_folder,
+)
+from canvas_kit.errors import BackendRejected, UnknownName
+from canvas_kit.settings import BackendSettings, Settings
+from tests.backends.comfyui.workflows import HALF_BROKEN, TEXT_TO_IMAGE, changed, node
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Path:
+    path = tmp_path / "workflow_api.json"
+    path.write_text(json.dumps(TEXT_TO_IMAGE, indent=3), encoding="utf-8")
+    return path
+
+
+def test_an_added_flow_is_kept_as_exported_beside_its_bindings(
+    exported: Path, tmp_path: Path
+) -> None:
+    """The workflow byte for byte; the bindings read back to the same."""
+    folder = tmp_path / "workflows"
+    workflow = add_workflow(exported, "my_picture", folder)
+    assert (folder / "my_picture.json").read_bytes() == exported.read_bytes()
+    assert sorted(path.name for path in folder.iterdir()) == ["my_picture.json", "my_picture.toml"]
+    assert WorkflowFolder(folder).names() == ["my_picture"]
+    assert WorkflowFolder(folder).load("my_picture").bindings == workflow.bindings
+
+
+def test_the_summary_says_what_was_found_and_what_was_not(exported: Path, tmp_path: Path) -> None:
+    """Printable: one line a place, then what is missing."""
+    summary = add_workflow(exported, "my_picture", tmp_path / "workflows").summary()
+    assert summary.splitlines()[0] == "comfyui/my_picture"
+    assert "6.text" in summary
+    assert "not found: input image" in summary
+
+
+def test_a_correction_by_hand_holds_at_once(exported: Path, tmp_path: Path) -> None:
+    """The prompt goes to another node, and a description is shown."""
+    add_workflow(exported, "my_picture", tmp_path)
+    path = tmp_path / "my_picture.toml"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace('node = "6"', "node = 7").replace('description = ""', 'description = "Ä"')
+    path.write_text(text, encoding="utf-8")
+    workflow = WorkflowFolder(tmp_path).load("my_picture")
+    assert workflow.places(Parameter.PROMPT)[0].node_id == "7"
+    assert workflow.description == "Ä"
+
+
+def test_a_workflow_without_bindings_is_followed_anew(exported: Path, tmp_path: Path) -> None:
+    """Copying the file into the folder is enough."""
+    (tmp_path / "copied.json").write_bytes(exported.read_bytes())
+    assert WorkflowFolder(tmp_path).load("copied").places(Parameter.SEED)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[[prompt]]\nnode = "66"\ninput = "text"', "does not have the node .66."),
+        ('[[prompt]]\nnode = "6"\ninput = "txt"', "txt.*Did you mean 'text'"),
+        ('[[promt]]\nnode = "6"', "promt.*Did you mean 'prompt'"),
+        ('prompt = "6.text"', r"\[\[prompt\]\] with node and input"),
+        ("[[prompt", "not valid TOML"),
+        ("description = 7", "should be a text"),
+        ('[[steps]]\nnode = "3"\ninput = "steps"\nshare = "half"', "share should be a number"),
+    ],
+)
+def test_a_mistake_in_the_bindings_is_told_with_its_place(
+    exported: Path, tmp_path: Path, text: str, says: str
+) -> None:
+    """File, table and what would be right."""
+    add_workflow(exported, "my_picture", tmp_path)
+    (tmp_path / "my_picture.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(WorkflowError, match=says):
+        WorkflowFolder(tmp_path).load("my_picture")
+
+
+@pytest.mark.parametrize("name", ["", "../evil", "a/b", ".hidden", "con", "x" * 81, "a\n", "dot."])
+def test_a_name_that_is_no_file_name_is_refused(exported: Path, tmp_path: Path, name: str) -> None:
+    """Nothing is written anywhere."""
+    folder = tmp_path / "workflows"
+    with pytest.raises(WorkflowError, match="cannot be called"):
+        add_workflow(exported, name, folder)
+    assert not folder.exists()
+
+
+def test_a_taken_name_is_not_overwritten_by_accident(exported: Path, tmp_path: Path) -> None:
+    """Corrections by hand would be lost; ``replace`` says that they may be."""
+    add_workflow(exported, "my_picture", tmp_path)
+    with pytest.raises(WorkflowError, match="already a workflow"):
+        add_workflow(exported, "my_picture", tmp_path)
+    add_workflow(exported, "my_picture", tmp_path, replace=True)
+
+
+def test_an_unknown_flow_names_the_nearest(exported: Path, tmp_path: Path) -> None:
+    """Also when the name tries to leave the folder."""
+    add_workflow(exported, "my_picture", tmp_path / "workflows")
+    folder = WorkflowFolder(tmp_path / "workflows")
+    with pytest.raises(UnknownName, match="my_picture"):
+        folder.load("my_pictore")
+    with pytest.raises(UnknownName):
+        folder.load("../workflow_api")
+    assert WorkflowFolder(tmp_path / "nowhere").names() == []
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    """By its name and the reason."""
+    with pytest.raises(WorkflowError, match=r"nothing\.json cannot be read"):
+        add_workflow(tmp_path / "nothing.json", "x", tmp_path)
+
+
+def test_the_folder_comes_from_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Relative to the settings file, when one is named, else to the working folder."""
+    assert workflows_folder(BackendSettings()) == Path("canvas_kit_models/comfyui")
+    (tmp_path / "lab.toml").write_text('[backends.comfyui]\nworkflows = "mine"\n')
+    configured = Settings.load(tmp_path / "lab.toml").backends["comfyui"]
+    assert workflows_folder(configured) == tmp_path / "mine"
+    assert workflows_folder(BackendSettings(workflows="/far")) == Path("/far")
+    with pytest.raises(WorkflowError, match="should be a folder"):
+        workflows_folder(BackendSettings(workflows=7))
+
+
+def test_options_name_any_input(exported: Path, tmp_path: Path) -> None:
+    """By node id, by a class or title that only one node has, or by an input that only one has."""
+    workflow = add_workflow(exported, "my_picture", tmp_path)
+    filled, _ = workflow.filled(
+        {}, options={"3.denoise": 0.5, "KSampler.scheduler": "karras", "sampler_name": "ddim"}
+    )
+    inputs = filled["3"]["inputs"]
+    assert (inputs["denoise"], inputs["scheduler"], inputs["sampler_name"]) == (
+        0.5,
+        "karras",
+        "ddim",
+    )
+    assert workflow.graph.document["3"]["inputs"]["denoise"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("CLIPTextEncode.text", "Several nodes.*'6.text', '7.text'"),
+        ("3.denoize", "denoise"),
+        ("33.denoise", "names no input"),
+        ("text", "Several nodes"),
+    ],
+)
+def test_an_option_that_names_nothing_is_refused(
+    exported: Path, tmp_path: Path, option: str, says: str
+) -> None:
+    """Before anything is sent; a misspelt option never goes unnoticed."""
+    workflow = add_workflow(exported, "my_picture", tmp_path)
+    with pytest.raises(BackendRejected, match=says):
+        workflow.filled({}, options={option: 1})
+
+
+def test_savers_get_names_of_their_own(tmp_path: Path) -> None:
+    """Two savers never write the same file, and ids with a colon make no odd names."""
+    path = tmp_path / "x.json"
+    document = changed(HALF_BROKEN, n57_10=node("SaveImage", images=["8", 0], filename_prefix="z"))
+    path.write_text(json.dumps(document), encoding="utf-8")
+    filled, _ = add_workflow(path, "x", tmp_path / "workflows").filled({}, file_prefix="kit/job")
+    prefixes = [filled[node_id]["inputs"].get("filename_prefix") for node_id in ("9", "57:10")]
+    assert prefixes == ["kit/job_9", "kit/job_57-10"]
