@@ -13,8 +13,8 @@ from typing import Any
 _VIEWS = {
     "run": "canvas_kit.views.results:run_bundle",
     "batch": "canvas_kit.views.results:batch_bundle",
-    "run_handle": "canvas_kit.views.live:run_handle_bundle",
-    "batch_handle": "canvas_kit.views.live:batch_handle_bundle",
+    "run_handle": "canvas_kit.views.live:handle_bundle",
+    "batch_handle": "canvas_kit.views.live:handle_bundle",
     "live": "canvas_kit.views.live:show",
 }
 

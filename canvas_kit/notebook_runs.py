@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from canvas_kit.errors import CanvasKitError, MissingPrerequisite, UnknownName
 from canvas_kit.settings import Settings
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 NOTEBOOKS = "notebooks"
 """The folder of executed copies, under the exports folder."""
@@ -59,26 +56,33 @@ def run_notebook(
         CanvasKitError: When the notebook cannot be read; nothing was run.
         NotebookFailed: When a cell fails.
     """
-    papermill = _papermill()
+    try:
+        import papermill
+        from papermill.exceptions import PapermillExecutionError
+    except ModuleNotFoundError:
+        raise MissingPrerequisite(
+            "Running a notebook with parameters needs papermill, which is not installed. "
+            "Install it with: pip install 'canvas-kit[lab]'"
+        ) from None
     source = Path(path)
-    root = Path(exports) if exports is not None else Settings.load().exports
-    known = _parameters_of(papermill, source)
+    try:
+        known = list(papermill.inspect_notebook(source))
+    except Exception as error:  # whatever its reader makes of a file that is no notebook
+        raise CanvasKitError(
+            f"The notebook {source} cannot be read: {type(error).__name__}: {error}"
+        ) from error
     given = dict(parameters or {})
     for name in given:
         if name not in known:
             raise UnknownName(f"parameter of {source.name}", name, known)
     if exports is not None and "exports" in known:
         given.setdefault("exports", str(exports))
-    copy = _place_for(root, source.stem)
-    from papermill.exceptions import PapermillExecutionError
-
+    folder = Path(exports if exports is not None else Settings.load().exports) / NOTEBOOKS
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / f"{source.stem}_{datetime.now(UTC):%Y%m%d_%H%M%S_%f}.ipynb"
     try:
         papermill.execute_notebook(
-            source,
-            copy,
-            parameters=given,
-            progress_bar=progress_bar,
-            store_widget_state=False,
+            source, copy, parameters=given, progress_bar=progress_bar, store_widget_state=False
         )
     except PapermillExecutionError as error:
         raise NotebookFailed(
@@ -87,33 +91,3 @@ def run_notebook(
             copy=copy,
         ) from error
     return copy
-
-
-def _papermill() -> ModuleType:
-    try:
-        import papermill
-    except ModuleNotFoundError:
-        raise MissingPrerequisite(
-            "Running a notebook with parameters needs papermill, which is not installed. "
-            "Install it with: pip install 'canvas-kit[lab]'"
-        ) from None
-    module: ModuleType = papermill
-    return module
-
-
-def _parameters_of(papermill: ModuleType, source: Path) -> list[str]:
-    """The names in the notebook's tagged cell."""
-    try:
-        return list(papermill.inspect_notebook(source))
-    except Exception as error:  # whatever its reader makes of a file that is no notebook
-        raise CanvasKitError(
-            f"The notebook {source} cannot be read: {type(error).__name__}: {error}"
-        ) from error
-
-
-def _place_for(root: Path, name: str) -> Path:
-    """A path for the copy that nothing has yet."""
-    folder = root / NOTEBOOKS
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp = datetime.now(UTC).strftime("%Y%m%d_%H%M%S_%f")
-    return folder / f"{name}_{stamp}.ipynb"

@@ -1,8 +1,9 @@
-"""What a person can set, once, typed: from ``canvas_kit.toml`` and the environment.
+"""What a user can set, once, typed: from ``canvas_kit.toml`` and the environment.
 
 Precedence, strongest first: what code passes in, the environment (``CANVAS_KIT_EXPORTS``,
 ``CANVAS_KIT_BACKENDS__COMFYUI__ADDRESS``, …), the file, the defaults. The file is the one that
-``CANVAS_KIT_CONFIG`` names, else ``canvas_kit.toml`` in the working folder.
+``CANVAS_KIT_CONFIG`` names, else ``canvas_kit.toml`` in the working folder or the nearest folder
+above it, else the one in the user's configuration folder.
 
 Keys are not settings. A backend names the environment variable that holds its key (``key_env``), or
 the key lies in the system keyring under the service ``canvas-kit`` and the backend's name. A key is
@@ -11,21 +12,26 @@ read when a request needs it and is kept in no object that can be printed, pickl
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
+from platformdirs import user_config_path
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -33,7 +39,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from canvas_kit.errors import SettingsError
+from canvas_kit.errors import SettingsError, name_hint
 
 CONFIG_VARIABLE = "CANVAS_KIT_CONFIG"
 CONFIG_NAME = "canvas_kit.toml"
@@ -43,16 +49,34 @@ MEBIBYTE = 2**20
 
 _KEY_NAMES = frozenset({"key", "api_key", "apikey", "token", "password", "secret"})
 
+_OF_EVERY_SERVER = frozenset({"headers", "headers_env", "stall_timeout_seconds"})
+_FIELDS_OF_KIND: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "a1111": _OF_EVERY_SERVER | {"poll_seconds", "save_images", "sole_user"},
+        "comfyui": _OF_EVERY_SERVER | {"flows", "resubmit_lost", "restart_patience_seconds"},
+        "diffusers": frozenset({"device", "dtype", "models", "offload"}),
+        "embedded": frozenset(),
+        "forge": _OF_EVERY_SERVER | {"poll_seconds", "save_images", "sole_user"},
+        "ollama": _OF_EVERY_SERVER | {"keep_alive", "num_ctx", "options", "think"},
+        "openai": _OF_EVERY_SERVER | {"partial_images", "response_format"},
+        "swarmui": _OF_EVERY_SERVER | {"poll_seconds", "silence_seconds"},
+    }
+)
+"""What only one kind of backend reads from its section. Kinds from other packages are not here:
+theirs are only compared with the common fields, so that a typing error is seen."""
+
+_PATHS = ("exports", "output_configs", "allowed_folders")
+
 
 class BackendSettings(BaseModel):
     """One backend as configured, under ``[backends.NAME]``.
 
-    Fields that only one sort of backend knows are kept in ``model_extra`` and read by it.
+    Fields that only one kind of backend knows are kept in ``model_extra`` and read by it.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    kind: str = Field("", description="What sort of server it is; empty means: as it is named.")
+    kind: str = Field("", description="What kind of server it is; empty means: as it is named.")
     address: str = Field("", description="Base URL; a reverse proxy's path prefix belongs to it.")
     capacity: int | None = Field(None, ge=1, le=1024, description="Requests at a time.")
     timeout_seconds: float = Field(600, gt=0, description="The longest a request may take.")
@@ -78,6 +102,24 @@ class BackendSettings(BaseModel):
                         "that holds the key with key_env"
                     )
         return data
+
+    def unknown_field(self, name: str) -> str:
+        """What is wrong with the first field that the backend ``name`` does not have; or nothing.
+
+        The fields of a kind that another package brings are not known here: of those only a
+        typing error is found.
+        """
+        own = _FIELDS_OF_KIND.get(self.kind or name)
+        common = set(type(self).model_fields) - {"settings_folder"}
+        for field in self.model_extra or {}:
+            if own is not None and field not in own:
+                hint = name_hint(field, common | own)
+            elif own is None and (close := difflib.get_close_matches(field, common, cutoff=0.8)):
+                hint = f"Did you mean {close[0]!r}?"
+            else:
+                continue
+            return f"[backends.{name}] has no setting {field!r}. {hint}"
+        return ""
 
     def secret(self, name: str) -> SecretStr | None:
         """The key for the backend ``name``, from the environment or the system keyring.
@@ -109,17 +151,22 @@ class BackendSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Immutable; derive with :meth:`model_copy`."""
+    """Everything that can be set. Immutable; derive with :meth:`model_copy`.
+
+    Relative paths begin in the folder of the settings file, where they are written in one; else in
+    the working folder of the moment when the settings are made.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="CANVAS_KIT_",
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
+        validate_default=True,
     )
 
     exports: Path = Field(Path("exports"), description="Where records are written.")
-    device_id: str = Field("local", min_length=1, description="Names this desk in the records.")
+    device_id: str = Field("local", min_length=1, description="Names this device in the records.")
     language: Literal["en", "de"] = Field("en", description="Language of presets and messages.")
     text_model: str = Field("embedded/writer", description="Where a canvas names no text model.")
     vision_model: str = Field("embedded/critic", description="Where no vision model is named.")
@@ -147,13 +194,27 @@ class Settings(BaseSettings):
     backends: dict[str, BackendSettings] = Field(
         default_factory=dict, description="Backends by name."
     )
+    _source: Path | None = PrivateAttr(None)
+
+    @property
+    def source(self) -> Path | None:
+        """The settings file that was read; None if there was none."""
+        return self._source
+
+    @field_validator("exports")
+    @classmethod
+    def _stays(cls, value: Path) -> Path:
+        """Make it absolute at once: a later change of the working folder must not split a batch."""
+        return value.expanduser().absolute()
 
     @field_validator("backends")
     @classmethod
-    def _names_without_slash(cls, value: dict[str, BackendSettings]) -> dict[str, BackendSettings]:
-        for name in value:
+    def _known_sections(cls, value: dict[str, BackendSettings]) -> dict[str, BackendSettings]:
+        for name, section in value.items():
             if not name or "/" in name or name != name.strip():
                 raise ValueError(f"a backend cannot be called {name!r}: use letters and digits")
+            if wrong := section.unknown_field(name):
+                raise ValueError(wrong)
         return value
 
     @classmethod
@@ -168,18 +229,53 @@ class Settings(BaseSettings):
             SettingsError: When the file cannot be read or a value cannot be used.
         """
         given = {key: value for key, value in overrides.items() if value is not None}
-        source = path or _config_path()
+        source = path or find_settings_file()
         document = _read_toml(source) if source else {}
-        _tell_folder(document, source)
+        if source is not None:
+            source = source.absolute()
+            _place(document, source.parent)
         try:
-            return _with_file(document)(**given)
+            settings = _with_file(document)(**given)
         except ValidationError as error:
             where = f"{source} or the environment" if source else "the environment"
             lines = "\n".join(
-                f"  - {'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+                f"  - {_told(item)}"
                 for item in error.errors(include_input=False, include_url=False)
             )
             raise SettingsError(f"The settings from {where} cannot be used:\n{lines}") from None
+        settings._source = source
+        return settings
+
+
+def find_settings_file() -> Path | None:
+    """The settings file that holds here, if there is one.
+
+    A file above the working folder counts only if it belongs to this user (or to the system):
+    in a shared folder such as ``/tmp`` anyone could put one.
+    """
+    if named := os.environ.get(CONFIG_VARIABLE):
+        return Path(named)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        file = folder / CONFIG_NAME
+        if file.is_file() and (folder == here or _is_own(file)):
+            return file
+    file = user_config_path("canvas-kit", appauthor=False) / CONFIG_NAME
+    return file if file.is_file() else None
+
+
+def _is_own(file: Path) -> bool:
+    return not hasattr(os, "getuid") or file.stat().st_uid in (0, os.getuid())
+
+
+def _told(item: ErrorDetails) -> str:
+    """What is wrong with a setting, in a line."""
+    place = ".".join(str(part) for part in item["loc"])
+    if item["type"] != "extra_forbidden":
+        return f"{place}: {item['msg'].removeprefix('Value error, ')}"
+    if item["loc"][0] == "backend":
+        return "backend: the section of a backend is called [backends.NAME]"
+    return f"{place}: there is no such setting. {name_hint(place, Settings.model_fields)}"
 
 
 def _with_file(document: Mapping[str, Any]) -> type[Settings]:
@@ -205,20 +301,22 @@ def _with_file(document: Mapping[str, Any]) -> type[Settings]:
     return SettingsWithFile
 
 
-def _tell_folder(document: Mapping[str, Any], source: Path | None) -> None:
-    """Let every backend know the folder of the settings file, for relative paths in its section."""
+def _place(document: dict[str, Any], folder: Path) -> None:
+    """Let the relative paths of a settings file begin in its folder."""
+    for name in _PATHS:
+        match document.get(name):
+            case str(path):
+                document[name] = str(folder / Path(path).expanduser())
+            case [*paths]:
+                document[name] = [
+                    str(folder / Path(path).expanduser()) if isinstance(path, str) else path
+                    for path in paths
+                ]
     sections = document.get("backends")
-    if source is not None and isinstance(sections, dict):
+    if isinstance(sections, dict):
         for section in sections.values():
             if isinstance(section, dict):
-                section.setdefault("settings_folder", str(source.parent))
-
-
-def _config_path() -> Path | None:
-    if named := os.environ.get(CONFIG_VARIABLE):
-        return Path(named)
-    here = Path(CONFIG_NAME)
-    return here if here.is_file() else None
+                section.setdefault("settings_folder", str(folder))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -21,9 +21,9 @@ PACKAGE = Path(canvas_kit.__file__).parent
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("redaction",),
-    ("display", "tasks"),
+    ("display", "tables", "tasks"),
     ("media",),
-    ("values", "tables"),
+    ("values", "choices"),
     ("events",),
     ("network",),
     ("settings",),

@@ -57,9 +57,9 @@ PUBLIC_NAMES = [
 REQUIREMENTS = [
     "anyio",
     "httpx",
-    "httpx-sse",
     "numpy",
     "pillow",
+    "platformdirs",
     "pydantic",
     "pydantic-settings",
     "rfc8785",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_nothing_has_to_be_set() -> None:
     """The embedded backends are the default."""
     settings = Settings.load()
-    assert settings.exports == Path("exports")
+    assert settings.exports == Path("exports").absolute()
+    assert settings.source is None
     assert settings.media_model == "embedded/sketch"
     assert settings.backends == {}
 
@@ -61,12 +63,58 @@ def test_a_file_is_named_by_argument_or_environment(
         Settings.load()
 
 
+def test_a_file_is_found_above_the_working_folder_and_then_in_the_users_own(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nearest one counts, and says where it lies; its relative paths begin beside it."""
+    personal = here / "personal" / "canvas-kit"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(personal.parent))
+    study = here / "study"
+    deep = study / "notebooks" / "first"
+    for folder, name in ((personal, "personal"), (deep, ""), (study, "study")):
+        folder.mkdir(parents=True, exist_ok=True)
+        if name:
+            (folder / "canvas_kit.toml").write_text(f'device_id = "{name}"\nexports = "made"')
+    monkeypatch.chdir(deep)
+    settings = Settings.load()
+    assert (settings.device_id, settings.source) == ("study", study / "canvas_kit.toml")
+    assert settings.exports == study / "made"
+    (study / "canvas_kit.toml").unlink()
+    if sys.platform == "linux":  # elsewhere the folder has another name
+        assert Settings.load().source == personal / "canvas_kit.toml"
+
+
+def test_a_file_of_another_user_above_the_working_folder_is_passed_over(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder that many may write to, anyone could have put it there."""
+    (here / "canvas_kit.toml").write_text('device_id = "theirs"')
+    (here / "mine").mkdir()
+    monkeypatch.chdir(here / "mine")
+    monkeypatch.setattr("canvas_kit.settings._is_own", lambda _: False)
+    assert Settings.load().device_id == "local"
+
+
+def test_a_change_of_the_working_folder_does_not_move_the_exports(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings.load()
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+    assert settings.exports == here / "exports"
+    assert Settings(exports=Path("out")).exports == here / "elsewhere" / "out"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("device_id = ", "not valid TOML"),
         ('language = "fr"', "language"),
-        ('exprots = "x"', "exprots"),
+        ('exprots = "x"', "Did you mean 'exports'?"),
+        ('[backend.a]\naddress = "x"', "[backends.NAME]"),
+        ('[backends.ollama]\nadress = "x"', "Did you mean 'address'"),
+        ('[backends.lab]\nkind = "comfyui"\nsole_usre = true', "'sole_usre'"),
+        ('[backends.lab]\nkind = "of_another_package"\nadress = "x"', "Did you mean 'address'"),
         ("deadline_seconds = -1", "deadline_seconds"),
         ("max_image_pixels = 0", "max_image_pixels"),
         ('[backends.a]\ncapacity = "many"', "backends.a.capacity"),

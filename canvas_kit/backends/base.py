@@ -122,7 +122,7 @@ class TextResult:
         text: The answer, for people.
         data: The parsed answer, when a structured one was asked for and given.
         provenance: How it was made.
-        warnings: What the person should know, in sentences; goes into the record.
+        warnings: What the user should know, in sentences; goes into the record.
     """
 
     text: str
@@ -177,7 +177,7 @@ class MediaItem:
         data: The bytes, whole.
         announced_type: The media type that the server named, if any; never trusted.
         announced_size: The length in bytes that the server named, if any; compared with the bytes.
-        seed: The seed of this very file, or None when nobody knows.
+        seed: The seed of this very file, or None when it is not known.
         source: Where the server keeps it: file name, index, JSON-able.
     """
 
@@ -195,7 +195,7 @@ class MediaResult:
     Attributes:
         items: At least one.
         provenance: How they were made.
-        warnings: What the person should know, in sentences ("3 of 4 pictures were made: …"); goes
+        warnings: What the user should know, in sentences ("3 of 4 pictures were made: …"); goes
             into the record and makes the node say so.
         missing: What was asked for and not made, in sentences, which are among the warnings too;
             makes the node partial.
@@ -208,7 +208,7 @@ class MediaResult:
 
 
 class Reporter(Protocol):
-    """Whom a backend tells how the work goes."""
+    """What a backend reports its progress to."""
 
     def progress(
         self,
@@ -237,7 +237,7 @@ class Reporter(Protocol):
 
 
 class SilentReporter:
-    """A reporter that nobody listens to, for trying a backend by hand and for tests."""
+    """A reporter without listeners, for trying a backend by hand and for tests."""
 
     def progress(
         self,

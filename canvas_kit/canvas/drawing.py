@@ -1,48 +1,39 @@
-"""A canvas as a picture: mermaid for a notebook, lines of text for a terminal."""
+"""A canvas as a picture: SVG for whatever shows notebooks, lines of text for a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import NamedTuple
 
 from canvas_kit.canvas.checks import resolve
 from canvas_kit.canvas.connections import Connection, layers
 from canvas_kit.canvas.node import Node
+from canvas_kit.canvas.ports import Kind
 from canvas_kit.errors import printable
 
+MAX_DRAWN_NODES = 400
+"""How many nodes a picture may have; more cannot be told apart."""
+
 _SHOWN_CHARACTERS = 48
-_MARKUP = frozenset('#&"<>`[]{}|\\')
-_SHAPES = {
-    "parameter": ('(["', '"])'),
-    "judge": ('{{"', '"}}'),
-    "terminal": ('[/"', '"/]'),
-    "work": ('["', '"]'),
+_WIDTH, _GAP, _LINE, _MARGIN = 190, 88, 17, 14
+"""Of a box, between boxes, of a line of text, and around the picture, in pixels."""
+_COLOURS = {
+    "judge": ("#fff4e6", "#e8590c"),
+    "terminal": ("#e6fcf5", "#099268"),
+    "work": ("#e7f5ff", "#1971c2"),
+    "parameter": ("#f3f0ff", "#6741d9"),
 }
-_STYLES = {
-    "parameter": "fill:#f3f0ff,stroke:#845ef7,color:#222",
-    "judge": "fill:#fff4e6,stroke:#fd7e14,color:#222",
-    "terminal": "fill:#e6fcf5,stroke:#12b886,color:#222",
-    "work": "fill:#e7f5ff,stroke:#228be6,color:#222",
-}
+_PARAMETERS = {Kind.SEED, Kind.RESOLUTION, Kind.QUALITY}
 
 
-def as_mermaid(nodes: Sequence[Node], connections: Sequence[Connection]) -> str:
-    """A canvas as a mermaid flow chart, which JupyterLab and GitHub draw."""
-    number = {node.id: f"n{index}" for index, node in enumerate(nodes)}
-    feedback = _feedback(nodes, connections)
-    lines = ["flowchart LR"]
-    for node in nodes:
-        before, after = _SHAPES[_role(node)]
-        text = f"<b>{_quoted(node.id)}</b>"
-        if detail := summary(node):
-            text += f"<br/>{_quoted(detail)}"
-        lines.append(f"  {number[node.id]}{before}{text}{after}:::{_role(node)}")
-    for index, item in enumerate(connections):
-        if item.source_id in number and item.target_id in number:
-            label = f'|"{_quoted(item.label)}"|' if item.label else ""
-            arrow = "-.->" if index in feedback else "-->"
-            lines.append(f"  {number[item.source_id]} {arrow}{label} {number[item.target_id]}")
-    lines += [f"  classDef {role} {style}" for role, style in _STYLES.items()]
-    return "\n".join(lines)
+class _Arrow(NamedTuple):
+    """A connection to be drawn, between positions of nodes."""
+
+    source: int
+    target: int
+    label: str = ""
+    feedback: bool = False
 
 
 def as_text(name: str, nodes: Sequence[Node], connections: Sequence[Connection]) -> str:
@@ -51,21 +42,48 @@ def as_text(name: str, nodes: Sequence[Node], connections: Sequence[Connection])
     counts = f"{_count(len(nodes), 'node')}, {_count(len(connections), 'connection')}"
     lines = [f"{title} ({counts})"]
     columns = layers([node.id for node in nodes], [(c.source_id, c.target_id) for c in connections])
-    leading: dict[str, list[str]] = {}
-    feedback = _feedback(nodes, connections)
-    for index, item in enumerate(connections):
-        label = f" [{printable(item.label)}]" if item.label else ""
-        arrow = "↺" if index in feedback else "→"
-        target = f"{arrow} {printable(item.target_id)}{label}"
-        leading.setdefault(item.source_id, []).append(target)
-    ordered = sorted(nodes, key=lambda node: columns[node.id])
-    titles = [f"  {'· ' * columns[node.id]}{printable(node.id)}" for node in ordered]
-    width = max(map(len, titles), default=0)
-    for title, node in zip(titles, ordered, strict=True):
-        targets = "  ".join(leading.get(node.id, []))
-        line = f"{title:<{width}}  {summary(node):<{_SHOWN_CHARACTERS}}  {targets}"
-        lines.append(line.rstrip())
+    leading: dict[int, list[str]] = {}
+    for arrow in _arrows(nodes, connections):
+        label = f" [{printable(arrow.label)}]" if arrow.label else ""
+        target = f"{'↺' if arrow.feedback else '→'} {printable(nodes[arrow.target].id)}{label}"
+        leading.setdefault(arrow.source, []).append(target)
+    order = sorted(range(len(nodes)), key=lambda index: columns[nodes[index].id])
+    titles = {i: f"  {'· ' * columns[nodes[i].id]}{printable(nodes[i].id)}" for i in order}
+    width = max(map(len, titles.values()), default=0)
+    for index in order:
+        targets = "  ".join(leading.get(index, []))
+        said = summary(nodes[index])
+        lines.append(f"{titles[index]:<{width}}  {said:<{_SHOWN_CHARACTERS}}  {targets}".rstrip())
     return "\n".join(lines)
+
+
+def as_svg(nodes: Sequence[Node], connections: Sequence[Connection]) -> str:
+    """A canvas as an SVG picture, from left to right; parameters are badges on their nodes."""
+    arrows = list(_arrows(nodes, connections))
+    badges: dict[int, list[str]] = {}
+    badge_nodes = set()
+    for arrow in arrows:
+        if _is_parameter(nodes[arrow.source]):
+            badge_nodes.add(arrow.source)
+            said = summary(nodes[arrow.source]).removeprefix("custom · ") or "as usual"
+            badges.setdefault(arrow.target, []).append(f"{nodes[arrow.source].type} {said}")
+    drawn = [index for index in range(len(nodes)) if index not in badge_nodes]
+    arrows = [arrow for arrow in arrows if arrow.source not in badge_nodes]
+    heights = {i: _LINE * (2 + len(badges.get(i, ()))) + 16 for i in drawn}
+    places = _places(drawn, arrows, heights)
+    right = max((x for x, _ in places.values()), default=0) + _WIDTH + _MARGIN
+    bottom = max((places[i][1] + heights[i] for i in drawn), default=0) + _MARGIN
+    if any(arrow.feedback for arrow in arrows):
+        bottom += _GAP // 2
+    parts = [_path(arrow, places, heights) for arrow in dict.fromkeys(arrows)]
+    parts += [_box(nodes[i], *places[i], heights[i], badges.get(i, [])) for i in drawn]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{right}" height="{bottom}" '
+        f'viewBox="0 0 {right} {bottom}" font-family="sans-serif" font-size="12">'
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
+        'markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8z" fill="#868e96"/></marker></defs>'
+        f'<rect width="100%" height="100%" rx="6" fill="#fff"/>{"".join(parts)}</svg>'
+    )
 
 
 def summary(node: Node) -> str:
@@ -79,7 +97,81 @@ def summary(node: Node) -> str:
         and str(value)
     ]
     text = " · ".join(printable(" ".join(part[:1000].split())) for part in parts)
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
+    return _cut(text, _SHOWN_CHARACTERS)
+
+
+def _arrows(nodes: Sequence[Node], connections: Sequence[Connection]) -> Iterator[_Arrow]:
+    """What to draw of the connections, by the names of ports; by their ids where it is unclear."""
+    links, problems = resolve(nodes, connections)
+    if not problems:
+        for link in links:
+            several = len(nodes[link.source].outputs) > 1
+            label = link.output.name if several else ""
+            yield _Arrow(link.source, link.target, label, link.feedback)
+        return
+    position = {node.id: index for index, node in enumerate(nodes)}
+    for item in connections:
+        if item.source_id in position and item.target_id in position:
+            yield _Arrow(position[item.source_id], position[item.target_id], item.label or "")
+
+
+def _places(
+    drawn: Sequence[int], arrows: Sequence[_Arrow], heights: dict[int, int]
+) -> dict[int, tuple[int, int]]:
+    """Where each box lies: a column for each step, beside what leads to it."""
+    forward = [arrow for arrow in arrows if not arrow.feedback]
+    columns = layers([str(i) for i in drawn], [(str(a.source), str(a.target)) for a in forward])
+    before: dict[int, list[int]] = {}
+    for arrow in forward:
+        before.setdefault(arrow.target, []).append(arrow.source)
+    places: dict[int, tuple[int, int]] = {}
+    for column in range(max(columns.values(), default=-1) + 1):
+        wanted = {}
+        for index in drawn:
+            if columns[str(index)] == column:
+                sources = [places[i][1] for i in before.get(index, ()) if i in places]
+                wanted[index] = sum(sources) / len(sources) if sources else 0.0
+        y = _MARGIN
+        for index in sorted(wanted, key=wanted.__getitem__):
+            y = max(y, round(wanted[index]))
+            places[index] = (_MARGIN + column * (_WIDTH + _GAP), y)
+            y += heights[index] + _MARGIN
+    return places
+
+
+def _path(arrow: _Arrow, places: dict[int, tuple[int, int]], heights: dict[int, int]) -> str:
+    x1, y1 = places[arrow.source]
+    x2, y2 = places[arrow.target]
+    if arrow.feedback or x2 <= x1:
+        start, end = y1 + heights[arrow.source], y2 + heights[arrow.target]
+        x1, x2, low = x1 + _WIDTH // 2, x2 + _WIDTH // 2, max(start, end) + _GAP // 2
+        line = f"M{x1} {start}C{x1} {low} {x2} {low} {x2} {end}"
+        place, anchor = ((x1 + x2) // 2, low), "middle"
+    else:
+        x1, y1, y2 = x1 + _WIDTH, y1 + 24, y2 + 24
+        bend = _GAP // 2
+        line = f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"
+        place, anchor = (x2 - 10, y2 - 6), "end"
+    dashes = ' stroke-dasharray="5 4"' if arrow.feedback else ""
+    path = f'<path d="{line}" fill="none" stroke="#868e96"{dashes} marker-end="url(#tip)"/>'
+    return path + _text(*place, arrow.label, f'text-anchor="{anchor}" fill="#495057"')
+
+
+def _box(node: Node, x: int, y: int, height: int, badges: Sequence[str]) -> str:
+    fill, line = _COLOURS[_role(node)]
+    inside = _text(x + 10, y + 20, _cut(node.id, 24), 'font-weight="bold" fill="#212529"')
+    inside += _text(x + 10, y + 20 + _LINE, _cut(summary(node), 27), 'fill="#495057"')
+    for number, badge in enumerate(badges, start=2):
+        inside += _text(x + 10, y + 20 + number * _LINE, f"• {_cut(badge, 26)}", 'fill="#6741d9"')
+    return (
+        f"<g><title>{escape(printable(f'{node.type}: {summary(node)}'))}</title>"
+        f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{height}" rx="6" fill="{fill}" '
+        f'stroke="{line}"/>{inside}</g>'
+    )
+
+
+def _text(x: int, y: int, words: str, attributes: str) -> str:
+    return f'<text x="{x}" y="{y}" {attributes}>{escape(printable(words))}</text>' if words else ""
 
 
 def _role(node: Node) -> str:
@@ -87,20 +179,16 @@ def _role(node: Node) -> str:
         return "terminal"
     if node.keeps == "verdict":
         return "judge"
-    return "work" if node.keeps else "parameter"
+    return "parameter" if _is_parameter(node) else "work"
 
 
-def _feedback(nodes: Sequence[Node], connections: Sequence[Connection]) -> set[int]:
-    """Positions of the connections that close a loop; none in a canvas that makes no sense."""
-    links, problems = resolve(nodes, connections)
-    return set() if problems else {index for index, link in enumerate(links) if link.feedback}
+def _is_parameter(node: Node) -> bool:
+    return bool(node.outputs) and all(port.gives <= _PARAMETERS for port in node.outputs)
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _quoted(text: str) -> str:
-    """``text`` on one line, with what mermaid would take for markup written as entities."""
-    shown = printable(text)
-    return "".join(f"#{ord(sign)};" if sign in _MARKUP else sign for sign in shown)
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

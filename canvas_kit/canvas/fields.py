@@ -58,7 +58,7 @@ Number = Annotated[
 ]
 """A finite number."""
 
-Coordinate = Annotated[float | int, BeforeValidator(_number)]
+Coordinate = Annotated[Annotated[float, Field(allow_inf_nan=False)] | int, BeforeValidator(_number)]
 """A distance in the editor, in pixels; kept as it was written."""
 
 Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS), BeforeValidator(_encodable)]

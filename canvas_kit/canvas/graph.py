@@ -366,8 +366,10 @@ class Canvas:
         return str(self)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        mermaid = drawing.as_mermaid(self.nodes, self.connections)
-        return {"text/vnd.mermaid": mermaid, "text/plain": str(self)}
+        shown = {"text/plain": str(self)}
+        if len(self.nodes) <= drawing.MAX_DRAWN_NODES:
+            shown["image/svg+xml"] = drawing.as_svg(self.nodes, self.connections)
+        return shown
 
     @cached_property
     def _members(self) -> tuple[_Member, ...]:

@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 import canvas_kit
-from canvas_kit.cli import batches, inspection, models, runs, serving
+from canvas_kit.cli import looking, making, models, records, serving
 from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, SettingsError, UnknownName
 
 WRONG_USE = (CanvasError, BatchError, SettingsError, UnknownName)
-"""What the person can mend by writing something else: exit status 2."""
+"""What the user can mend by writing something else: exit status 2."""
 
 app = typer.Typer(
     name="canvas-kit",
@@ -25,11 +25,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run")(runs.run_command)
-app.command("batch")(batches.batch_command)
-app.command("check")(inspection.check_command)
-app.command("backends")(inspection.backends_command)
-app.command("runs")(inspection.runs_command)
+app.command("run")(making.run_command)
+app.command("batch")(making.batch_command)
+app.command("check")(looking.check_command)
+app.command("presets")(looking.presets_command)
+app.command("backends")(looking.backends_command)
+app.command("runs")(records.runs_command)
 app.command("serve")(serving.serve_command)
 app.add_typer(models.app, name="models")
 
@@ -48,7 +49,7 @@ def _options(
     ] = 0,
     config: Annotated[
         Path | None,
-        typer.Option("--config-file", help="Settings file, instead of canvas_kit.toml."),
+        typer.Option("--config-file", help="The settings file, instead of looking for one."),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")

@@ -1,16 +1,16 @@
-"""``canvas-kit models``: models that a person adds, such as a workflow exported from ComfyUI."""
+"""``canvas-kit models``: models that a user adds, such as a workflow exported from ComfyUI."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from canvas_kit.settings import BackendSettings
+from canvas_kit.cli.options import load_settings
+from canvas_kit.settings import BackendSettings
 
-app = typer.Typer(help="Add and show models of one's own.", no_args_is_help=True)
+app = typer.Typer(help="Add and show your own models.", no_args_is_help=True)
 
 BackendName = Annotated[
     str, typer.Option("--backend", help="The ComfyUI backend, by its name in the settings.")
@@ -61,6 +61,4 @@ def list_command(context: typer.Context, backend: BackendName = "comfyui") -> No
 
 
 def _options(context: typer.Context, backend: str) -> BackendSettings:
-    from canvas_kit.settings import BackendSettings, Settings
-
-    return Settings.load(context.obj).backends.get(backend) or BackendSettings(kind="comfyui")
+    return load_settings(context).backends.get(backend) or BackendSettings(kind="comfyui")

@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from canvas_kit.errors import printable
+from canvas_kit.settings import Settings
+
 if TYPE_CHECKING:
     from canvas_kit.executor.engine import Engine
     from canvas_kit.executor.handle import Handle
 
+log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 CanvasFile = Annotated[
@@ -28,7 +33,11 @@ Exports = Annotated[
 ]
 Device = Annotated[
     str | None,
-    typer.Option("--device", help="Names this desk in the records.", show_default="local"),
+    typer.Option("--device", help="Names this device in the records.", show_default="local"),
+]
+Deadline = Annotated[
+    float | None,
+    typer.Option("--deadline", help="The longest a run may take, in s.", show_default="none"),
 ]
 ConfigId = Annotated[
     str | None,
@@ -47,13 +56,19 @@ InputNode = Annotated[
 ]
 
 
+def load_settings(context: typer.Context, **overrides: Any) -> Settings:
+    """The settings that the command line leads to."""
+    settings = Settings.load(context.obj, **overrides)
+    log.info("settings: %s", settings.source or "none, so the defaults hold")
+    return settings
+
+
 @contextlib.contextmanager
 def open_engine(context: typer.Context, **overrides: Any) -> Iterator[Engine]:
     """An engine with the settings that the command line leads to."""
     from canvas_kit.executor.engine import Engine
-    from canvas_kit.settings import Settings
 
-    with Engine(Settings.load(context.obj, **overrides)) as engine:
+    with Engine(load_settings(context, **overrides)) as engine:
         yield engine
 
 
@@ -78,6 +93,22 @@ def _cancel(handle: Handle[Any]) -> None:
 def print_json(document: object) -> None:
     """Print a document for programs."""
     print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows under their titles, in columns as wide as needed."""
+    cells = [[printable(str(cell), 1000) for cell in row] for row in [titles, *rows]]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells if rows else ():
+        padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(padded).rstrip())
+
+
+def complain(reasons: Iterable[str]) -> None:
+    """Say on stderr what is wrong, a line for each."""
+    for reason in reasons:
+        lines = (printable(line, 2000) for line in reason.splitlines())
+        print("! " + "\n  ".join(lines), file=sys.stderr)
 
 
 def with_config(canvas: Any, config_id: str | None) -> Any:

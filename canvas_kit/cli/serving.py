@@ -25,6 +25,14 @@ def serve_command(
         ),
     ] = None,
     exports: Exports = None,
+    allow_origin: Annotated[
+        str,
+        typer.Option(
+            "--allow-origin",
+            help="A further origin whose pages may ask, such as http://localhost:5173.",
+            show_default=False,
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Serve the HTTP interface, without JupyterLab, to scripts and to the canvas editor."""
@@ -35,4 +43,4 @@ def serve_command(
             f"Serving needs the package {error.name!r}, which is not installed. "
             "Install it with: pip install 'canvas-kit[server]'"
         ) from error
-    serve(host=host, port=port, token=token, exports=exports, as_json=as_json)
+    serve(host, port, token, exports=exports, allow_origin=allow_origin, as_json=as_json)

@@ -15,19 +15,30 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from canvas_kit.client.errors import RemoteError
-    from canvas_kit.client.handles import RemoteBatch, RemoteBatchHandle, RemoteRunHandle
+    from canvas_kit.client.errors import RemoteError, RemoteRefused, RemoteUnreachable
+    from canvas_kit.client.handles import RemoteBatchHandle, RemoteRunHandle
+    from canvas_kit.client.records import RemoteBatch
     from canvas_kit.client.remote import Remote
 
 _HOMES = {
     "Remote": "canvas_kit.client.remote",
-    "RemoteBatch": "canvas_kit.client.handles",
+    "RemoteBatch": "canvas_kit.client.records",
     "RemoteBatchHandle": "canvas_kit.client.handles",
     "RemoteError": "canvas_kit.client.errors",
+    "RemoteRefused": "canvas_kit.client.errors",
     "RemoteRunHandle": "canvas_kit.client.handles",
+    "RemoteUnreachable": "canvas_kit.client.errors",
 }
 
-__all__ = ["Remote", "RemoteBatch", "RemoteBatchHandle", "RemoteError", "RemoteRunHandle"]
+__all__ = [
+    "Remote",
+    "RemoteBatch",
+    "RemoteBatchHandle",
+    "RemoteError",
+    "RemoteRefused",
+    "RemoteRunHandle",
+    "RemoteUnreachable",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Coroutine, Sequence
-from typing import Any, SupportsIndex, TypeVar
+from collections.abc import Sequence
+from functools import cached_property
+from typing import SupportsIndex
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from canvas_kit.batch import checked_jobs, sweep_of
 from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import Node
-from canvas_kit.client.errors import RemoteError
-from canvas_kit.client.handles import RemoteBatch, RemoteBatchHandle, RemoteRunHandle
-from canvas_kit.client.line import Line
-from canvas_kit.client.routes import media_path
+from canvas_kit.client.connection import RemoteConnection
+from canvas_kit.client.handles import RemoteBatchHandle, RemoteRunHandle
+from canvas_kit.client.records import Records, RemoteBatch
 from canvas_kit.errors import SettingsError, shorten
 from canvas_kit.events import Listener
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.parameters import checked_seed, with_prompt
-from canvas_kit.recorder.run import Run, read_manifest
+from canvas_kit.recorder.run import Run
 from canvas_kit.sweep import Sweep
-from canvas_kit.values import Entity
-
-T = TypeVar("T")
 
 TOKEN_VARIABLE = "CANVAS_KIT_TOKEN"  # noqa: S105 - the name of a variable
-_AT_ONCE = 4
-"""Files fetched side by side."""
 
 
 class Remote:
@@ -78,7 +72,6 @@ class Remote:
         self._token = token or in_address or os.environ.get(TOKEN_VARIABLE) or None
         self._engine = engine
         self._patience = patience_seconds
-        self._line: Line | None = None
 
     def __repr__(self) -> str:
         return f"<canvas-kit at {self.url}>"
@@ -89,19 +82,19 @@ class Remote:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    @property
+    @cached_property
     def engine(self) -> Engine:
         """The engine whose loop talks to the server."""
-        if self._engine is None:
-            self._engine = default_engine()
-        return self._engine
+        return self._engine or default_engine()
 
-    @property
-    def line(self) -> Line:
-        """The line to the server; used on the engine's loop only."""
-        if self._line is None:
-            self._line = Line(self.url, self._token, self._patience)
-        return self._line
+    @cached_property
+    def _connection(self) -> RemoteConnection:
+        """The connection to the server; used on the engine's loop only."""
+        return RemoteConnection(self.url, self._token, self._patience)
+
+    @cached_property
+    def _records(self) -> Records:
+        return Records(self._connection, self.engine)
 
     def run(
         self,
@@ -133,7 +126,7 @@ class Remote:
         value = Canvas.of(canvas).check()
         if prompt is not None:
             value = with_prompt(value, prompt, node)
-        handle = RemoteRunHandle(self, value, seed=checked_seed(seed))
+        handle = RemoteRunHandle(self._connection, self.engine, value, seed=checked_seed(seed))
         if listener is not None:
             handle.listen(listener)
         asked = {"workflow": value.to_document(), "device_id": device_id}
@@ -174,7 +167,7 @@ class Remote:
         sweep = sweep_of(canvas, prompts=prompts, count=count, base_seed=base_seed, node=node)
         sweep.canvas.check()
         at_once = checked_jobs(jobs)
-        handle = RemoteBatchHandle(self, sweep, jobs=at_once or 1)
+        handle = RemoteBatchHandle(self._connection, self.engine, sweep, jobs=at_once or 1)
         if listener is not None:
             handle.listen(listener)
         asked = {
@@ -195,60 +188,20 @@ class Remote:
         Raises:
             RemoteError: When there is none, or a file is not what was recorded.
         """
-        return await self._on_engine(self._fetch_run(run_id))
+        return await self._records.on_loop(self._records.run(run_id))
 
     async def fetch_batch(self, batch_id: str) -> RemoteBatch:
-        """A batch that was recorded there; its runs are fetched when one goes through them.
+        """A batch that was recorded there; its runs are fetched when they are gone through.
 
         Raises:
             RemoteError: When there is none.
         """
-        return await self._on_engine(self._fetch_batch(batch_id))
+        return await self._records.on_loop(self._records.batch(batch_id))
 
     async def aclose(self) -> None:
         """Hang up. What runs there goes on."""
-        line, self._line = self._line, None
-        if line is not None:
-            await self._on_engine(line.aclose())
-
-    async def _on_engine(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do ``work`` on the engine's loop, from whatever loop it is asked for."""
-        if self.engine.on_loop:
-            return await work
-        return await asyncio.wrap_future(self.engine.submit(work))
-
-    async def _fetch_run(self, run_id: str) -> Run:
-        document = (await self.line.get(f"/api/canvas/runs/{run_id}")).get("run", {})
-        contents: dict[str, bytes] = {}
-        try:
-            run = read_manifest(document, contents)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise RemoteError(
-                f"{self.url} should have answered the record of run {run_id}, but it cannot be "
-                f"read: {type(error).__name__}: {error}. Are both of the same version?"
-            ) from None
-        places = asyncio.Semaphore(_AT_ONCE)
-
-        async def fetch(entity: Entity) -> None:
-            async with places:
-                contents[entity.file] = await self.line.fetch(
-                    media_path(run_id, entity), entity.sha256
-                )
-
-        try:
-            async with asyncio.TaskGroup() as fetching:
-                for entity in run.entities:
-                    fetching.create_task(fetch(entity))
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
-        return run
-
-    async def _fetch_batch(self, batch_id: str) -> RemoteBatch:
-        document = await self.line.get(f"/api/canvas/batches/{batch_id}")
-        try:
-            return RemoteBatch.from_json(document["batch"], self)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise RemoteError(
-                f"{self.url} should have answered the record of batch {batch_id}, but it cannot be "
-                f"read: {type(error).__name__}: {error}. Are both of the same version?"
-            ) from None
+        connection = self.__dict__.pop("_connection", None)
+        if connection is not None:
+            await self.__dict__.pop("_records", Records(connection, self.engine)).on_loop(
+                connection.aclose()
+            )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from canvas_kit.choices import Table
 from canvas_kit.executor.engine import Engine, default_engine
-from canvas_kit.tables import Table
 
 
 class KnownModel(NamedTuple):

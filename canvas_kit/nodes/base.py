@@ -210,6 +210,8 @@ class RunnableNode(Connectable, Node):
 
     model_default: ClassVar[str] = ""
     """The setting that names the model where the field ``model`` is empty; empty without models."""
+    task: ClassVar[TextTask | None] = None
+    """What a text is asked for, in a node that asks a language model."""
 
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
         """A model that there is not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -48,7 +48,8 @@ _NUMBER = r"(-?\d{1,4}(?:[.,]\d{1,4})?)(?![\d.,]*\d)"
 _OF = r"\s{0,3}(?:/|out of|von|of)\s{0,3}(\d{1,3})\b(?![.,]\d)"
 _SCORE = re.compile(
     r"\b(?:score|rating|points?|punkte|punktzahl|bewertung|note)\b"
-    r"(?:[\s*_]{0,3}[(\[]?\d{1,3}\s?(?:-|–|to|bis)\s?\d{1,3}[)\]]?)?"  # the scale: "(0-10)"
+    r"(?:[\s*_]{0,3}(?:[(\[]?\d{1,3}\s?(?:-|–|to|bis)\s?\d{1,3}[)\]]?"  # the scale: "(0-10)"
+    r"|[(\[](?:out of|von|of|/)\s?\d{1,3}[)\]]))?"
     rf"(?:[\s*_:=–|]|\bis\b|\bist\b|\bof\b){{0,12}}?{_NUMBER}(?:{_OF}|\s{{0,2}}(%))?"
     rf"|(?<![\d.,/]){_NUMBER}\s{{0,3}}(?:/|out of|von)\s{{0,3}}(10)\b(?![.,]\d)",
     re.IGNORECASE,
@@ -82,6 +83,7 @@ class Evaluation(RunnableNode):
     )
     keeps = "verdict"
     model_default = "judge_model"
+    task: ClassVar[TextTask] = TextTask.EVALUATION
 
     preset: Annotated[Text, preset_of(PresetKind.EVALUATION)] = Field(
         "quality", alias="evaluationType"
@@ -133,7 +135,7 @@ class Evaluation(RunnableNode):
         model = self.chosen_model(context.settings)
         result = await context.write(
             model,
-            task=TextTask.EVALUATION,
+            task=self.task,
             needs=Capability.VISION if picture else Capability.TEXT,
             preset=preset,
             instructions=_joined(preset.instructions.get(language), self.instructions),
@@ -183,6 +185,7 @@ class ImageEvaluation(RunnableNode):
     outputs = (OutputPort("text", _TEXT),)
     keeps = "text"
     model_default = "vision_model"
+    task: ClassVar[TextTask] = TextTask.IMAGE_EVALUATION
 
     preset: Annotated[Text, preset_of(PresetKind.IMAGE_EVALUATION)] = Field(
         "bildwissenschaftlich", alias="imageEvaluationPreset"
@@ -212,7 +215,7 @@ class ImageEvaluation(RunnableNode):
         model = self.chosen_model(context.settings)
         result = await context.write(
             model,
-            task=TextTask.IMAGE_EVALUATION,
+            task=self.task,
             needs=Capability.VISION,
             preset=preset,
             instructions=preset.instructions.get(context.settings.language),
@@ -236,6 +239,7 @@ class Comparison(RunnableNode):
     outputs = (OutputPort("text", _TEXT),)
     keeps = "text"
     model_default = "judge_model"
+    task: ClassVar[TextTask] = TextTask.COMPARISON
 
     instructions: Text = Field("", alias="comparisonCriteria")
     model: Text = Field("", alias="comparisonLlmModel")
@@ -264,7 +268,7 @@ class Comparison(RunnableNode):
         model = self.chosen_model(context.settings)
         result = await context.write(
             model,
-            task=TextTask.COMPARISON,
+            task=self.task,
             preset=preset,
             instructions=_joined(own, self.instructions),
             passages=tuple(Passage(str(item.value), f"[{n}]") for n, item in enumerate(texts, 1)),

@@ -46,8 +46,7 @@ class Input(RunnableNode):
 
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The words go on, and into the record."""
-        warnings = () if self.text.strip() else ("The prompt is empty.",)
-        return NodeResult({"text": self.text}, (Artifact(self.text),), warnings)
+        return NodeResult({"text": self.text}, (Artifact(self.text),))
 
 
 def _as_written(picture: object) -> object:

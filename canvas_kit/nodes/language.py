@@ -59,7 +59,6 @@ class Rewriting(RunnableNode):
     keeps = "text"
     accepts_feedback = True
     model_default = "text_model"
-
     task: ClassVar[TextTask]
 
     async def rewrite(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
+from canvas_kit.choices import Table
 from canvas_kit.presets.catalogue import (
     FilmType,
     Localized,
@@ -23,7 +24,6 @@ from canvas_kit.presets.catalogue import (
     preset_ids,
     presets,
 )
-from canvas_kit.tables import Table
 
 __all__ = [
     "FilmType",

@@ -27,8 +27,8 @@ from pydantic import (
     ValidationError,
 )
 
+from canvas_kit.choices import Table
 from canvas_kit.errors import CanvasKitError, UnknownName, shorten
-from canvas_kit.tables import Table
 
 _FILM_TYPES_FILE = "film_types.toml"
 
@@ -263,7 +263,7 @@ def presets(kind: PresetKind | str | None = None) -> Table[Preset]:
         UnknownName: There is no such kind.
     """
     if kind is not None and kind not in list(PresetKind):
-        raise UnknownName("kind of preset", kind, list(PresetKind))
+        raise UnknownName("kind of preset", kind, [known.value for known in PresetKind])
     kinds = list(PresetKind) if kind is None else [PresetKind(kind)]
     return Table.of(
         [preset for each in kinds for preset in load_presets(each)],

@@ -105,7 +105,7 @@ class Run:
             return Entities(self.entities[key])
         if not isinstance(key, str) and hasattr(key, "__index__"):
             return self.entities[operator.index(key)]
-        node_id = key if isinstance(key, str) else key.id
+        node_id = key if isinstance(key, str) else key.id or self.canvas.node_id(key)
         if not any(report.node_id == node_id for report in self.nodes):
             raise UnknownName("node", node_id, [report.node_id for report in self.nodes])
         return Entities(entity for entity in self.entities if entity.node_id == node_id)

@@ -1,6 +1,6 @@
 """What has happened in one run or batch, numbered, so that a reader can take up where it stopped.
 
-Readers hold a position, not a queue: one that falls behind keeps nobody waiting and costs no
+Readers hold a position, not a queue: one that falls behind holds up no other and costs no
 memory. The log is bounded. What goes first is progress, then the steps of a batch's single runs;
 that a run began, how it ended and how everything ended is never dropped.
 """

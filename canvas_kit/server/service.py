@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from canvas_kit.batch import BatchHandle, run_batch
+from canvas_kit.events import Listener
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import RunHandle, run
 from canvas_kit.recorder.names import new_id
-from canvas_kit.server.asked import BatchAsked, RunAsked, canvas_of
-from canvas_kit.server.jobs import IdTaken, Job, Jobs
+from canvas_kit.server.jobs import IdTaken, LiveJob, LiveJobs
 from canvas_kit.server.limits import Limits
-from canvas_kit.server.masking import Masking
-from canvas_kit.server.public import Public
-from canvas_kit.server.run_index import NotRecorded, RunIndex
+from canvas_kit.server.presenter import Presenter
+from canvas_kit.server.redaction import PathRedactor
+from canvas_kit.server.requests import BatchRequest, RunRequest
+from canvas_kit.server.run_index import RunIndex
 from canvas_kit.settings import Settings
 
 P = ParamSpec("P")
@@ -69,22 +70,19 @@ class Service:
             if self._given is not None:
                 return self._given
             if self._own is None:
-                settings = Settings.load(exports=self._exports)
-                # The working folder may change while the server runs; the records must not.
-                exports = settings.exports.absolute()
-                self._own = Engine(settings.model_copy(update={"exports": exports}))
+                self._own = Engine(Settings.load(exports=self._exports))
             return self._own
 
     @cached_property
     def exports(self) -> Path:
         """Where records go."""
-        return self.engine.settings.exports.absolute()
+        return self.engine.settings.exports
 
     @cached_property
-    def public(self) -> Public:
+    def presenter(self) -> Presenter:
         """What makes events fit to be told."""
-        masking = Masking.of(self.engine.settings, secrets=self._secrets)
-        return Public(self.exports, self.base_url, masking)
+        redactor = PathRedactor.of(self.engine.settings, secrets=self._secrets)
+        return Presenter(self.exports, self.base_url, redactor)
 
     @cached_property
     def runs(self) -> RunIndex:
@@ -92,9 +90,9 @@ class Service:
         return RunIndex(self.exports)
 
     @cached_property
-    def jobs(self) -> Jobs:
+    def jobs(self) -> LiveJobs:
         """What is under way. First used on the server's event loop."""
-        return Jobs(self.limits, lambda: self.public)
+        return LiveJobs(self.limits, lambda: self.presenter)
 
     async def read(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
         """Call something that waits for the disk, off the event loop."""
@@ -110,27 +108,18 @@ class Service:
         """Do ``work`` on the engine's loop and wait for it on this one."""
         return await asyncio.wrap_future(self.engine.submit(work))
 
-    async def start_run(self, asked: RunAsked) -> Job:
-        """Start the run that was asked for; or the one of that id, if it was started before.
+    async def start(self, request: RunRequest | BatchRequest) -> LiveJob:
+        """Start what is asked for; or give the job of that id, if it was started before.
 
         Raises:
             CanvasError: When the canvas cannot run; nothing was written.
+            BatchError: When what is asked for is no batch.
             TooManyJobs: When the server allows no more for now.
             IdTaken: When the id names something recorded earlier.
             SettingsError: When the settings cannot be read.
         """
-        run_id = asked.run_id or new_id()
-        return await self.jobs.start(run_id, "run", partial(self._begin_run, asked, run_id))
-
-    async def start_batch(self, asked: BatchAsked) -> Job:
-        """Start the batch that was asked for, as :meth:`start_run`.
-
-        Raises:
-            BatchError: When what is asked for is no batch; and as :meth:`start_run`.
-        """
-        batch_id = asked.batch_id or new_id()
-        begin = partial(self._begin_batch, asked, batch_id)
-        return await self.jobs.start(batch_id, "batch", begin)
+        job_id = request.job_id or new_id()
+        return await self.jobs.start(job_id, request.kind, partial(self._begin, request, job_id))
 
     def close(self) -> None:
         """End what runs, closing its records. Blocks for a moment."""
@@ -139,57 +128,34 @@ class Service:
         self._checking.shutdown(wait=False, cancel_futures=True)
         self._reading.shutdown(wait=False, cancel_futures=True)
 
-    async def _begin_run(self, asked: RunAsked, run_id: str, job: Job) -> RunHandle:
-        taken = await self.read(self._is_recorded, run_id) if asked.run_id else False
-        if taken:
-            raise IdTaken(f"There is a run {run_id} already, and it has ended.")
+    async def _begin(
+        self, request: RunRequest | BatchRequest, job_id: str, listener: Listener
+    ) -> RunHandle | BatchHandle:
+        if request.job_id:
+            recorded = await self.read(self.runs.has, request.kind, job_id)
+            if recorded:
+                raise IdTaken(f"There is a {request.kind} {job_id} already, and it has ended.")
+        return await self.check(self._begin_checked, request, job_id, listener)
 
-        def begin() -> RunHandle:
-            return run(
-                canvas_of(asked, self.limits),
-                prompt=asked.prompt,
-                seed=asked.seed,
-                device_id=asked.device_id,
-                exports=self.exports,
-                run_id=run_id,
-                engine=self.engine,
-                listener=job.tell,
-            )
-
-        return await self.check(begin)
-
-    async def _begin_batch(self, asked: BatchAsked, batch_id: str, job: Job) -> BatchHandle:
-        taken = await self.read(self._has_batch, batch_id) if asked.batch_id else False
-        if taken:
-            raise IdTaken(f"There is a batch {batch_id} already, and it has ended.")
-
-        def begin() -> BatchHandle:
-            return run_batch(
-                canvas_of(asked, self.limits),
-                prompts=asked.prompts,
-                count=asked.count,
-                base_seed=asked.base_seed,
-                node=asked.node,
-                jobs=asked.jobs,
-                device_id=asked.device_id,
-                exports=self.exports,
-                batch_id=batch_id,
-                engine=self.engine,
-                listener=job.tell,
-            )
-
-        return await self.check(begin)
-
-    def _is_recorded(self, run_id: str) -> bool:
-        try:
-            self.runs.run(run_id)
-        except NotRecorded:
-            return False
-        return True
-
-    def _has_batch(self, batch_id: str) -> bool:
-        try:
-            self.runs.batch(batch_id)
-        except NotRecorded:
-            return False
-        return True
+    def _begin_checked(
+        self, request: RunRequest | BatchRequest, job_id: str, listener: Listener
+    ) -> RunHandle | BatchHandle:
+        canvas = request.canvas(self.limits)
+        common: dict[str, Any] = {
+            "device_id": request.device_id or None,
+            "exports": self.exports,
+            "engine": self.engine,
+            "listener": listener,
+        }
+        if isinstance(request, RunRequest):
+            return run(canvas, prompt=request.prompt, seed=request.seed, run_id=job_id, **common)
+        return run_batch(
+            canvas,
+            prompts=request.prompts or None,
+            count=None if request.prompts else request.count,
+            base_seed=request.base_seed,
+            node=request.node or "",
+            jobs=request.jobs,
+            batch_id=job_id,
+            **common,
+        )

@@ -1,7 +1,7 @@
 """canvas-kit's own server: the extension alone, on loopback, with a token.
 
 It is a Jupyter Server without notebooks: no kernels, no files, no terminals, and no configuration
-but what is said here, so that what a person has allowed elsewhere does not hold here by accident.
+but what is said here, so that what the user has allowed elsewhere does not hold here by accident.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class CanvasKitServer(ServerApp):
     no_browser_open_file = True
 
     def load_config_file(self, *_: Any, **__: Any) -> None:
-        """Read no configuration: all of it comes from the one who starts the server."""
+        """Read no configuration: all of it comes from the code that starts the server."""
 
     def running_server_info(self, kernel_count: bool = True) -> str:
         """Where the server is, for its log."""
@@ -69,7 +69,7 @@ def make_server(
         host: The address to listen on. Another one than loopback lets others on the network ask,
             if they have the token.
         port: 0 for any free one.
-        token: What whoever asks has to send; a random one if left out.
+        token: What clients have to send; a random one if left out.
         exports: Where records go, if not where the settings say.
         base_url: The path under which everything is mounted.
         allow_origin: A further origin whose pages may ask, such as ``http://localhost:5173``.
@@ -99,6 +99,8 @@ def make_server(
             "port": port,
             "port_retries": 0,
             "base_url": base_url,
+            # Shared with the Jupyter servers of this user, a cookie of this one would open them.
+            "cookie_secret": secrets.token_bytes(32),
             "allow_origin": allow_origin,
             "allow_remote_access": host not in ("127.0.0.1", "::1", "localhost"),
             "allow_unauthenticated_access": False,

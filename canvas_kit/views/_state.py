@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 from canvas_kit.canvas.connections import layers
 from canvas_kit.canvas.graph import Canvas
@@ -19,15 +19,15 @@ from canvas_kit.events import (
     RunComplete,
     RunError,
     RunStart,
-    Started,
 )
-from canvas_kit.values import NodeState, RunStatus
+from canvas_kit.values import Entity, NodeState, RunStatus
 
 KEPT_MESSAGES = 5
+_KEPT_CHARACTERS = 400
 
 
 @dataclass(slots=True)
-class NodeProgress:
+class NodeSoFar:
     """Where one node stands.
 
     Attributes:
@@ -51,15 +51,13 @@ class NodeProgress:
     @property
     def fraction(self) -> float:
         """How much of the node is done, 0 to 1."""
-        if self.state.settled:
-            return 1.0
         if self.state is NodeState.RUNNING and self.step and self.total:
             return min(1.0, self.step / self.total)
-        return 0.0
+        return float(self.state.settled)
 
 
 @dataclass(slots=True)
-class RunProgress:
+class RunSoFar:
     """How far a run is. Feed it every event, in order.
 
     Attributes:
@@ -68,24 +66,20 @@ class RunProgress:
         error: Why it could not go on at all.
         preview: The latest picture of work in progress, encoded; none once the run has ended.
         preview_of: The node whose work it shows.
-        folder: Where it is recorded.
     """
 
-    nodes: dict[str, NodeProgress]
+    nodes: dict[str, NodeSoFar]
     status: RunStatus = RunStatus.RUNNING
     error: str = ""
     preview: bytes | None = field(default=None, repr=False)
     preview_of: str = ""
-    folder: str | None = None
 
     @classmethod
-    def of(cls, canvas: Canvas) -> RunProgress:
+    def of(cls, canvas: Canvas) -> RunSoFar:
         """A run of ``canvas`` in which nothing has happened yet."""
         ids = [node.id for node in canvas.nodes]
         column = layers(ids, [(item.source_id, item.target_id) for item in canvas.connections])
-        return cls(
-            {node_id: NodeProgress(node_id) for node_id in sorted(ids, key=column.__getitem__)}
-        )
+        return cls({node_id: NodeSoFar(node_id) for node_id in sorted(ids, key=column.__getitem__)})
 
     @property
     def ended(self) -> bool:
@@ -102,8 +96,6 @@ class RunProgress:
     def apply(self, event: Event) -> None:
         """Take an event in. Events of nodes that the canvas does not have are passed over."""
         match event:
-            case Started():
-                self.folder = event.folder
             case Progress() if node := self.nodes.get(event.node_id):
                 if event.round != node.round:
                     node.words = ""
@@ -114,7 +106,7 @@ class RunProgress:
             case NodeComplete() if node := self.nodes.get(event.node_id):
                 node.state, node.message, node.round = NodeState.COMPLETED, "", event.round
                 node.step = node.total = None
-                node.words = (event.text or "")[:400]
+                node.words = (event.text or "")[:_KEPT_CHARACTERS]
             case Complete():
                 self.status, self.preview = event.status, None
             case Error():
@@ -124,7 +116,7 @@ class RunProgress:
 
 
 @dataclass(slots=True)
-class BatchProgress:
+class BatchSoFar:
     """How far a batch is. Feed it the batch's events and those of its runs, in order.
 
     Attributes:
@@ -134,10 +126,8 @@ class BatchProgress:
         wanting: How many did not make everything by themselves.
         under_way: The runs in flight, each with its index.
         messages: The latest reasons why a run did not make everything.
-        picture: Where the latest picture lies.
-        folder: Where the batch is recorded.
+        picture: The latest picture.
         ended: Whether nothing more will happen.
-        aborted: Whether somebody stopped it.
     """
 
     total: int
@@ -145,12 +135,9 @@ class BatchProgress:
     cancelled: int = 0
     wanting: int = 0
     under_way: dict[str, int] = field(default_factory=dict)
-    messages: list[str] = field(default_factory=list)
-    picture: PurePath | None = None
-    folder: str | None = None
+    messages: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_MESSAGES))
+    picture: Entity | None = None
     ended: bool = False
-    aborted: bool = False
-    _folders: dict[str, str] = field(default_factory=dict, repr=False)
     _faulted: set[str] = field(default_factory=set, repr=False)
 
     @property
@@ -177,25 +164,19 @@ class BatchProgress:
         """Take an event in."""
         match event:
             case BatchStarted():
-                self.total, self.folder = event.total_runs, event.folder
+                self.total = event.total_runs
             case RunStart():
                 self.under_way[event.run_id] = event.run_index
-            case Started() if event.folder is not None:
-                self._folders[event.run_id] = event.folder
-            case NodeComplete() if event.run_id in self._folders:
-                for entity in event.entities:
-                    if entity.media_type.startswith("image/"):
-                        self.picture = PurePath(self._folders[event.run_id], entity.file)
+            case NodeComplete():
+                pictures = [entity for entity in event.entities if entity.kind == "image"]
+                self.picture = pictures[-1] if pictures else self.picture
             case RunError():
-                self.messages = [
-                    *self.messages[1 - KEPT_MESSAGES :],
-                    f"run {event.run_index}: {event.message}",
-                ]
-                self._run_ended(event.run_id)
+                self.messages.append(f"run {event.run_index}: {event.message}")
+                self.under_way.pop(event.run_id, None)
                 self._faulted.add(event.run_id)
                 self.wanting += 1
             case RunComplete():
-                self._run_ended(event.run_id)
+                self.under_way.pop(event.run_id, None)
                 if event.status is RunStatus.COMPLETED:
                     self.completed += 1
                 elif event.status is RunStatus.CANCELLED:
@@ -204,13 +185,7 @@ class BatchProgress:
                     self._faulted.discard(event.run_id)
                 else:
                     self.wanting += 1
-            case BatchComplete():
+            case BatchComplete() | BatchAborted():
                 self.ended = True
-            case BatchAborted():
-                self.ended = self.aborted = True
             case _:
                 pass
-
-    def _run_ended(self, run_id: str) -> None:
-        self.under_way.pop(run_id, None)
-        self._folders.pop(run_id, None)

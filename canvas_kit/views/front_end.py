@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import os
 import sys
 import uuid
 import warnings
 from collections.abc import Mapping
 from enum import Enum
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 HEADLESS_VARIABLE = "CANVAS_KIT_HEADLESS"
 _FALSE = ("", "0", "false", "no")
+_VOILA = "voila"
 
 
 class Audience(Enum):
     """Who looks at what a notebook shows."""
 
-    WIDGETS = "a person whose front end has widgets"
-    TEXT = "a person without widgets"
+    WIDGETS = "a user whose front end has widgets"
+    TEXT = "a user without widgets"
     NOBODY = "a program that runs the notebook from top to bottom"
 
 
@@ -29,16 +30,17 @@ def audience() -> Audience:
 
     A program that runs a notebook (papermill, nbclient) tells the kernel that nobody can be asked
     for input; then nobody can press a button either. ``CANVAS_KIT_HEADLESS=1`` says the same.
+    Voilà runs a notebook like such a program, but then shows its widgets to a user.
     """
     kernel = _kernel()
     if kernel is None:
         return Audience.TEXT
     headless = os.environ.get(HEADLESS_VARIABLE, "").strip().lower() not in _FALSE
-    if headless or not getattr(kernel, "_allow_stdin", True):
+    asks = getattr(kernel, "_allow_stdin", True)
+    voila = os.environ.get("SERVER_SOFTWARE", "").startswith(_VOILA)
+    if headless or not (asks or voila):
         return Audience.NOBODY
-    if importlib.util.find_spec("ipywidgets") is None:
-        return Audience.TEXT
-    return Audience.WIDGETS
+    return Audience.WIDGETS if _major("ipywidgets") >= 8 else Audience.TEXT
 
 
 def in_notebook() -> bool:
@@ -46,7 +48,7 @@ def in_notebook() -> bool:
     return _kernel() is not None
 
 
-class Place:
+class DisplaySlot:
     """A place in a notebook's output that is written once and can be written anew, from any thread.
 
     What it holds last is what a saved notebook keeps.
@@ -73,19 +75,21 @@ def warn_about_kernel() -> None:
     The 7.x releases of ipykernel up to 7.4 each have a fault: starts that hang (7.0 to 7.3), or
     widgets that stop following after a cell that awaits (7.4).
     """
-    try:
-        from importlib.metadata import PackageNotFoundError, version
-
-        release = version("ipykernel")
-    except PackageNotFoundError:
-        return
-    if int(release.partition(".")[0]) >= 7:
+    if _major("ipykernel") >= 7:
         warnings.warn(
-            f"ipykernel {release} is installed. Live views may stop following, or the kernel may "
-            "hang at its start; canvas-kit works reliably with 'ipykernel>=6.31,<7'.",
+            f"ipykernel {version('ipykernel')} is installed. Live views may stop following, or the "
+            "kernel may hang at its start; canvas-kit works reliably with 'ipykernel>=6.31,<7'.",
             RuntimeWarning,
             stacklevel=2,
         )
+
+
+def _major(distribution: str) -> int:
+    """The first number of the installed version, or 0 where there is none."""
+    try:
+        return int(version(distribution).partition(".")[0])
+    except (PackageNotFoundError, ValueError):
+        return 0
 
 
 def _kernel() -> Any:

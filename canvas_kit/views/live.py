@@ -2,7 +2,8 @@
 
 A live view is a listener. Events are put into a queue on the engine's thread; a thread of the view
 takes them out, draws at most ten times a second, and at the end puts the result in the view's
-place. The result is static, so a saved notebook keeps it, and nothing is left of the widgets.
+place: static in the notebook, so that a saved notebook keeps it, and in the widget, so that a page
+that was loaded anew meanwhile shows it too.
 
 Setting a widget's value from another thread is safe: the kernel sends it from a thread of its own.
 """
@@ -14,28 +15,28 @@ import logging
 import queue
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from canvas_kit.batch import Batch, BatchHandle
+from canvas_kit.batch import BatchHandle
+from canvas_kit.errors import RecordError
 from canvas_kit.events import Event
 from canvas_kit.executor.handle import Handle, RunHandle
+from canvas_kit.recorder.run import Run
+from canvas_kit.values import Entity, NodeState
 from canvas_kit.views import markup
-from canvas_kit.views._state import BatchProgress, RunProgress
-from canvas_kit.views.front_end import Audience, Place, audience, in_notebook, warn_about_kernel
-from canvas_kit.views.markup import Html, tag, text
-from canvas_kit.views.progress import batch_progress_html, run_progress_html
-from canvas_kit.views.results import (
-    Bundle,
-    batch_bundle,
-    contact_sheet,
-    failures_html,
-    run_bundle,
-    run_html,
+from canvas_kit.views._state import BatchSoFar, NodeSoFar, RunSoFar
+from canvas_kit.views.front_end import (
+    Audience,
+    DisplaySlot,
+    audience,
+    in_notebook,
+    warn_about_kernel,
 )
-from canvas_kit.views.thumbnails import picture_url
+from canvas_kit.views.markup import Html, dim, div, picture_url, tag, text
+from canvas_kit.views.results import Bundle, batch_bundle, result_html, run_bundle
 
 log = logging.getLogger(__name__)
 
@@ -43,33 +44,20 @@ SECONDS_BETWEEN_DRAWINGS = 0.1
 SECONDS_BETWEEN_THUMBNAILS = 0.4
 STRIP = 10
 """How many of the latest pictures of a batch are shown."""
+MAX_NODES = 40
+"""Nodes that are listed one by one."""
+KEPT_VIEWS = 20
+"""Ended views whose widgets are kept, for pages that were loaded anew while they were live."""
 _THUMBNAIL_EDGE = 160
+_SHOWN_CHARACTERS = 180
 _LOOK_SECONDS = 0.5
 """How often a view looks whether work ended that told nobody."""
-
-
-def run_handle_bundle(handle: RunHandle) -> Bundle:
-    """A run as it stands: its result if it has one, else how far it is."""
-    if handle.done:
-        return _ended(handle)
-    state = RunProgress.of(handle.canvas)
-    for event in handle.events:
-        state.apply(event)
-    return {"text/plain": repr(handle), "text/html": markup.panel(run_progress_html(state))}
-
-
-def batch_handle_bundle(handle: BatchHandle) -> Bundle:
-    """A batch as it stands: its result if it has one, else how far it is."""
-    if handle.done:
-        return _ended(handle)
-    state = BatchProgress(len(handle.sweep))
-    for event in handle.events:
-        state.apply(event)
-    return {"text/plain": repr(handle), "text/html": markup.panel(batch_progress_html(state))}
+_ROW = {"align_items": "center", "width": "100%", "max_width": "720px"}
+_FRAME = {"width": "100%", "overflow": "hidden"}
 
 
 def show(handle: RunHandle | BatchHandle) -> None:
-    """Show a handle in the output of the current cell, live if somebody is looking.
+    """Show a handle in the output of the current cell, live if a user is looking.
 
     Returns at once, unless a program runs the notebook: then there is nothing to press, and the
     result is waited for, so that the executed notebook holds it.
@@ -77,132 +65,201 @@ def show(handle: RunHandle | BatchHandle) -> None:
     if not in_notebook():
         print(handle)  # noqa: T201 # this is what a terminal displays
         return
-    place = Place()
-    who = audience()
+    slot, who = DisplaySlot(), audience()
     if who is Audience.NOBODY:
         try:
-            _wait(handle)
+            with contextlib.suppress(Exception):  # the bundle tells what happened
+                handle.result()
         except KeyboardInterrupt:
             handle.cancel()
             raise
-        place.show(_ended(handle))
-    elif handle.done:
-        place.show(_ended(handle))
+    if handle.done:
+        slot.show(handle_bundle(handle))
     elif who is Audience.TEXT:
-        place.show(_now(handle))
-        _Following(handle, _Silent(), at_end=lambda: place.show(_ended(handle)))
+        slot.show(handle_bundle(handle))
+        _follow(handle, at_end=lambda: slot.show(handle_bundle(handle)))
     else:
         warn_about_kernel()
         view = LiveRun(handle) if isinstance(handle, RunHandle) else LiveBatch(handle)
-        place.show(view.widget._repr_mimebundle_())
+        slot.show({**view.widget._repr_mimebundle_(), **handle_bundle(handle)})
 
         def give_way() -> None:
-            place.show(_ended(handle))
-            view.close()
+            slot.show(handle_bundle(handle))
+            view.show_result()
+            _ended_views.append(view)
+            while len(_ended_views) > KEPT_VIEWS:
+                _ended_views.popleft().close()
 
         view.follow(at_end=give_way)
 
 
-class _View(Protocol):
-    """What follows work."""
-
-    def apply(self, event: Event) -> None:
-        """Take an event in."""
-
-    def draw(self) -> None:
-        """Show what has been taken in."""
-
-
-class _Silent:
-    """Shows nothing on the way."""
-
-    def apply(self, event: Event) -> None:
-        """Take nothing in."""
-
-    def draw(self) -> None:
-        """Draw nothing."""
+def handle_bundle(handle: RunHandle | BatchHandle) -> Bundle:
+    """Work as it stands: its result, why there is none, or how far it is."""
+    if not handle.done:
+        state = (
+            RunSoFar.of(handle.canvas)
+            if isinstance(handle, RunHandle)
+            else BatchSoFar(len(handle.sweep))
+        )
+        for event in handle.events:
+            state.apply(event)
+        return {"text/plain": repr(handle), "text/html": markup.panel(so_far_html(state))}
+    try:
+        result = handle.result()
+    except Exception as error:
+        return {"text/plain": _fault(error), "text/html": _fault_html(error)}
+    return run_bundle(result) if isinstance(result, Run) else batch_bundle(result)
 
 
-class _Following:
-    """Feeds a view with the events of some work, from a thread of its own, until that ends."""
+def _fault(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
-    def __init__(self, handle: Handle[Any], view: _View, *, at_end: Callable[[], None]) -> None:
-        """Begin to follow."""
-        self._handle = handle
-        self._view = view
-        self._at_end = at_end
-        self._arriving: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._stop_listening = handle.listen(self._arriving.put)
-        self._thread = threading.Thread(target=self._follow, name="canvas-kit-view", daemon=True)
-        self._thread.start()
 
-    def join(self) -> None:
-        """Wait until the view shows the end."""
-        self._thread.join()
+def _fault_html(error: Exception) -> Html:
+    return markup.panel(markup.failures([_fault(error)]))
 
-    def _follow(self) -> None:
+
+# --- following -------------------------------------------------------------------------------
+
+
+def _follow(
+    handle: Handle[Any],
+    *,
+    apply: Callable[[Event], None] = lambda _: None,
+    draw: Callable[[], None] = lambda: None,
+    at_end: Callable[[], None],
+) -> threading.Thread:
+    """Feed a view with the events of some work, from a thread of its own, until that ends."""
+    arriving: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    stop_listening = handle.listen(arriving.put)
+
+    def take_in() -> None:
+        with contextlib.suppress(queue.Empty):
+            apply(arriving.get(timeout=_LOOK_SECONDS))
+            while True:
+                apply(arriving.get_nowait())
+
+    def follow() -> None:
         try:
-            while not self._handle.done:
-                if self._take_in():
-                    self._view.draw()
-                    time.sleep(SECONDS_BETWEEN_DRAWINGS)
-            self._stop_listening()
-            self._at_end()
+            while not handle.done:
+                take_in()
+                draw()
+                time.sleep(SECONDS_BETWEEN_DRAWINGS)
+            stop_listening()
+            at_end()
         except Exception:  # the work goes on, and its result is on the disk
             log.exception("A live view failed; the work that it showed did not.")
-            self._stop_listening()
+            stop_listening()
 
-    def _take_in(self) -> bool:
-        """Take in what has arrived; False if nothing arrived for a while."""
-        try:
-            self._view.apply(self._arriving.get(timeout=_LOOK_SECONDS))
-        except queue.Empty:
-            return False
-        while True:
-            try:
-                self._view.apply(self._arriving.get_nowait())
-            except queue.Empty:
-                return True
+    thread = threading.Thread(target=follow, name="canvas-kit-view", daemon=True)
+    thread.start()
+    return thread
 
 
-class LiveRun:
-    """Widgets that follow a run: its nodes, the picture in work, a button that cancels.
+class _LiveView(ABC):
+    """Widgets that follow some work: a bar, a button that stops it, and a body.
 
     Attributes:
-        handle: The run.
         widget: What to show.
-        cancel_button: Stops the run.
-        bar: How far it is.
-        preview: The latest picture of work in progress.
+        bar: How far the work is.
+        stop_button: Stops it.
     """
 
-    def __init__(self, handle: RunHandle) -> None:
+    def __init__(self, handle: Handle[Any], stop: str) -> None:
         """Make the widgets; :meth:`follow` lets them live."""
-        import ipywidgets as widgets
+        import ipywidgets
 
-        self.handle = handle
-        self._state = RunProgress.of(handle.canvas)
-        self._shown_preview: bytes | None = None
-        self._nodes = widgets.HTML(layout={"flex": "1 1 320px", "min_width": "0"})
-        self.bar = _bar(widgets)
-        self.cancel_button = _stop_button(widgets, "Cancel", handle)
-        self.preview = widgets.Image(layout={"max_width": "260px", "max_height": "260px"})
-        self._caption = widgets.HTML()
-        self._picture = widgets.VBox(
-            [self.preview, self._caption], layout={"display": "none", "flex": "0 0 auto"}
+        self._handle = handle
+        self._html = ipywidgets.HTML(layout={"flex": "1 1 320px", "min_width": "0"})
+        self.bar = ipywidgets.FloatProgress(
+            min=0.0, max=1.0, layout={"flex": "1 1 auto", "height": "16px"}
         )
-        controls = widgets.HBox([self.bar, self.cancel_button], layout=_ROW)
-        body = widgets.HBox([self._nodes, self._picture], layout={"align_items": "flex-start"})
-        self.widget = widgets.VBox([controls, body], layout=_FRAME)
-        self.draw()
+        self.stop_button = ipywidgets.Button(
+            description=stop,
+            icon="stop",
+            tooltip="What has been made is kept.",
+            layout={"width": "auto", "flex": "0 0 auto"},
+        )
+        self.stop_button.on_click(self._stop)
+        controls = ipywidgets.HBox([self.bar, self.stop_button], layout=_ROW)
+        self._body = ipywidgets.HBox([self._html], layout={"align_items": "flex-start"})
+        self.widget = ipywidgets.VBox([controls, self._body], layout=_FRAME)
 
-    def follow(self, at_end: Callable[[], None] | None = None) -> _Following:
-        """Follow the run from now on.
+    def follow(self, at_end: Callable[[], None] | None = None) -> threading.Thread:
+        """Follow the work from now on, in a thread.
 
         Args:
             at_end: Called when it has ended; if left out, the result appears in the widget.
         """
-        return _Following(self.handle, self, at_end=at_end or self.show_result)
+        return _follow(
+            self._handle,
+            apply=lambda event: self.apply(event),
+            draw=lambda: self.draw(),
+            at_end=at_end or self.show_result,
+        )
+
+    @abstractmethod
+    def apply(self, event: Event) -> None:
+        """Take an event in."""
+
+    @abstractmethod
+    def draw(self) -> None:
+        """Show what has been taken in."""
+
+    @abstractmethod
+    def let_go(self) -> None:
+        """Drop every picture that is held."""
+
+    def show_result(self) -> None:
+        """Put the result in the widget, in place of all else."""
+        import ipywidgets
+
+        try:
+            shown = result_html(self._handle.result())
+        except Exception as error:
+            shown = _fault_html(error)
+        former = self.widget.children
+        self.widget.children = (ipywidgets.HTML(shown),)
+        close_all(former)
+        self.let_go()
+
+    def close(self) -> None:
+        """Let go of the widgets and of every picture."""
+        close_all((self.widget,))
+        self.let_go()
+
+    def _stop(self, _: object) -> None:
+        self.stop_button.disabled = True
+        self.stop_button.description = "Stopping …"
+        self._handle.cancel()
+
+
+_ended_views: deque[_LiveView] = deque()
+
+
+class LiveRun(_LiveView):
+    """Follows a run: its nodes, the picture in work, a button that cancels.
+
+    Attributes:
+        handle: The run.
+        preview: The latest picture of work in progress.
+    """
+
+    def __init__(self, handle: RunHandle) -> None:
+        """Make the widgets."""
+        super().__init__(handle, "Cancel")
+        import ipywidgets
+
+        self.handle = handle
+        self._state = RunSoFar.of(handle.canvas)
+        self._shown_preview: bytes | None = None
+        self.preview = ipywidgets.Image(layout={"max_width": "260px", "max_height": "260px"})
+        self._caption = ipywidgets.HTML()
+        self._picture = ipywidgets.VBox(
+            [self.preview, self._caption], layout={"display": "none", "flex": "0 0 auto"}
+        )
+        self._body.children = (self._html, self._picture)
+        self.draw()
 
     def apply(self, event: Event) -> None:
         """Take an event in."""
@@ -212,62 +269,34 @@ class LiveRun:
         """Show what has been taken in."""
         state = self._state
         self.bar.value = state.fraction
-        self._nodes.value = markup.panel(run_progress_html(state))
+        self._html.value = markup.panel(so_far_html(state))
         if state.preview is not None and state.preview is not self._shown_preview:
             self.preview.value = self._shown_preview = state.preview
-            caption = tag("div", text(state.preview_of), "ck-facts ck-plain")
-            self._caption.value = markup.panel(caption)
+            self._caption.value = markup.small(text(state.preview_of))
             self._picture.layout.display = ""
 
-    def show_result(self) -> None:
-        """Put the result in the widget, in place of all else."""
-        import ipywidgets as widgets
-
-        former = self.widget.children
-        self.widget.children = (widgets.HTML(_result_html(self.handle)),)
-        close_all(former)
-        self._shown_preview = self._state.preview = None
-
-    def close(self) -> None:
-        """Let go of the widgets and of every picture."""
-        close_all((self.widget,))
+    def let_go(self) -> None:
+        """Drop the preview."""
         self._shown_preview = self._state.preview = None
 
 
-class LiveBatch:
-    """Widgets that follow a batch: how far it is, its latest pictures, a button that aborts.
+class LiveBatch(_LiveView):
+    """Follows a batch: how far it is, its latest pictures, a button that aborts.
 
     Attributes:
         handle: The batch.
-        widget: What to show.
-        abort_button: Stops the batch.
-        bar: How far it is.
     """
 
     def __init__(self, handle: BatchHandle) -> None:
-        """Make the widgets; :meth:`follow` lets them live."""
-        import ipywidgets as widgets
-
+        """Make the widgets."""
+        super().__init__(handle, "Abort")
         self.handle = handle
-        self._state = BatchProgress(len(handle.sweep))
+        self._state = BatchSoFar(len(handle.sweep))
         self._began = time.monotonic()
         self._strip: deque[str] = deque(maxlen=STRIP)
         self._next_thumbnail = 0.0
-        self._shown_picture: object = None
-        self._body = widgets.HTML()
-        self.bar = _bar(widgets)
-        self.abort_button = _stop_button(widgets, "Abort", handle)
-        controls = widgets.HBox([self.bar, self.abort_button], layout=_ROW)
-        self.widget = widgets.VBox([controls, self._body], layout=_FRAME)
+        self._shown_picture: Entity | None = None
         self.draw()
-
-    def follow(self, at_end: Callable[[], None] | None = None) -> _Following:
-        """Follow the batch from now on.
-
-        Args:
-            at_end: Called when it has ended; if left out, the result appears in the widget.
-        """
-        return _Following(self.handle, self, at_end=at_end or self.show_result)
 
     def apply(self, event: Event) -> None:
         """Take an event in."""
@@ -275,108 +304,30 @@ class LiveBatch:
 
     def draw(self) -> None:
         """Show what has been taken in."""
-        now = time.monotonic()
-        if now >= self._next_thumbnail and self._state.picture is not self._shown_picture:
-            self._shown_picture = self._state.picture
-            if url := _thumbnail(Path(str(self._state.picture))):
+        now, state = time.monotonic(), self._state
+        if state.picture is not self._shown_picture and now >= self._next_thumbnail:
+            self._shown_picture = state.picture
+            if state.picture is not None and (url := _thumbnail(state.picture)):
                 self._strip.append(url)
             self._next_thumbnail = now + SECONDS_BETWEEN_THUMBNAILS
-        self.bar.value = self._state.fraction
-        self.bar.bar_style = "warning" if self._state.wanting else ""
-        left = self._state.seconds_left(now - self._began)
-        self._body.value = markup.panel(
-            batch_progress_html(self._state, seconds_left=left), _strip_html(self._strip)
-        )
+        self.bar.value = state.fraction
+        self.bar.bar_style = "warning" if state.wanting else ""
+        left = state.seconds_left(now - self._began)
+        strip = (markup.image(url, "a picture of this batch") for url in reversed(self._strip))
+        shown = so_far_html(state, seconds_left=left) + div(strip, "ck-strip")
+        self._html.value = markup.panel(shown)
 
-    def show_result(self) -> None:
-        """Put the result in the widget, in place of all else."""
-        import ipywidgets as widgets
-
-        former = self.widget.children
-        self.widget.children = (widgets.HTML(_result_html(self.handle)),)
-        close_all(former)
+    def let_go(self) -> None:
+        """Drop the thumbnails."""
         self._strip.clear()
-
-    def close(self) -> None:
-        """Let go of the widgets and of every picture."""
-        close_all((self.widget,))
-        self._strip.clear()
+        self._shown_picture = self._state.picture = None
 
 
-# --- pieces -------------------------------------------------------------------------------------
-
-_ROW = {"align_items": "center", "width": "100%", "max_width": "720px"}
-_FRAME = {"width": "100%", "overflow": "hidden"}
-
-
-def _strip_html(urls: deque[str]) -> Html:
-    pictures = (markup.image(url, "a picture of this batch") for url in reversed(urls))
-    return tag("div", markup.each(pictures), "ck-strip") if urls else ""
-
-
-def _thumbnail(path: Path) -> str | None:
+def _thumbnail(picture: Entity) -> str | None:
     try:
-        return picture_url(path.read_bytes(), edge=_THUMBNAIL_EDGE, max_bytes=0)
-    except OSError:  # moved or removed meanwhile; only the view misses it
+        return picture_url(picture.bytes, edge=_THUMBNAIL_EDGE, max_bytes=0)
+    except RecordError:  # moved or removed meanwhile; only the view misses it
         return None
-
-
-def _now(handle: RunHandle | BatchHandle) -> Bundle:
-    if isinstance(handle, RunHandle):
-        return run_handle_bundle(handle)
-    return batch_handle_bundle(handle)
-
-
-def _ended(handle: Handle[Any]) -> Bundle:
-    """The result of work that has ended, or why there is none."""
-    try:
-        result = handle.result()
-    except Exception as error:
-        return _fault(error)
-    return batch_bundle(result) if isinstance(result, Batch) else run_bundle(result)
-
-
-def _result_html(handle: Handle[Any]) -> Html:
-    """The result inside a widget, where links to files lead nowhere; or why there is none."""
-    try:
-        result = handle.result()
-    except Exception as error:
-        return str(_fault(error)["text/html"])
-    if isinstance(result, Batch):
-        return contact_sheet(result).to_html(links=False)
-    return run_html(result, links=False)
-
-
-def _fault(error: Exception) -> Bundle:
-    words = str(error) or type(error).__name__
-    return {"text/plain": words, "text/html": markup.panel(failures_html([words]))}
-
-
-def _wait(handle: Handle[Any]) -> None:
-    """Wait for work to end, however it does; :func:`_ended` tells how."""
-    with contextlib.suppress(Exception):
-        handle.result()
-
-
-def _bar(widgets: Any) -> Any:
-    return widgets.FloatProgress(min=0.0, max=1.0, layout={"flex": "1 1 auto", "height": "16px"})
-
-
-def _stop_button(widgets: Any, word: str, handle: Handle[Any]) -> Any:
-    button = widgets.Button(
-        description=word,
-        icon="stop",
-        tooltip="What has been made is kept.",
-        layout={"width": "auto", "flex": "0 0 auto"},
-    )
-
-    def stop(_: object) -> None:
-        button.disabled = True
-        button.description = "Stopping …"
-        handle.cancel()
-
-    button.on_click(stop)
-    return button
 
 
 def close_all(found: tuple[Any, ...]) -> None:
@@ -387,3 +338,48 @@ def close_all(found: tuple[Any, ...]) -> None:
             if (owned := getattr(widget, part, None)) is not None:
                 owned.close()
         widget.close()
+
+
+# --- how far it is, as HTML ------------------------------------------------------------------
+
+
+def so_far_html(state: RunSoFar | BatchSoFar, *, seconds_left: float | None = None) -> Html:
+    """Where every node of a run stands, or how many runs of a batch have ended."""
+    if isinstance(state, BatchSoFar):
+        return _batch_html(state, seconds_left)
+    nodes = list(state.nodes.values())
+    items = [tag("div", _node_html(node)) for node in nodes[:MAX_NODES]]
+    if len(nodes) > MAX_NODES:
+        settled = sum(node.state.settled for node in nodes)
+        words = f"… {len(nodes) - MAX_NODES:,} more; {settled:,} of {len(nodes):,} nodes have ended"
+        items.append(tag("div", words, "ck-dim"))
+    return div(items, "ck-nodes") + markup.failures([state.error] if state.error else [])
+
+
+def _batch_html(state: BatchSoFar, seconds_left: float | None) -> Html:
+    counts = {
+        "with something missing": state.wanting,
+        "cancelled": state.cancelled,
+        "under way": len(state.under_way),
+    }
+    facts = [f"{state.completed:,} complete"]
+    facts += [f"{number:,} {words}" for words, number in counts.items() if number]
+    if seconds_left is not None:
+        about = markup.duration(round(seconds_left)) if seconds_left >= 10 else "a few seconds"
+        facts.append(f"about {about} left")
+    done = f"{state.ended_runs:,} of {markup.count(state.total, 'run')}"
+    return markup.head(done, "", facts) + markup.failures(state.messages)
+
+
+def _node_html(node: NodeSoFar) -> Html:
+    words = [f"round {node.round}"] if node.round > 1 else []
+    if node.state is NodeState.RUNNING and node.total:
+        words.append(f"step {node.step} of {node.total}")
+    elif node.state not in (NodeState.WAITING, NodeState.COMPLETED, NodeState.RUNNING):
+        words.append(node.state.value)
+    if node.message:
+        words.append(markup.shortened(node.message, _SHOWN_CHARACTERS))
+    line = f"{markup.state(node.state, node.node_id)} {dim(' · '.join(words))}"
+    if node.words and node.state is NodeState.COMPLETED:
+        line += tag("q", text(markup.shortened(" ".join(node.words.split()), _SHOWN_CHARACTERS)))
+    return line

@@ -2,82 +2,47 @@
 
 from __future__ import annotations
 
+import base64
+import functools
 import html
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from importlib import resources
+
+from canvas_kit.media import recognise, thumbnail
+from canvas_kit.values import NodeState, RunStatus
 
 Html = str
 """A string that is markup already. Whatever comes from outside becomes one through :func:`text`."""
 
-_STYLE: Final = """
-.ck{--ck-text:var(--jp-ui-font-color1,CanvasText);--ck-dim:var(--jp-ui-font-color2,GrayText);
---ck-line:var(--jp-border-color2,#8884);--ck-card:var(--jp-layout-color1,Canvas);
---ck-well:var(--jp-layout-color2,#8881);--ck-good:var(--jp-success-color1,#2e8b57);
---ck-bad:var(--jp-error-color1,#c9302c);--ck-odd:var(--jp-warn-color1,#d08700);
---ck-live:var(--jp-brand-color1,#1976d2);
-color:var(--ck-text);font:13px/1.5 var(--jp-ui-font-family,system-ui,sans-serif);
-max-width:1120px;padding:2px 0 6px}
-.ck *{box-sizing:border-box}
-.ck-head{display:flex;flex-wrap:wrap;gap:4px 14px;align-items:baseline;margin:2px 0 10px}
-.ck-title{font-size:15px;font-weight:600}
-.ck-dim{color:var(--ck-dim)}
-.ck-state::before{content:"";display:inline-block;width:.62em;height:.62em;border-radius:50%;
-margin-right:.5em;background:var(--ck-dim)}
-.ck-state.good::before{background:var(--ck-good)}.ck-state.bad::before{background:var(--ck-bad)}
-.ck-state.odd::before{background:var(--ck-odd)}.ck-state.live::before{background:var(--ck-live)}
-.ck-state.none::before{background:none;border:1.5px solid var(--ck-dim)}
-.ck-cards{display:flex;flex-wrap:wrap;gap:12px;align-items:flex-start}
-.ck-card{border:1px solid var(--ck-line);border-radius:8px;background:var(--ck-card);
-overflow:hidden;margin:0}
-.ck-card.words{flex:1 1 210px;max-width:340px}
-.ck-card.picture{flex:0 0 auto;width:min-content;min-width:230px}
-.ck-cap{display:flex;gap:8px;align-items:baseline;padding:7px 11px 5px}
-.ck-num{font:600 11px/1 var(--jp-code-font-family,monospace);color:var(--ck-dim)}
-.ck-name{font-weight:600;overflow-wrap:anywhere}
-.ck-round{margin-left:auto;font-size:11px;color:var(--ck-odd);white-space:nowrap}
-.ck-words{padding:2px 11px 8px;white-space:pre-wrap;overflow-wrap:anywhere;max-height:22em;
-overflow:auto;font:14px/1.55 var(--jp-content-font-family,Georgia,serif)}
-.ck-card img{display:block;max-width:min(400px,80vw);height:auto;margin:0}
-.ck-card audio,.ck-card video{display:block;width:100%;min-width:260px}
-.ck-facts{padding:5px 11px 8px;font-size:11.5px;color:var(--ck-dim);overflow-wrap:anywhere}
-.ck-facts i{display:block;margin-top:1px}
-.ck-facts.ck-plain{padding:0;max-width:60em}
-.ck-score{padding:2px 11px 6px;display:flex;gap:10px;align-items:center}
-.ck-score b{font-size:20px;font-weight:600;font-variant-numeric:tabular-nums}
-.ck-bar{position:relative;flex:1;height:6px;border-radius:3px;background:var(--ck-well)}
-.ck-bar u{position:absolute;left:0;top:0;bottom:0;border-radius:3px;background:var(--ck-odd)}
-.ck-bar u.good{background:var(--ck-good)}
-.ck-bar s{position:absolute;top:-3px;bottom:-3px;width:2px;background:var(--ck-text);opacity:.55}
-.ck-notes{margin:10px 0 0}
-.ck-notes>div{margin:2px 0;overflow-wrap:anywhere}
-.ck-path{margin-top:10px;font-size:11.5px;color:var(--ck-dim)}
-.ck-path code{font:11.5px var(--jp-code-font-family,monospace);background:var(--ck-well);
-color:var(--ck-text);padding:2px 6px;border-radius:4px;user-select:all;overflow-wrap:anywhere}
-.ck-sheet{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px}
-.ck-sheet figure{margin:0;min-width:0}
-.ck-sheet img,.ck-none{display:block;width:100%;aspect-ratio:1;object-fit:contain;border-radius:6px;
-background:var(--ck-well);margin:0}
-.ck-none{display:flex;align-items:center;justify-content:center;color:var(--ck-dim);
-border:1px dashed var(--ck-line);padding:10px;text-align:center;font-size:12px}
-.ck-sheet figcaption{padding:4px 1px 0;font-size:11.5px;line-height:1.4;color:var(--ck-dim)}
-.ck-sheet figcaption span{display:-webkit-box;-webkit-line-clamp:3;-webkit-box-orient:vertical;
-overflow:hidden;color:var(--ck-text);overflow-wrap:anywhere}
-.ck-strip{display:flex;gap:6px;margin-top:6px;min-height:76px;overflow:hidden}
-.ck-strip img{height:76px;width:auto;border-radius:5px;display:block;margin:0}
-.ck-nodes>div{padding:2px 0}
-.ck-nodes q{display:block;quotes:none;margin:1px 0 3px 1.15em;color:var(--ck-dim);font-size:12px;
-overflow-wrap:anywhere}
-"""
+EMBEDDED_BYTES = 120_000
+"""A picture up to this size is embedded as it is."""
+MAX_LINES = 20
+"""Reasons, warnings and the like that are told one by one."""
+TONES = {
+    RunStatus.RUNNING: "live",
+    RunStatus.COMPLETED: "good",
+    RunStatus.PARTIAL: "odd",
+    RunStatus.FAILED: "bad",
+    RunStatus.CANCELLED: "odd",
+    RunStatus.INTERRUPTED: "bad",
+    NodeState.WAITING: "none",
+    NodeState.RUNNING: "live",
+    NodeState.COMPLETED: "good",
+    NodeState.FAILED: "bad",
+    NodeState.REFUSED: "odd",
+    NodeState.SKIPPED: "none",
+    NodeState.CANCELLED: "odd",
+}
+"""How a state is coloured: good, bad, odd, live or none."""
+_OTHER_BROWSER_TYPES = frozenset({"image/webp", "image/gif", "image/avif", "image/svg+xml"})
+
+
+# --- elements --------------------------------------------------------------------------------
 
 
 def text(value: object) -> Html:
     """``value`` as text that can stand anywhere in markup, also inside a quoted attribute."""
     return html.escape(str(value), quote=True)
-
-
-def panel(*parts: Html) -> Html:
-    """``parts`` in the frame that carries the style; each output needs its own."""
-    return f'<style>{_STYLE}</style><div class="ck">{"".join(parts)}</div>'
 
 
 def tag(name: str, content: Html = "", css: str = "", **attributes: object) -> Html:
@@ -87,14 +52,96 @@ def tag(name: str, content: Html = "", css: str = "", **attributes: object) -> H
     return f"<{name}{written}>{content}</{name}>"
 
 
+def div(content: Iterable[Html], css: str) -> Html:
+    """A block of several parts; nothing where there are none."""
+    joined = "".join(content)
+    return tag("div", joined, css) if joined else ""
+
+
+def dim(words: object) -> Html:
+    """Words that matter less."""
+    return tag("span", text(words), "ck-dim")
+
+
+def panel(*parts: Html) -> Html:
+    """``parts`` in the frame that carries the style; each output needs its own."""
+    return f"<style>{_style()}</style>{tag('div', ''.join(parts), 'ck')}"
+
+
+@functools.cache
+def _style() -> str:
+    style = resources.files(__package__).joinpath("style.css").read_text(encoding="utf-8")
+    return style.partition("*/")[2]
+
+
+# --- pieces that several views have ----------------------------------------------------------
+
+
+def dot(tone: str, words: object) -> Html:
+    """Words with a coloured dot: good, bad, odd, live or none."""
+    return tag("span", text(words), f"ck-state {tone}")
+
+
+def state(value: NodeState | RunStatus, words: str = "") -> Html:
+    """A state with its coloured dot."""
+    return dot(TONES[value], words or value.value)
+
+
+def head(title: str, shown: Html, facts: Sequence[str]) -> Html:
+    """The first line of a view: what it is, how it stands, and facts about it."""
+    return div([tag("span", text(title), "ck-title"), shown, dim(" · ".join(facts))], "ck-head")
+
+
+def lines(items: Sequence[Html]) -> Html:
+    """Lines under each other, of which only so many are shown."""
+    shown = [tag("div", item) for item in items[:MAX_LINES]]
+    if len(items) > MAX_LINES:
+        shown.append(tag("div", f"… and {len(items) - MAX_LINES} more", "ck-dim"))
+    return div(shown, "ck-notes")
+
+
+def failures(reasons: Iterable[object]) -> Html:
+    """Why something was not made, a line each."""
+    return lines([dot("bad", reason) for reason in reasons])
+
+
+def small(words: Html) -> Html:
+    """A caption of its own."""
+    return panel(tag("div", words, "ck-facts ck-plain"))
+
+
+# --- pictures --------------------------------------------------------------------------------
+
+
+def data_url(data: bytes, media_type: str) -> str:
+    """``data`` written into an address."""
+    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def picture_url(data: bytes, *, edge: int, max_bytes: int = EMBEDDED_BYTES) -> str | None:
+    """A data URL that shows a picture.
+
+    Args:
+        data: The picture's file.
+        edge: The longest edge in pixels of a copy that has to be made.
+        max_bytes: A file up to this size that browsers can show is embedded unchanged.
+
+    Returns:
+        The address, or None when it is no picture that can be shown.
+    """
+    media_type = recognise(data)
+    if media_type in _OTHER_BROWSER_TYPES and len(data) <= max_bytes:
+        return data_url(data, media_type)
+    made = thumbnail(data, edge=edge, max_bytes=max_bytes)
+    return data_url(*made) if made else None
+
+
 def image(source: str, description: object) -> Html:
     """A picture from a data URL."""
     return f'<img src="{text(source)}" alt="{text(description)}">'
 
 
-def each(items: Iterable[Html]) -> Html:
-    """``items`` one after the other."""
-    return "".join(items)
+# --- words -----------------------------------------------------------------------------------
 
 
 def shortened(words: str, limit: int) -> str:
@@ -118,12 +165,9 @@ def size(number_of_bytes: int) -> str:
 
 def duration(seconds: float) -> str:
     """A time span for people: ``"0.8 s"``, ``"3 min 20 s"``."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
     if seconds < 60:
-        return f"{seconds:.0f} s"
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    parts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)

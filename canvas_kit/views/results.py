@@ -7,7 +7,6 @@ size of a record.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +17,9 @@ from typing import Any
 from canvas_kit.batch import Batch, RunSummary
 from canvas_kit.errors import RecordError
 from canvas_kit.recorder.run import Run
-from canvas_kit.values import Entity, NodeReport, NodeState, RunStatus
+from canvas_kit.values import Entity, NodeState, RunStatus, Verdict, from_json
 from canvas_kit.views import markup
-from canvas_kit.views.markup import Html, tag, text
-from canvas_kit.views.thumbnails import EMBEDDED_SOUND_BYTES, data_url, picture_url
+from canvas_kit.views.markup import Html, dim, div, dot, picture_url, tag, text
 
 Bundle = Mapping[str, Any]
 
@@ -31,41 +29,181 @@ MAX_PICTURES = 24
 """Pictures and sounds of one run that are embedded."""
 MAX_SHOWN_CHARACTERS = 4000
 """How much of one text is shown."""
-MAX_REASONS = 20
-"""Failures that are told one by one."""
 PER_PAGE = 24
 """Pictures on one page of a contact sheet."""
+_SOUND_BYTES = 2_000_000
+"""A sound or film up to this size is embedded; a larger one is only named."""
 _LARGE_EDGE, _SMALL_EDGE, _SHEET_EDGE = 640, 320, 240
 _FEW_PICTURES = 6
 _SHEET_BYTES = 30_000
-_PROMPT_CHARACTERS = 160
-
-TONES = {
-    RunStatus.RUNNING: "live",
-    RunStatus.COMPLETED: "good",
-    RunStatus.PARTIAL: "odd",
-    RunStatus.FAILED: "bad",
-    RunStatus.CANCELLED: "odd",
-    RunStatus.INTERRUPTED: "bad",
-    NodeState.WAITING: "none",
-    NodeState.RUNNING: "live",
-    NodeState.COMPLETED: "good",
-    NodeState.FAILED: "bad",
-    NodeState.REFUSED: "odd",
-    NodeState.SKIPPED: "none",
-    NodeState.CANCELLED: "odd",
-}
-"""How a state is coloured: good, bad, odd, live or none."""
+_CAPTION_CHARACTERS = 160
 
 
 def run_bundle(run: Run) -> Bundle:
-    """A run as text and as HTML."""
-    return {"text/plain": str(run), "text/html": run_html(run)}
+    """A run as text, as HTML, and its first picture as a picture."""
+    bundle = {"text/plain": str(run), "text/html": run_html(run)}
+    for entity in run.images[:1]:
+        shown = entity._repr_mimebundle_()
+        bundle |= {kind: data for kind, data in shown.items() if kind.startswith("image/")}
+    return bundle
 
 
 def batch_bundle(batch: Batch) -> Bundle:
     """A batch as text and as HTML, with the first page of its contact sheet."""
     return contact_sheet(batch)._repr_mimebundle_()
+
+
+def result_html(result: Run | Batch) -> Html:
+    """A result inside a widget, where links to files lead nowhere."""
+    if isinstance(result, Batch):
+        return contact_sheet(result).to_html(links=False)
+    return run_html(result, links=False)
+
+
+# --- a run -----------------------------------------------------------------------------------
+
+
+def run_html(run: Run, *, links: bool = True) -> Html:
+    """A run as HTML.
+
+    Args:
+        run: The run.
+        links: Whether pictures lead to their files, where the front end can open those.
+    """
+    shown = run.entities[:MAX_CARDS]
+    pictures = [entity.file for entity in shown if not _is_words(entity)]
+    edge = _LARGE_EDGE if len(pictures) <= _FEW_PICTURES else _SMALL_EDGE
+    embedded = set(pictures[:MAX_PICTURES])
+    parts = [
+        _run_head(run),
+        div((_card(entity, edge, entity.file in embedded, links) for entity in shown), "ck-cards"),
+    ]
+    if more := len(run.entities) - len(shown):
+        words = f"… and {markup.count(more, 'more result')} in the folder."
+        parts.append(tag("div", words, "ck-path"))
+    return markup.panel(*parts, _reports(run), _path(run.folder))
+
+
+def _run_head(run: Run) -> Html:
+    name = run.about.get("canvas", {}).get("name") or "Run"
+    facts = [markup.count(len(run.images), "picture"), markup.count(len(run.texts), "text")]
+    if run.seed is not None:
+        facts.append(f"seed {run.seed}")
+    try:
+        began = datetime.fromisoformat(run.about["started_at"])
+        ended = datetime.fromisoformat(run.about["ended_at"])
+        facts.append(markup.duration((ended - began).total_seconds()))
+    except (KeyError, TypeError, ValueError):
+        pass  # a run that is still going on, or was killed
+    return markup.head(name, markup.state(run.status), facts)
+
+
+def _reports(run: Run) -> Html:
+    """The nodes that did not complete, each with its reason, and what the others warn of."""
+    found = []
+    for report in run.nodes:
+        if report.state is not NodeState.COMPLETED:
+            words = f"{report.state.value}: {report.reason}".removesuffix(": ")
+            found.append(f"{markup.state(report.state, report.node_id)} {dim(words)}")
+        found += [f"{dot('odd', report.node_id)} {dim(warning)}" for warning in report.warnings]
+    return markup.lines(found)
+
+
+def _path(folder: Path | None) -> Html:
+    if folder is None:
+        return tag("div", "Not recorded: this is in memory only.", "ck-path")
+    return tag("div", f"Recorded in {tag('code', text(folder))}", "ck-path")
+
+
+# --- one thing that was made -----------------------------------------------------------------
+
+
+def _card(entity: Entity, edge: int, embedded: bool, links: bool) -> Html:
+    kind = "words"
+    try:
+        body = _words(entity) if _is_words(entity) else _media(entity, edge, embedded, links)
+        kind = "picture" if body and not _is_words(entity) else kind
+        body = body or tag("div", text(f"not shown here: {entity.media_type}"), "ck-words ck-dim")
+    except RecordError as error:  # its file is not there any more
+        body = tag("div", text(error), "ck-words")
+    title = " · ".join(filter(None, (entity.node_type, entity.details.get("preset"))))
+    caption = tag("span", f"{entity.number:02d}", "ck-num") + tag("span", text(title), "ck-name")
+    if not entity.node_id.startswith(f"{entity.node_type}_"):  # the user's own name for it
+        caption += dim(entity.node_id)
+    if entity.round > 1:
+        caption += tag("span", f"round {entity.round}", "ck-round")
+    caption = tag("figcaption", caption, "ck-cap", title=entity.node_id)
+    return tag("figure", caption + body + tag("div", _facts(entity), "ck-facts"), f"ck-card {kind}")
+
+
+def _is_words(entity: Entity) -> bool:
+    return entity.kind == "text" or entity.media_type == "application/json"
+
+
+def _words(entity: Entity) -> Html:
+    shown, score = entity.bytes.decode("utf-8", errors="replace"), ""
+    if entity.node_type == "evaluation":
+        try:
+            verdict = from_json(Verdict, entity.json)
+        except (ValueError, RecordError):
+            pass  # the file holds something else: shown as it is
+        else:
+            shown, score = verdict.commentary, _score(verdict)
+    return score + tag("div", text(markup.shortened(shown, MAX_SHOWN_CHARACTERS)), "ck-words")
+
+
+def _score(verdict: Verdict) -> Html:
+    shown = ""
+    if verdict.score is not None:
+        passes = verdict.threshold
+        tone = "good" if verdict.passed else ""
+        bar = tag("u", "", tone, style=f"width:{verdict.score * 10:.0f}%")
+        bar += tag("s", "", style=f"left:{passes * 10:.0f}%", title=f"passes at {passes:g}")
+        shown = tag("b", f"{verdict.score:.1f}") + tag("span", bar, "ck-bar")
+    words = verdict.outcome + (", last round reached" if verdict.limit_reached else "")
+    return tag("div", shown + dim(words), "ck-score")
+
+
+def _media(entity: Entity, edge: int, embedded: bool, links: bool) -> Html:
+    """A picture or a player; nothing for what cannot be shown."""
+    if embedded and entity.kind == "image" and (url := picture_url(entity.bytes, edge=edge)):
+        return _linked(entity, markup.image(url, f"{entity.node_id}, {entity.file}"), links)
+    if embedded and entity.kind in ("audio", "video") and entity.size_bytes <= _SOUND_BYTES:
+        source = markup.data_url(entity.bytes, entity.media_type)
+        return f'<{entity.kind} controls src="{text(source)}"></{entity.kind}>'
+    return ""
+
+
+def _linked(entity: Entity, picture: Html, links: bool) -> Html:
+    """``picture`` leading to its file, if that lies where JupyterLab can open it."""
+    if not links or not isinstance(entity.source, Path):
+        return picture
+    try:
+        path = Path(os.path.relpath(entity.path))
+    except ValueError:  # on another drive (Windows)
+        return picture
+    if path.parts[:2] == ("..", ".."):
+        return picture
+    return tag("a", picture, href=path.as_posix(), title=f"Open {entity.file}")
+
+
+def _facts(entity: Entity) -> Html:
+    facts = [f"{entity.width} × {entity.height}"] if entity.width and entity.height else []
+    facts.append(markup.size(entity.size_bytes))
+    if entity.seed is not None:
+        facts.append(f"seed {entity.seed}")
+    if (made := entity.provenance) is None:
+        return text(" · ".join([*facts, entity.model or ""]).removesuffix(" · "))
+    facts.append(f"{made.backend}/{made.model}" if made.model else made.backend)
+    if made.seconds is not None:
+        facts.append(markup.duration(made.seconds))
+    line = text(" · ".join(facts))
+    if made.method:
+        line += tag("i", text(markup.shortened(made.method, 140)), title=made.method)
+    return line
+
+
+# --- a batch ---------------------------------------------------------------------------------
 
 
 def contact_sheet(batch: Batch, *, page: int = 1, per_page: int = PER_PAGE) -> ContactSheet:
@@ -108,102 +246,31 @@ class ContactSheet:
 
     def to_html(self, *, links: bool = True) -> Html:
         """The page as HTML; ``links`` as in :func:`run_html`."""
-        batch = self.batch
-        first = (self.page - 1) * self.per_page
+        batch, first = self.batch, (self.page - 1) * self.per_page
         shown = batch.runs[first : first + self.per_page]
-        parts = [_batch_head(batch)]
-        if shown:
-            sheet = [_frame(batch, summary, links) for summary in shown]
-            parts.append(tag("div", markup.each(sheet), "ck-sheet"))
+        parts = [
+            _batch_head(batch),
+            div((_frame(batch, summary, links) for summary in shown), "ck-sheet"),
+        ]
         if self.pages > 1:
-            last = first + len(shown)
-            words = (
-                f"Runs {first + 1} to {last} of {len(batch.runs)}, page {self.page} of {self.pages}"
-            )
-            parts.append(tag("div", text(f"{words}: contact_sheet(batch, page=…)"), "ck-path"))
-        parts += [failures_html(_batch_reasons(batch)), _path_html(batch.folder)]
+            where = f"Runs {first + 1} to {first + len(shown)} of {len(batch.runs)}"
+            words = f"{where}, page {self.page} of {self.pages}: contact_sheet(batch, page=…)"
+            parts.append(tag("div", text(words), "ck-path"))
+        parts += [markup.failures(_reasons(batch)), _path(batch.folder)]
         return markup.panel(*parts)
-
-
-def run_html(run: Run, *, links: bool = True) -> Html:
-    """A run as HTML.
-
-    Args:
-        run: The run.
-        links: Whether pictures lead to their files, where the front end can open those.
-    """
-    pictures = sum(not _is_words(entity) for entity in run.entities[:MAX_CARDS])
-    edge = _LARGE_EDGE if pictures <= _FEW_PICTURES else _SMALL_EDGE
-    cards, embedded = [], 0
-    for entity in run.entities[:MAX_CARDS]:
-        if not _is_words(entity):
-            embedded += 1
-        cards.append(_card(run, entity, edge if embedded <= MAX_PICTURES else 0, links))
-    parts = [_run_head(run), tag("div", markup.each(cards), "ck-cards")]
-    if len(run.entities) > MAX_CARDS:
-        more = markup.count(len(run.entities) - MAX_CARDS, "more result")
-        parts.append(tag("div", f"… and {more} in the folder.", "ck-path"))
-    parts += [_reports_html(run.nodes), _path_html(run.folder)]
-    return markup.panel(*parts)
-
-
-def failures_html(reasons: list[str]) -> Html:
-    """Why something was not made, a line each, bounded."""
-    if not reasons:
-        return ""
-    lines = [
-        tag("div", tag("span", text(reason), "ck-state bad")) for reason in reasons[:MAX_REASONS]
-    ]
-    if len(reasons) > MAX_REASONS:
-        lines.append(tag("div", f"… and {len(reasons) - MAX_REASONS} more", "ck-dim"))
-    return tag("div", markup.each(lines), "ck-notes")
-
-
-def state_html(state: NodeState | RunStatus, words: str = "") -> Html:
-    """A state with its coloured dot."""
-    return tag("span", text(words or state.value), f"ck-state {TONES[state]}")
-
-
-# --- the head --------------------------------------------------------------------------------
-
-
-def _run_head(run: Run) -> Html:
-    name = run.about.get("canvas", {}).get("name") or "Run"
-    facts = [markup.count(len(run.images), "picture"), markup.count(len(run.texts), "text")]
-    if run.seed is not None:
-        facts.append(f"seed {run.seed}")
-    if (seconds := _seconds(run.about)) is not None:
-        facts.append(markup.duration(seconds))
-    return _head(name, state_html(run.status), facts)
 
 
 def _batch_head(batch: Batch) -> Html:
     name = batch.about.get("canvas", {}).get("name") or "Batch"
     done = f"{batch.completed_runs:,} of {markup.count(batch.total_runs, 'run')} complete"
-    tone = "good" if batch.complete else "odd"
-    facts = []
-    if batch.aborted:
-        facts.append("aborted")
+    facts = ["aborted"] if batch.aborted else []
     if (base_seed := batch.about.get("base_seed")) is not None:
         facts.append(f"base seed {base_seed}")
-    return _head(name, tag("span", done, f"ck-state {tone}"), facts)
+    return markup.head(name, dot("good" if batch.complete else "odd", done), facts)
 
 
-def _head(title: str, state: Html, facts: list[str]) -> Html:
-    line = tag("span", text(" · ".join(facts)), "ck-dim")
-    return tag("div", tag("span", text(title), "ck-title") + state + line, "ck-head")
-
-
-def _seconds(about: Mapping[str, Any]) -> float | None:
-    try:
-        began = datetime.fromisoformat(about["started_at"])
-        return (datetime.fromisoformat(about["ended_at"]) - began).total_seconds()
-    except (KeyError, TypeError, ValueError):  # a run that is still going on, or was killed
-        return None
-
-
-def _batch_reasons(batch: Batch) -> list[str]:
-    """Why not everything was made; runs that somebody cancelled are only counted."""
+def _reasons(batch: Batch) -> list[str]:
+    """Why not everything was made; runs that the user cancelled are only counted."""
     found = []
     for summary in batch.runs:
         if summary.status not in (RunStatus.COMPLETED, RunStatus.CANCELLED):
@@ -216,177 +283,37 @@ def _batch_reasons(batch: Batch) -> list[str]:
     return found
 
 
-# --- one result ------------------------------------------------------------------------------
-
-
-def _card(run: Run, entity: Entity, edge: int, links: bool) -> Html:
-    try:
-        body, kind = _body(run, entity, edge, links)
-    except RecordError as error:
-        body, kind = tag("div", text(error), "ck-words"), "words"
-    number = tag("span", f"{entity.number:02d}", "ck-num")
-    caption = number + tag("span", text(entity.node_id), "ck-name")
-    if entity.round > 1:
-        caption += tag("span", f"round {entity.round}", "ck-round")
-    return tag(
-        "figure",
-        tag("figcaption", caption, "ck-cap") + body + tag("div", _facts(entity), "ck-facts"),
-        f"ck-card {kind}",
-    )
-
-
-def _body(run: Run, entity: Entity, edge: int, links: bool) -> tuple[Html, str]:
-    """What an entity shows, and the sort of card that suits it.
-
-    Raises:
-        RecordError: When its file is not there any more.
-    """
-    kind = entity.media_type.partition("/")[0]
-    if entity.media_type == "application/json" and (verdict := _verdict(run, entity)):
-        return verdict, "words"
-    if _is_words(entity):
-        words = entity.bytes.decode("utf-8", errors="replace")
-        return tag("div", text(markup.shortened(words, MAX_SHOWN_CHARACTERS)), "ck-words"), "words"
-    if edge and kind == "image" and (source := picture_url(entity.bytes, edge=edge)):
-        picture = markup.image(source, f"{entity.node_id}, {entity.file}")
-        return _linked(run, entity, picture) if links else picture, "picture"
-    if edge and kind in ("audio", "video") and entity.size_bytes <= EMBEDDED_SOUND_BYTES:
-        source = data_url(entity.bytes, entity.media_type)
-        return f'<{kind} controls src="{text(source)}"></{kind}>', "picture"
-    return tag("div", text(f"not shown here: {entity.media_type}"), "ck-words ck-dim"), "words"
-
-
-def _is_words(entity: Entity) -> bool:
-    return entity.media_type.startswith("text/") or entity.media_type == "application/json"
-
-
-def _verdict(run: Run, entity: Entity) -> Html:
-    """A judge's verdict, or nothing where the file holds something else."""
-    try:
-        verdict = json.loads(entity.bytes)
-        outcome, score = str(verdict["verdict"]), verdict["score"]
-        threshold, commentary = float(verdict["threshold"]), str(verdict["commentary"])
-    except (ValueError, TypeError, KeyError):
-        return ""
-    shown = ""
-    if isinstance(score, int | float):
-        tone = "good" if outcome == "passed" else ""
-        bar = tag("u", "", tone, style=f"width:{score * 10:.0f}%")
-        bar += tag("s", "", style=f"left:{threshold * 10:.0f}%", title=f"passes at {threshold:g}")
-        shown = tag("b", f"{score:.1f}") + tag("span", bar, "ck-bar")
-    words = outcome
-    if verdict.get("limit_reached"):
-        words += ", last round reached"
-    shown = tag("div", shown + tag("span", text(words), "ck-dim"), "ck-score")
-    words = markup.shortened(commentary, MAX_SHOWN_CHARACTERS)
-    return shown + tag("div", text(words), "ck-words")
-
-
-def _facts(entity: Entity) -> Html:
-    facts = []
-    if entity.width and entity.height:
-        facts.append(f"{entity.width} × {entity.height}")
-    facts.append(markup.size(entity.size_bytes))
-    if entity.seed is not None:
-        facts.append(f"seed {entity.seed}")
-    made = entity.provenance
-    if made is not None:
-        facts.append(f"{made.backend}/{made.model}" if made.model else made.backend)
-        if made.seconds is not None:
-            facts.append(markup.duration(made.seconds))
-    elif entity.model:
-        facts.append(entity.model)
-    line = text(" · ".join(facts))
-    if made is not None and made.method:
-        line += tag("i", text(markup.shortened(made.method, 140)), title=made.method)
-    return line
-
-
-def _linked(run: Run, entity: Entity, picture: Html) -> Html:
-    """``picture`` leading to its file, if that lies where JupyterLab can open it."""
-    if run.folder is None:
-        return picture
-    try:
-        path = Path(os.path.relpath(entity.path))
-    except ValueError:  # on another drive (Windows)
-        return picture
-    if path.parts[:2] == ("..", ".."):
-        return picture
-    return tag("a", picture, href=path.as_posix(), title=f"Open {entity.file}")
-
-
-# --- what lies beneath -----------------------------------------------------------------------
-
-
-def _reports_html(reports: tuple[NodeReport, ...]) -> Html:
-    """The nodes that did not complete, each with its reason, and what the others warn of."""
-    lines = []
-    for report in reports:
-        if report.state is not NodeState.COMPLETED:
-            words = (
-                f"{report.state.value}: {report.reason}" if report.reason else report.state.value
-            )
-            state = state_html(report.state, report.node_id)
-            lines.append(f"{state} {tag('span', text(words), 'ck-dim')}")
-        for warning in report.warnings:
-            dot = tag("span", text(report.node_id), "ck-state odd")
-            lines.append(f"{dot} {tag('span', text(warning), 'ck-dim')}")
-    hidden = len(lines) - MAX_REASONS
-    items = [tag("div", line) for line in lines[:MAX_REASONS]]
-    if hidden > 0:
-        items.append(tag("div", f"… and {hidden} more", "ck-dim"))
-    return tag("div", markup.each(items), "ck-notes") if items else ""
-
-
-def _path_html(folder: Path | None) -> Html:
-    if folder is None:
-        return tag("div", "Not recorded: this is in memory only.", "ck-path")
-    return tag("div", f"Recorded in {tag('code', text(folder))}", "ck-path")
-
-
-# --- one picture of a contact sheet ----------------------------------------------------------
-
-
 def _frame(batch: Batch, summary: RunSummary, links: bool) -> Html:
     """A run's picture with its index, seed and words; nothing for one that was stopped before."""
-    picture, words = "", _prompt_of(batch, summary.index)
+    picture, painted = "", ""
     if summary.folder is not None:
         try:
-            run = Run.open(summary.folder)
-            picture = _first_picture(run, links)
-            words = words or _last_words(run)
+            picture, painted = _first_picture(Run.open(summary.folder), links)
         except RecordError as error:
-            words = str(error)
+            painted = str(error)
     if not picture and summary.status is RunStatus.CANCELLED:
         return ""
-    line = f"{summary.index} · seed {summary.seed}"
+    facts = [str(summary.index), f"seed {summary.seed}"]
     if summary.status is not RunStatus.COMPLETED:
-        line += f" · {summary.status.value}"
-    prompt = text(markup.shortened(words, _PROMPT_CHARACTERS))
-    caption = text(line) + tag("span", prompt, title=words)
+        facts.append(summary.status.value)
+    prompts = batch.about.get("prompts")
+    given = str(prompts[summary.index]) if prompts and summary.index < len(prompts) else ""
+    caption = text(" · ".join(facts))
+    for words in dict.fromkeys(filter(None, (given, painted))):
+        shown = text(markup.shortened(words, _CAPTION_CHARACTERS))
+        caption += tag("span", shown, title=words)
     picture = picture or tag("div", text("no picture"), "ck-none")
     return tag("figure", picture + tag("figcaption", caption))
 
 
-def _prompt_of(batch: Batch, index: int) -> str:
-    prompts = batch.about.get("prompts")
-    if isinstance(prompts, list) and index < len(prompts):
-        return str(prompts[index])
-    return ""
+def _first_picture(run: Run, links: bool) -> tuple[Html, str]:
+    """The first picture of a run that can be shown, as a thumbnail, and the last words before it.
 
-
-def _first_picture(run: Run, links: bool) -> Html:
-    """The first picture of a run that can be shown, as a thumbnail; empty if there is none."""
+    Where all runs begin with the same words, these are the ones that differ.
+    """
+    words = "".join(entity.text for entity in run.texts[-1:])
     for entity in run.images:
-        url = picture_url(entity.bytes, edge=_SHEET_EDGE, max_bytes=_SHEET_BYTES)
-        if url:
-            picture = markup.image(url, entity.file)
-            return _linked(run, entity, picture) if links else picture
-    return ""
-
-
-def _last_words(run: Run) -> str:
-    """The last text of a run: where all begin with the same words, this one differs."""
-    for entity in run.texts[-1:]:
-        return entity.bytes.decode("utf-8", errors="replace")
-    return ""
+        if url := picture_url(entity.bytes, edge=_SHEET_EDGE, max_bytes=_SHEET_BYTES):
+            words = entity.details.get("asked", {}).get("prompt", words)
+            return _linked(entity, markup.image(url, entity.file), links), words
+    return "", words

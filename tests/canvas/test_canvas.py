@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -213,7 +215,7 @@ def test_all_wrong_fields_are_told_at_once() -> None:
     with pytest.raises(CanvasError, match=r"presett: .* Did you mean 'preset'\?"):
         Resolution(presett="custom")  # type: ignore[call-arg]
     with pytest.raises(TypeError, match=r"Input\(text: str = '', .*too many positional"):
-        Input("a", "b")  # type: ignore[misc]
+        Input("a", "b")  # type: ignore[call-arg]
 
 
 @given(canvases(), st.data())
@@ -287,23 +289,45 @@ def test_drawings_escape_hostile_text() -> None:
             name=HOSTILE,
         )
     )
-    mermaid, text = canvas._repr_mimebundle_().values()
-    for shown in (mermaid, text, repr(canvas)):
+    text, svg = canvas._repr_mimebundle_().values()
+    for shown in (svg, text, repr(canvas)):
         assert not any(sign in shown for sign in "\x1b\u202e\r")
-    lines = mermaid.splitlines()
-    assert len(lines) == 1 + 3 + 2 + 4
-    for line in lines[1:4]:
-        inside = line.split('"', 1)[1].rsplit('"', 1)[0]
-        inside = inside.replace("<b>", "").replace("</b>", "").replace("<br/>", "")
-        assert not set(inside) & set('"<>`|{}[]')
     assert len(text.splitlines()) == 4
+    tags = {element.tag.partition("}")[2] for element in ET.fromstring(svg).iter()}
+    assert tags == {"svg", "defs", "marker", "path", "rect", "g", "title", "text"}
 
 
 def test_feedback_is_drawn_as_such() -> None:
-    """Dotted in the diagram, turned back in the terminal."""
+    """Dashed in the picture, turned back in the terminal; outcomes by the names of their ports."""
     canvas = drawn()
-    assert "-.->" in canvas._repr_mimebundle_()["text/vnd.mermaid"]
-    assert "↺ draft" in str(canvas)
+    svg = canvas._repr_mimebundle_()["image/svg+xml"]
+    assert svg.count("stroke-dasharray") == 1
+    assert "↺ draft [failed]" in str(canvas)
+    assert "→ left [passed]" in str(canvas)
+
+
+@given(canvases())
+def test_every_canvas_can_be_drawn(canvas: Canvas) -> None:
+    """Boxes inside the picture, none upon another; parameters as badges on their nodes."""
+    canvas = Canvas(canvas, Seed(7, id="s") >> Generation(id="extra"))
+    root = ET.fromstring(canvas._repr_mimebundle_()["image/svg+xml"])
+    width, height = int(root.attrib["width"]), int(root.attrib["height"])
+    boxes = [
+        [int(box.attrib[key]) for key in ("x", "y", "width", "height")]
+        for box in root.iterfind("{*}g/{*}rect")
+    ]
+    assert len(boxes) == len(canvas.nodes) - 1
+    for x, y, w, h in boxes:
+        assert 0 <= x <= width - w
+        assert 0 <= y <= height - h
+    for (x, y, w, h), (a, b, c, d) in itertools.combinations(boxes, 2):
+        assert x + w <= a or a + c <= x or y + h <= b or b + d <= y
+    assert "• seed 7" in "".join(root.itertext())
+
+
+def test_a_canvas_too_large_to_be_told_apart_is_not_drawn() -> None:
+    """Its lines of text are."""
+    assert list(Canvas([Input() for _ in range(401)])._repr_mimebundle_()) == ["text/plain"]
 
 
 def test_every_node_type_has_a_class() -> None:

@@ -199,10 +199,10 @@ def test_wrong_use_is_exit_2_and_writes_nothing(
 
 
 def test_what_was_not_made_is_exit_1_and_told(cli: Cli, tmp_path: Path) -> None:
-    """A translation has no embedded backend: the run is partial and says what to configure."""
+    """A server that is not there: the run is partial, and says what was not made and why."""
     nodes = [
         {"id": "words", "type": "input", "promptText": "a boat"},
-        {"id": "translate", "type": "translation"},
+        {"id": "translate", "type": "translation", "llmModel": "ollama/none"},
         {"id": "size", "type": "resolution", "resolutionWidth": 64, "resolutionHeight": 64},
         {"id": "draw", "type": "generation"},
         {"id": "end", "type": "collector"},
@@ -219,7 +219,7 @@ def test_what_was_not_made_is_exit_1_and_told(cli: Cli, tmp_path: Path) -> None:
     path.write_text(json.dumps({"nodes": nodes, "connections": connections}))
     done = cli("run", path, "--exports", "out")
     assert done.returncode == 1
-    assert "text_model" in done.stderr
+    assert "translate (failed)" in done.stderr
     run = Run.open(tmp_path / done.stdout.splitlines()[-1])
     assert run.status is RunStatus.PARTIAL
     assert len(run.images) == 1
@@ -238,9 +238,9 @@ def test_backends_says_what_there_is_and_that_it_stays_here(cli: Cli) -> None:
     text = cli("backends").stdout
     assert "embedded/sketch" in text
     assert "stay on this machine" in text
-    (status,) = json.loads(cli("backends", "--json").stdout)
-    assert status["reachable"] is True
-    assert status["local"] is True
+    statuses = {one["name"]: one for one in json.loads(cli("backends", "--json").stdout)}
+    assert statuses["embedded"]["reachable"] is True
+    assert statuses["embedded"]["local"] is True
 
 
 def test_runs_lists_shows_and_verifies(cli: Cli, canvas: Path) -> None:
@@ -252,6 +252,70 @@ def test_runs_lists_shows_and_verifies(cli: Cli, canvas: Path) -> None:
     done = cli("runs", "--exports", "out", "--verify")
     assert done.returncode == 1
     assert "has changed" in done.stderr
+
+
+def test_runs_and_batches_are_listed_with_what_was_asked(cli: Cli, canvas: Path) -> None:
+    """Prompt, preset, seed; a batch with its count, and its runs when its folder is named."""
+    cli("run", canvas, "--exports", "out", "--seed", "7")
+    done = cli("batch", canvas, "--count", "2", "--base-seed", "40", "--exports", "out")
+    batch = done.stdout.splitlines()[-1]
+    titles, first, second, *rest = cli("runs", "--exports", "out").stdout.splitlines()
+    assert titles.split()[:3] == ["started", "status", "made"]
+    assert titles.split()[3:] == ["seed", "preset", "prompt", "canvas", "folder"]
+    assert all(word in first for word in ("piglatin", " 7 ", "a red boat on the sea", "Small"))
+    assert "2 of 2 runs" in second
+    assert batch in second
+    assert len(rest) == 2
+    _, *runs = cli("runs", batch).stdout.splitlines()
+    assert [line.split().count("completed") for line in runs] == [1, 1]
+    assert " 40 " in runs[0]
+    documents = json.loads(cli("runs", batch, "--json").stdout)
+    assert [document["seed"] for document in documents] == [40, 41]
+
+
+@pytest.mark.parametrize("arguments", [("runs", "nowhere"), ("runs", "--exports", "nowhere")])
+def test_a_folder_that_is_not_there_is_wrong_use(cli: Cli, arguments: tuple[str, ...]) -> None:
+    done = cli(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nowhere" in done.stderr
+
+
+def test_presets_are_a_table_and_json(cli: Cli) -> None:
+    text = cli("presets", "--kind", "interception").stdout
+    assert "bauhaus" in text
+    assert "fairness" not in text
+    presets = json.loads(cli("presets", "--json").stdout)
+    assert {"interception", "evaluation"} <= {preset["kind"] for preset in presets}
+    assert all({"id", "name", "description"} <= set(preset) for preset in presets)
+
+
+def test_the_node_that_takes_the_prompt_can_be_named(cli: Cli, canvas: Path) -> None:
+    document = json.loads(canvas.read_text())
+    document["nodes"].append({"id": "more", "type": "input", "promptText": "at night"})
+    document["connections"].append({"sourceId": "more", "targetId": "end"})
+    canvas.write_text(json.dumps(document))
+    asked = ("run", canvas, "--exports", "out", "--prompt", "a house")
+    unclear = cli(*asked)
+    assert unclear.returncode == 2
+    assert "words, more" in unclear.stderr
+    folder = canvas.parent / cli(*asked, "--node", "words").stdout.splitlines()[-1]
+    assert Run.open(folder)["words"].text == "a house"
+
+
+def test_check_warns_of_what_is_rarely_meant(cli: Cli, canvas: Path) -> None:
+    document = json.loads(canvas.read_text())
+    document["nodes"][0]["promptText"] = " "
+    canvas.write_text(json.dumps(document))
+    done = cli("check", canvas)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "It can run.")
+    assert "words: The prompt is empty" in done.stderr
+
+
+def test_backends_says_which_settings_file_holds(cli: Cli, tmp_path: Path) -> None:
+    assert cli("backends").stdout.startswith("settings: none")
+    file = tmp_path / "canvas_kit.toml"
+    file.write_text('device_id = "desk"')
+    assert cli("backends").stdout.splitlines()[0] == f"settings: {file}"
 
 
 def test_ctrl_c_keeps_what_was_made(canvas: Path) -> None:
@@ -291,7 +355,7 @@ def test_ctrl_c_keeps_what_was_made(canvas: Path) -> None:
 def test_version_and_help_are_there(cli: Cli) -> None:
     """``--version`` says it in one line; every command has a help worth reading."""
     assert cli("--version").stdout.startswith("canvas-kit ")
-    for name in ("run", "batch", "check", "backends", "runs", "serve", "models"):
+    for name in ("run", "batch", "check", "presets", "backends", "runs", "serve", "models"):
         done = cli(name, "--help")
         assert done.returncode == 0
         assert len(done.stdout) > 300

@@ -15,7 +15,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from canvas_kit import Canvas, CanvasError, Collector, Generation, Input, Interception, Run, run
-from canvas_kit.client import Remote, RemoteError
+from canvas_kit.client import Remote, RemoteError, RemoteRefused, RemoteUnreachable
 from canvas_kit.errors import BatchError, SettingsError
 from canvas_kit.events import Complete, Error, NodeComplete, Progress, RunComplete
 from canvas_kit.executor.engine import Engine
@@ -174,7 +174,7 @@ async def test_what_only_the_server_knows_is_told_with_every_problem(remote: Rem
 
 async def test_a_wrong_token_is_told(server: RunningServer, engine: Engine) -> None:
     wrong = Remote(server.url, "wrong-token", engine=engine)
-    with pytest.raises(RemoteError, match="Is the token right") as caught:
+    with pytest.raises(RemoteRefused, match="Is the token right") as caught:
         await wrong.run(canvas())
     assert caught.value.status == 403
     await wrong.aclose()
@@ -182,7 +182,7 @@ async def test_a_wrong_token_is_told(server: RunningServer, engine: Engine) -> N
 
 async def test_a_server_that_is_not_there_is_told_after_some_patience(engine: Engine) -> None:
     nowhere = Remote("http://127.0.0.1:1", "some-token", engine=engine, patience_seconds=0.5)
-    with pytest.raises(RemoteError, match="cannot be reached"):
+    with pytest.raises(RemoteUnreachable, match="cannot be reached"):
         await nowhere.run(canvas())
     await nowhere.aclose()
 

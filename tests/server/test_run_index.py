@@ -13,7 +13,7 @@ from canvas_kit.executor.engine import Engine
 from canvas_kit.recorder.run import Run
 from canvas_kit.server.run_index import NotRecorded, RunIndex
 from tests.server.conftest import RunningServer, ServerStarter
-from tests.server.editor_client import sha256
+from tests.server.editor_client import canvas, sha256
 
 
 def one_run(engine: Engine) -> Run:
@@ -98,14 +98,19 @@ def test_what_could_run_a_script_is_only_saved(
         assert "X-Evil" not in reply.headers
 
 
-def test_a_browser_that_has_a_picture_already_is_not_sent_it_again(server: RunningServer) -> None:
-    from tests.server.editor_client import canvas
-
+def test_a_browser_is_sent_what_it_lacks_and_no_more(server: RunningServer) -> None:
+    """Nothing of what it has, a range where it asks for one (as players of sound and video do)."""
     answer = server.client.post("/api/canvas/execute", {"workflow": canvas()})
     url = answer["results"]["generation_1"]["output"]["url"]
     reply = server.client.ask("GET", url)
     again = server.client.ask("GET", url, headers={"If-None-Match": reply.headers["ETag"]})
     assert (again.status, again.data) == (304, b"")
+    part = server.client.ask("GET", url, headers={"Range": "bytes=10-19"})
+    assert (part.status, part.data) == (206, reply.data[10:20])
+    assert part.headers["Content-Range"] == f"bytes 10-19/{len(reply.data)}"
+    assert part.headers["Content-Type"] == "image/png"
+    beyond = server.client.ask("GET", url, headers={"Range": f"bytes={len(reply.data)}-"})
+    assert beyond.status == 416
     head = server.client.ask("HEAD", url)
     assert (head.status, head.data) == (200, b"")
     assert int(head.headers["Content-Length"]) == len(reply.data)

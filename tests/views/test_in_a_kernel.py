@@ -7,6 +7,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ def engine(seconds):
     return Engine(settings, backends={"lab": ScriptedBackend("lab", seconds=seconds)})
 
 quick, slow = engine(0.3), engine(60)
-canvas = Canvas.of(Input("x") >> Generation() >> Collector())
+canvas = Input("x") >> Generation() >> Collector()
 """
 Message = dict[str, Any]
 
@@ -100,8 +101,24 @@ def is_update(message: Message) -> bool:
     return bool(message["msg_type"] == "update_display_data")
 
 
-def test_with_a_person_widgets_give_way_to_the_result(kernel: Kernel) -> None:
-    """First a widget, then in the same place static HTML; every widget is closed."""
+def test_with_a_user_widgets_give_way_to_the_result(kernel: Kernel) -> None:
+    """First a widget, then in the same place static HTML; the widget, too, holds the result."""
+
+    def holds_the_result(message: Message) -> bool:
+        data = message["content"].get("data") or {}
+        return "<figure" in str(data.get("state", {}).get("value", ""))
+
+    heard = kernel.run("run(canvas, engine=quick)", until=holds_the_result)
+    shown = [item["content"] for item in heard if item["msg_type"].endswith("display_data")]
+    assert "application/vnd.jupyter.widget-view+json" in shown[0]["data"]
+    assert set(shown[1]["data"]) == {"text/plain", "text/html", "image/png"}
+    assert shown[0]["transient"] == shown[1]["transient"]
+    assert kinds(heard).index("display_data") < kinds(heard).index("update_display_data")
+    assert "comm_close" not in kinds(heard[: kinds(heard).index("update_display_data")])
+
+
+def test_of_ended_views_only_so_many_are_kept(kernel: Kernel) -> None:
+    """The widgets of older ones are closed, with all that they hold."""
     opened: set[str] = set()
 
     def all_closed(message: Message) -> bool:
@@ -113,12 +130,9 @@ def test_with_a_person_widgets_give_way_to_the_result(kernel: Kernel) -> None:
             return not opened
         return False
 
-    heard = kernel.run("run(canvas, engine=quick)", until=all_closed)
-    shown = [item["content"] for item in heard if item["msg_type"].endswith("display_data")]
-    assert "application/vnd.jupyter.widget-view+json" in shown[0]["data"]
-    assert set(shown[1]["data"]) == {"text/plain", "text/html"}
-    assert shown[0]["transient"] == shown[1]["transient"]
-    assert kinds(heard).index("display_data") < kinds(heard).index("update_display_data")
+    kernel.run("from canvas_kit.views import live; kept, live.KEPT_VIEWS = live.KEPT_VIEWS, 0")
+    kernel.run("run(canvas, engine=quick)", until=all_closed)
+    kernel.run("live.KEPT_VIEWS = kept")
 
 
 def test_without_widgets_the_text_is_replaced_by_the_result(kernel: Kernel) -> None:
@@ -140,9 +154,7 @@ def test_with_nobody_a_shown_handle_is_its_result(kernel: Kernel) -> None:
     heard = kernel.run("run(canvas, engine=quick)", somebody=False)
     assert kinds(heard) == ["display_data"]
     assert heard[0]["content"]["data"]["text/plain"].startswith("Run ")
-    form = kernel.run(
-        "from canvas_kit.views.builder import CanvasForm\nCanvasForm(engine=quick)", somebody=False
-    )
+    form = kernel.run("CanvasForm(engine=quick)", somebody=False)
     assert kinds(form) == ["execute_result"]
     assert set(form[0]["content"]["data"]) == {"text/plain"}
 
@@ -186,14 +198,14 @@ def test_outside_a_kernel_the_audience_reads_text(monkeypatch: pytest.MonkeyPatc
 def test_a_kernel_with_known_faults_is_warned_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """ipykernel 7 is named together with what to install; 6 and none at all are silent."""
     front_end.warn_about_kernel.cache_clear()
-    monkeypatch.setattr(importlib.metadata, "version", lambda _: "7.4.0")
+    monkeypatch.setattr(front_end, "version", lambda _: "7.4.0")
     with pytest.warns(RuntimeWarning, match=r"ipykernel 7\.4\.0 .*>=6\.31,<7"):
         front_end.warn_about_kernel()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         front_end.warn_about_kernel()
         front_end.warn_about_kernel.cache_clear()
-        monkeypatch.setattr(importlib.metadata, "version", lambda _: "6.31.0")
+        monkeypatch.setattr(front_end, "version", lambda _: "6.31.0")
         front_end.warn_about_kernel()
     front_end.warn_about_kernel.cache_clear()
 
@@ -201,3 +213,22 @@ def test_a_kernel_with_known_faults_is_warned_of_once(monkeypatch: pytest.Monkey
 def test_the_installed_kernel_is_one_that_works() -> None:
     """The 7.x releases each have a fault that live views meet."""
     assert importlib.metadata.version("ipykernel").partition(".")[0] == "6"
+
+
+@pytest.mark.parametrize(
+    ("asks", "server", "widgets", "who"),
+    [
+        (True, "", "8.1.9", "WIDGETS"),
+        (False, "", "8.1.9", "NOBODY"),
+        (False, "voila/0.5.8", "8.1.9", "WIDGETS"),
+        (True, "", "7.8.5", "TEXT"),
+    ],
+)
+def test_the_audience_of_a_kernel(
+    monkeypatch: pytest.MonkeyPatch, asks: bool, server: str, widgets: str, who: str
+) -> None:
+    """Voilà asks for no input and yet shows widgets; widgets before version 8 are not used."""
+    monkeypatch.setattr(front_end, "_kernel", lambda: SimpleNamespace(_allow_stdin=asks))
+    monkeypatch.setattr(front_end, "version", lambda _: widgets)
+    monkeypatch.setenv("SERVER_SOFTWARE", server)
+    assert front_end.audience().name == who

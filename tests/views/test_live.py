@@ -12,9 +12,8 @@ from canvas_kit import Canvas, Collector, Generation, Input, Interception, Run, 
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.events import Event
 from canvas_kit.values import RunStatus
-from canvas_kit.views.builder import CanvasForm, Choices
-from canvas_kit.views.live import LiveBatch, LiveRun, batch_handle_bundle, run_handle_bundle
-from canvas_kit.views.progress import MAX_NODES
+from canvas_kit.views.builder import KEPT_RESULTS, CanvasForm, Choices
+from canvas_kit.views.live import MAX_NODES, LiveBatch, LiveRun, handle_bundle
 from tests.conftest import EngineMaker
 from tests.views.page import Page
 
@@ -45,10 +44,10 @@ def test_a_live_run_follows_and_becomes_its_result(make_engine: EngineMaker) -> 
     """Node states and steps move; at the end the result stands where the widgets were."""
     engine, _ = make_engine(steps=5, seconds=0.5)
     view = LiveRun(run(chain(), engine=engine))
-    stepped = Drawn(view, lambda: "step" in view._nodes.value and 0 < view.bar.value < 1)
+    stepped = Drawn(view, lambda: "step" in view._html.value and 0 < view.bar.value < 1)
     following = view.follow()
     stepped.wait()
-    assert "&lt;b&gt;x" in view._nodes.value
+    assert "&lt;b&gt;x" in view._html.value
     following.join()
     (result,) = view.widget.children
     assert len(Page(result.value).all("figure")) == 3
@@ -85,8 +84,8 @@ def test_cancel_stops_the_run_and_keeps_what_was_made(make_engine: EngineMaker) 
     painting = Drawn(view, lambda: bool(backend.media_requests))
     following = view.follow()
     painting.wait()
-    view.cancel_button.click()
-    assert view.cancel_button.disabled
+    view.stop_button.click()
+    assert view.stop_button.disabled
     following.join()
     result = view.handle.result()
     assert result.status is RunStatus.CANCELLED
@@ -98,7 +97,7 @@ def test_a_live_batch_counts_and_shows_pictures(make_engine: EngineMaker) -> Non
     """Counts, the latest picture, and at the end the contact sheet."""
     engine, _ = make_engine(seconds=0.1)
     view = LiveBatch(run_batch(Input("x") >> Generation(), count=24, jobs=4, engine=engine))
-    running = Drawn(view, lambda: "<img" in view._body.value and 0 < view.bar.value < 1)
+    running = Drawn(view, lambda: "<img" in view._html.value and 0 < view.bar.value < 1)
     following = view.follow()
     running.wait()
     following.join()
@@ -111,10 +110,10 @@ def test_abort_stops_a_batch(make_engine: EngineMaker) -> None:
     """The button aborts; what the batch had made is kept."""
     engine, _ = make_engine(seconds=60)
     view = LiveBatch(run_batch(Input("x") >> Generation(), count=9, jobs=2, engine=engine))
-    running = Drawn(view, lambda: "under way" in view._body.value)
+    running = Drawn(view, lambda: "under way" in view._html.value)
     following = view.follow()
     running.wait()
-    view.abort_button.click()
+    view.stop_button.click()
     following.join()
     assert view.handle.result().aborted
     assert "aborted" in Page(view.widget.children[0].value).text
@@ -159,15 +158,15 @@ def test_a_handle_is_a_still_picture_of_its_state(make_engine: EngineMaker) -> N
     engine, _ = make_engine(seconds=60)
     one = run(chain(), engine=engine)
     many = run_batch(chain(), count=3, engine=engine)
-    assert "interception_1" in Page(run_handle_bundle(one)["text/html"]).text
-    assert run_handle_bundle(one)["text/plain"] == repr(one)
-    assert "of 3 runs" in Page(batch_handle_bundle(many)["text/html"]).text
+    assert "interception_1" in Page(handle_bundle(one)["text/html"]).text
+    assert handle_bundle(one)["text/plain"] == repr(one)
+    assert "of 3 runs" in Page(handle_bundle(many)["text/html"]).text
     one.cancel()
     many.cancel()
     one.result()
     many.result()
-    assert run_handle_bundle(one)["text/plain"] == str(one.result())
-    assert batch_handle_bundle(many)["text/plain"] == str(many.result())
+    assert handle_bundle(one)["text/plain"] == str(one.result())
+    assert handle_bundle(many)["text/plain"] == str(many.result())
 
 
 def test_outside_a_notebook_a_handle_prints_itself(
@@ -185,27 +184,29 @@ def test_a_large_canvas_is_listed_in_part(make_engine: EngineMaker) -> None:
     """Of a thousand nodes so many are listed, and the rest is counted."""
     engine, _ = make_engine()
     view = LiveRun(run(Input("x") >> [Generation() for _ in range(100)], engine=engine))
-    assert "61 more; 0 of 101 nodes have ended" in view._nodes.value
-    assert len(Page(view._nodes.value).all("span", "ck-state")) == MAX_NODES
+    assert "61 more; 0 of 101 nodes have ended" in view._html.value
+    assert len(Page(view._html.value).all("span", "ck-state")) == MAX_NODES
     view.handle.result()
 
 
 def test_the_form_builds_what_is_chosen(make_engine: EngineMaker) -> None:
     """Every field of the form reaches the canvas, and the run."""
     engine, backend = make_engine()
-    form = CanvasForm(engine=engine, writers=["lab/poet"], models=["lab/other"])
+    form = CanvasForm(engine=engine, text_models=["lab/poet"], media_models=["lab/other"])
     assert form.choices == Choices()
     assert form.widget is form.widget
-    fields = form._fields
-    assert fields is not None
-    fields.prompt.value = "Two dogs"
-    fields.preset.value = "user_defined"
-    fields.context.value = "Only verbs"
-    fields.writer.value = "lab/poet"
-    fields.model.value = "lab/other"
-    fields.size.value = (512, 320)
-    fields.steps.value = 3
-    fields.seed.value = 2**53 - 1
+    chosen = {
+        "prompt": "Two dogs",
+        "preset": "user_defined",
+        "instructions": "Only verbs",
+        "text_model": "lab/poet",
+        "media_model": "lab/other",
+        "size": (512, 320),
+        "steps": 3,
+        "seed": 2**53 - 1,
+    }
+    for name, value in chosen.items():
+        form.fields[name].value = value
     form.run().result()
     (asked,) = backend.media_requests
     assert (asked.model, asked.width, asked.height, asked.steps) == ("other", 512, 320, 3)
@@ -229,10 +230,25 @@ def test_the_run_button_runs_one_at_a_time(make_engine: EngineMaker) -> None:
     form.run_button.click()
     assert form.run_button.disabled
     assert ended.wait(60)
-    (stage,) = form._stage.children
+    (stage,) = form._results.children
     assert len(Page(stage.children[0].value).all("figure")) == 3
     assert isinstance(form.handle and form.handle.result(), Run)
     assert len(backend.media_requests) == 1
+
+
+def test_the_last_results_stay_beneath_the_form(make_engine: EngineMaker) -> None:
+    """The newest first, so that two can be compared; older ones are closed."""
+    engine, _ = make_engine()
+    form = CanvasForm(engine=engine)
+    stages = []
+    for _ in range(KEPT_RESULTS + 1):
+        free = threading.Event()
+        form.run_button.observe(lambda change, free=free: change.new or free.set(), "disabled")
+        form.run_button.click()
+        assert free.wait(60)
+        stages.append(form._results.children[0])
+    assert form._results.children == tuple(reversed(stages[1:]))
+    assert stages[0].comm is None
 
 
 def test_a_new_seed_is_drawn_where_that_is_wished(make_engine: EngineMaker) -> None:
@@ -240,8 +256,7 @@ def test_a_new_seed_is_drawn_where_that_is_wished(make_engine: EngineMaker) -> N
     engine, _ = make_engine()
     form = CanvasForm(engine=engine)
     assert form.widget is not None
-    assert form._fields is not None
-    form._fields.fresh.value = True
+    form.fields["fresh"].value = True
     before = form.choices.seed
     form.run_button.click()
     assert form.choices.seed != before
@@ -252,12 +267,11 @@ def test_a_new_seed_is_drawn_where_that_is_wished(make_engine: EngineMaker) -> N
 def test_what_cannot_run_is_said_beneath_the_form(make_engine: EngineMaker) -> None:
     """A model that nobody has is told in words, and the button stays ready."""
     engine, _ = make_engine()
-    form = CanvasForm(engine=engine, models=["nobody/has this"])
+    form = CanvasForm(engine=engine, media_models=["nobody/has this"])
     assert form.widget is not None
-    assert form._fields is not None
-    form._fields.model.value = "nobody/has this"
+    form.fields["media_model"].value = "nobody/has this"
     form.run_button.click()
-    assert "nobody" in Page(form._stage.children[0].value).text
+    assert "nobody" in Page(form._results.children[0].value).text
     assert not form.run_button.disabled
 
 
@@ -270,8 +284,7 @@ def test_presets_are_named_in_the_persons_language(
     engine.settings = engine.settings.model_copy(update={"language": language})
     form = CanvasForm(engine=engine)
     assert form.widget is not None
-    assert form._fields is not None
-    assert any(name in words for words, _ in form._fields.preset.options)
+    assert any(name in words for words, _ in form.fields["preset"].options)
 
 
 def test_events_cost_the_engine_next_to_nothing(make_engine: EngineMaker) -> None:

@@ -31,6 +31,7 @@ from canvas_kit.errors import ContentRefused
 from canvas_kit.events import RunStart
 from canvas_kit.values import RunStatus
 from canvas_kit.views import markup
+from canvas_kit.views.markup import picture_url
 from canvas_kit.views.results import (
     MAX_CARDS,
     MAX_PICTURES,
@@ -39,7 +40,6 @@ from canvas_kit.views.results import (
     run_bundle,
     run_html,
 )
-from canvas_kit.views.thumbnails import picture_url
 from tests.conftest import EngineMaker
 from tests.views.page import Page
 
@@ -202,11 +202,30 @@ def test_big_pictures_are_scaled_down_and_small_ones_left_alone() -> None:
     assert decoded(transparent).mode == "RGBA"
 
 
-def test_what_cannot_be_shown_gives_no_address() -> None:
+def test_what_cannot_be_shown_gives_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """No picture, a cut one, and one that would unpack to too much are not embedded."""
     assert picture_url(b"no picture", edge=100) is None
     assert picture_url(noise(400, 400)[:200_000], edge=100) is None
-    assert picture_url(noise(400, 400), edge=100, max_pixels=1000) is None
+    monkeypatch.setattr("canvas_kit.media.MAX_IMAGE_PIXELS", 1000)
+    assert picture_url(noise(400, 400), edge=100) is None
+
+
+def test_a_result_has_its_first_picture_as_a_picture(make_engine: EngineMaker) -> None:
+    """For front ends that show no HTML; a run without pictures has text and HTML alone."""
+    engine, _ = make_engine(picture=lambda request: plain_png(8, 8))
+    result = run(Input("x") >> [Generation(), Generation()], engine=engine).result()
+    assert base64.b64decode(run_bundle(result)["image/png"]) == plain_png(8, 8)
+    result = run(Input("x") >> Interception("stillepost"), engine=engine).result()
+    assert set(run_bundle(result)) == {"text/plain", "text/html"}
+
+
+def test_a_card_is_titled_by_type_and_preset(make_engine: EngineMaker) -> None:
+    """A node's own id is told where the user gave it one."""
+    engine, _ = make_engine()
+    canvas = Input("x") >> Interception("bauhaus") >> Generation(id="picture")
+    page = Page(run_html(run(canvas, engine=engine).result()))
+    titles = [caption.text for caption in page.all("figcaption")]
+    assert titles == ["01input", "02interception · bauhaus", "03generationpicture"]
 
 
 def test_a_contact_sheet_has_pages(make_engine: EngineMaker) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import PurePath
 
 from canvas_kit import (
     Canvas,
@@ -26,10 +25,9 @@ from canvas_kit.events import (
     Progress,
     RunComplete,
     RunStart,
-    Started,
 )
 from canvas_kit.values import Entity, NodeState, RunStatus
-from canvas_kit.views._state import KEPT_MESSAGES, BatchProgress, RunProgress
+from canvas_kit.views._state import KEPT_MESSAGES, BatchSoFar, RunSoFar
 from tests.conftest import EngineMaker
 
 
@@ -39,7 +37,7 @@ def chain() -> Canvas:
     return Canvas(collector, picture >> collector, Input("x", id="words") >> picture)
 
 
-def follow(state: RunProgress, *events: Event) -> RunProgress:
+def follow(state: RunSoFar, *events: Event) -> RunSoFar:
     for event in events:
         state.apply(event)
     return state
@@ -53,12 +51,12 @@ def step(number: int, preview: bytes | None = None) -> Progress:
 
 def test_nodes_stand_in_the_order_of_running() -> None:
     """Whatever the order in which a canvas was written."""
-    assert list(RunProgress.of(chain()).nodes) == ["words", "picture", "end"]
+    assert list(RunSoFar.of(chain()).nodes) == ["words", "picture", "end"]
 
 
 def test_steps_move_the_fraction_and_the_preview() -> None:
     """A node half done counts half; the latest preview is kept until the run has ended."""
-    state = RunProgress.of(chain())
+    state = RunSoFar.of(chain())
     assert state.fraction == 0
     follow(state, NodeComplete("r", "words", "input", text="x"), step(2, b"first"))
     assert state.fraction == (1 + 0.5) / 3
@@ -71,7 +69,7 @@ def test_steps_move_the_fraction_and_the_preview() -> None:
 
 def test_a_new_round_takes_progress_back() -> None:
     """A node that runs again is not done, and its former words are gone."""
-    state = RunProgress.of(chain())
+    state = RunSoFar.of(chain())
     follow(state, NodeComplete("r", "picture", "generation", text="first draft"))
     before = state.fraction
     follow(state, Progress("r", "picture", "generation", NodeState.RUNNING, "", round=2))
@@ -82,7 +80,7 @@ def test_a_new_round_takes_progress_back() -> None:
 
 def test_a_record_that_cannot_be_written_ends_the_run() -> None:
     """The error is kept in its own words."""
-    state = follow(RunProgress.of(chain()), Error("r", "the disk is full"))
+    state = follow(RunSoFar.of(chain()), Error("r", "the disk is full"))
     assert (state.status, state.error, state.ended) == (
         RunStatus.FAILED,
         "the disk is full",
@@ -92,7 +90,7 @@ def test_a_record_that_cannot_be_written_ends_the_run() -> None:
 
 def test_events_of_unknown_nodes_are_passed_over() -> None:
     """Nothing from outside the canvas disturbs the view."""
-    state = RunProgress.of(chain())
+    state = RunSoFar.of(chain())
     follow(state, Progress("r", "ghost", "input", NodeState.RUNNING), NodeComplete("r", "g", "x"))
     assert list(state.nodes) == ["words", "picture", "end"]
 
@@ -119,7 +117,7 @@ def test_the_view_agrees_with_the_result_of_a_real_run(make_engine: EngineMaker)
     )
     handle = run(canvas, engine=engine)
     result = handle.result()
-    state = RunProgress.of(handle.canvas)
+    state = RunSoFar.of(handle.canvas)
     for event in handle.events:
         state.apply(event)
         assert 0 <= state.fraction <= 1
@@ -140,7 +138,7 @@ def test_a_batch_is_counted_as_its_result_counts_it(make_engine: EngineMaker) ->
     batch = run_batch(
         Input("x") >> Interception("stillepost"), count=7, engine=engine, listener=events.append
     ).result()
-    state = BatchProgress(0)
+    state = BatchSoFar(0)
     for event in events:
         state.apply(event)
     assert (state.total, state.completed, state.ended_runs) == (7, batch.completed_runs, 7)
@@ -152,13 +150,13 @@ def test_a_batch_is_counted_as_its_result_counts_it(make_engine: EngineMaker) ->
     )
     events.clear()
     result = refusing.result()
-    state = BatchProgress(20)
+    state = BatchSoFar(20)
     for event in events:
         state.apply(event)
     assert state.wanting == 20 - result.completed_runs
     assert state.ended_runs == 20
     assert len(state.messages) == KEPT_MESSAGES
-    assert not state._folders
+    assert not state._faulted
 
 
 def test_counts_do_not_depend_on_the_order_of_runs() -> None:
@@ -173,33 +171,33 @@ def test_counts_do_not_depend_on_the_order_of_runs() -> None:
     ]
     for seed in range(10):
         random.Random(seed).shuffle(ends)
-        state = BatchProgress(4)
+        state = BatchSoFar(4)
         for event in [item for group in ends for item in group]:
             state.apply(event)
         assert (state.completed, state.wanting, state.cancelled) == (1, 2, 1)
         assert state.fraction == 1
 
 
-def test_the_latest_picture_is_found_by_its_runs_folder() -> None:
-    """A picture lies in the folder that its own run named."""
-    entity = Entity(2, "picture", "generation", "final/02.png", "", 1, "image/png", "")
-    state = BatchProgress(2)
+def test_the_latest_picture_is_kept_in_sight() -> None:
+    """Of whatever run; texts are passed over."""
+    picture = Entity(2, "picture", "generation", "final/02.png", "", 1, "image/png", "")
+    words = Entity(1, "words", "input", "final/01.txt", "", 1, "text/plain", "")
+    state = BatchSoFar(2)
     for event in (
         BatchStarted("b", 2, "count", "/exports/batch"),
         RunStart("b", 0, 2, "r0", 1),
         RunStart("b", 1, 2, "r1", 2),
-        Started("r0", 3, "/exports/run0"),
-        Started("r1", 3, "/exports/run1"),
-        NodeComplete("r1", "picture", "generation", (entity,)),
+        NodeComplete("r1", "picture", "generation", (picture,)),
+        NodeComplete("r0", "words", "input", (words,)),
     ):
         state.apply(event)
-    assert state.picture == PurePath("/exports/run1/final/02.png")
+    assert state.picture is picture
     assert state.under_way == {"r0": 0, "r1": 1}
 
 
 def test_the_time_left_is_told_only_with_something_to_judge_from() -> None:
     """Nothing is claimed from one run, nor when all have ended."""
-    state = BatchProgress(10, completed=1)
+    state = BatchSoFar(10, completed=1)
     assert state.seconds_left(5) is None
     state.completed = 4
     assert state.seconds_left(8) == 12

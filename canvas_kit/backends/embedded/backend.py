@@ -31,7 +31,6 @@ from canvas_kit.backends.base import (
 from canvas_kit.backends.embedded.critic import judge
 from canvas_kit.backends.embedded.writer import write
 from canvas_kit.errors import (
-    BackendError,
     BackendRejected,
     ModelNotFound,
     UnsupportedRequest,
@@ -115,14 +114,19 @@ class EmbeddedBackend(Backend):
             UnsupportedRequest: When the model is not *sketch*.
             MediaError: When the start image cannot be decoded.
         """
-        if request.model not in ("", "sketch"):
-            raise self._no_picture_from(request.model)
+        if (model := request.model or "sketch") not in self.known_models():
+            raise self._no_model(model)
+        if model != "sketch":
+            raise UnsupportedRequest(
+                f"{self.name}/{model} makes no pictures; {self.name}/sketch does.",
+                backend=self.name,
+            )
         seed = request.seed or 0
         items = []
         async with self.slot(reporter):
             began = time.monotonic()
             for number in range(request.count):
-                data, reading = await self._paint(request, seed + number, reporter)
+                data, reading, method = await self._paint(request, seed + number, reporter)
                 items.append(
                     MediaItem(data, "image/png", len(data), seed + number, {"index": number})
                 )
@@ -137,7 +141,7 @@ class EmbeddedBackend(Backend):
                 request=_asked(request),
                 reply={"reading": reading},
                 seconds=time.monotonic() - began,
-                method="painted by an algorithm from the words of the prompt; no learned model",
+                method=method,
             ),
         )
 
@@ -176,13 +180,12 @@ class EmbeddedBackend(Backend):
                 raise BackendRejected(
                     f"The embedded {model} cannot do this: {error}", backend=self.name
                 ) from error
-        asked = {"task": request.task.value, "options": dict(request.options), "seed": request.seed}
         provenance = Provenance(
             backend=self.name,
             model=model,
             backend_version=VERSION,
             seed=None if judging else request.seed,
-            request={key: value for key, value in asked.items() if value not in (None, {})},
+            request={"task": request.task.value},
             reply={"notes": dict(made.notes)},
             seconds=time.monotonic() - began,
             method=made.method,
@@ -195,24 +198,16 @@ class EmbeddedBackend(Backend):
 
     async def problems(self, model: str) -> list[str]:
         """That there is no such model, if there is none."""
-        if not model or model in self.known_models():
-            return []
-        return [str(self._no_model(model))]
+        unknown = model and model not in self.known_models()
+        return [str(self._no_model(model))] if unknown else []
 
     def _no_model(self, model: str) -> ModelNotFound:
         hint = name_hint(model, self.known_models())
         return ModelNotFound(f"{self.name} has no model {model!r}. {hint}", backend=self.name)
 
-    def _no_picture_from(self, model: str) -> BackendError:
-        if model not in self.known_models():
-            return self._no_model(model)
-        return UnsupportedRequest(
-            f"{self.name}/{model} makes no pictures; {self.name}/sketch does.", backend=self.name
-        )
-
     async def _paint(
         self, request: MediaRequest, seed: int, reporter: Reporter
-    ) -> tuple[bytes, dict[str, object]]:
+    ) -> tuple[bytes, dict[str, object], str]:
         loop = asyncio.get_running_loop()
         stopped = False
         shown = 0
@@ -248,8 +243,8 @@ def processors() -> int:
 
 def _paint(
     request: MediaRequest, seed: int, on_step: Callable[[int, int, Callable[[], bytes]], None]
-) -> tuple[bytes, dict[str, object]]:
-    from canvas_kit.backends.embedded.painter import encode_png, paint
+) -> tuple[bytes, dict[str, object], str]:
+    from canvas_kit.backends.embedded.sketch import paint
 
     start = None
     if request.start_image is not None:
@@ -269,7 +264,7 @@ def _paint(
         start_image=start,
         on_step=on_step,
     )
-    return encode_png(painting.pixels), painting.reading
+    return painting.png(), painting.reading, painting.method
 
 
 def _asked(request: MediaRequest) -> dict[str, Any]:

@@ -111,10 +111,17 @@ def phrases(text: str, language: str) -> list[Phrase]:
 
 
 def things(text: str, language: str) -> list[str]:
-    """The phrases without the small words before them, each once; the text if there are none."""
-    small = small_words(language)
-    cores = (phrase.core for phrase in phrases(text, language))
-    found = (core for core in cores if any(word.lower() not in small for word in words(core)))
+    """The phrases without the small words before them, each once; the text if there are none.
+
+    What is said not to be there ("without doors") is no thing.
+    """
+    small, negating = small_words(language), small_words(language, "negating")
+    found = [
+        phrase.core
+        for phrase in phrases(text, language)
+        if not negating.intersection(phrase.lead.lower().split())
+        and any(word.lower() not in small for word in words(phrase.core))
+    ]
     return list(dict.fromkeys(found)) or [text]
 
 

@@ -1,34 +1,38 @@
-"""What every address has in common: who may ask, how a body is read, how a refusal is told.
+"""What every route has in common: who may ask, how a body is read, how a refusal is told.
 
-Who may ask is decided by Jupyter Server (token, cookie, password). On top of that every address
-refuses what another site's page sends, with or without a token: what is behind these addresses
-costs money and holds people's work.
+Which clients may ask is decided by Jupyter Server (token, cookie, password). On top of that every
+route refuses what another site's page sends, with or without a token: what is behind these routes
+costs money and holds the users' work.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any, TypeVar
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from jupyter_server.base.handlers import APIHandler
-from tornado.web import HTTPError, stream_request_body
+from pydantic import BaseModel
+from tornado.web import HTTPError, authenticated, stream_request_body
 
-from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, SettingsError
-from canvas_kit.server.asked import BadRequest
+from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, SettingsError, UnknownName
 from canvas_kit.server.jobs import IdTaken, TooManyJobs
-from canvas_kit.server.public import to_line
+from canvas_kit.server.presenter import to_line
+from canvas_kit.server.requests import BadRequest, read_request
 from canvas_kit.server.run_index import NotRecorded
 from canvas_kit.server.service import Service
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
+R = TypeVar("R", bound=BaseModel)
 
 STATUS_OF: tuple[tuple[type[CanvasKitError], int], ...] = (
     (BadRequest, 400),
     (BatchError, 400),
     (NotRecorded, 404),
+    (UnknownName, 404),
     (IdTaken, 409),
     (CanvasError, 422),
     (TooManyJobs, 429),
@@ -37,37 +41,66 @@ STATUS_OF: tuple[tuple[type[CanvasKitError], int], ...] = (
 """What an error means in HTTP."""
 
 _SIGN_IN = "You may not ask this. Send the server's token: Authorization: token …"
+_NOTHING_HERE = "There is nothing at this address."
 
 
-class Refusal(HTTPError):
-    """An answer that says why not."""
+class RefusedRequest(HTTPError):
+    """A request that is refused before it is looked into."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(status)
         self.message = message
 
 
+@dataclass(frozen=True)
+class Route:
+    """What is answered at an address, and what it is described by.
+
+    Attributes:
+        method: The HTTP method.
+        path: The address, with ``{names}`` for its variable parts.
+        summary: What it does.
+        answer: Gives the answer, as a model or a document; None when it has sent one itself.
+        answers: The model of a good answer; or a stream of events, or the bytes of a medium.
+        request: What the body says, for a POST.
+        refusals: The statuses of its refusals, besides 403.
+        refused: The model of its refusals.
+        handler: The class that answers.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    summary: str
+    answer: Callable[..., Awaitable[BaseModel | dict[str, Any] | None]]
+    answers: type[BaseModel] | Literal["events", "bytes"]
+    request: type[BaseModel] | None = None
+    refusals: tuple[int, ...] = ()
+    refused: type[BaseModel] | None = None
+    handler: type[RouteHandler] | None = None
+
+
 class CanvasHandler(APIHandler):
-    """Answers JSON to whoever may ask."""
+    """Answers JSON to clients that may ask."""
 
     service: Service
 
-    def initialize(self, service: Service) -> None:
+    def initialize(self, service: Service, **_: Any) -> None:
         """Take what all handlers share."""
         self.service = service
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
-        """Refuse whoever may not ask."""
+        """Refuse a client that may not ask."""
         if not self._from_here():
-            raise Refusal(
+            raise RefusedRequest(
                 403,
                 "This request comes from another site's page, which is refused. Serve the page "
-                "from this server, or name its origin in ServerApp.allow_origin.",
+                "from this server, or name its origin in ServerApp.allow_origin (canvas-kit serve "
+                "--allow-origin).",
             )
         await super().prepare()
         if self.current_user is None and self.request.method != "OPTIONS":
             # Jupyter Server leaves it to each handler to say that it needs a user.
-            raise Refusal(403, _SIGN_IN)
+            raise RefusedRequest(403, _SIGN_IN)
 
     def set_cors_headers(self) -> None:
         """Let other origins read an answer only where the server's owner allowed them."""
@@ -87,54 +120,57 @@ class CanvasHandler(APIHandler):
         which an editor that was written for another server does not send.
         """
         if getattr(self, "_jupyter_current_user", None) is None:
-            return  # refused as somebody who may not ask, which says more
-        headers = self.request.headers
-        if self._own_origin() or headers.get("Sec-Fetch-Site") == "same-origin":
+            return  # refused as a client that may not ask, which says more
+        if self._own_origin() or self.request.headers.get("Sec-Fetch-Site") == "same-origin":
             return
         super().check_xsrf_cookie()
 
-    def answer(self, document: Any, status: int = 200) -> None:
+    def finish(self, *chunks: Any, **_: Any) -> Any:
+        """Finish, keeping the content type, which APIHandler would make JSON."""
+        return super().finish(*chunks, set_content_type=self._headers["Content-Type"])
+
+    def reply(self, document: BaseModel | dict[str, Any], status: int = 200) -> None:
         """Finish with a JSON document."""
+        if isinstance(document, BaseModel):
+            document = document.model_dump(mode="json", by_alias=True)
         self.set_status(status)
+        self.set_header("Content-Type", "application/json")
         self.finish(to_line(document))
 
     def refuse(self, status: int, message: str, **more: Any) -> None:
         """Finish with a refusal."""
-        self.answer({"status": "error", "error": message, **more}, status)
+        self.reply({"status": "error", "error": message, **more}, status)
 
     def refuse_for(self, error: CanvasKitError) -> None:
-        """Finish with the refusal that an error means."""
+        """Finish with the refusal that an error means; for a canvas, with every problem."""
         status = next((number for kind, number in STATUS_OF if isinstance(error, kind)), 500)
         if status == 500:
             log.error("%s %s: %s", self.request.method, self.request.path, error)
         if status == 429:
             self.set_header("Retry-After", "5")
-        self.refuse(status, self.told(error), **self.problems_of(error))
+        more = {}
+        if isinstance(error, CanvasError):
+            more["problems"] = [self.service.presenter.problem(item) for item in error.problems]
+        self.refuse(status, self.told(error), **more)
 
     def told(self, error: CanvasKitError) -> str:
         """The message of an error, fit to leave the server."""
         if isinstance(error, SettingsError):
             log.error("the settings cannot be used: %s", error)
             return "The settings of this canvas-kit cannot be used; its log says why."
-        return self.service.public.masking.message(str(error))
-
-    def problems_of(self, error: CanvasKitError) -> dict[str, Any]:
-        """For a canvas that cannot run, what keeps it from that."""
-        if not isinstance(error, CanvasError):
-            return {}
-        return {"problems": [self.service.public.problem(item) for item in error.problems]}
+        return self.service.presenter.redactor.message(str(error))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Tell of a fault in the same form as of anything else; never how it came about."""
         error = (kwargs.get("exc_info") or (None, None))[1]
-        if isinstance(error, Refusal):
+        if isinstance(error, RefusedRequest):
             message = error.message
         elif isinstance(error, HTTPError) and error.log_message:
             message = error.log_message % error.args if error.args else error.log_message
         else:
             message = {
                 403: _SIGN_IN,
-                404: "There is nothing at this address.",
+                404: _NOTHING_HERE,
                 405: "This address does not take such a request.",
             }.get(status_code, self._reason)
         self.refuse(status_code, message)
@@ -151,36 +187,35 @@ class CanvasHandler(APIHandler):
             return self._own_origin() or self._allowed(origin)
         if headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
             return True
-        # Somebody followed a link to a picture.
+        # A link to a picture was followed.
         return self.request.method == "GET" and headers.get("Sec-Fetch-Mode") == "navigate"
 
     def _allowed(self, origin: str) -> bool:
         if self.allow_origin:
             return self.allow_origin in ("*", origin)
         pattern = self.allow_origin_pat
-        if not pattern:
-            return False
-        import re
-
-        return re.fullmatch(pattern, origin) is not None
+        return pattern is not None and re.fullmatch(pattern, origin) is not None
 
 
 class UnknownHandler(CanvasHandler):
-    """Says that there is nothing at an address, to whoever may ask."""
+    """Says that there is nothing at an address, to clients that may ask."""
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
         """Refuse."""
         await super().prepare()
-        raise Refusal(404, "There is nothing at this address.")
+        raise RefusedRequest(404, _NOTHING_HERE)
 
 
 @stream_request_body
-class BodyHandler(CanvasHandler):
-    """Takes a body of bounded size, in bounded time, and only from whoever may ask."""
+class RouteHandler(CanvasHandler):
+    """Answers a route. Takes a body of bounded size, in bounded time, from clients that may ask."""
 
-    def initialize(self, service: Service) -> None:
-        """Take what all handlers share."""
+    route: Route
+
+    def initialize(self, service: Service, route: Route) -> None:  # type: ignore[override]
+        """Take what all handlers share, and the route."""
         super().initialize(service)
+        self.route = route
         self._body = bytearray()
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
@@ -188,10 +223,10 @@ class BodyHandler(CanvasHandler):
         await super().prepare()
         limits = self.service.limits
         announced = self.request.headers.get("Content-Length", "0")
-        if announced.isdecimal() and int(announced) > limits.body_bytes:
-            raise Refusal(413, self._too_large())
+        if announced.isdecimal() and int(announced) > limits.max_body_bytes:
+            raise RefusedRequest(413, self._too_large())
         connection: Any = self.request.connection
-        connection.set_max_body_size(limits.body_bytes + 2**20)
+        connection.set_max_body_size(limits.max_body_bytes + 2**20)
         connection.set_body_timeout(limits.body_seconds)
 
     def data_received(self, chunk: bytes) -> None:
@@ -199,20 +234,41 @@ class BodyHandler(CanvasHandler):
         if self._finished:
             return
         self._body += chunk
-        if len(self._body) > self.service.limits.body_bytes:
+        if len(self._body) > self.service.limits.max_body_bytes:
             self._body.clear()
             self.refuse(413, self._too_large())
 
-    async def asked(self, read: Callable[..., T], *arguments: Any) -> T | None:
-        """What the body asks for, read in a thread; None when a refusal was sent instead."""
-        if self._finished:
-            return None
+    @authenticated
+    async def get(self, *path: str) -> None:
+        """Answer the route, if this is how it is asked."""
+        await self._answer(path)
+
+    @authenticated
+    async def post(self, *path: str) -> None:
+        """Answer the route, if this is how it is asked."""
+        await self._answer(path)
+
+    async def read(self, model: type[R]) -> R:
+        """What the body asks for, read in a thread.
+
+        Raises:
+            BadRequest: When it cannot be understood.
+        """
         body, self._body = bytes(self._body), bytearray()
+        return await self.service.check(read_request, model, body, self.service.limits)
+
+    async def _answer(self, path: tuple[str, ...]) -> None:
+        if self._finished:  # refused while its body came
+            return
+        if self.request.method != self.route.method:
+            raise HTTPError(405)
         try:
-            return await self.service.check(read, body, *arguments)
-        except BadRequest as error:
+            answer = await self.route.answer(self, *path)
+        except CanvasKitError as error:
             self.refuse_for(error)
-            return None
+        else:
+            if answer is not None:
+                self.reply(answer)
 
     def _too_large(self) -> str:
-        return f"The body is larger than {self.service.limits.body_bytes} bytes."
+        return f"The body is larger than {self.service.limits.max_body_bytes} bytes."

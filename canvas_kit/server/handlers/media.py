@@ -1,18 +1,16 @@
-"""What a run made, byte for byte."""
+"""What a run made, byte for byte, whole or in ranges."""
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from pathlib import Path
+from typing import Any
 
-from tornado.iostream import StreamClosedError
-from tornado.web import authenticated
+from tornado.web import HTTPError, StaticFileHandler, authenticated
 
 from canvas_kit.errors import CanvasKitError
-from canvas_kit.server.handlers.base import CanvasHandler
-
-_PIECE_BYTES = 256 * 1024
+from canvas_kit.server.handlers.base import Route, RouteHandler
+from canvas_kit.server.service import Service
+from canvas_kit.values import Entity
 
 _SHOWN_IN_A_PAGE = frozenset(
     {
@@ -32,57 +30,63 @@ _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 _UNUSUAL = re.compile(r"[^A-Za-z0-9._-]")
 
 
-class MediaHandler(CanvasHandler):
-    """``GET /api/media/<kind>/<run_id>/<index>``: one result of a run."""
+class MediaHandler(RouteHandler, StaticFileHandler):  # type: ignore[misc]
+    """Answers ``GET /api/media/<kind>/<run_id>/<index>`` by tornado's own file handler.
+
+    It knows ranges, which players of sound and video ask for.
+    """
+
+    entity: Entity
+
+    def initialize(self, service: Service, route: Route) -> None:  # type: ignore[override]
+        """Take what all handlers share; the folder is known when the record was read."""
+        RouteHandler.initialize(self, service, route)
+        self.root = ""
+        self.default_filename = None
 
     @authenticated
-    async def get(self, kind: str, run_id: str, index: str) -> None:
-        """Send the bytes."""
-        await self._answer(kind, run_id, index)
-
-    @authenticated
-    async def head(self, kind: str, run_id: str, index: str) -> None:
+    async def head(self, *path: str) -> None:  # type: ignore[override]
         """Send the headers."""
-        await self._answer(kind, run_id, index)
+        await self.send(*path, include_body=False)
 
-    async def _answer(self, kind: str, run_id: str, index: str) -> None:
+    async def send(self, kind: str, run_id: str, index: str, *, include_body: bool = True) -> None:
+        """Send the bytes, or the range of them that was asked for."""
         service = self.service
         try:
-            find = service.runs.medium
-            entity, path = await service.read(find, run_id, kind, int(index))
+            self.entity, path = await service.read(service.runs.medium, run_id, kind, int(index))
         except CanvasKitError as error:
             self.refuse_for(error)
             return
-        # A record may come from elsewhere: what it says goes into no header as it is.
-        known = _MEDIA_TYPE.fullmatch(entity.media_type)
-        media_type = entity.media_type if known else "application/octet-stream"
-        kind_shown = media_type in _SHOWN_IN_A_PAGE or kind in ("audio", "video")
-        disposition = "inline" if kind_shown else "attachment"
+        self.root = str(path.parent)
+        shown = self.get_content_type().partition(";")[0] in _SHOWN_IN_A_PAGE
+        disposition = "inline" if shown or kind in ("audio", "video") else "attachment"
         name = f"{run_id}_{_UNUSUAL.sub('_', path.name)}"
-        tag = f'"{entity.sha256}"'
-        self.set_header("ETag", tag)
-        # Private to who may ask, and asked for again each time: the tag spares the bytes.
-        self.set_header("Cache-Control", "private, no-cache")
-        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
         self.set_header("Content-Disposition", f'{disposition}; filename="{name}"')
-        charset = "; charset=utf-8" if media_type == "text/plain" else ""
-        self.set_header("Content-Type", f"{media_type}{charset}")
-        if tag in self.request.headers.get("If-None-Match", ""):
-            self.set_status(304)
-            await self.finish(set_content_type=f"{media_type}{charset}")
-            return
-        self.set_header("Content-Length", str(entity.size_bytes))
-        with suppress(StreamClosedError):  # whoever asked is gone
-            if self.request.method != "HEAD":
-                await self._send(path)
-            await self.finish(set_content_type=f"{media_type}{charset}")
-
-    async def _send(self, path: Path) -> None:
-        read = self.service.read
-        file = await read(path.open, "rb")
+        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
         try:
-            while piece := await read(file.read, _PIECE_BYTES):
-                self.write(piece)
-                await self.flush()
-        finally:
-            file.close()
+            await StaticFileHandler.get(self, path.name, include_body)
+        except HTTPError:  # gone since its record was read
+            self.refuse(404, f"{path.name} of run {run_id} is not there any more.")
+
+    def set_extra_headers(self, path: str) -> None:
+        """Private to who may ask, and asked for again each time: the tag spares the bytes."""
+        self.set_header("Cache-Control", "private, no-cache")
+
+    def get_cache_time(self, *_: object) -> int:
+        """None, whatever the address says."""
+        return 0
+
+    def compute_etag(self) -> str:
+        """The sha256 of the record."""
+        return f'"{self.entity.sha256}"'
+
+    def get_content_type(self) -> str:
+        """The recorded media type. A record may come from elsewhere and say anything."""
+        known = _MEDIA_TYPE.fullmatch(self.entity.media_type)
+        media_type = self.entity.media_type if known else "application/octet-stream"
+        return f"{media_type}; charset=utf-8" if media_type == "text/plain" else media_type
+
+
+async def medium(handler: MediaHandler, kind: str, run_id: str, index: str) -> Any:
+    """One result of a run."""
+    await handler.send(kind, run_id, index)

@@ -83,7 +83,7 @@ class EmbeddedRig(Rig):
 
     def _paint_watched(
         self, request: MediaRequest, seed: int, on_step: OnStep
-    ) -> tuple[bytes, dict[str, object]]:
+    ) -> tuple[bytes, dict[str, object], str]:
         with self._counting:
             self._working += 1
             self._asked.append(request.prompt)

@@ -143,6 +143,12 @@ class TestPresets:
         assert rewrite("An old boat at dawn", "theopposite").text == "At dusk, a new boat"
         assert made.notes["exchanged"] == {"alter": "neuer", "große": "kleine", "rote": "grüne"}
 
+    def test_what_is_not_there_is_no_thing(self) -> None:
+        """ "Without doors" is kept in the text, and no sentence is about doors."""
+        for text in ("A glass house without doors", "Ein gläsernes Haus ohne Türen"):
+            made = rewrite(text, "renaissance").text
+            assert made.count("doors") + made.count("Türen") == 1
+
     def test_worn_words_are_struck_and_said(self) -> None:
         """The cliché filter says what it treats unlike the rest."""
         made = rewrite("A stunning, majestic castle", "clichefilter_v2")

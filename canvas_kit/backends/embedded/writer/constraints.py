@@ -39,19 +39,20 @@ def telephone(text: str, page: Page, ears: int = 3) -> str:
 
     At most half of the words (at least one) are misheard, so that something arrives.
     """
-    found = [word for word in dict.fromkeys(words(text)) if not page.is_small(word)]
+    found = [
+        word
+        for word in dict.fromkeys(words(text))
+        if not page.is_small(word) and any(sign.lower() in _HEARD for sign in word)
+    ]
     misheard = page.chance.order(found)[: max(1, len(found) // 2)]
-    for _ in range(ears):
-        word, luck = page.chance.below(len(misheard) or 1), page.chance.below(1000)
-        if word >= len(misheard):
-            continue
-        heard = misheard[word]
-        places = [index for index, sign in enumerate(heard) if sign.lower() in _HEARD]
-        if places:
-            place = places[luck % len(places)]
-            sound = _like(_HEARD[heard[place].lower()], heard[place])
-            misheard[word] = heard[:place] + sound + heard[place + 1 :]
-            text = re.sub(rf"(?<!\w){re.escape(heard)}(?!\w)", misheard[word], text)
+    for _ in range(ears if misheard else 0):
+        number = page.chance.below(len(misheard))
+        word = misheard[number]
+        places = [index for index, sign in enumerate(word) if sign.lower() in _HEARD]
+        place = page.chance.pick(places)
+        sound = _like(_HEARD[word[place].lower()], word[place])
+        misheard[number] = word[:place] + sound + word[place + 1 :]
+        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", misheard[number], text)
     return text
 
 

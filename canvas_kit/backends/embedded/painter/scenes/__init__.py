@@ -1,1 +1,0 @@
-"""The places a picture can show, each painted from a plan."""

@@ -1,0 +1,13 @@
+"""*sketch*, the embedded image model: it paints from the words of the prompt.
+
+It looks words up and nothing more: colours, light, weather, place, mood, number, order, relations
+and manners, in English and German. About a hundred and sixty things, plants, animals and buildings
+have a drawing; every other noun, whatever it names, becomes a form grown from its letters. It draws
+no people.
+"""
+
+from __future__ import annotations
+
+from .painting import Painting, paint
+
+__all__ = ["Painting", "paint"]

@@ -1,0 +1,516 @@
+"""From a reading to a plan: setting, light, technique, colours, and what goes where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from .brush import Brush
+from .drawings import drawings
+from .exact import Chance, clamp
+from .forms import WIDE
+from .lexicon import colours, table
+from .palette import Lab, Palette, mix, scheme, shift
+from .plan import Item, Manner, Plan
+from .reading import Reading, Subject
+
+_PLAIN = ("oil", "photo", "pencil", "abstract")
+_ASHORE = ("lighthouse", "heron", "bridge")
+_AREA = {"land": 0.62, "water": 0.60, "street": 0.56, "room": 0.60, "still": 0.55, "studio": 0.72,
+         "under": 0.44, "space": 0.5, "plane": 0.55}  # fmt: skip
+_MOST_THINGS = 24
+
+
+@lru_cache(maxsize=1)
+def manners() -> dict[str, Manner]:
+    """All manners by name."""
+    found = {}
+    for name, row in table("manners").items():
+        own: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()
+               if k not in ("en", "de", "palettes", "brush")}  # fmt: skip
+        found[name] = Manner(name, Brush(**row.get("brush", {})), **own)
+    return found
+
+
+def compose(
+    reading: Reading, avoid: Reading, *, seed: int, width: float, height: float, strict: float
+) -> Plan:
+    """A plan for a prompt.
+
+    Args:
+        reading: The prompt, read.
+        avoid: What is not wanted, read.
+        seed: The seed.
+        width: Picture width in units of the shorter side.
+        height: Picture height in the same units.
+        strict: 0 dreamlike .. 1 to the letter.
+    """
+    reading = reading.without(avoid)
+    chance = Chance("plan", seed)
+    manner = _manner(reading)
+    setting, place = _setting(reading, chance)
+    light = _light(reading, avoid, setting, manner, Chance("light", seed))
+    palette = _palette(reading, avoid, light, manner, strict, seed)
+    moods, weather = reading.get("mood"), reading.get("weather")
+    wild = 0.3 + 0.45 * ("wild" in moods) + 0.4 * ("storm" in weather) - 0.25 * ("calm" in moods)
+    plan = Plan(
+        setting, place, light, palette, manner, _horizon(setting, place, reading, chance) * height,
+        chance.side(), (), weather, reading.get("place"), clamp(wild * manner.flow), strict,
+        bool(reading.get("ground")), seed,
+    )  # fmt: skip
+    return replace(plan, items=_Placing(plan, reading, width, height).items())
+
+
+def _manner(reading: Reading) -> Manner:
+    found = reading.get("manner")
+    # "oil painting in the style of cubism": the style says more than the material.
+    name = next((m for m in found if m not in _PLAIN), found[0] if found else "oil")
+    manner = manners()[name]
+    if "mono" in reading.get("tone"):
+        manner = replace(manner, chroma=manner.chroma * 0.04)
+    return manner
+
+
+def _setting(reading: Reading, chance: Chance) -> tuple[str, str]:
+    """Where it is: from the place that was named, else from where the things belong."""
+    places = reading.get("place")
+    scenes = [table("words")["place"][place]["scene"] for place in places]
+    held = [s.relation in ("in", "on") for s in reading.subjects]  # it is where its holder is
+    homes = [drawings()[s.drawing].home if s.drawing else ""
+             for s, no in zip(reading.subjects, held, strict=True) if not no]  # fmt: skip
+    names = {s.drawing for s, no in zip(reading.subjects, held, strict=True) if not no}
+    at_table = bool(homes) and all(home == "table" for home in homes)
+    if "still" in reading.get("view") or (at_table and set(scenes) <= {"room"}):
+        return "still", places[0] if places else ""
+    for scene in ("room", "under", "space", "water", "street", "land"):
+        if scene in scenes:
+            return scene, places[scenes.index(scene)]
+    if "abstract" in reading.get("manner"):
+        return "plane", ""
+    outside = bool(reading.get("weather") or set(reading.get("light")) - {"candle"})
+    if not homes or not any(names):
+        if outside:
+            return chance.pick(("land", "land", "water")), ""
+        if homes:  # nothing but forms: they stand on their own
+            return chance.pick(("studio", "studio", "plane")), ""
+        return chance.pick(("land", "water", "plane")), ""
+    head = next(home for home in homes if home)
+    if "water" in homes and head in ("water", "land", "air", "sky"):
+        return "water", "lake" if names & {"duck", "heron"} else ""
+    if "space" in homes and names & {"rocket", "planet"}:
+        return "space", ""
+    if head in ("under", "plane"):
+        return head, ""
+    big = any(name and drawings()[name].height > 2.5 for name in names)
+    if "room" in homes and not big and not outside and "sky" not in homes:
+        return "room", ""
+    if head == "table" and not big and not outside:
+        return "still", ""
+    if outside or big or head == "sky" or len(names) > 1:
+        return "land", ""
+    return chance.pick(("land", "land", "studio")), ""
+
+
+def _light(reading: Reading, avoid: Reading, setting: str, manner: Manner, chance: Chance) -> str:
+    found, weather, moods = reading.get("light"), reading.get("weather"), reading.get("mood")
+    banned = {*avoid.get("light"), *avoid.get("weather")}
+    names = {s.drawing for s in reading.subjects}
+    deep = "deep" in reading.get("tone")
+    if setting in ("space", "under"):
+        return "space" if setting == "space" else "underwater"
+    for strong in ("neon", "candle", "night", "dawn", "sunset", "dusk"):
+        if strong in found:
+            return strong
+    if setting in ("room", "still", "studio"):
+        return "candle" if deep or manner.light == "candle" else "room"
+    if found and found[0] != "day":
+        return found[0]
+    for kind, light in (("storm", "storm"), ("snow", "winter"), ("fog", "fog"), ("rain", "grey")):
+        if kind in weather:
+            return light
+    if found:
+        return found[0]
+    if "sad" in moods:
+        return "grey"
+    if manner.light and manner.light not in banned:
+        return manner.light
+    for things, light in (({"moon", "star", "firework"}, "night"),
+                          ({"pyramid", "cactus"}, "desert"),
+                          ({"snowman", "iceberg", "penguin"}, "winter")):  # fmt: skip
+        if names & things:
+            return light
+    if "desert" in reading.get("place"):
+        return "desert"
+    if "eerie" in moods or deep:
+        return chance.pick(("dusk", "night", "storm"))
+    if "dream" in moods:
+        return chance.pick(("dawn", "dusk", "spring"))
+    choice = ("day", "day", "day", "day", "spring", "autumn", "sunset", "dawn")
+    if setting == "plane":
+        choice = ("day", "room", "sunset", "dawn", "dusk", "spring", "autumn", "desert")
+    return chance.pick([light for light in choice if light not in banned] or ["day"])
+
+
+def _palette(
+    reading: Reading, avoid: Reading, light: str, manner: Manner, strict: float, seed: int
+) -> Palette:
+    """The palette: light, technique, colours asked for, colours to avoid, tone and mood."""
+    named = colours()
+    row = table("lights")[light]["palettes"]
+    row = row[Chance("scheme", seed).whole(len(row))]
+    palette = scheme(
+        row["rows"], row.get("dim", 1.0), row.get("chroma", 1.0), row.get("pull", 0.22)
+    )
+    own = table("manners")[manner.name].get("palettes")
+    neutral = light in ("day", "room", "spring", "autumn", "candle", "grey")
+    if own and (neutral or manner.name in ("bauhaus", "popart", "cubism")):
+        rows = Chance("own scheme", seed).pick(own)
+        palette = replace(
+            scheme(rows, 1.0 if neutral else palette.dim, palette.chroma, palette.pull),
+            paper=palette.paper,
+        )
+    for name in reading.get("ground")[:1]:
+        ground = named[name]
+        palette = replace(palette, sky=shift(ground, -0.02), glow=ground, near=shift(ground, -0.06),
+                          far=mix(palette.far, ground, 0.7))  # fmt: skip
+    whole = [named[name] for name in (*reading.get("colour"), *reading.get("material"))]
+    if whole:
+        share = (0.62 if len(whole) == 1 else 0.42) * (0.75 + 0.5 * strict)
+        palette = palette.toward(whole[0], clamp(share, 0.0, 0.92))
+        if len(whole) > 1:
+            palette = replace(
+                palette, accents=(*whole[:3], *palette.accents)[:4],
+                glow=mix(palette.glow, whole[1], 0.35), near=mix(palette.near, whole[-1], 0.5),
+            )  # fmt: skip
+    for name in (*avoid.get("colour"), *(c for s in avoid.subjects for c in s.colours)):
+        palette = palette.each(_turned_from(named[name]))
+    tones, moods = reading.get("tone"), reading.get("mood")
+    chroma = manner.chroma * (0.86 + 0.48 * strict)
+    for tone, factor in (("many", 1.35), ("pale", 0.6), ("mono", 0.04), ("bright", 1.1)):
+        chroma *= factor if tone in tones else 1.0
+    chroma *= 0.8 if {"sad", "eerie"} & set(moods) else 1.15 if "happy" in moods else 1.0
+    palette = replace(palette.each(lambda c: shift(c, 0.0, chroma)), chroma=palette.chroma * chroma)
+    by = 0.12 * ("pale" in tones) - 0.12 * ("deep" in tones and light not in ("night", "candle"))
+    if by:
+        palette = replace(palette.each(lambda c: shift(c, by)), accents=palette.accents,
+                          light=palette.light,
+                          dim=clamp(palette.dim * (1 + by), 0.4, 1.1))  # fmt: skip
+    return palette
+
+
+def _turned_from(colour: Lab) -> Callable[[Lab], Lab]:
+    """Turns a colour of about the given hue to the opposite, and leaves others."""
+    chroma = colour[1] * colour[1] + colour[2] * colour[2]
+
+    def turn(own: Lab) -> Lab:
+        if chroma < 0.0004:  # no hue: avoid the lightness
+            by = 0.15 if colour[0] < 0.5 else -0.12
+            return clamp(own[0] + by, 0.1, 0.95), own[1], own[2]
+        dot = own[1] * colour[1] + own[2] * colour[2]
+        if dot > 0 and dot * dot > 0.42 * (own[1] * own[1] + own[2] * own[2]) * chroma:
+            return own[0], -own[1] * 0.5, -own[2] * 0.5
+        return own
+
+    return turn
+
+
+def _horizon(setting: str, place: str, reading: Reading, chance: Chance) -> float:
+    """The height of the horizon, share of the picture from the top."""
+    low, high = {
+        "land": (0.46, 0.66), "water": (0.4, 0.6), "street": (0.52, 0.64), "room": (0.66, 0.76),
+        "still": (0.58, 0.68), "studio": (0.8, 0.8), "under": (0.9, 0.9), "space": (1.0, 1.0),
+        "plane": (0.5, 0.5),
+    }[setting]  # fmt: skip
+    share = chance.between(low, high)
+    if setting == "land":
+        aloft = any(s.drawing and drawings()[s.drawing].home == "sky" for s in reading.subjects)
+        share += 0.1 * (place in ("mountains", "volcano")) + 0.14 * aloft
+    return clamp(share + 0.06 * ("wide" in reading.get("view") and setting != "space"), 0.3, 1.0)
+
+
+class _Placing:
+    """Gives every subject its places, sizes and colours."""
+
+    def __init__(self, plan: Plan, reading: Reading, width: float, height: float) -> None:
+        self.plan, self.reading = plan, reading
+        self.width, self.height = width, height
+        self.chance = Chance("place", plan.seed)
+
+    def items(self) -> tuple[Item, ...]:
+        """What is shown, far first."""
+        subjects = self._subjects()
+        if not subjects:
+            return ()
+        tallest = max(_tall(s) for s in subjects if s.relation not in ("in", "on"))
+        total = sum(1 if s.piled else s.count for s in subjects)
+        area = self._area(total)
+        slots, groups = self._slots(total), list[list[Item]]()
+        for index, subject in enumerate(subjects):
+            group: list[Item] = []
+            tints, asked = self._colours(subject, index)
+            root = math.sqrt(math.sqrt(min(1.0, _tall(subject) / tallest)))
+            wide = _wide(subject)
+            size = area * max(0.30, root) * (1.0 + 0.28 * subject.size)
+            size = min(size, area * 1.2, 1.25 * area / max(wide, 0.55))
+            for number in range(subject.count):
+                by = self.chance.between(-0.05, 0.05) if number else 0.0
+                each = size * (self.chance.between(0.8, 1.08) if number else 1.0)
+                item = Item(
+                    subject, drawings().get(subject.drawing),
+                    slots[0] if subject.piled else slots.pop(0), 0.0, each, each * wide,
+                    (shift(tints[0], by), shift(tints[1], by), shift(tints[2], by)), asked,
+                    facing=self.chance.side(),
+                )  # fmt: skip
+                group.append(self._stand(item, index, total))
+            if subject.piled:
+                slots.pop(0)
+                group = self._pile(group[0], group)
+            groups.append(group)
+        groups = self._crowding(groups)
+        for index in range(len(subjects) - 2, -1, -1):
+            if subjects[index].relation:
+                groups[index] = self._related(groups[index], _outline(groups[index + 1]))
+        return tuple(sorted((item for group in groups for item in group), key=_order))
+
+    def _subjects(self) -> list[Subject]:
+        found, left = list[Subject](), _MOST_THINGS
+        outside = self.plan.setting in ("land", "street", "water")
+        for s in self.reading.subjects[:12]:
+            if self.plan.setting == "still" and s.drawing == "table":
+                if found:  # the picture's ground is the table
+                    found[-1] = replace(found[-1], relation="")
+                continue
+            if outside and s.drawing == "lamp":
+                s = replace(s, drawing="street_lamp")
+            if s.drawing == "bird" and outside and (s.count > 1 or self.plan.setting == "water"):
+                s = replace(s, drawing="bird_flying")
+            if left > 0:
+                found.append(replace(s, count=min(s.count, left)))
+                left -= s.count
+        return found
+
+    def _area(self, total: int) -> float:
+        view, area = self.reading.get("view"), _AREA[self.plan.setting]
+        area *= 1.3 if "close" in view else 0.8 if "wide" in view and total < 4 else 1.0
+        bounds = ((1, 1.12), (2, 1.0), (4, 0.86), (8, 0.66), (_MOST_THINGS, 0.48))
+        area *= next(factor for most, factor in bounds if total <= most)
+        if self.plan.setting in ("land", "water", "street") and total <= 3 and "close" not in view:
+            area *= self.chance.between(0.8, 1.1)
+        return area * clamp(0.75 + 0.25 * min(self.width, self.height * 1.2), 0.8, 1.15)
+
+    def _slots(self, total: int) -> list[float]:
+        """Places from left to right, the first ones the best."""
+        between = self.chance.between
+        if total == 1:
+            shares = [between(0.34, 0.66)]
+        elif total == 2:
+            shares = [between(0.28, 0.36), between(0.64, 0.72)]
+            shares = shares if self.chance.likely(0.5) else shares[::-1]
+        elif total == 3:
+            shares = [0.5 + between(-0.04, 0.04), 0.2 + between(-0.04, 0.03),
+                      0.8 + between(-0.03, 0.04)]  # fmt: skip
+        else:
+            shares = [0.07 + 0.86 * (i + 0.5 + between(-0.25, 0.25)) / total for i in range(total)]
+            shares.sort(key=lambda x: abs(x - 0.5))
+        return [self.width * share for share in shares]
+
+    def _colours(self, subject: Subject, index: int) -> tuple[tuple[Lab, Lab, Lab], float]:
+        """Main, second and accent colour, and how strictly the main one was asked for."""
+        named, accents, own = colours(), self.plan.palette.accents, drawings().get(subject.drawing)
+        main, second = accents[index % len(accents)], accents[(index + 2) % len(accents)]
+        accent, asked = accents[(index + 1) % len(accents)], 0.0
+        if own and own.main:
+            main = named[self.chance.pick(own.main)]
+        if own and own.second:
+            second = named[self.chance.pick(own.second)]
+        if self.plan.manner.name == "bauhaus":
+            main, second = accents[index % 3], self.plan.palette.ink
+        if subject.material:
+            main, asked = named[subject.material], 0.7
+            second = mix(second, main, 0.6)
+        if subject.colours:
+            main, asked = named[subject.colours[0]], 1.0
+            second = named[subject.colours[1]] if len(subject.colours) > 1 else second
+        return (shift(main, self.chance.between(-0.03, 0.03)), second, accent), asked
+
+    def _stand(self, item: Item, index: int, total: int) -> Item:
+        """The item with its foot on the ground, the water, the table or in the air."""
+        plan, chance, h, height = self.plan, self.chance, self.plan.horizon, self.height
+        name, home, count, free = item.subject.drawing, item.home, item.subject.count, height - h
+        outside = plan.setting in ("land", "street", "water")
+        if plan.setting == "plane":
+            size = item.size * (chance.between(0.75, 1.25) if total > 1 else 1.15)
+            y = height * (0.5 + chance.between(-0.14, 0.14)) + size * 0.5
+            return _at(item, y, size, grounded=False, turn=chance.between(-0.03, 0.03))
+        if home == "sky" and (outside or plan.setting == "space"):
+            size = item.size * {"sun": 0.3, "moon": 0.3, "star": 0.3, "rainbow": 1.3}.get(
+                name, 0.75
+            )
+            size *= 0.6 if count > 3 else 1.0
+            y = (
+                h
+                if name == "rainbow"
+                else max(h * chance.between(0.2, 0.62) + size / 2, size * 1.08)
+            )
+            return _at(item, y, size, grounded=False, turn=chance.between(-0.015, 0.015))
+        if name in ("bird_flying", "butterfly", "bee") and outside:
+            size = item.size * (0.6 if count == 1 else 0.42)
+            return _at(item, h * chance.between(0.3, 0.95) + size * 0.3, size, grounded=False,
+                       turn=chance.between(-0.03, 0.03))  # fmt: skip
+        if plan.setting == "space" or (home == "space" and outside):
+            y = height * chance.between(0.35, 0.7) + item.size * 0.5
+            return _at(item, y, item.size, grounded=False, turn=chance.between(-0.08, 0.08))
+        if plan.setting == "under":
+            bed = home in ("land", "table", "room") or name == "anchor"
+            y = height * (0.97 if bed else chance.between(0.3, 0.75)) + (
+                0 if bed else item.size / 2
+            )
+            return _at(item, y, item.size * 1.1, grounded=bed)
+        if plan.setting == "still":
+            depth = chance.between(0.12, 0.55)
+            near = 0.1 if _tall(item.subject) > 0.6 else depth
+            return _at(item, h + free * near, item.size * (0.85 + 0.35 * depth))
+        if plan.setting == "studio":
+            return _at(item, height * chance.between(0.88, 0.93), item.size)
+        if plan.setting == "room":
+            if home == "sky":
+                y = h * chance.between(0.55, 0.8)
+                return _at(item, y, min(item.size * 0.6, y * 0.9), grounded=False)
+            if name in ("window", "clock", "mirror"):
+                size = item.size * 0.75
+                return _at(item, h - item.size * 0.25 - 0.1, size, grounded=False)
+            if home == "table" and name not in ("newspaper", "shirt"):
+                return self._raised(item, h + free * chance.between(0.5, 0.75))
+            return _at(item, h + free * chance.between(0.3, 0.85), item.size)
+        wading = home == "room" and plan.place in ("sea", "lake", "river")
+        if plan.setting == "water" and (wading or (home == "water" and name not in _ASHORE)):
+            near = chance.between(0.18, 0.55)
+            return _at(item, h + free * near, item.size * (0.72 + 0.4 * near), afloat=True)
+        if plan.setting == "water":
+            if _tall(item.subject) > 2.0:
+                y = h - chance.between(0.012, 0.03)
+                return _at(item, y, min(item.size, y * 0.82), grounded=False)
+            return _at(item, height * chance.between(0.9, 0.97), item.size)
+        if home == "table" and name not in ("flower", "leaf", "sword", "hat", "mushroom"):
+            return self._raised(item, h + free * chance.between(0.72, 0.9))
+        near = chance.between(0.16, 0.4) if _tall(item.subject) > 3.0 else chance.between(0.4, 0.85)
+        if count > 3:
+            near = chance.between(0.15, 0.95)
+            size = item.size * (0.5 + 0.8 * near)
+            return _at(item, h + free * near, size, depth=0.35 * (1.0 - near))
+        near *= 0.8 if index > 0 and total > 2 else 1.0
+        return _at(item, h + free * near, item.size, depth=0.12 * (1.0 - near))
+
+    def _raised(self, item: Item, foot: float) -> Item:
+        """A small thing, on a table of its own."""
+        return _at(item, foot - 0.2, item.size * 0.62, lifted=0.2)
+
+    def _pile(self, first: Item, group: list[Item]) -> list[Item]:
+        """The items of a group on one another."""
+        size = min(first.size * 0.72, 0.7 * self.height / len(group))
+        lowest = self._inside(first, size)
+        return [
+            replace(
+                lowest, y=lowest.y - n * size * 0.62, order=_order(lowest)[1] + n * 0.0001,
+                x=lowest.x + (self.chance.between(-0.12, 0.12) * lowest.wide if n else 0.0),
+                colours=item.colours, facing=item.facing, grounded=not n,
+                lifted=0.0 if n else lowest.lifted,
+            )
+            for n, item in enumerate(group)
+        ]  # fmt: skip
+
+    def _crowding(self, groups: list[list[Item]]) -> list[list[Item]]:
+        """The items made smaller if they crowd, and moved in from the borders."""
+        standing = [i for group in groups for i in group if i.grounded]
+        wide = sum(i.wide for i in standing)
+        factor = clamp(1.3 * self.width / max(wide, 0.01), 0.55, 1.0) if len(standing) > 1 else 1.0
+        return [[self._inside(i, i.size * factor if i.grounded else i.size) for i in group]
+                for group in groups]  # fmt: skip
+
+    def _inside(self, item: Item, size: float) -> Item:
+        """The item with a size, within the borders."""
+        shape = item.wide / item.size
+        size = min(size, 0.86 * self.width / shape)
+        if item.grounded:
+            size = min(size, max(0.1, item.y - 0.05 * self.height))
+        half = min(size * shape * 0.5, self.width * 0.5)
+        return replace(item, size=size, wide=size * shape,
+                       x=clamp(item.x, half, self.width - half))  # fmt: skip
+
+    def _related(self, group: list[Item], other: Item) -> list[Item]:
+        """The items where they are said to be, seen from another one."""
+        if other.home == "sky" and group[0].home != "sky":
+            return group  # "under the moon" is the whole scene
+        kind, count, out = group[0].subject.relation, len(group), []
+        for n, item in enumerate(group):
+            shape, spread = item.wide / item.size, n - (count - 1) / 2
+            step = other.wide * 0.7 / count
+            x, y, size, grounded = other.x + spread * step, other.y, item.size, False
+            order = _order(other)[1] + 0.001
+            if kind == "on":
+                natural = math.sqrt(_tall(item.subject) / _tall(other.subject))
+                size = min(size, other.size * clamp(natural, 0.3, 0.9), step * 1.25 / shape)
+                y = other.y - other.size * _SURFACE.get(other.subject.drawing, 0.96)
+            elif kind == "in":
+                size = min(size, other.size * 0.5, other.wide * 0.9 / shape / count**0.5)
+                y = other.y - (other.size * 0.25 - size * 0.1 if other.wide < other.size * 1.6
+                               else other.size * 0.5)  # fmt: skip
+            elif kind == "under":
+                size = min(size, other.size * 0.55, step * 1.2 / shape)
+                y, grounded = other.y + 0.012, True
+            elif kind == "above":
+                size = min(size, other.size, step * 1.3 / shape)
+                y = max(size * 1.05, other.y - other.size * 1.12)
+            else:
+                side = 1.0 if item.x >= other.x else -1.0
+                apart = {"beside": 0.52, "before": 0.3, "behind": 0.3}[kind]
+                x = other.x + side * apart * (other.wide + size * shape) + spread * size * shape
+                grounded = item.grounded and other.grounded
+                if item.lifted or not grounded:
+                    out.append(replace(item, x=clamp(x, item.wide / 2, self.width - item.wide / 2)))
+                    continue
+                by = {"beside": 0.015, "before": 0.07, "behind": -0.05}[kind]
+                y = clamp(other.y + by, 0.1, 0.985 * self.height)
+                order = y
+            moved = replace(item, x=x, y=y, grounded=grounded, lifted=0.0, order=order,
+                            depth=other.depth, turn=0.0)  # fmt: skip
+            out.append(self._inside(moved, size))
+        return out
+
+
+_SURFACE = {"sofa": 0.46, "bench": 0.47, "bed": 0.46, "chair": 0.48, "table": 0.93, "branch": 0.5,
+            "swing": 0.3, "boat": 0.2, "bridge": 0.9, "stairs": 0.5, "horse": 0.68, "box": 0.9,
+            "elephant": 0.75, "bicycle": 0.75, "plate": 0.6}  # fmt: skip
+"""How high one stands on a thing, share of its height."""
+
+
+def _outline(group: list[Item]) -> Item:
+    """A group seen as one thing."""
+    if len(group) == 1:
+        return group[0]
+    left, right = min(i.x - i.wide / 2 for i in group), max(i.x + i.wide / 2 for i in group)
+    low = max(group, key=lambda i: i.y + i.lifted)
+    top = min(i.y - i.size for i in group)
+    return replace(low, x=(left + right) / 2, wide=right - left, size=max(low.y - top, low.size))
+
+
+def _at(item: Item, y: float, size: float, **changes: float | bool) -> Item:
+    shape = item.wide / item.size
+    return replace(item, y=y, size=size, wide=size * shape, **changes)  # type: ignore[arg-type]
+
+
+def _tall(subject: Subject) -> float:
+    return drawings()[subject.drawing].height if subject.drawing else 1.7
+
+
+def _wide(subject: Subject) -> float:
+    return drawings()[subject.drawing].wide if subject.drawing else WIDE
+
+
+def _order(item: Item) -> tuple[int, float]:
+    """Sky first, then by the foot; what is on or in something follows it."""
+    aloft = not item.grounded and item.home in ("sky", "air", "space") and not item.order
+    return (0 if aloft else 1, item.order or item.y + item.lifted)

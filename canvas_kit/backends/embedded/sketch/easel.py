@@ -1,0 +1,236 @@
+"""The underpainting: the picture as planes of colour, before any brush stroke.
+
+Scenery and drawings are laid here as forms with a light side and a shadow side. The brush then
+paints what it sees here; it also follows the flow, works longest where the detail is, and draws
+the lines that are kept here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from .exact import Chance, Plane, clip01, noise
+from .palette import Lab, Palette, mix, rgb, shift
+from .shapes import Shape
+
+Rgb: TypeAlias = Plane
+"""Colour planes, float32, (3, height, width), sRGB 0..1."""
+
+
+@dataclass(slots=True)
+class Easel:
+    """Planes to lay forms on. Coordinates are in units of the shorter side, y pointing down.
+
+    Attributes:
+        palette: The picture's colours.
+        light: Direction to the light (x, y), unit length.
+        scale: Pixels a unit.
+        rgb: Colour planes, (3, height, width).
+        detail: 0..1, how much a place matters.
+        line: 0..1, drawn contour.
+        flow_x: Stroke direction, cosine of the doubled angle times trust.
+        flow_y: Stroke direction, sine of the doubled angle times trust.
+        depth: 0 near .. 1 far, for what is laid next.
+        strict: 0..1, how far asked-for colours are kept, for what is laid next.
+        contrast: How strong light and shadow on forms are.
+        flat: No modelling at all (posters, pixel art).
+    """
+
+    palette: Palette
+    light: tuple[float, float]
+    scale: float
+    rgb: Rgb
+    detail: Plane
+    line: Plane
+    flow_x: Plane
+    flow_y: Plane
+    xs: Plane
+    ys: Plane
+    wobble_x: Plane
+    wobble_y: Plane
+    grain: Plane
+    depth: float = 0.0
+    strict: float = 0.0
+    contrast: float = 1.0
+    flat: bool = False
+
+    @classmethod
+    def blank(
+        cls, height: int, width: int, palette: Palette, light: tuple[float, float], seed: int,
+        wobble: float,
+    ) -> Easel:  # fmt: skip
+        """An empty easel of (height, width) pixels; ``wobble`` is how unsteady the hand is."""
+        scale = float(min(height, width))
+        chance = Chance("wobble", seed)
+        ground = np.empty((3, height, width), np.float32)
+        for plane, value in zip(ground, rgb(palette.far), strict=True):
+            plane.fill(value)
+        zero = np.zeros((height, width), np.float32)
+        return cls(
+            palette, light, scale, ground, zero.copy(), zero.copy(), zero.copy(), zero.copy(),
+            (np.arange(width, dtype=np.float32)[None, :] + 0.5) / scale,
+            (np.arange(height, dtype=np.float32)[:, None] + 0.5) / scale,
+            noise(chance, height, width, 9.0, octaves=3) * wobble,
+            noise(chance, height, width, 9.0, octaves=3) * wobble,
+            noise(chance, height, width, 26.0, octaves=3),
+        )  # fmt: skip
+
+    @property
+    def width(self) -> float:
+        """Width in units."""
+        return float(self.rgb.shape[2]) / self.scale
+
+    @property
+    def height(self) -> float:
+        """Height in units."""
+        return float(self.rgb.shape[1]) / self.scale
+
+    def tone(self, colour: Lab) -> Lab:
+        """A thing's own colour in this picture's light and at the present depth."""
+        seen = self.palette.local(colour, self.strict)
+        if self.depth > 0.0:
+            seen = mix(seen, self.palette.glow, self.depth * (0.7 - 0.3 * self.strict))
+        return seen
+
+    def lay(
+        self,
+        shape: Shape,
+        colour: Lab,
+        *,
+        round: float = 0.5,
+        raw: bool = False,
+        line: float = 0.6,
+        soft: float = 0.0,
+        opacity: float = 1.0,
+        detail: float = 0.7,
+        variety: float = 1.0,
+    ) -> None:
+        """Lay one form.
+
+        Args:
+            shape: The form.
+            colour: Its own colour (by plain day, unless ``raw``).
+            round: 0 flat .. 1 like a ball.
+            raw: The colour is meant as it is: lights, reflections.
+            line: 0..1, how strong its contour may be drawn.
+            soft: Width of its edge beyond one pixel, units.
+            opacity: 0..1.
+            detail: 0..1, how finely it deserves to be painted.
+            variety: How much the colour varies over the form.
+        """
+        left, top, right, bottom = shape.bounds
+        margin = 3.0 / self.scale + soft + 0.012
+        rows, columns = self.rgb.shape[1:]
+        y0 = max(0, math.floor((top - margin) * self.scale))
+        y1 = min(rows, math.ceil((bottom + margin) * self.scale))
+        x0 = max(0, math.floor((left - margin) * self.scale))
+        x1 = min(columns, math.ceil((right + margin) * self.scale))
+        if y1 - y0 < 2 or x1 - x0 < 2:
+            return
+        here = np.s_[y0:y1, x0:x1]
+        d = self._distance(shape, here)
+        edge = self.scale / (1.0 + soft * self.scale)
+        cover = clip01(0.5 - d * edge)
+        alpha = cover * opacity
+        base = colour if raw else self.tone(colour)
+        planes = [np.full_like(d, value) for value in rgb(base)]
+        reach = min(right - left, bottom - top)
+        if variety > 0.0:
+            vary = self.grain[here] * (0.045 * variety)
+            planes = [
+                plane + vary * gain for plane, gain in zip(planes, (1.0, 0.9, 0.7), strict=True)
+            ]
+        if not self.flat and round > 0.0 and reach * self.scale > 5.0:
+            self._model(planes, d, base, round, reach * 0.42, raw)
+        target = self.rgb[:, y0:y1, x0:x1]
+        for own, new in zip(target, planes, strict=True):
+            own += (new - own) * alpha
+        keep = 1.0 - cover
+        line_here = self.line[here]
+        line_here *= keep
+        if line > 0.0 and soft == 0.0:
+            width = 1.15 + 0.0016 * self.scale
+            strength = line * (1.0 - 0.75 * self.depth)
+            np.maximum(
+                line_here, clip01(1.35 - np.abs(d) * (self.scale / width)) * strength, out=line_here
+            )
+        self.detail[here] = self.detail[here] * keep + cover * (detail * (1.0 - 0.6 * self.depth))
+        self._guide(here, d, cover, reach)
+
+    def _distance(self, shape: Shape, here: tuple[slice, slice]) -> Plane:
+        """The distance of a window's points; a large costly form is measured at every second."""
+        rows, columns = here[0].stop - here[0].start, here[1].stop - here[1].start
+        step = 2 if shape.costly and rows * columns > 2500 else 1
+        x = self.xs[:, here[1]] + self.wobble_x[here]
+        y = self.ys[here[0]] + self.wobble_y[here]
+        d = shape.distance(x[::step, ::step], y[::step, ::step])
+        return d if step == 1 else _doubled(_doubled(d, rows).T, columns).T
+
+    def _model(
+        self, planes: list[Plane], d: Plane, base: Lab, round_: float, turn: float, raw: bool
+    ) -> None:
+        """Light on the side of the light, shadow on the other."""
+        t = clip01(d * (-1.0 / turn))
+        slope = (1.0 - t) * (1.0 - t * 0.3)
+        gx, gy = _slope(d, self.scale)
+        lit = (gx * self.light[0] + gy * self.light[1]) * slope
+        # A ball's terminator: the whole form leans into the shadow away from the light.
+        lit = lit * (1.15 * round_ * self.contrast) + (t - 0.45) * (0.25 * round_)
+        up = clip01(lit)
+        down = clip01(-lit)
+        far = 1.0 - 0.6 * self.depth
+        light = mix(shift(base, 0.14 * far, 1.05), self.palette.light, 0.34 * far)
+        shade = mix(shift(base, -0.20 * far * (0.5 + base[0] * 0.6), 1.05), self.palette.shade,
+                    0.42 * far)  # fmt: skip
+        if raw:
+            light, shade = shift(base, 0.08), shift(base, -0.10)
+        for plane, high, low, own in zip(planes, rgb(light), rgb(shade), rgb(base), strict=True):
+            plane += up * (high - own)
+            plane += down * (low - own)
+
+    def _guide(self, here: tuple[slice, slice], d: Plane, cover: Plane, reach: float) -> None:
+        """Strokes follow the contour, the more the nearer they are to it."""
+        gx, gy = _slope(d, self.scale)
+        near = clip01(1.0 + d * (1.0 / max(reach * 0.5, 1e-4))) * cover
+        keep = 1.0 - cover
+        c2, s2 = gy * gy - gx * gx, gx * gy * -2.0
+        fx, fy = self.flow_x[here], self.flow_y[here]
+        fx *= keep
+        fx += c2 * near
+        fy *= keep
+        fy += s2 * near
+
+    def veil(self, colour: Lab, strength: Plane | float, *, top: int = 0) -> None:
+        """Lay a transparent colour over the rows from ``top`` down."""
+        for plane, value in zip(self.rgb, rgb(colour), strict=True):
+            part = plane[top:]
+            part += (value - part) * strength
+
+
+def _doubled(plane: Plane, rows: int) -> Plane:
+    """The plane with a row between every two."""
+    out = np.empty((rows, plane.shape[1]), np.float32)
+    out[::2] = plane
+    between = out[1::2]
+    between[: len(plane) - 1] = (plane[:-1] + plane[1:])[: len(between)] * 0.5
+    if len(between) == len(plane):
+        between[-1] = plane[-1]
+    return out
+
+
+def _slope(d: Plane, scale: float) -> tuple[Plane, Plane]:
+    """The outward direction of a distance plane, about unit length."""
+    gx = np.empty_like(d)
+    gy = np.empty_like(d)
+    half = scale * 0.5
+    gx[:, 1:-1] = (d[:, 2:] - d[:, :-2]) * half
+    gx[:, 0] = (d[:, 1] - d[:, 0]) * scale
+    gx[:, -1] = (d[:, -1] - d[:, -2]) * scale
+    gy[1:-1] = (d[2:] - d[:-2]) * half
+    gy[0] = (d[1] - d[0]) * scale
+    gy[-1] = (d[-1] - d[-2]) * scale
+    return gx, gy

@@ -1,0 +1,192 @@
+"""``canvas-kit check``, ``backends`` and ``presets``: looking without running anything."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from canvas_kit.cli.options import (
+    AsJson,
+    CanvasFile,
+    complain,
+    load_settings,
+    open_engine,
+    print_json,
+    print_table,
+)
+from canvas_kit.presets import PresetKind, load_presets
+from canvas_kit.settings import BackendSettings
+
+if TYPE_CHECKING:
+    from canvas_kit.backends.base import BackendStatus
+    from canvas_kit.executor.plan import Plan
+
+_LOCAL_SERVERS = {
+    "comfyui": (8188, {}),
+    "swarmui": (7801, {}),
+    "a1111": (7860, {}),
+    "ollama": (11434, {}),
+    "lmstudio": (1234, {"kind": "openai", "address": "http://127.0.0.1:1234/v1"}),
+}
+"""Where servers on the user's own machine listen, if they were not told otherwise."""
+_LOOKING_SECONDS = 0.3
+_MODELS_SHOWN = 12
+
+
+def check_command(
+    context: typer.Context,
+    canvas: CanvasFile,
+    backend: Annotated[
+        bool,
+        typer.Option(
+            "--backend", help="Ask the backends too: are they there, do they have the models?"
+        ),
+    ] = False,
+) -> None:
+    """Check a canvas without running it: every problem at once, and what to look at twice."""
+    from canvas_kit.canvas.graph import Canvas
+
+    value = Canvas.load(canvas)
+    with open_engine(context) as engine:
+        plan = engine.prepare(value)
+        print(value)
+        complain(_warnings(plan))
+        found = engine.submit(_backend_problems(plan)).result() if backend else []
+    complain(found)
+    if found:
+        raise typer.Exit(1)
+    print("It can run.")
+
+
+def _warnings(plan: Plan) -> list[str]:
+    """What does not keep a canvas from running, but is rarely meant."""
+    found = [
+        f"{plan.names[index][0]}: {text}"
+        for index, texts in plan.warnings.items()
+        for text in texts
+    ]
+    if not plan.canvas.of_type("collector", "display"):
+        found.append("There is no collector: what is made is recorded, but nothing collects it.")
+    return found
+
+
+async def _backend_problems(plan: Plan) -> list[str]:
+    """What the backends say keeps this canvas from running there."""
+    found = []
+    for name, asked in {asked.name: asked for asked in plan.models.values()}.items():
+        found += [f"{name}: {problem}" for problem in await asked.backend.problems(asked.model)]
+    return found
+
+
+def backends_command(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show the backends: reachable, version, models, and whether data leaves this machine.
+
+    Besides those in the settings, servers on this machine are shown that listen where they usually
+    do: ComfyUI, SwarmUI, A1111 or Forge, Ollama, LM Studio.
+    """
+    from canvas_kit.executor.engine import Engine
+
+    settings = load_settings(context)
+    found = asyncio.run(_local_servers(set(settings.backends)))
+    every = settings.model_copy(update={"backends": {**settings.backends, **found}})
+    with Engine(every) as engine:
+        statuses = engine.submit(engine.backends.statuses()).result()
+    statuses = [status for status in statuses if status.name not in found or status.reachable]
+    if as_json:
+        print_json([_status_json(status) for status in statuses])
+        return
+    print(f"settings: {settings.source or 'none, so the defaults hold'}")
+    for status in statuses:
+        print(_status_text(status))
+        if status.name in found and found[status.name].kind:
+            print(f"  note      to use it, name its address in [backends.{status.name}]")
+
+
+async def _local_servers(configured: set[str]) -> dict[str, BackendSettings]:
+    """Servers on their usual ports of this machine that no setting names."""
+
+    async def look(name: str) -> bool:
+        try:
+            async with asyncio.timeout(_LOOKING_SECONDS):
+                _, writer = await asyncio.open_connection("127.0.0.1", _LOCAL_SERVERS[name][0])
+        except (OSError, TimeoutError):
+            return False
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+        return True
+
+    names = [name for name in _LOCAL_SERVERS if name not in configured]
+    there = await asyncio.gather(*map(look, names))
+    return {
+        name: BackendSettings.model_validate(_LOCAL_SERVERS[name][1])
+        for name, found in zip(names, there, strict=True)
+        if found
+    }
+
+
+def _status_text(status: BackendStatus) -> str:
+    where = "words and pictures stay on this machine"
+    if not status.local:
+        where = f"words and pictures leave this machine, to {status.address}"
+    state = "reachable" if status.reachable else "not reachable"
+    kind = f"({status.kind})" if status.kind != status.name else ""
+    version = f"version {status.version}" if status.version else ""
+    lines = [" ".join(part for part in (status.name, kind, state, version) if part)]
+    if status.address:
+        lines.append(f"  address   {status.address}")
+    lines.append(f"  privacy   {where}")
+    lines.append(f"  capacity  {status.capacity} at a time")
+    shown = status.models[:_MODELS_SHOWN]
+    for index, model in enumerate(shown):
+        title = "models" if not index else ""
+        about = model.description or ", ".join(sorted(model.capabilities))
+        lines.append(f"  {title:<8}  {status.name}/{model.name}  {about}".rstrip())
+    if len(status.models) > len(shown):
+        lines.append(f"  {'':<8}  … and {len(status.models) - len(shown)} more")
+    if status.note:
+        lines.append(f"  note      {status.note}")
+    if status.problem:
+        lines.append(f"  problem   {status.problem}")
+    return "\n".join(lines)
+
+
+def _status_json(status: BackendStatus) -> dict[str, Any]:
+    names = ("name", "kind", "reachable", "address", "version", "local", "capacity")
+    models = [
+        dataclasses.asdict(model)
+        | {
+            "name": f"{status.name}/{model.name}",
+            "capabilities": sorted(model.capabilities),
+        }
+        for model in status.models
+    ]
+    document = {name: getattr(status, name) for name in names}
+    return document | {"models": models, "note": status.note, "problem": status.problem}
+
+
+def presets_command(
+    context: typer.Context,
+    kind: Annotated[
+        PresetKind | None,
+        typer.Option("--kind", help="Only those of one kind of node.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the presets that a node can name, and what each of them does."""
+    presets = [preset for one in ([kind] if kind else PresetKind) for preset in load_presets(one)]
+    if as_json:
+        print_json([{"kind": preset.kind, **preset.as_dict()} for preset in presets])
+        return
+    language = load_settings(context).language
+    print_table(
+        ("kind", "preset", "name", "what it does"),
+        [
+            (preset.kind, preset.id, preset.name.get(language), preset.description.get(language))
+            for preset in presets
+        ],
+    )

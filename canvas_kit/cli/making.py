@@ -1,0 +1,147 @@
+"""``canvas-kit run`` and ``canvas-kit batch``: one run of a canvas, or many."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from canvas_kit.cli.options import (
+    AsJson,
+    CanvasFile,
+    ConfigId,
+    Deadline,
+    Device,
+    Exports,
+    InputNode,
+    complain,
+    open_engine,
+    print_json,
+    wait_for,
+    with_config,
+)
+from canvas_kit.cli.progress import TerminalProgress
+from canvas_kit.values import RunStatus
+
+_REASONS_SHOWN = 20
+
+
+def run_command(
+    context: typer.Context,
+    canvas: CanvasFile,
+    prompt: Annotated[
+        str | None,
+        typer.Option("--prompt", help="Words for the canvas's input.", show_default=False),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="The run's seed.", show_default="drawn")
+    ] = None,
+    config: ConfigId = None,
+    node: InputNode = None,
+    exports: Exports = None,
+    device: Device = None,
+    deadline: Deadline = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a canvas once, and record everything that it makes.
+
+    The last line of the output is the folder of the run.
+    """
+    from canvas_kit.canvas.graph import Canvas
+    from canvas_kit.executor.handle import run
+    from canvas_kit.executor.parameters import with_prompt
+
+    value = with_config(Canvas.load(canvas), config)
+    if prompt is not None:
+        value = with_prompt(value, prompt, node or "")
+    with (
+        open_engine(context, exports=exports, device_id=device) as engine,
+        TerminalProgress() as progress,
+    ):
+        result = wait_for(
+            run(value, seed=seed, engine=engine, deadline_seconds=deadline, listener=progress.tell)
+        )
+    complain(result.reasons())
+    complain(f"{node.node_id}: {text}" for node in result.nodes for text in node.warnings)
+    if as_json:
+        print_json(result.to_json())
+    else:
+        for entity in result.entities:
+            print(entity.path)
+        print(result.folder)
+    if result.status is not RunStatus.COMPLETED:
+        print(f"The run is {result.status.value}.", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def batch_command(
+    context: typer.Context,
+    canvas: CanvasFile,
+    prompts: Annotated[
+        Path | None,
+        typer.Option(
+            "--prompts", help="Prompts: .txt (one a line), .csv or .tsv.", show_default=False
+        ),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option("--column", help="The column that holds the prompts.", show_default=False),
+    ] = None,
+    count: Annotated[
+        int | None,
+        typer.Option("--count", help="So many runs of the canvas as it is.", show_default=False),
+    ] = None,
+    base_seed: Annotated[
+        int | None,
+        typer.Option("--base-seed", help="Seed of the first run.", show_default="drawn"),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", help="Runs in flight.", show_default="twice the capacity"),
+    ] = None,
+    config: ConfigId = None,
+    node: InputNode = None,
+    exports: Exports = None,
+    device: Device = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a canvas for each prompt of a file, or COUNT times.
+
+    Run i has the seed base-seed + i. A run that fails does not stop the others. The last line of
+    the output is the folder of the batch.
+    """
+    from canvas_kit.batch import run_batch
+    from canvas_kit.canvas.graph import Canvas
+    from canvas_kit.sweep import read_prompts
+
+    value = with_config(Canvas.load(canvas), config)
+    texts = read_prompts(prompts, column) if prompts is not None else None
+    with (
+        open_engine(context, exports=exports, device_id=device) as engine,
+        TerminalProgress(runs=len(texts) if texts is not None else count or 0) as progress,
+    ):
+        batch = wait_for(
+            run_batch(
+                value,
+                prompts=texts,
+                count=count,
+                base_seed=base_seed,
+                node=node or "",
+                jobs=jobs,
+                engine=engine,
+                listener=progress.tell,
+            )
+        )
+    reasons = batch.reasons()
+    complain(reasons[:_REASONS_SHOWN])
+    if len(reasons) > _REASONS_SHOWN:
+        complain([f"… and {len(reasons) - _REASONS_SHOWN} more, in the batch"])
+    if as_json:
+        print_json(batch.to_json())
+    else:
+        print(f"{batch.completed_runs} of {batch.total_runs} runs complete")
+        print(batch.folder)
+    if not batch.complete:
+        raise typer.Exit(1)
