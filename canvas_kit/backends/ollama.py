@@ -22,6 +22,7 @@ from canvas_kit.backends.base import Capability, ModelInfo, Reporter, TextReques
 from canvas_kit.backends.json_answers import parsed_answer
 from canvas_kit.backends.own_settings import own_settings
 from canvas_kit.backends.transport import Answer, HttpBackend, Probe, ServerSettings
+from canvas_kit.backends.transport.response import json_mapping
 from canvas_kit.errors import (
     AccessDenied,
     BackendAnswerError,
@@ -30,7 +31,6 @@ from canvas_kit.errors import (
     BackendRejected,
     BackendUnavailable,
     ModelNotFound,
-    SettingsError,
     UnsupportedRequest,
     name_hint,
     shorten,
@@ -64,10 +64,11 @@ class OllamaSettings(ServerSettings):
     """What only Ollama knows.
 
     Attributes:
-        num_ctx: The context in tokens to begin with.
-        keep_alive: How long a model stays loaded.
+        num_ctx: The context in tokens to begin with; more is asked for only when a prompt needs it,
+            as a change makes the server load the model again.
+        keep_alive: How long a model stays loaded: ``"10m"``, ``-1``.
         think: For models that can: true, false, or a level.
-        options: Further model parameters.
+        options: Further model parameters (``top_p``, …).
     """
 
     num_ctx: int = Field(8192, ge=1)
@@ -79,11 +80,8 @@ class OllamaSettings(ServerSettings):
 class OllamaBackend(HttpBackend):
     """Language and vision models of an Ollama server.
 
-    Settings of its own, under ``[backends.ollama]``: ``num_ctx`` (the context in tokens to begin
-    with, 8192; more is asked for only when a prompt needs it, as a change makes the server load
-    the model again), ``keep_alive`` (how long a model stays loaded: ``"10m"``, ``-1``), ``think``
-    (true, false, or a level, for models that can), and a table ``options`` of further model
-    parameters (``top_p``, …). ``capacity`` should equal the server's ``OLLAMA_NUM_PARALLEL``.
+    Settings are those of :class:`OllamaSettings`; ``capacity`` should equal the server's
+    ``OLLAMA_NUM_PARALLEL``.
     """
 
     kind = "ollama"
@@ -124,7 +122,14 @@ class OllamaBackend(HttpBackend):
                     notes.append(
                         f"The prompt did not fit; the context was raised to {larger} tokens."
                     )
-        warnings = [*notes, *told, *_doubts(reply, body["options"]["num_ctx"])]
+        warnings = [*notes, *told]
+        num_ctx = body["options"]["num_ctx"]
+        tokens = reply.get("prompt_eval_count")
+        if isinstance(tokens, int) and tokens >= num_ctx:
+            warnings.append(
+                f"The prompt filled the whole context of {num_ctx} tokens, so that its beginning "
+                "may have been cut. Raise num_ctx, or shorten the prompt."
+            )
         data = None
         cut = reply.get("done_reason") == "length"
         if request.answer_schema is not None:
@@ -137,47 +142,37 @@ class OllamaBackend(HttpBackend):
             )
         if thinking:
             reply["thinking"] = thinking
-        return TextResult(
-            text,
-            Provenance(
-                backend=self.name,
-                model=str(reply.get("model") or name),
-                seed=seed,
-                request=self.for_record(body),
-                reply=self.redactor(reply),
-                usage=_usage(reply),
-                seconds=time.monotonic() - begin,
-            ),
-            data=data,
-            warnings=tuple(warnings),
+        provenance = Provenance(
+            backend=self.name,
+            model=str(reply.get("model") or name),
+            seed=seed,
+            request=self.for_record(body),
+            reply=self.for_record(reply),
+            usage=_usage(reply),
+            seconds=time.monotonic() - begin,
         )
+        return self.redactor(TextResult(text, provenance, data=data, warnings=tuple(warnings)))
 
     async def probe(self) -> Probe:
         """The server's version and the models that were pulled."""
         version = (await self.request("GET", "/api/version", repeat_safe=True)).json_object()
         tags = await self.request("GET", "/api/tags", repeat_safe=True)
         entries = tags.json_object().get("models")
-        models = tuple(
-            _model_info(entry)
-            for entry in (entries if isinstance(entries, list) else [])
-            if isinstance(entry, dict) and entry.get("name")
-        )
+        listed = map(json_mapping, entries if isinstance(entries, list) else [])
+        models = tuple(_model_info(entry) for entry in listed if entry.get("name"))
         problem = "" if models else f"{self.name} has no model yet: run 'ollama pull NAME'."
         return Probe(str(version.get("version") or "") or None, models, problem)
 
-    async def problems(self, model: str) -> Sequence[str]:
-        """Why ``model`` would not work here, with the command that pulls it when it is missing."""
-        status = await self.status()
-        if status.problem:
-            return [status.problem]
-        try:
-            wanted = self.model_for(model)
-        except SettingsError as error:
-            return [str(error)]
-        known = [info.name for info in status.models]
-        if wanted in known or f"{wanted}:latest" in known:
-            return []
-        return [str(self._missing(wanted, known))]
+    def has_model(self, wanted: str, known: Sequence[str]) -> bool:
+        """See :meth:`HttpBackend.has_model`; a name without a tag means the latest."""
+        return wanted in known or f"{wanted}:latest" in known
+
+    def missing_model(self, wanted: str, known: Sequence[str]) -> str:
+        """See :meth:`HttpBackend.missing_model`; with the command that pulls it."""
+        return (
+            f"{self.name} has no model {wanted!r}. Run 'ollama pull {wanted}', or name one that it "
+            f"has. {name_hint(wanted, known)}"
+        )
 
     def translate(self, answer: Answer) -> BackendError:
         """The error behind a status, as Ollama's ``{"error": "…"}`` words it."""
@@ -225,13 +220,6 @@ class OllamaBackend(HttpBackend):
             return BackendUnavailable(f"{self.name} gave up on the request: {complaint}.", **facts)
         return None
 
-    def _missing(self, wanted: str, known: Sequence[str]) -> ModelNotFound:
-        return ModelNotFound(
-            f"{self.name} has no model {wanted!r}. Run 'ollama pull {wanted}', or name one that it "
-            f"has. {name_hint(wanted, known)}",
-            backend=self.name,
-        )
-
     async def _model(self, name: str) -> _Model:
         if name not in self._known:
             answer = await self.request(
@@ -243,10 +231,9 @@ class OllamaBackend(HttpBackend):
             )
             shown = answer.json_object()
             listed = shown.get("capabilities")
-            facts = shown.get("model_info")
             lengths = [
                 value
-                for key, value in (facts if isinstance(facts, dict) else {}).items()
+                for key, value in json_mapping(shown.get("model_info")).items()
                 if key.endswith(".context_length") and isinstance(value, int)
             ]
             self._known[name] = _Model(
@@ -262,7 +249,12 @@ class OllamaBackend(HttpBackend):
         messages = [user]
         if request.instructions:
             messages.insert(0, {"role": "system", "content": request.instructions})
-        options = {**self._own.options, "seed": seed, "num_ctx": self._context(request, model)}
+        options = {
+            **self._own.options,
+            **request.options,
+            "seed": seed,
+            "num_ctx": self._context(request, model),
+        }
         if request.temperature is not None:
             options["temperature"] = request.temperature
         if request.max_tokens is not None:
@@ -326,8 +318,7 @@ class OllamaBackend(HttpBackend):
             ) as stream:
                 async for event in stream:
                     line = self._line(event.data)
-                    message = line.get("message")
-                    message = message if isinstance(message, dict) else {}
+                    message = json_mapping(line.get("message"))
                     pieces.append(str(message.get("content") or ""))
                     thoughts.append(str(message.get("thinking") or ""))
                     if line.get("done") is True:
@@ -336,7 +327,9 @@ class OllamaBackend(HttpBackend):
                             raise self._no_text(line, "".join(thoughts))
                         line.pop("message", None)
                         return text, "".join(thoughts), line, stream.notes
-                    self._tell(reporter, len(pieces), total, thinking=not pieces[-1])
+                    verb = "writes" if pieces[-1] else "thinks"
+                    step = min(len(pieces), total or len(pieces))  # a piece is about one token
+                    reporter.progress(f"{self.name} {verb}", step=step, total=total)
         except BackendRejected as error:
             if "context" in str(error.details.get("message", "")) and not isinstance(
                 error, ModelNotFound
@@ -354,7 +347,7 @@ class OllamaBackend(HttpBackend):
         if not isinstance(line, dict) or not (line.keys() & {"message", "done", "error"}):
             raise BackendAnswerError(
                 f"{self.name} should have sent lines with a message, but sent "
-                f"{shorten(self.redactor(line))}.",
+                f"{self.redactor.quote(line)}.",
                 backend=self.name,
             )
         if complaint := line.get("error"):
@@ -372,12 +365,6 @@ class OllamaBackend(HttpBackend):
             details={"done_reason": line.get("done_reason")},
         )
 
-    def _tell(self, reporter: Reporter, tokens: int, total: int | None, *, thinking: bool) -> None:
-        """Every piece is about one token."""
-        verb = "thinks" if thinking else "writes"
-        step = tokens if total is None else min(tokens, total)
-        reporter.progress(f"{self.name} {verb}", step=step, total=total)
-
 
 class _PromptTooLong(Exception):
     """The context was too small for the prompt; nothing was written."""
@@ -389,17 +376,6 @@ class _PromptTooLong(Exception):
 
 def _sees(model: _Model) -> bool:
     return model.capabilities is None or "vision" in model.capabilities
-
-
-def _doubts(reply: Mapping[str, Any], num_ctx: int) -> list[str]:
-    tokens = reply.get("prompt_eval_count")
-    if isinstance(tokens, int) and tokens >= num_ctx:
-        told = (
-            f"The prompt filled the whole context of {num_ctx} tokens, so that its beginning may "
-            "have been cut. Raise num_ctx, or shorten the prompt."
-        )
-        return [told]
-    return []
 
 
 def _usage(reply: Mapping[str, Any]) -> dict[str, Any]:
@@ -414,8 +390,7 @@ def _usage(reply: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _model_info(entry: Mapping[str, Any]) -> ModelInfo:
-    details = entry.get("details")
-    details = details if isinstance(details, dict) else {}
+    details = json_mapping(entry.get("details"))
     facts = (details.get(key) for key in ("family", "parameter_size", "quantization_level"))
     return ModelInfo(
         str(entry["name"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from canvas_kit.errors import AccessDenied
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 ENCODINGS = "gzip, deflate"
@@ -140,8 +143,17 @@ def open_client(
         timeout=httpx.Timeout(timeout_seconds, connect=connect_timeout_seconds),
         limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=20),
         follow_redirects=False,
+        verify=_tls(),
         trust_env=not (base_url and is_local(base_url)),
     )
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Reading the certificates takes tens of milliseconds: once for all clients."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 def allowed_hosts(hosts: Iterable[str]) -> frozenset[str]:

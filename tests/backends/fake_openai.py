@@ -35,6 +35,7 @@ class FakeOpenAI(FakeServer):
         urls: Answer with URLs instead of base64; ``url_base`` in front of the file's path.
         made: The pictures made, by prompt.
         chat_reply: Merged into the choice of the next answers.
+        strip: What is taken off the front of a file's path.
         refuses_parameters: Parameters that its chat models do not take.
     """
 
@@ -43,6 +44,7 @@ class FakeOpenAI(FakeServer):
         self.models = ["gpt-image-1", "dall-e-3", "gpt-tiny", "house-painter"]
         self.urls = urls
         self.url_base: str | None = None
+        self.strip = "/"
         self.made: dict[str, list[bytes]] = {}
         self.prompts: list[str] = []
         self.chat_reply: dict[str, Any] = {}
@@ -102,7 +104,7 @@ class FakeOpenAI(FakeServer):
     def _entry(self, prompt: str, index: int, data: bytes) -> dict[str, Any]:
         if self.urls:
             path = f"/files/{len(self.made) - 1}/{index}.png"
-            return {"url": f"{self.url_base}{path}" if self.url_base else path.lstrip("/")}
+            return {"url": f"{self.url_base}{path}" if self.url_base else path.lstrip(self.strip)}
         entry = {"b64_json": base64.b64encode(data).decode()}
         return entry | {"revised_prompt": f"A finer {prompt}"}
 

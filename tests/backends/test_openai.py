@@ -350,6 +350,14 @@ async def test_a_file_of_the_own_server_is_fetched_at_once(urls: UrlRig) -> None
     assert result.items[0].announced_size == len(result.items[0].data)
 
 
+async def test_a_root_relative_file_lies_beside_the_api(urls: UrlRig) -> None:
+    """``/v1`` is the API's: a path from the root is not below it."""
+    urls.server.strip = ""
+    result = await ask(urls)
+    root = urls.server.address.removesuffix("/v1")
+    assert result.items[0].source["url"] == f"{root}/files/0/0.png"
+
+
 async def test_a_file_elsewhere_is_fetched_without_the_key(
     urls: UrlRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

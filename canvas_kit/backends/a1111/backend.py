@@ -12,17 +12,14 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from pydantic import Field
 
-from canvas_kit.backends.a1111.answer import (
+from canvas_kit.backends.a1111.errors import TIRED_GATEWAY, known_error
+from canvas_kit.backends.a1111.progress import TaskWatch, server_state
+from canvas_kit.backends.a1111.response import (
     Checkpoint,
-    Info,
-    Sorted,
-    media_type,
+    GenerationInfo,
     plain_name,
     seed_in_file,
-    sort_images,
 )
-from canvas_kit.backends.a1111.refusals import TIRED_GATEWAY, complaint, known_error
-from canvas_kit.backends.a1111.whereabouts import TaskWatch, server_state
 from canvas_kit.backends.base import (
     Capability,
     MediaItem,
@@ -32,7 +29,14 @@ from canvas_kit.backends.base import (
     Reporter,
 )
 from canvas_kit.backends.own_settings import own_settings
-from canvas_kit.backends.transport import Answer, HttpBackend, Probe, ServerSettings, decode_base64
+from canvas_kit.backends.transport import (
+    Answer,
+    HttpBackend,
+    Probe,
+    ServerSettings,
+    decode_base64,
+)
+from canvas_kit.backends.transport.response import json_mapping
 from canvas_kit.errors import (
     BackendAnswerError,
     BackendError,
@@ -41,15 +45,13 @@ from canvas_kit.errors import (
     BackendUnavailable,
     ModelNotFound,
     SettingsError,
-    name_hint,
 )
+from canvas_kit.media import recognise
 from canvas_kit.values import Provenance
 
 if TYPE_CHECKING:
     from canvas_kit.network import NetworkPolicy
     from canvas_kit.settings import BackendSettings
-
-DEFAULT_ADDRESS = "http://127.0.0.1:7860"
 
 STOP_SECONDS = 5.0
 """The longest that stopping our task may take."""
@@ -62,8 +64,11 @@ class A1111Settings(ServerSettings):
     """What only the web UI knows.
 
     Attributes:
-        save_images: Whether the server keeps a second copy in its own output folder.
-        sole_user: Whether nobody else uses the server.
+        save_images: Whether the server keeps a second copy in its own output folder. The answer is
+            the only way for a picture to come, and a gateway that cuts it off would lose it for
+            good.
+        sole_user: Whether nothing else uses the server, so that cancelling may stop whatever it
+            draws where it cannot tell whose that is.
         poll_seconds: Between two questions about progress.
     """
 
@@ -75,34 +80,19 @@ class A1111Settings(ServerSettings):
 class A1111Backend(HttpBackend):
     """Pictures from a stable-diffusion-webui that was started with ``--api``.
 
-    Its key is ``user:password``, as in ``--api-auth``. Settings of its own:
-
-    - ``save_images`` (true): the server keeps a second copy in its own output folder. The answer
-      is the only way home for a picture, and a gateway that cuts it off would lose it for good.
-    - ``sole_user`` (false): nobody else uses the server, so that cancelling may stop whatever it
-      draws where it cannot tell whose that is.
-    - ``poll_seconds`` (0.5): between two questions about progress.
-
-    The server draws one picture at a time, so the capacity is one.
+    Its key is ``user:password``, as in ``--api-auth``. The server draws one picture at a time, so
+    the capacity is one.
     """
 
     kind = "a1111"
-    default_address = DEFAULT_ADDRESS
+    default_address = "http://127.0.0.1:7860"
     default_capabilities = frozenset(
-        {
-            Capability.IMAGE,
-            Capability.IMAGE_TO_IMAGE,
-            Capability.SEED,
-            Capability.PREVIEW,
-        }
+        {Capability.IMAGE, Capability.IMAGE_TO_IMAGE, Capability.SEED, Capability.PREVIEW}
     )
 
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
-        own = own_settings(A1111Settings, name, options)
-        super().__init__(name, options, network, own)
-        self._save_images = own.save_images
-        self._sole_user = own.sole_user
-        self._poll_seconds = own.poll_seconds
+        self._own = own_settings(A1111Settings, name, options)
+        super().__init__(name, options, network, self._own)
         self._checkpoints: tuple[Checkpoint, ...] = ()
 
     def key_headers(self, key: str) -> Mapping[str, str]:
@@ -133,7 +123,7 @@ class A1111Backend(HttpBackend):
             body = self._body(request, model)
             await reporter.submitting(request.job_id, model=model, seed=body["seed"])
             answer = await self._ask(request, body, reporter, deadline)
-            return await self._result(request, body, answer, started)
+            return self.redactor(await self._result(request, body, answer, started))
 
     def _body(self, request: MediaRequest, model: str) -> dict[str, Any]:
         wanted: dict[str, Any] = {
@@ -146,13 +136,13 @@ class A1111Backend(HttpBackend):
             "cfg_scale": request.cfg,
             "n_iter": request.count,
             "send_images": True,
-            "save_images": self._save_images,
+            "save_images": self._own.save_images,
             "force_task_id": request.job_id,
         }
         if request.start_image is not None:
             wanted["init_images"] = [base64.b64encode(request.start_image).decode()]
         body = {key: value for key, value in wanted.items() if value is not None}
-        settings = dict(request.options.get("override_settings") or {})
+        settings = json_mapping(request.options.get("override_settings"))
         if model:
             settings["sd_model_checkpoint"] = model
             # Loading a checkpoint takes longer than most pictures; the next one may want the same.
@@ -188,7 +178,7 @@ class A1111Backend(HttpBackend):
     async def _report(self, watch: TaskWatch, reporter: Reporter) -> None:
         """Tell how far our task is, for as long as the server tells of this very task."""
         while True:
-            await asyncio.sleep(self._poll_seconds)
+            await asyncio.sleep(self._own.poll_seconds)
             try:
                 now = await watch.ask(preview=True)
             except BackendError:
@@ -209,14 +199,14 @@ class A1111Backend(HttpBackend):
             unheard_since = time.monotonic()
             while True:
                 now = await watch.ask(preview=False)
-                if now.active or (not now.known and self._sole_user):
-                    await self.request("POST", "sdapi/v1/interrupt", json={}, repeat_safe=False)
+                if now.active or (not now.known and self._own.sole_user):
+                    await self.request("POST", "sdapi/v1/interrupt", json={})
                     return
                 if now.queued:
                     reporter.progress("waiting for the server to begin, in order to stop it")
                 elif now.completed or time.monotonic() - unheard_since > UNHEARD_SECONDS:
                     return
-                await asyncio.sleep(min(self._poll_seconds, 0.2))
+                await asyncio.sleep(min(self._own.poll_seconds, 0.2))
 
     # -- the outcome --------------------------------------------------------------------------
 
@@ -231,15 +221,16 @@ class A1111Backend(HttpBackend):
                 backend=self.name,
                 maybe_done=True,
             )
-        info = Info.parse(document.get("info"))
-        expected = request.count * _whole_number(body.get("batch_size"))
-        found = sort_images(images, info, expected)
+        info = GenerationInfo(document.get("info"))
+        batch = body.get("batch_size")
+        expected = request.count * (max(batch, 1) if isinstance(batch, int) else 1)
+        pictures, grids, extras = info.sort(images, expected)
         warnings = list(answer.notes)
-        items = self._items(found, info, warnings)
+        items = self._items(pictures, info, warnings)
         interrupted = await self._was_interrupted(info)
         if not items:
             raise BackendUnavailable(
-                f"{self.name} was interrupted by somebody and made no picture."
+                f"{self.name} was interrupted by another client and made no picture."
                 if interrupted
                 else f"{self.name} answered with success but without a picture.",
                 backend=self.name,
@@ -247,8 +238,8 @@ class A1111Backend(HttpBackend):
             )
         if interrupted:
             warnings.append(
-                f"Somebody interrupted {self.name} while it drew: the last picture is half made, "
-                "and later ones are missing."
+                f"Another client interrupted {self.name} while it drew: the last picture is half "
+                "made, and later ones are missing."
             )
         if len(items) < expected:
             warnings.append(f"{len(items)} of {expected} pictures were made.")
@@ -256,21 +247,22 @@ class A1111Backend(HttpBackend):
             warnings.append(
                 f"{self.name} did not tell how the pictures were made: its 'info' cannot be read."
             )
-        asked_model = str(body.get("override_settings", {}).get("sd_model_checkpoint", ""))
-        if asked_model and info.model and not self._same_model(asked_model, info):
+        drew = info.text("sd_model_name")
+        asked = str(body.get("override_settings", {}).get("sd_model_checkpoint", ""))
+        if asked and drew and not self._same_model(asked, drew, info.text("sd_model_hash")):
             warnings.append(
-                f"{self.name} drew with the model {info.model!r} although {asked_model!r} was "
-                "asked for: it drops what it cannot load without a word."
+                f"{self.name} drew with the model {drew!r} although {asked!r} was asked for: it "
+                "drops what it cannot load without a word."
             )
-        reply: dict[str, Any] = {"info": dict(info.document)}
-        if found.grids or found.extras:
-            reply["left_out"] = {"grids": len(found.grids), "extras": len(found.extras)}
+        reply: dict[str, Any] = {"info": info.document}
+        if grids or extras:
+            reply["left_out"] = {"grids": grids, "extras": extras}
         if body.get("save_images"):
             reply["second_copy"] = "in the server's own output folder"
         provenance = Provenance(
             backend=self.name,
-            model=info.model or asked_model or "(as loaded)",
-            backend_version=info.version,
+            model=drew or asked or "(as loaded)",
+            backend_version=info.text("version") or None,
             seed=items[0].seed,
             job_id=request.job_id,
             request=self.for_record(dict(body)),
@@ -279,25 +271,27 @@ class A1111Backend(HttpBackend):
         )
         return MediaResult(tuple(items), provenance, tuple(warnings))
 
-    def _items(self, found: Sorted, info: Info, warnings: list[str]) -> list[MediaItem]:
+    def _items(
+        self, pictures: Sequence[str], info: GenerationInfo, warnings: list[str]
+    ) -> list[MediaItem]:
         items = []
-        for index, text in enumerate(found.pictures):
+        for index, text in enumerate(pictures):
             try:
                 data = decode_base64(text, backend=self.name)
             except BackendAnswerError as error:
                 warnings.append(f"Picture {index + 1} came broken: {error}")
                 continue
             seed = info.seeds[index] if index < len(info.seeds) else seed_in_file(data)
-            items.append(MediaItem(data, media_type(data), seed=seed, source={"index": index}))
+            items.append(MediaItem(data, recognise(data), seed=seed, source={"index": index}))
         return items
 
-    async def _was_interrupted(self, info: Info) -> bool:
+    async def _was_interrupted(self, info: GenerationInfo) -> bool:
         """Whether our job was stopped half-way: the answer itself does not say."""
         try:
-            state = (await server_state(self)).get("state")
+            state = json_mapping((await server_state(self)).get("state"))
         except BackendError:
             return False  # nothing is known to be wrong
-        if not isinstance(state, dict) or state.get("job_timestamp") != info.job_timestamp:
+        if str(state.get("job_timestamp") or "") != info.text("job_timestamp"):
             return False  # the server is at another job already
         return bool(state.get("interrupted") or state.get("stopping_generation"))
 
@@ -312,18 +306,14 @@ class A1111Backend(HttpBackend):
         if self._named(model):
             return
         try:
-            await self._load_checkpoints()
+            known = [info.name for info in (await self.probe()).models]
         except (BackendRejected, BackendUnavailable):
             return  # a proxy that lets only the pictures through
         if not self._named(model):
-            raise ModelNotFound(
-                f"{self.name} has no model {model!r}. "
-                f"{name_hint(model, [checkpoint.name for checkpoint in self._checkpoints])} "
-                "If it is new there, have the server refresh its list.",
-                backend=self.name,
-            )
+            raise ModelNotFound(self.missing_model(model, known), backend=self.name)
 
-    async def _load_checkpoints(self) -> None:
+    async def probe(self) -> Probe:
+        """See :meth:`HttpBackend.probe`."""
         answer = await self.request("GET", "sdapi/v1/sd-models", repeat_safe=True)
         listed = answer.json()
         if not isinstance(listed, list):
@@ -334,45 +324,36 @@ class A1111Backend(HttpBackend):
         self._checkpoints = tuple(
             Checkpoint.read(entry) for entry in listed if isinstance(entry, dict)
         )
+        can = frozenset({Capability.IMAGE, Capability.IMAGE_TO_IMAGE})
+        return Probe(models=tuple(ModelInfo(found.name, can) for found in self._checkpoints))
+
+    def has_model(self, wanted: str, known: Sequence[str]) -> bool:
+        """See :meth:`HttpBackend.has_model`."""
+        return self._named(wanted) is not None
+
+    def missing_model(self, wanted: str, known: Sequence[str]) -> str:
+        """See :meth:`HttpBackend.missing_model`."""
+        new = "If it is new there, have the server refresh its list."
+        return f"{super().missing_model(wanted, known)} {new}"
 
     def _named(self, model: str) -> Checkpoint | None:
         return next((found for found in self._checkpoints if model in found.names), None)
 
-    def _same_model(self, asked: str, info: Info) -> bool:
+    def _same_model(self, asked: str, drew: str, drew_hash: str) -> bool:
         checkpoint = self._named(asked)
         if checkpoint is None:
-            return plain_name(asked) == plain_name(info.model)
-        if checkpoint.short_hash and info.model_hash:
-            return checkpoint.short_hash == info.model_hash
-        return info.model in checkpoint.names
-
-    async def problems(self, model: str) -> Sequence[str]:
-        """See :meth:`canvas_kit.backends.base.Backend.problems`."""
-        status = await self.status()
-        if status.problem:
-            return [status.problem]
-        wanted = self.model_for(model)
-        if not wanted or self._named(wanted):
-            return []
-        known = [info.name for info in status.models]
-        return [f"{self.name} has no model {wanted!r}. {name_hint(wanted, known)}"]
-
-    async def probe(self) -> Probe:
-        """See :meth:`HttpBackend.probe`."""
-        await self._load_checkpoints()
-        can = frozenset({Capability.IMAGE, Capability.IMAGE_TO_IMAGE})
-        return Probe(models=tuple(ModelInfo(found.name, can) for found in self._checkpoints))
-
-    # -- errors -------------------------------------------------------------------------------
+            return plain_name(asked) == plain_name(drew)
+        if checkpoint.short_hash and drew_hash:
+            return checkpoint.short_hash == drew_hash
+        return drew in checkpoint.names
 
     def translate(self, answer: Answer) -> BackendError:
         """See :meth:`HttpBackend.translate`."""
         known = known_error(
             answer,
-            str(self.redactor(complaint(answer))),
             backend=self.name,
             address=self.address,
-            keeps_copies=self._save_images,
+            keeps_copies=self._own.save_images,
         )
         return known or super().translate(answer)
 
@@ -381,7 +362,3 @@ class ForgeBackend(A1111Backend):
     """Pictures from stable-diffusion-webui-forge, whose interface is the same."""
 
     kind = "forge"
-
-
-def _whole_number(value: object) -> int:
-    return max(value, 1) if isinstance(value, int) else 1

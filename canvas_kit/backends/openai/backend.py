@@ -5,6 +5,7 @@ Checked against OpenAI's API description and Python client of 2026-08.
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Literal
 
@@ -20,11 +21,12 @@ from canvas_kit.backends.base import (
     TextResult,
 )
 from canvas_kit.backends.openai.chat import write_text
+from canvas_kit.backends.openai.errors import error_facts, named_error
+from canvas_kit.backends.openai.image_job import ImageJob, ImageWishes
 from canvas_kit.backends.openai.image_models import UNKNOWN, image_model
-from canvas_kit.backends.openai.images import Drawing
-from canvas_kit.backends.openai.refusals import facts_of, named_error
 from canvas_kit.backends.own_settings import own_settings
 from canvas_kit.backends.transport import Answer, HttpBackend, Probe, ServerSettings
+from canvas_kit.backends.transport.response import json_mapping
 from canvas_kit.errors import BackendError
 
 if TYPE_CHECKING:
@@ -37,7 +39,8 @@ class OpenAISettings(ServerSettings):
 
     Attributes:
         partial_images: Unfinished pictures as previews, for models that stream; each costs extra.
-        response_format: What to ask image models for that are not in the table.
+        response_format: What to ask image models for that are not in the table; ``"none"`` leaves
+            the parameter out.
     """
 
     partial_images: int = Field(0, ge=0, le=3)
@@ -47,10 +50,8 @@ class OpenAISettings(ServerSettings):
 class OpenAIBackend(HttpBackend):
     """Image, language and vision models over OpenAI's protocol.
 
-    Works without a key, for servers on one's own machine. Settings of its own, under
-    ``[backends.NAME]``: ``partial_images`` (0 to 3 unfinished pictures as previews, for models that
-    stream; each costs extra) and ``response_format`` (what to ask image models for that are not in
-    the table: ``"b64_json"``, ``"url"``, or ``"none"`` to leave the parameter out).
+    Works without a key, for servers on one's own machine. Settings are those of
+    :class:`OpenAISettings`.
     """
 
     kind = "openai"
@@ -69,26 +70,28 @@ class OpenAIBackend(HttpBackend):
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
         own = own_settings(OpenAISettings, name, options)
         super().__init__(name, options, network, own)
-        self.partial_images = own.partial_images
-        if self.partial_images:
+        if own.partial_images:
             self.capabilities |= {Capability.PREVIEW}
-        self.response_format = own.response_format
-        self.without_response_format: set[str] = set()
-        """Models that were found to refuse the parameter."""
+        self._wishes = ImageWishes(own.partial_images, own.response_format)
+
+    @property
+    def files_address(self) -> str:
+        """The address without its version: ``/v1`` is the API's, files lie beside it."""
+        return re.sub(r"/v\d+$", "", self.address)
 
     async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
         """A text for ``request``; see :meth:`canvas_kit.backends.base.Backend.write`."""
         begin = time.monotonic()
         model = self.model_for(request.model)
         async with self.slot(reporter):
-            return await write_text(self, model, request, reporter, begin)
+            return self.redactor(await write_text(self, model, request, reporter, begin))
 
     async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:
         """Pictures for ``request``; see :meth:`canvas_kit.backends.base.Backend.generate`."""
         begin = time.monotonic()
-        drawing = Drawing(self, self.model_for(request.model), request, reporter)
+        job = ImageJob(self, self.model_for(request.model), request, reporter, self._wishes)
         async with self.slot(reporter):
-            return await drawing.result(begin)
+            return self.redactor(await job.result(begin))
 
     async def probe(self) -> Probe:
         """The models that it lists; servers without such a list are taken to be well."""
@@ -96,17 +99,13 @@ class OpenAIBackend(HttpBackend):
         if answer.status != 200:
             return Probe()
         entries = answer.json_object().get("data")
-        names = [
-            str(entry["id"])
-            for entry in (entries if isinstance(entries, list) else [])
-            if isinstance(entry, dict) and entry.get("id")
-        ]
-        version = answer.headers.get("openai-version")
-        return Probe(version, tuple(_model_info(name) for name in sorted(names)))
+        listed = map(json_mapping, entries if isinstance(entries, list) else [])
+        names = sorted(str(entry["id"]) for entry in listed if entry.get("id"))
+        return Probe(answer.headers.get("openai-version"), tuple(map(_model_info, names)))
 
     def translate(self, answer: Answer) -> BackendError:
         """The error behind a status: refusal, quota and missing models told apart."""
-        facts = facts_of(answer)
+        facts = self.redactor(error_facts(answer.body))
         error = named_error(self.name, facts, status=answer.status, what=answer.request)
         if error is None:
             error = super().translate(answer)

@@ -8,12 +8,13 @@ import re
 import time
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from canvas_kit.backends.base import Reporter, TextRequest, TextResult
 from canvas_kit.backends.json_answers import parsed_answer, strict_schema
-from canvas_kit.backends.openai.refusals import REPEAT_ON, paid_answer
-from canvas_kit.backends.transport import Answer
+from canvas_kit.backends.openai.errors import REPEAT_ON
+from canvas_kit.backends.transport import Answer, HttpBackend
+from canvas_kit.backends.transport.response import json_mapping
 from canvas_kit.errors import (
     BackendAnswerError,
     BackendRejected,
@@ -25,9 +26,6 @@ from canvas_kit.media import recognise
 from canvas_kit.network import host_and_port
 from canvas_kit.values import Provenance
 
-if TYPE_CHECKING:
-    from canvas_kit.backends.openai.backend import OpenAIBackend
-
 _UNSUPPORTED = re.compile(
     r"(not|n't) support|unsupported|unrecognized|unknown|not (permitted|allowed)"
     r"|extra (input|field)",
@@ -37,7 +35,7 @@ _NEGOTIABLE = ("response_format", "max_tokens", "max_completion_tokens", "temper
 
 
 async def write_text(
-    backend: OpenAIBackend, model: str, request: TextRequest, reporter: Reporter, begin: float
+    backend: HttpBackend, model: str, request: TextRequest, reporter: Reporter, begin: float
 ) -> TextResult:
     """A text for ``request``.
 
@@ -45,7 +43,7 @@ async def write_text(
     and named in a warning: nothing was written, so nothing was paid.
 
     Args:
-        backend: Whose server is asked.
+        backend: The server that is asked.
         model: By the server's own name.
         request: What is wanted.
         reporter: Whom to tell.
@@ -75,7 +73,7 @@ async def write_text(
                 raise
             conceded.add(refused)
             warnings.append(f"{model} {_do_without(refused, body, request)}")
-    document = paid_answer(answer)
+    document = answer.json_object(paid=True)
     choice = _choice(backend, document)
     text = _text(backend, choice, document)
     cut = choice.get("finish_reason") == "length"
@@ -85,7 +83,6 @@ async def write_text(
         warnings += trouble
     elif cut:
         warnings.append(f"{model} stopped at its length limit; the text may end in mid-sentence.")
-    usage = document.get("usage")
     return TextResult(
         text,
         Provenance(
@@ -95,7 +92,7 @@ async def write_text(
             job_id=answer.headers.get("x-request-id") or document.get("id"),
             request=backend.for_record(body),
             reply=backend.for_record(_reply(document, choice, answer)),
-            usage=usage if isinstance(usage, dict) else {},
+            usage=json_mapping(document.get("usage")),
             seconds=time.monotonic() - begin,
         ),
         data=data,
@@ -103,7 +100,7 @@ async def write_text(
     )
 
 
-def _body(backend: OpenAIBackend, model: str, request: TextRequest) -> dict[str, Any]:
+def _body(backend: HttpBackend, model: str, request: TextRequest) -> dict[str, Any]:
     messages: list[dict[str, Any]] = []
     if request.instructions:
         messages.append({"role": "system", "content": request.instructions})
@@ -115,7 +112,7 @@ def _body(backend: OpenAIBackend, model: str, request: TextRequest) -> dict[str,
             for image in request.images
         ]
     messages.append({"role": "user", "content": content})
-    body: dict[str, Any] = {"model": model, "messages": messages}
+    body: dict[str, Any] = {**request.options, "model": model, "messages": messages}
     if request.temperature is not None:
         body["temperature"] = request.temperature
     if request.seed is not None:
@@ -168,21 +165,20 @@ def _data_url(image: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(image).decode()}"
 
 
-def _choice(backend: OpenAIBackend, document: Mapping[str, Any]) -> dict[str, Any]:
+def _choice(backend: HttpBackend, document: Mapping[str, Any]) -> dict[str, Any]:
     choices = document.get("choices")
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         return choices[0]
     raise BackendAnswerError(
         f"{backend.name} should have answered with a choice, but sent "
-        f"{shorten(backend.redactor(dict(document)))}.",
+        f"{backend.redactor.quote(document)}.",
         backend=backend.name,
         maybe_done=True,
     )
 
 
-def _text(backend: OpenAIBackend, choice: Mapping[str, Any], document: Mapping[str, Any]) -> str:
-    message = choice.get("message")
-    message = message if isinstance(message, dict) else {}
+def _text(backend: HttpBackend, choice: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+    message = json_mapping(choice.get("message"))
     reason = choice.get("finish_reason")
     if refusal := message.get("refusal"):
         raise ContentRefused(
@@ -216,9 +212,7 @@ def _reply(
 ) -> dict[str, Any]:
     reply = {key: value for key, value in document.items() if key not in ("choices", "usage")}
     reply["finish_reason"] = choice.get("finish_reason")
-    message = choice.get("message")
-    thoughts = message.get("reasoning_content") if isinstance(message, dict) else None
-    if thoughts:
+    if thoughts := json_mapping(choice.get("message")).get("reasoning_content"):
         reply["thinking"] = thoughts
     if "x-request-id" in answer.headers:
         reply["x-request-id"] = answer.headers["x-request-id"]

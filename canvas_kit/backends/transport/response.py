@@ -14,6 +14,7 @@ from typing import Any
 from canvas_kit.errors import BackendAnswerError, shorten
 from canvas_kit.redaction import Redactor
 
+_DECODER = json.JSONDecoder(parse_constant=str)  # made once: streams parse thousands of lines
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
@@ -24,7 +25,9 @@ def parse_json(text: str | bytes) -> Any:
         ValueError: When it is not JSON, or nested beyond reason.
     """
     try:
-        return json.loads(text, parse_constant=str)
+        if isinstance(text, bytes):
+            text = text.decode(json.detect_encoding(text))
+        return _DECODER.decode(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from canvas_kit.backends.a1111 import A1111Backend, ForgeBackend
-from canvas_kit.backends.a1111.answer import Info, sort_images
+from canvas_kit.backends.a1111.response import GenerationInfo
 from canvas_kit.backends.base import MediaResult
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.errors import (
@@ -153,11 +153,10 @@ class TestSeeds:
 
     def test_images_align_with_seeds(self) -> None:
         """Whatever ``info`` claims, no image is read that is not there."""
-        info = Info.parse('{"all_seeds": [1, "2"], "index_of_first_image": 9}')
-        assert sort_images(["a"], info, 2).pictures == []
-        assert sort_images(["a"], info, 2).grids == ["a"]
-        assert Info.parse('{"all_seeds": ["x"]}').seeds == ()
-        assert Info.parse("[1]").seeds == Info.parse(None).seeds == ()
+        info = GenerationInfo('{"all_seeds": [1, "2"], "index_of_first_image": 9}')
+        assert info.sort(["a"], 2) == ([], 1, 0)
+        assert GenerationInfo('{"all_seeds": ["x"]}').seeds == ()
+        assert GenerationInfo("[1]").seeds == GenerationInfo(None).seeds == ()
 
 
 class TestRequest:

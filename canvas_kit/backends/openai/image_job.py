@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 from canvas_kit.backends.base import MediaItem, MediaRequest, MediaResult, Reporter
+from canvas_kit.backends.openai.errors import REPEAT_ON, error_facts, named_error
 from canvas_kit.backends.openai.image_models import image_model
-from canvas_kit.backends.openai.refusals import (
-    REPEAT_ON,
-    error_facts,
-    named_error,
-    paid_answer,
-)
-from canvas_kit.backends.transport import decode_base64
+from canvas_kit.backends.transport import HttpBackend, decode_base64
+from canvas_kit.backends.transport.response import json_mapping
 from canvas_kit.errors import (
     BackendAnswerError,
     BackendError,
@@ -33,17 +30,34 @@ from canvas_kit.media import extension_of, recognise
 from canvas_kit.network import public_url
 from canvas_kit.values import Provenance, Resolution
 
-if TYPE_CHECKING:
-    from canvas_kit.backends.openai.backend import OpenAIBackend
-
 _OURS = frozenset({"image", "model", "n", "partial_images", "prompt", "response_format", "stream"})
 
 
-class Drawing:
+@dataclass(slots=True)
+class ImageWishes:
+    """How a server is asked for pictures.
+
+    Attributes:
+        partial_images: How many unfinished pictures, of models that stream.
+        response_format: What to ask models for that are not in the table.
+        refused_by: Models that were found to refuse that parameter.
+    """
+
+    partial_images: int = 0
+    response_format: str = "b64_json"
+    refused_by: set[str] = field(default_factory=set)
+
+
+class ImageJob:
     """One request for pictures, in as many calls as the model needs for them."""
 
     def __init__(
-        self, backend: OpenAIBackend, model: str, request: MediaRequest, reporter: Reporter
+        self,
+        backend: HttpBackend,
+        model: str,
+        request: MediaRequest,
+        reporter: Reporter,
+        wishes: ImageWishes,
     ) -> None:
         """Check the request; nothing is sent.
 
@@ -56,6 +70,7 @@ class Drawing:
         self.form = image_model(model)
         self.request = request
         self.reporter = reporter
+        self.wishes = wishes
         self.items: list[MediaItem] = []
         self.warnings: list[str] = []
         self.replies: list[dict[str, Any]] = []
@@ -164,8 +179,8 @@ class Drawing:
     def _asks_for_base64(self) -> dict[str, str]:
         if self.form.response_format == "always":
             return {"response_format": "b64_json"}
-        wish = self.backend.response_format
-        refused = self.model in self.backend.without_response_format
+        wish = self.wishes.response_format
+        refused = self.model in self.wishes.refused_by
         if self.form.response_format == "never" or wish == "none" or refused:
             return {}
         return {"response_format": wish}
@@ -182,14 +197,14 @@ class Drawing:
                 raise
             if body.pop("response_format", None) is None:
                 raise
-            self.backend.without_response_format.add(self.model)
+            self.wishes.refused_by.add(self.model)
             await self._ask(body, end)
 
     async def _ask(self, body: dict[str, Any], end: float) -> None:
         picture = self.request.start_image
         path = "images/generations" if picture is None else "images/edits"
-        if self.form.streams and self.backend.partial_images and body["n"] == 1:
-            body = {**body, "stream": True, "partial_images": self.backend.partial_images}
+        if self.form.streams and self.wishes.partial_images and body["n"] == 1:
+            body = {**body, "stream": True, "partial_images": self.wishes.partial_images}
         self.sent = {"path": f"/{path}", **body}
         manner: dict[str, Any] = {
             "repeat_on": REPEAT_ON,
@@ -212,15 +227,15 @@ class Drawing:
             return
         answer = await self.backend.request("POST", path, **manner)
         self.warnings += answer.notes
-        await self._take(paid_answer(answer), answer.headers, end)
+        await self._take(answer.json_object(paid=True), answer.headers, end)
 
     async def _watch(self, path: str, manner: Mapping[str, Any], end: float) -> None:
         """Show the unfinished pictures of a stream and take the finished one."""
-        total = self.backend.partial_images + 1
+        total = self.wishes.partial_images + 1
         async with self.backend.events("POST", path, **manner) as stream:
             self.warnings += stream.notes
             async for event in stream:
-                data = event.data if isinstance(event.data, dict) else {}
+                data = json_mapping(event.data)
                 kind = str(data.get("type") or event.name)
                 if data.get("error"):
                     facts = self.backend.redactor(error_facts(data))
@@ -251,7 +266,7 @@ class Drawing:
     # -- what came ----------------------------------------------------------------------------
 
     async def _take(self, document: dict[str, Any], headers: Mapping[str, str], end: float) -> None:
-        """Bring the pictures of one answer home; raise only when not one came."""
+        """Take the pictures of one answer; raise only when not one came."""
         entries = document.pop("data", None)
         if not isinstance(entries, list) or not entries:
             facts = error_facts(document)
@@ -291,25 +306,25 @@ class Drawing:
     async def _picture(
         self, entry: Any, index: int, document: Mapping[str, Any], end: float
     ) -> MediaItem:
-        entry = entry if isinstance(entry, dict) else {}
+        entry = json_mapping(entry)
         source: dict[str, Any] = {"index": index}
         if entry.get("revised_prompt"):
             source["revised_prompt"] = entry["revised_prompt"]
-        named = document.get("output_format")
-        announced = f"image/{named}" if isinstance(named, str) else None
-        url = entry.get("url")
-        if encoded := entry.get("b64_json"):
+        url = str(entry.get("url") or "")
+        encoded = entry.get("b64_json") or (url if url[:5].lower() == "data:" else "")
+        if encoded:
+            named = document.get("output_format")
+            announced = f"image/{named}" if isinstance(named, str) else None
             data = decode_base64(encoded, backend=self.backend.name)
             return MediaItem(data, announced_type=announced, source=source)
-        if isinstance(url, str) and url[:5].lower() == "data:":
-            data = decode_base64(url, backend=self.backend.name)
-            return MediaItem(data, announced_type=announced, source=source)
-        if isinstance(url, str) and url:
+        if url:
             remaining = end - time.monotonic()
             if remaining <= 0:
                 raise BackendTimeout(
                     f"No time is left to fetch {public_url(url)}.", backend=self.backend.name
                 )
+            if url[0] != "/" and ":" not in url.partition("/")[0]:  # relative to the API itself
+                url = f"{self.backend.address}/{url}"
             got = await self.backend.download(url, timeout_seconds=remaining)
             source["url"] = got.url
             return MediaItem(got.data, got.announced_type, got.announced_size, source=source)

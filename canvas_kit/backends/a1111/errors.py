@@ -1,8 +1,7 @@
-"""What the web UI's errors mean, in a person's words."""
+"""What the web UI's errors mean."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from canvas_kit.backends.transport import Answer
@@ -20,18 +19,17 @@ TIRED_GATEWAY = frozenset({502, 504, 520, 522, 524})
 
 
 def known_error(
-    answer: Answer, said: str, *, backend: str, address: str, keeps_copies: bool
+    answer: Answer, *, backend: str, address: str, keeps_copies: bool
 ) -> BackendError | None:
     """The error that an answer's status and words mean; None for one we do not know.
 
     Args:
         answer: With a status other than success.
-        said: What it says is wrong, secrets removed.
         backend: The backend's name.
         address: Where the server is, for hints.
         keeps_copies: Whether the server keeps a copy of what it draws.
     """
-    status = answer.status
+    said, status = answer.complaint(), answer.status
     facts: dict[str, Any] = {"backend": backend, "details": {"status": status, "message": said}}
     if status == 401:
         return AccessDenied(
@@ -40,7 +38,7 @@ def known_error(
             f"[backends.{backend}]. The server says: {said}",
             **facts,
         )
-    if status == 404 and said in ("Not Found", ""):
+    if status == 404 and (said == "Not Found" or not answer.body.lstrip().startswith(b"{")):
         return BackendRejected(
             f"{backend} at {address} has no {answer.request}: it was started without --api, or is "
             "another server.",
@@ -48,7 +46,7 @@ def known_error(
         )
     if status in (400, 404, 422):
         return BackendRejected(f"{backend} refused the request: {said}", **facts)
-    if "out of memory" in said.lower() or "OutOfMemoryError" in said:
+    if "out of memory" in said.lower() or "OutOfMemoryError" in answer.text:
         return BackendUnavailable(
             f"{backend} ran out of memory: ask for a smaller picture or fewer at a time. The "
             f"server says: {said}",
@@ -68,26 +66,3 @@ def known_error(
             **facts,
         )
     return None
-
-
-def complaint(answer: Answer) -> str:
-    """What the server says is wrong; the list of a 422 in words."""
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return "" if answer.body.lstrip()[:1] == b"<" else answer.text.strip()[:500]
-    if not isinstance(document, dict):
-        return answer.text[:500]
-    detail = document.get("detail")
-    if isinstance(detail, list):
-        return "; ".join(_fault(entry) for entry in detail[:8])
-    parts = [document.get("error"), detail, document.get("errors")]
-    return ": ".join(dict.fromkeys(str(part) for part in parts if part))
-
-
-def _fault(entry: object) -> str:
-    """One line of a 422: which field, and what is wrong with it."""
-    if not isinstance(entry, dict):
-        return str(entry)
-    location = [str(part) for part in entry.get("loc") or [] if part != "body"]
-    return f"{'.'.join(location) or 'the body'}: {entry.get('msg', 'is wrong')}"

@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from canvas_kit.backends.transport import Answer
+from canvas_kit.backends.transport.response import json_mapping
 from canvas_kit.errors import (
-    BackendAnswerError,
     BackendError,
     BackendUnavailable,
     ContentRefused,
@@ -30,18 +29,13 @@ _REFUSAL_WORDS = re.compile(
 _QUOTA_CODES = frozenset({"billing_hard_limit_reached", "billing_not_active", "insufficient_quota"})
 
 
-def error_facts(document: Any) -> dict[str, Any]:
+def error_facts(document: object) -> dict[str, Any]:
     """``message``, ``type``, ``param`` and ``code`` of an error body, as far as it has them."""
-    error = document.get("error") if isinstance(document, Mapping) else None
+    error = json_mapping(document).get("error")
     if isinstance(error, str):
         return {"message": error}
-    if not isinstance(error, Mapping):
-        return {}
-    return {
-        key: error[key]
-        for key in ("message", "type", "param", "code")
-        if error.get(key) is not None
-    }
+    found = error if isinstance(error, Mapping) else {}
+    return {key: found[key] for key in ("message", "type", "param", "code") if found.get(key)}
 
 
 def named_error(
@@ -57,7 +51,7 @@ def named_error(
     """
     code = str(facts.get("code") or "")
     message = str(facts.get("message") or "")
-    details = {"status": status, **facts}
+    given: dict[str, Any] = {"backend": backend, "details": {"status": status, **facts}}
     if code in _REFUSAL_CODES or (
         status in (None, 400, 403, 422)
         and not facts.get("param")
@@ -65,15 +59,13 @@ def named_error(
     ):
         return ContentRefused(
             f"The moderation of {backend} refused the content: {message or code}",
-            backend=backend,
-            details=details,
+            **given,
         )
     if code in _QUOTA_CODES or facts.get("type") == "insufficient_quota":
         return BackendUnavailable(
             f"The quota of {backend} is used up: {message or code} Waiting does not help; look at "
             "the account's plan and billing.",
-            backend=backend,
-            details=details,
+            **given,
         )
     if code == "model_not_found" or (
         status in (400, 404)
@@ -83,37 +75,12 @@ def named_error(
         return ModelNotFound(
             f"{backend} does not have the model that {what} names: {message} See what it has with "
             "'canvas-kit backends'.",
-            backend=backend,
-            details=details,
+            **given,
         )
     if status is None:
         return BackendUnavailable(
             f"{backend} gave up on {what}: {message or code or 'it did not say why'}",
-            backend=backend,
-            details=details,
             maybe_done=True,
+            **given,
         )
     return None
-
-
-def facts_of(answer: Answer) -> dict[str, Any]:
-    """The facts of an answer's error body, without secrets; none if it is no such body."""
-    try:
-        document = answer.json()
-    except BackendError:
-        return {}
-    facts: dict[str, Any] = answer.redactor(error_facts(document))
-    return facts
-
-
-def paid_answer(answer: Answer) -> dict[str, Any]:
-    """The answer to a request that costs something, parsed.
-
-    Raises:
-        BackendAnswerError: When it is no JSON object; says that it may have been paid.
-    """
-    try:
-        return answer.json_object()
-    except BackendAnswerError as error:
-        error.maybe_done = True
-        raise
