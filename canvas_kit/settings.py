@@ -53,7 +53,7 @@ _OF_EVERY_SERVER = frozenset({"headers", "headers_env", "stall_timeout_seconds"}
 _FIELDS_OF_KIND: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "a1111": _OF_EVERY_SERVER | {"poll_seconds", "save_images", "sole_user"},
-        "comfyui": _OF_EVERY_SERVER | {"flows", "resubmit_lost", "restart_patience_seconds"},
+        "comfyui": _OF_EVERY_SERVER | {"resubmit_lost", "restart_patience_seconds", "workflows"},
         "diffusers": frozenset({"device", "dtype", "models", "offload"}),
         "embedded": frozenset(),
         "forge": _OF_EVERY_SERVER | {"poll_seconds", "save_images", "sole_user"},

@@ -16,9 +16,8 @@ from canvas_kit.cli.options import (
     load_settings,
     open_engine,
     print_json,
-    print_table,
 )
-from canvas_kit.presets import PresetKind, load_presets
+from canvas_kit.presets import PresetKind, presets
 from canvas_kit.settings import BackendSettings
 
 if TYPE_CHECKING:
@@ -184,7 +183,6 @@ def _status_json(status: BackendStatus) -> dict[str, Any]:
 
 
 def presets_command(
-    context: typer.Context,
     kind: Annotated[
         PresetKind | None,
         typer.Option("--kind", help="Only those of one kind of node.", show_default=False),
@@ -192,15 +190,8 @@ def presets_command(
     as_json: AsJson = False,
 ) -> None:
     """Show the presets that a node can name, and what each of them does."""
-    presets = [preset for one in ([kind] if kind else PresetKind) for preset in load_presets(one)]
+    table = presets(kind)
     if as_json:
-        print_json([{"kind": preset.kind, **preset.as_dict()} for preset in presets])
-        return
-    language = load_settings(context).language
-    print_table(
-        ("kind", "preset", "name", "what it does"),
-        [
-            (preset.kind, preset.id, preset.name.get(language), preset.description.get(language))
-            for preset in presets
-        ],
-    )
+        print_json([{"kind": preset.kind, **preset.as_dict()} for preset in table])
+    else:
+        print(table)

@@ -264,7 +264,20 @@ def test_a_second_pass_shares_the_seed_and_keeps_its_own_steps() -> None:
     places = found(document)
     assert places["seed"] == ["3.seed", "81.seed"]
     assert places["steps"] == ["3.steps"]
-    assert places["width"] == ["5.width"]
+
+
+def test_a_second_pass_enlarges_in_proportion_to_the_size_asked_for() -> None:
+    """What was twice the size as exported is twice the size that is asked for."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n80=node("LatentUpscale", samples=["3", 0], width=128, height=96, upscale_method="area"),
+        n81=sampler(seed=1, steps=4, latent_image=["80", 0]),
+        n8=node("VAEDecode", samples=["81", 0], vae=["4", 2]),
+    )
+    filled, _ = workflow_of(document).filled({Parameter.WIDTH: 100, Parameter.HEIGHT: 60})
+    sizes = [(filled[key]["inputs"]["width"], filled[key]["inputs"]["height"]) for key in "5"]
+    sizes.append((filled["80"]["inputs"]["width"], filled["80"]["inputs"]["height"]))
+    assert sizes == [(100, 60), (200, 120)]
 
 
 def test_samplers_that_lead_to_no_saver_are_left_alone() -> None:
