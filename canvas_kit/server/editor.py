@@ -12,6 +12,7 @@ from canvas_kit.events import (
     BatchComplete,
     BatchStarted,
     Complete,
+    Error,
     Event,
     NodeComplete,
     Progress,
@@ -20,7 +21,16 @@ from canvas_kit.events import (
     RunStart,
     Started,
 )
-from canvas_kit.values import Collected, NodeReport, NodeState, Output, Quality, Resolution, Verdict
+from canvas_kit.values import (
+    Collected,
+    NodeReport,
+    NodeState,
+    Output,
+    Quality,
+    Resolution,
+    RunStatus,
+    Verdict,
+)
 
 PREVIEW_CHARACTERS = 100
 """How much of a text an event shows: the editor displays the first hundred characters."""
@@ -29,6 +39,23 @@ Address = Callable[[str], str]
 """Puts a root-relative address under the server's own base URL."""
 Made = Mapping[str, NodeComplete]
 """What each node of a run made in its last round."""
+
+_FIELDS: Mapping[type[Event], tuple[str, ...]] = MappingProxyType(
+    {
+        Started: ("total_nodes",),
+        Progress: ("node_id", "node_type", "message"),
+        NodeComplete: ("node_id", "node_type"),
+        Complete: (),
+        Error: ("message",),
+        BatchStarted: ("batch_id", "total_runs"),
+        RunStart: ("run_index", "total_runs", "run_id", "seed"),
+        RunComplete: ("run_index", "run_id", "export_path"),
+        RunError: ("run_index", "run_id", "message"),
+        BatchComplete: ("batch_id", "total_runs", "completed_runs"),
+        BatchAborted: ("batch_id", "aborted_at_run", "completed_runs"),
+    }
+)
+"""The fields of an event that the editor is told under their own names."""
 
 
 def payload(
@@ -41,81 +68,36 @@ def payload(
         address: Puts a root-relative address under the server's own base URL.
         made: For a :class:`Complete`, what each node of the run made.
     """
+    told = {name: getattr(event, name) for name in _FIELDS[type(event)]}
     match event:
-        case Started():
-            return {"total_nodes": event.total_nodes}
         case Progress():
-            told: dict[str, Any] = {
-                "node_id": event.node_id,
-                "node_type": event.node_type,
-                "status": event.status.value,
-                "message": event.message,
-            }
+            told["status"] = event.status.value
             if event.step is not None:
                 told |= {"step": event.step, "total": event.total}
             if event.round > 1:
                 told["round"] = event.round
-            return told
         case NodeComplete():
-            return {
-                "node_id": event.node_id,
-                "node_type": event.node_type,
-                "output_preview": _preview(event, address),
-            }
+            told["output_preview"] = _preview(event, address)
         case Complete():
-            return {
+            run_id = event.run_id
+            told = {
                 "status": event.status.value,
                 "results": {
-                    report.node_id: _result(report, made.get(report.node_id), event.run_id, address)
+                    report.node_id: _result(report, made.get(report.node_id), run_id, address)
                     for report in event.nodes
                 },
-                "collectorOutput": [
-                    _collected(item, event.run_id, address) for item in event.collected
-                ],
+                "collectorOutput": [_collected(item, run_id, address) for item in event.collected],
                 "executionOrder": list(event.execution_order),
                 "exportPath": event.folder,
             }
         case BatchStarted():
-            return {
-                "batch_id": event.batch_id,
-                "total_runs": event.total_runs,
-                "batch_mode": event.mode,
-            }
-        case RunStart():
-            return {
-                "run_index": event.run_index,
-                "total_runs": event.total_runs,
-                "run_id": event.run_id,
-                "seed": event.seed,
-            }
-        case RunComplete():
-            return {
-                "run_index": event.run_index,
-                "run_id": event.run_id,
-                "export_path": event.export_path,
-                "success": event.status.value == "completed",
-                "status": event.status.value,
-            }
-        case RunError():
-            return {
-                "run_index": event.run_index,
-                "run_id": event.run_id,
-                "message": event.message,
-            }
+            told["batch_mode"] = event.mode
         case BatchComplete():
-            return {
-                "batch_id": event.batch_id,
-                "total_runs": event.total_runs,
-                "completed_runs": event.completed_runs,
-                "export_paths": list(event.export_paths),
-            }
-        case BatchAborted():
-            return {
-                "batch_id": event.batch_id,
-                "aborted_at_run": event.aborted_at_run,
-                "completed_runs": event.completed_runs,
-            }
-    return {"message": getattr(event, "message", "")}
+            told["export_paths"] = list(event.export_paths)
+        case RunComplete():
+            told["success"] = event.status is RunStatus.COMPLETED
+            told["status"] = event.status.value
+    return told
 
 
 def output_form(output: Output | None, run_id: str, address: Address) -> Any:

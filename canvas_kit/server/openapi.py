@@ -15,7 +15,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 import canvas_kit
 from canvas_kit.server.answers import Refusal, StreamedEvent
-from canvas_kit.server.handlers.base import Route
+from canvas_kit.server.handlers.base import Route, Sent, Streamed
 from canvas_kit.server.limits import Limits
 from canvas_kit.server.requests import EXAMPLE_ID, JOB_ID, Form
 
@@ -115,7 +115,7 @@ def _schemas(routes: Sequence[Route]) -> Schema:
     for route in routes:
         if route.request is not None:
             models[route.request] = "validation"
-        if not isinstance(route.answers, str):
+        if route.answers not in (Streamed, Sent):
             models[route.answers] = "serialization"
     _, schema = models_json_schema(
         list(models.items()), ref_template="#/components/schemas/{model}"
@@ -131,14 +131,13 @@ def _operation(route: Route) -> Schema:
             **_good_answers(route),
             **{
                 str(status): _json(
-                    _WHY[status],
-                    Refusal if status in (403, 413) else route.refused or Refusal,
+                    _WHY[status], Refusal if status in (403, 413) else route.handler.refused
                 )
-                for status in sorted({403, *route.refusals})
+                for status in route.statuses
             },
         },
     }
-    if route.answers == "events":
+    if route.answers is Streamed:
         operation["parameters"] += _READER
     if route.request is not None:
         operation["requestBody"] = {"required": True, "content": _content(route.request)}
@@ -146,7 +145,7 @@ def _operation(route: Route) -> Schema:
 
 
 def _good_answers(route: Route) -> Schema:
-    if route.answers == "bytes":
+    if route.answers is Sent:
         whole: Schema = {"description": "The bytes", "content": {"*/*": {"schema": {}}}}
         return {
             "200": whole,
@@ -154,7 +153,7 @@ def _good_answers(route: Route) -> Schema:
             "304": {"description": "Unchanged"},
             "416": {"description": "There is no such range"},
         }
-    if route.answers != "events":
+    if route.answers is not Streamed:
         return {"200": _json(route.answers.__doc__ or "The answer", route.answers)}
     events: Schema = {
         "description": "Events, each with an id; comments keep the line open",

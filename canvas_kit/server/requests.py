@@ -94,11 +94,23 @@ class CanvasDocument(BaseModel):
     connections: list[ConnectionDocument] = []
 
 
-class WorkRequest(BaseModel):
-    """A canvas under 'workflow', or its nodes and connections at the top, and how to run it."""
+class JobRequest(BaseModel):
+    """Something that is asked of a run or a batch."""
 
     model_config = ConfigDict(strict=True, frozen=True)
     kind: ClassVar[Kind]
+
+    @property
+    def job_id(self) -> str:
+        """The id of the run or batch; empty if none was given."""
+        return str(getattr(self, f"{self.kind}_id") or "")
+
+
+class WorkRequest(JobRequest):
+    """A canvas under 'workflow', or its nodes and connections at the top, and how to run it.
+
+    A client that names its run or batch can ask again, and nothing is started twice.
+    """
 
     # The canvas is described here and checked by Canvas.from_document, which tells every problem.
     workflow: SkipValidation[CanvasDocument | None] = None
@@ -108,11 +120,6 @@ class WorkRequest(BaseModel):
         None, max_length=200, description="Names the device in the record."
     )
     form: Form = Field("editor", description="How the events are told.")
-
-    @property
-    def job_id(self) -> str:
-        """The id that the client gave, so that asking again starts nothing twice; or empty."""
-        raise NotImplementedError
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -162,11 +169,6 @@ class RunRequest(WorkRequest):
     prompt: str | None = Field(None, description="Words for the canvas's input.")
     run_id: JobId | None = Field(None, description="Names the run; a fresh id if left out.")
 
-    @property
-    def job_id(self) -> str:
-        """The id that the client gave, or empty."""
-        return self.run_id or ""
-
 
 class BatchRequest(WorkRequest):
     """Many runs of a canvas: one for each prompt; where there are none, 'count' runs."""
@@ -193,11 +195,6 @@ class BatchRequest(WorkRequest):
     )
     batch_id: JobId | None = Field(None, description="Names the batch.")
 
-    @property
-    def job_id(self) -> str:
-        """The id that the client gave, or empty."""
-        return self.batch_id or ""
-
     @model_validator(mode="after")
     def _is_a_batch(self, info: ValidationInfo) -> Self:
         runs = len(self.prompts or ()) or self.count
@@ -213,26 +210,14 @@ class BatchRequest(WorkRequest):
         return self
 
 
-class AbortRequest(BaseModel):
-    """Which run or batch to stop."""
-
-    model_config = ConfigDict(strict=True)
-    kind: ClassVar[Kind]
-
-    @property
-    def job_id(self) -> str:
-        """The id of what is to be stopped."""
-        return str(getattr(self, f"{self.kind}_id"))
-
-
-class AbortRunRequest(AbortRequest):
+class AbortRunRequest(JobRequest):
     """Which run to stop."""
 
     kind = "run"
     run_id: str = Field(min_length=1)
 
 
-class AbortBatchRequest(AbortRequest):
+class AbortBatchRequest(JobRequest):
     """Which batch to stop."""
 
     kind = "batch"

@@ -124,41 +124,12 @@ def make_server(
     return server
 
 
-def serve(
-    host: str = "127.0.0.1",
-    port: int = DEFAULT_PORT,
-    token: str | None = None,
-    *,
-    exports: str | Path | None = None,
-    base_url: str = "/",
-    allow_origin: str = "",
-    as_json: bool = False,
-) -> None:
-    """Serve until interrupted. Says where on stderr; with ``as_json`` also as a line on stdout.
-
-    The line is ``{"url", "token", "host", "port", "pid"}`` and comes when the port is bound.
-
-    Args:
-        host: As for :func:`make_server`, like all that is not named here.
-        port: 0 for any free one.
-        token: A random one if left out.
-        exports: Where records go, if not where the settings say.
-        base_url: The path under which everything is mounted.
-        allow_origin: A further origin whose pages may ask.
-        as_json: Whether a program is listening.
-
-    Raises:
-        SettingsError: When the token could be guessed, the port is taken, or the settings cannot
-            be read.
-    """
-    server = make_server(
-        host, port, token, exports=exports, base_url=base_url, allow_origin=allow_origin
-    )
-    start(server, as_json=as_json)
-
-
 def start(server: CanvasKitServer, *, as_json: bool = False) -> None:
-    """Start a server and return when it has been stopped (by a signal, or Ctrl-C)."""
+    """Start a server and return when it has been stopped (by a signal, or Ctrl-C).
+
+    Says where it answers on stderr; with ``as_json`` also as a line on stdout when its port is
+    bound: ``{"url", "token", "host", "port", "pid"}``.
+    """
     server.io_loop.add_callback(_announce, server, as_json)
     if threading.current_thread() is threading.main_thread():
         # Also where a shell started it in the background, and so with Ctrl-C switched off.

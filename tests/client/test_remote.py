@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -327,3 +328,15 @@ async def test_the_token_may_come_from_the_environment(
 async def test_what_is_no_address_is_told(url: str, engine: Engine) -> None:
     with pytest.raises(SettingsError, match="http://lab-gpu:8899"):
         Remote(url, engine=engine)
+
+
+async def test_the_client_needs_no_server() -> None:
+    """What only the server is built on need not be installed where a client runs."""
+    blocked = ("jupyter_server", "tornado", "traitlets", "ipywidgets")
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({blocked!r}))\n"
+        "from canvas_kit.client import Remote, RemoteBatchHandle, RemoteRefused\n"
+        "Remote('http://127.0.0.1:1')"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+    assert await process.wait() == 0

@@ -30,7 +30,7 @@ _QUESTIONS_AT_ONCE = 8
 _EXTENSIONS = {"image/jpeg": "jpg", "image/tiff": "tif"}
 
 
-class Connection(Protocol):
+class HttpTransport(Protocol):
     """What of the HTTP transport is needed here."""
 
     name: str
@@ -85,11 +85,10 @@ class ComfyUIApi:
         address: The server's address.
         version: The server's version, once it has told.
         seen_alive: Whether the server was there lately; if so, it is waited for when it is away.
-        greeting_seconds: How long a websocket's first message is waited for.
     """
 
     def __init__(
-        self, connection: Connection, *, submit_seconds: float, quick_seconds: float
+        self, connection: HttpTransport, *, submit_seconds: float, quick_seconds: float
     ) -> None:
         """Open nothing yet.
 
@@ -103,7 +102,6 @@ class ComfyUIApi:
         self.address = connection.address
         self.version: str | None = None
         self.seen_alive = False
-        self.greeting_seconds = 2.0
         self._connection = connection
         self._submit_seconds = submit_seconds
         self._quick: dict[str, Any] = {"repeat_safe": True, "timeout_seconds": quick_seconds}

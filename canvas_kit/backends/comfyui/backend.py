@@ -18,7 +18,7 @@ from canvas_kit.backends.base import (
 from canvas_kit.backends.comfyui.api import ComfyUIApi
 from canvas_kit.backends.comfyui.checks import workflow_problems
 from canvas_kit.backends.comfyui.graph import WorkflowError
-from canvas_kit.backends.comfyui.job import ComfyUIJob, JobLimits
+from canvas_kit.backends.comfyui.job import ComfyUIJob
 from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
 from canvas_kit.backends.comfyui.workflow_folder import WorkflowFolder, workflows_folder
 from canvas_kit.backends.own_settings import own_settings
@@ -85,17 +85,7 @@ class ComfyUIBackend(HttpBackend):
     )
 
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
-        """Check the settings. Opens no connection and reads no file.
-
-        Args:
-            name: The backend's name in the settings.
-            options: Its settings.
-            network: Says whether the address may be talked to.
-
-        Raises:
-            AccessDenied: When the settings forbid the address.
-            SettingsError: When a setting cannot be used.
-        """
+        """Check the settings, as :class:`HttpBackend` does. Opens nothing and reads no file."""
         own = own_settings(ComfyUISettings, name, options)
         super().__init__(name, options, network, own)
         self.workflows = WorkflowFolder(workflows_folder(options))
@@ -117,14 +107,18 @@ class ComfyUIBackend(HttpBackend):
             SettingsError: When the workflow's files cannot be used.
         """
         workflow = await asyncio.to_thread(self.workflow, request.model)
-        limits = JobLimits(
-            self.options.timeout_seconds,
-            self.restart_patience_seconds,
-            self.resubmit_lost,
-            self.network.max_download_bytes,
-        )
         async with self.slot(reporter):
-            result = await ComfyUIJob(self.api, workflow, request, reporter, limits).run()
+            job = ComfyUIJob(
+                self.api,
+                workflow,
+                request,
+                reporter,
+                timeout_seconds=self.options.timeout_seconds,
+                patience_seconds=self.restart_patience_seconds,
+                may_repeat=self.resubmit_lost,
+                max_socket_bytes=self.network.max_download_bytes,
+            )
+            result = await job.run()
         made = result.provenance
         made = replace(
             made, request=self.for_record(made.request), reply=self.for_record(made.reply)

@@ -21,7 +21,7 @@ def takes(declared: Declarations, node: GraphNode, name: str) -> bool:
     ignores whatever is written there.
     """
     declaration = declared.get(node.class_type)
-    return declaration is None or name in declaration.inputs
+    return declaration is None or name.partition(".")[0] in declaration.inputs
 
 
 def fitted(workflow: Workflow, declared: Declarations) -> tuple[Workflow, list[str]]:
@@ -42,13 +42,13 @@ def fitted(workflow: Workflow, declared: Declarations) -> tuple[Workflow, list[s
                 parameter, ()
             )
         bindings[parameter] = kept
-        lost = ", ".join(
-            f"{b.input!r} of {nodes[b.node_id].label}" for b in places if b not in kept
+        lost, now = (
+            ", ".join(f"{b.input!r} of {nodes[b.node_id].label}" for b in part)
+            for part in ([b for b in places if b not in kept], kept)
         )
-        now = ", ".join(f"{b.input!r} of {nodes[b.node_id].label}" for b in kept) or "nowhere"
         notes.append(
-            f"The server does not take {lost} as an input, so the {parameter.label} goes to {now}. "
-            f"Correct [[{parameter}]] in {workflow.name}.toml."
+            f"The server does not take {lost} as an input, so the {parameter.label} goes "
+            f"{f'to {now}' if now else 'nowhere'}. Correct [[{parameter}]] in {workflow.name}.toml."
         )
     return replace(workflow, bindings=bindings), notes
 

@@ -19,33 +19,23 @@ class StoredFile:
     deleted.
 
     Attributes:
-        node_id: The output node that reported it.
+        node: The id of the output node that reported it.
         filename: Without folder.
         subfolder: May be empty.
         type: ``"output"``, or ``"temp"`` for previews.
-        index: Its position in the node's list: the batch index.
+        batch_index: Its position in the node's list.
     """
 
-    node_id: str
+    node: str
     filename: str
     subfolder: str
     type: str = "output"
-    index: int = 0
+    batch_index: int = 0
 
     @property
     def path(self) -> str:
         """Folder and name, for messages."""
         return "/".join(filter(None, (self.subfolder, self.filename)))
-
-    def to_json(self) -> dict[str, Any]:
-        """Where the server keeps it."""
-        return {
-            "node": self.node_id,
-            "filename": self.filename,
-            "subfolder": self.subfolder,
-            "type": self.type,
-            "batch_index": self.index,
-        }
 
 
 @dataclass(frozen=True, slots=True)

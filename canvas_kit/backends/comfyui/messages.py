@@ -70,22 +70,12 @@ def refusal(document: object, graph: Graph, *, backend: str) -> BackendError:
         and _is_model_file(as_dict(error.get("extra_info")).get("received_value"))
         for _, error in errors
     )
-    hidden = ("traceback", "input_config")  # the server's own folders, and long lists
-    details: dict[str, object] = {
-        "error": body.get("error"),
-        "node_errors": [
-            {
-                **error,
-                "node": node_id,
-                "extra_info": {
-                    key: value
-                    for key, value in as_dict(error.get("extra_info")).items()
-                    if key not in hidden
-                },
-            }
-            for node_id, error in errors
-        ],
-    }
+    # Without extra_info: it holds tracebacks with the server's own folders, and long lists.
+    told = [
+        {"node": node_id, **{key: error.get(key) for key in ("type", "message", "details")}}
+        for node_id, error in errors
+    ]
+    details: dict[str, object] = {"error": body.get("error"), "node_errors": told}
     text = " ".join(sentences or [_headline(body.get("error"), graph)])
     kind = ModelNotFound if models_only else BackendRejected
     return kind(f"{backend} refused the workflow. {text}", backend=backend, details=details)

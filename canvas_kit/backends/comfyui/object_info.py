@@ -51,10 +51,12 @@ class NodeDeclaration:
 
     Attributes:
         inputs: By name.
+        required: Names of the inputs that it cannot do without.
         is_output: Whether it saves or shows something; true when the server does not tell.
     """
 
     inputs: Mapping[str, InputDeclaration]
+    required: frozenset[str]
     is_output: bool
 
     @classmethod
@@ -67,6 +69,7 @@ class NodeDeclaration:
                 for group in ("required", "optional")
                 for name, config in as_dict(groups.get(group)).items()
             },
+            frozenset(as_dict(groups.get("required"))),
             bool(entry.get("output_node", True)),
         )
 

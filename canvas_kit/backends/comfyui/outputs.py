@@ -63,8 +63,8 @@ def results_among(files: Iterable[StoredFile], output_ids: list[str]) -> list[St
     Those of nodes that the workflow lists; if there are none, stored ones rather than previews.
     """
     everything = list(files)
-    listed = [file for file in everything if file.node_id in output_ids]
-    listed.sort(key=lambda file: output_ids.index(file.node_id))
+    listed = [file for file in everything if file.node in output_ids]
+    listed.sort(key=lambda file: output_ids.index(file.node))
     wanted = listed or [file for file in everything if file.type == "output"] or everything
     once: dict[tuple[str, str, str], StoredFile] = {}
     for file in wanted:  # two savers with equal inputs write one file, and both report it
@@ -132,7 +132,7 @@ async def find_again(
         stem = f"{job_id}_{binding.node_id.replace(':', '-')}"
         for index in range(_MOST_RECOVERED if suffix else 0):
             name = f"{stem}_{index + 1:05}_.{suffix}"
-            file = StoredFile(binding.node_id, name, OUTPUT_FOLDER, index=index)
+            file = StoredFile(binding.node_id, name, OUTPUT_FOLDER, batch_index=index)
             try:
                 download = await fetch_whole(fetch, file)
                 await asyncio.to_thread(inspect, download.data)

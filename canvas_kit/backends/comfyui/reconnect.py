@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from canvas_kit.backends.base import Reporter
@@ -16,9 +16,9 @@ from canvas_kit.errors import (
     BackendUnavailable,
     BackendUnreachable,
 )
+from canvas_kit.network.retry import Retry, RetryPolicy
 
-_FIRST_WAIT_SECONDS = 0.2
-_LONGEST_WAIT_SECONDS = 3.0
+_POLICY = RetryPolicy(first_seconds=0.2, factor=1.5, longest_seconds=3.0)
 _STUMBLES = (
     BackendUnreachable, BackendTimeout, BackendUnavailable, BackendBusy, BackendAnswerError,
 )  # fmt: skip
@@ -53,7 +53,7 @@ class Reconnect:
                 so far; else after the configured time.
         """
         stumbles = _STUMBLES if safe else (BackendUnreachable,)
-        wait, give_up_at = _FIRST_WAIT_SECONDS, 0.0
+        retry = Retry(replace(_POLICY, patience_seconds=self._patience_seconds))
         while True:
             try:
                 answer = await question()
@@ -61,9 +61,8 @@ class Reconnect:
                 self.was_away = self.was_away or isinstance(error, BackendUnreachable)
                 if not self._api.seen_alive:
                     raise
-                now = time.monotonic()
-                give_up_at = give_up_at or now + self._patience_seconds
-                if now > give_up_at:
+                wait = retry.next_wait()
+                if wait is None:
                     self._api.seen_alive = False  # the next one need not wait as long
                     raise
             else:
@@ -72,4 +71,3 @@ class Reconnect:
             stumbles = _STUMBLES  # a server that is coming back may answer anything at first
             self._reporter.progress("the server is away; waiting for it to come back")
             await asyncio.sleep(wait)
-            wait = min(wait * 1.5, _LONGEST_WAIT_SECONDS)

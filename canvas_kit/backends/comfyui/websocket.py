@@ -19,8 +19,9 @@ from typing import Any
 from canvas_kit.backends.base import Reporter
 from canvas_kit.backends.comfyui.graph import Graph
 from canvas_kit.backends.comfyui.lenient import as_dict
-from canvas_kit.errors import CanvasKitError
+from canvas_kit.errors import CanvasKitError, MissingPrerequisite
 
+_OPENING_SECONDS = 2.0
 _PREVIEW = 1
 _PREVIEW_WITH_METADATA = 4
 _ENDINGS = frozenset({"execution_success", "execution_error", "execution_interrupted"})
@@ -40,7 +41,7 @@ class JobSocket:
         frames: Pictures sent over the websocket by the nodes that store none, by node id.
         lost: True when the websocket could not be opened, or broke off.
         trouble: Why, in a sentence; empty as long as all is well.
-        heard_at: The event loop's time of the last message, or None.
+        missing: That the package for websockets is, when it is.
     """
 
     def __init__(
@@ -68,27 +69,23 @@ class JobSocket:
         self.started = False
         self.lost = False
         self.trouble = ""
-        self.heard_at: float | None = None
+        self.missing: MissingPrerequisite | None = None
         self._graph = graph
         self._reporter = reporter
         self._keep_from = keep_from
         self._max_bytes = self._room = max_bytes
         self._node: str | None = None
         self._step: tuple[int | None, int | None] = (None, None)
-        self._ready = asyncio.Event()
+        self._opened = asyncio.Event()
+        self._was_open = False
 
     @asynccontextmanager
-    async def listening(self, open_socket: Open, greeting_seconds: float) -> AsyncIterator[None]:
-        """Listen during the block; on entering, the server knows the client id if it can.
-
-        Args:
-            open_socket: Opens a websocket under a client id.
-            greeting_seconds: The longest wait for the server's first message.
-        """
+    async def listening(self, open_socket: Open) -> AsyncIterator[None]:
+        """Listen during the block; on entering, the server knows the client id if it can."""
         task = asyncio.create_task(self._listen(open_socket))
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ready.wait(), greeting_seconds)
+                await asyncio.wait_for(self._opened.wait(), _OPENING_SECONDS)
             yield
         finally:
             task.cancel()
@@ -103,12 +100,7 @@ class JobSocket:
     @property
     def broke(self) -> bool:
         """Whether the websocket was open and is not any more, as when a server is restarted."""
-        return self.lost and self.heard_at is not None
-
-    def heard_within(self, seconds: float) -> bool:
-        """Whether anything came over the open websocket lately."""
-        now = asyncio.get_running_loop().time()
-        return not self.lost and self.heard_at is not None and now - self.heard_at < seconds
+        return self.lost and self._was_open
 
     async def _listen(self, open_socket: Open) -> None:
         try:
@@ -116,16 +108,17 @@ class JobSocket:
                 # Asks for previews that say which node and job they belong to; has to come first.
                 hello = {"type": "feature_flags", "data": {"supports_preview_metadata": True}}
                 await socket.send(json.dumps(hello))
+                self._was_open = True
+                self._opened.set()
                 async for message in socket:
-                    self.heard_at = asyncio.get_running_loop().time()
-                    self._ready.set()
                     self.take(message)
             self.lost = True
         except CanvasKitError as error:
             self.lost = True
+            self.missing = error if isinstance(error, MissingPrerequisite) else None
             self.trouble = str(error)  # told only if it matters: history has the rest
         finally:
-            self._ready.set()
+            self._opened.set()
 
     def take(self, message: str | bytes) -> None:
         """Note one message. What is malformed or about another job is passed over."""

@@ -80,7 +80,7 @@ class Workflow:
         graph: The workflow as exported.
         bindings: Where each parameter goes; a parameter without a place is missing.
         notes: What was not found, or left as it is, in sentences for the user.
-        description: A few words by whoever added it.
+        description: A few words by the user who added it.
     """
 
     name: str
@@ -145,11 +145,16 @@ class Workflow:
             # The user would not miss an empty text or a count of one.
             nothing = value in (None, "", b"") or (parameter is Parameter.COUNT and value == 1)
             if not places and not nothing:
+                shown = "" if isinstance(value, bytes) else f" {shorten(value, 40)}"
                 unplaced.append(
-                    f"The workflow {self.name!r} has no place for the {parameter.label} "
-                    f"{shorten(value, 40)}, so it was not used."
+                    f"The workflow {self.name!r} has no place for the {parameter.label}{shown}, so "
+                    "it was not used."
                 )
-        placed += [(self._option(key), value) for key, value in (options or {}).items()]
+        for key, value in (options or {}).items():
+            # TOML reads an unquoted 3.denoise as a table of node 3.
+            whole = not isinstance(value, Mapping) or not (key and self._nodes_called(key))
+            named = {key: value} if whole else {f"{key}.{name}": v for name, v in value.items()}
+            placed += [(self._option(name), inner) for name, inner in named.items()]
         for binding in self.places(Parameter.OUTPUTS) if file_prefix else ():
             if binding.input:
                 safe_id = binding.node_id.replace(":", "-")
@@ -158,26 +163,23 @@ class Workflow:
             document[place.node_id].setdefault("inputs", {})[place.input] = value
         return document, unplaced
 
-    def _option(self, key: str) -> NodeInput:
-        name, _, input_name = key.rpartition(".")
+    def _nodes_called(self, name: str) -> list[GraphNode]:
         nodes = self.graph.nodes
         if name in nodes:
-            candidates = [nodes[name]]
-        elif name:
-            candidates = [n for n in nodes.values() if name in (n.title, n.class_type)]
-        else:
-            candidates = [node for node in nodes.values() if input_name in node.inputs]
-        if len(candidates) == 1 and input_name in candidates[0].inputs:
-            return NodeInput(candidates[0].node_id, input_name)
-        if len(candidates) > 1:
-            ids = ", ".join(repr(f"{node.node_id}.{input_name}") for node in candidates[:8])
+            return [nodes[name]]
+        return [node for node in nodes.values() if name in ("", node.title, node.class_type)]
+
+    def _option(self, key: str) -> NodeInput:
+        name, _, input_name = key.rpartition(".")
+        nodes = [node for node in self._nodes_called(name) if input_name in node.inputs]
+        if len(nodes) == 1:
+            return NodeInput(nodes[0].node_id, input_name)
+        if nodes:
+            ids = ", ".join(repr(f"{node.node_id}.{input_name}") for node in nodes[:8])
             hint = f"Several nodes could be meant; say which one: {ids}."
-        elif candidates:
-            hint = f"{candidates[0].label} has other inputs. " + name_hint(
-                input_name, candidates[0].inputs
-            )
         else:
-            known = [f"{node.node_id}.{name}" for node in nodes.values() for name in node.inputs]
+            every = self.graph.nodes.values()
+            known = [f"{node.node_id}.{name}" for node in every for name in node.inputs]
             hint = f"Write it as 'node id.input'. {name_hint(key, known)}"
         raise BackendRejected(
             f"The option {key!r} names no input of the workflow {self.name!r}. {hint}"

@@ -11,7 +11,8 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from jupyter_server.base.handlers import APIHandler
@@ -19,6 +20,7 @@ from pydantic import BaseModel
 from tornado.web import HTTPError, authenticated, stream_request_body
 
 from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, SettingsError, UnknownName
+from canvas_kit.server.answers import Refusal
 from canvas_kit.server.jobs import IdTaken, TooManyJobs
 from canvas_kit.server.presenter import to_line
 from canvas_kit.server.requests import BadRequest, read_request
@@ -26,7 +28,6 @@ from canvas_kit.server.run_index import NotRecorded
 from canvas_kit.server.service import Service
 
 log = logging.getLogger(__name__)
-R = TypeVar("R", bound=BaseModel)
 
 STATUS_OF: tuple[tuple[type[CanvasKitError], int], ...] = (
     (BadRequest, 400),
@@ -44,6 +45,14 @@ _SIGN_IN = "You may not ask this. Send the server's token: Authorization: token 
 _NOTHING_HERE = "There is nothing at this address."
 
 
+class Streamed:
+    """What a function returns that tells events."""
+
+
+class Sent:
+    """What a function returns that sends the bytes of a medium."""
+
+
 class RefusedRequest(HTTPError):
     """A request that is refused before it is looked into."""
 
@@ -54,29 +63,62 @@ class RefusedRequest(HTTPError):
 
 @dataclass(frozen=True)
 class Route:
-    """What is answered at an address, and what it is described by.
+    """What is answered at an address. All else about it is said by the answering function.
+
+    The function takes a ``handler``, whose type is the class that answers, the variable parts of
+    the address and, where there is a body, a ``request``, whose type is the model of the body. Its
+    return type says what a good answer is: a model, ``Annotated[dict[str, Any], model]`` for a
+    document that the model describes, :class:`Streamed` or :class:`Sent` for what it sends itself.
+    Its docstring says what it does.
 
     Attributes:
-        method: The HTTP method.
         path: The address, with ``{names}`` for its variable parts.
-        summary: What it does.
-        answer: Gives the answer, as a model or a document; None when it has sent one itself.
-        answers: The model of a good answer; or a stream of events, or the bytes of a medium.
-        request: What the body says, for a POST.
-        refusals: The statuses of its refusals, besides 403.
-        refused: The model of its refusals.
-        handler: The class that answers.
+        answer: The function.
+        refusals: The statuses of its refusals, besides those that every such route has.
     """
 
-    method: Literal["GET", "POST"]
     path: str
-    summary: str
-    answer: Callable[..., Awaitable[BaseModel | dict[str, Any] | None]]
-    answers: type[BaseModel] | Literal["events", "bytes"]
-    request: type[BaseModel] | None = None
+    answer: Callable[..., Awaitable[Any]]
     refusals: tuple[int, ...] = ()
-    refused: type[BaseModel] | None = None
-    handler: type[RouteHandler] | None = None
+
+    @cached_property
+    def _types(self) -> dict[str, Any]:
+        return get_type_hints(self.answer, include_extras=True)
+
+    @property
+    def handler(self) -> type[RouteHandler]:
+        """The class that answers."""
+        handler: type[RouteHandler] = self._types["handler"]
+        return handler
+
+    @property
+    def request(self) -> type[BaseModel] | None:
+        """The model of the body; None where there is none."""
+        model: type[BaseModel] | None = self._types.get("request")
+        return model
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return "GET" if self.request is None else "POST"
+
+    @property
+    def summary(self) -> str:
+        """What it does."""
+        return " ".join((self.answer.__doc__ or "").split()).removesuffix(".")
+
+    @property
+    def answers(self) -> Any:
+        """The model of a good answer, or :class:`Streamed` or :class:`Sent`."""
+        given = self._types["return"]
+        return given.__metadata__[0] if get_origin(given) is Annotated else given
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """The statuses of its refusals."""
+        of_path = {404} if "{" in self.path else set()
+        of_body = {400, 413} if self.request is not None else set()
+        return tuple(sorted({403, *of_path, *of_body, *self.refusals}))
 
 
 class CanvasHandler(APIHandler):
@@ -211,6 +253,8 @@ class RouteHandler(CanvasHandler):
     """Answers a route. Takes a body of bounded size, in bounded time, from clients that may ask."""
 
     route: Route
+    refused: ClassVar[type[BaseModel]] = Refusal
+    """The model of a refusal, but for 403 and 413, which come before a route is looked at."""
 
     def initialize(self, service: Service, route: Route) -> None:  # type: ignore[override]
         """Take what all handlers share, and the route."""
@@ -248,14 +292,17 @@ class RouteHandler(CanvasHandler):
         """Answer the route, if this is how it is asked."""
         await self._answer(path)
 
-    async def read(self, model: type[R]) -> R:
-        """What the body asks for, read in a thread.
+    async def call(self, *path: str) -> Any:
+        """What the route's function gives for the address and the body, read in a thread.
 
         Raises:
-            BadRequest: When it cannot be understood.
+            BadRequest: When the body cannot be understood.
         """
+        if (model := self.route.request) is None:
+            return await self.route.answer(self, *path)
         body, self._body = bytes(self._body), bytearray()
-        return await self.service.check(read_request, model, body, self.service.limits)
+        request = await self.service.check(read_request, model, body, self.service.limits)
+        return await self.route.answer(self, request, *path)
 
     async def _answer(self, path: tuple[str, ...]) -> None:
         if self._finished:  # refused while its body came
@@ -263,11 +310,11 @@ class RouteHandler(CanvasHandler):
         if self.request.method != self.route.method:
             raise HTTPError(405)
         try:
-            answer = await self.route.answer(self, *path)
+            answer = await self.call(*path)
         except CanvasKitError as error:
             self.refuse_for(error)
         else:
-            if answer is not None:
+            if not isinstance(answer, Streamed | Sent):
                 self.reply(answer)
 
     def _too_large(self) -> str:

@@ -28,20 +28,14 @@ _BOUND_TO_EU_LAW = ("mistral.ai", "scaleway.ai", "ionos.com")
 """Providers with their seat, and their machines by contract, in the European Union."""
 
 
-async def list_models(capability: Capability, handler: RouteHandler) -> ModelList:
-    """The models with a capability, of every backend that answers in time."""
-    engine, seconds = handler.service.engine, handler.service.limits.backend_seconds
-    settings = engine.settings
-    default = settings.vision_model if capability is Capability.VISION else settings.text_model
-    statuses = await handler.service.on_engine(statuses_of(engine.backends, seconds))
-    models = [
-        model_entry(status, model, default)
-        for status in statuses
-        for model in status.models
-        if capability in (model.capabilities or {Capability.TEXT})
-    ]
-    in_ollama = sum(model.provider == "ollama" for model in models)
-    return ModelList(models=models, count=len(models), ollama_count=in_ollama)
+async def list_text_models(handler: RouteHandler) -> ModelList:
+    """Models that write texts, of every backend that answers in time."""
+    return await _models(handler, Capability.TEXT)
+
+
+async def list_vision_models(handler: RouteHandler) -> ModelList:
+    """Models that look at pictures, of every backend that answers in time."""
+    return await _models(handler, Capability.VISION)
 
 
 async def list_output_configs(handler: RouteHandler) -> OutputConfigList:
@@ -62,6 +56,21 @@ async def one_preset(handler: RouteHandler, preset_id: str) -> PresetAnswer:
     """One interception preset, with its words."""
     preset = await handler.service.read(load_preset, PresetKind.INTERCEPTION, preset_id)
     return PresetAnswer.model_validate(_preset_words(preset))
+
+
+async def _models(handler: RouteHandler, capability: Capability) -> ModelList:
+    engine, seconds = handler.service.engine, handler.service.limits.backend_seconds
+    settings = engine.settings
+    default = settings.vision_model if capability is Capability.VISION else settings.text_model
+    statuses = await handler.service.on_engine(statuses_of(engine.backends, seconds))
+    models = [
+        model_entry(status, model, default)
+        for status in statuses
+        for model in status.models
+        if capability in (model.capabilities or {Capability.TEXT})
+    ]
+    in_ollama = sum(model.provider == "ollama" for model in models)
+    return ModelList(models=models, count=len(models), ollama_count=in_ollama)
 
 
 async def statuses_of(backends: BackendRegistry, seconds: float) -> list[BackendStatus]:

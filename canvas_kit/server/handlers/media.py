@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from tornado.web import HTTPError, StaticFileHandler, authenticated
 
 from canvas_kit.errors import CanvasKitError
-from canvas_kit.server.handlers.base import Route, RouteHandler
+from canvas_kit.server.handlers.base import Route, RouteHandler, Sent
 from canvas_kit.server.service import Service
 from canvas_kit.values import Entity
 
@@ -87,6 +86,7 @@ class MediaHandler(RouteHandler, StaticFileHandler):  # type: ignore[misc]
         return f"{media_type}; charset=utf-8" if media_type == "text/plain" else media_type
 
 
-async def medium(handler: MediaHandler, kind: str, run_id: str, index: str) -> Any:
-    """One result of a run."""
+async def medium(handler: MediaHandler, kind: str, run_id: str, index: str) -> Sent:
+    """One result of a run, byte for byte, whole or in ranges; its ETag is its sha256."""
     await handler.send(kind, run_id, index)
+    return Sent()

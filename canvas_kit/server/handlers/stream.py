@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
-from typing import get_args
+from typing import Any, get_args
 
 from tornado.iostream import StreamClosedError
 
-from canvas_kit.errors import CanvasError, CanvasKitError
-from canvas_kit.server.handlers.base import RefusedRequest, RouteHandler
+from canvas_kit.errors import CanvasError
+from canvas_kit.server.handlers.base import RefusedRequest, RouteHandler, Streamed
 from canvas_kit.server.jobs import LiveJob
 from canvas_kit.server.presenter import to_line
-from canvas_kit.server.requests import JOB_ID, Form, Kind
+from canvas_kit.server.requests import JOB_ID, BatchRequest, Form, Kind, RunRequest
 
 _PIECE_BYTES = 64 * 1024
 """How much is written before the reader has to take it."""
@@ -28,6 +28,13 @@ class StreamHandler(RouteHandler):
         """Stop telling; the work goes on."""
         self._gone = True
         super().on_connection_close()
+
+    async def call(self, *path: str) -> Any:
+        """Start what is asked for; or go on telling to a reader who comes back."""
+        if (model := self.route.request) is None or (seen := self.position()) is None:
+            return await super().call(*path)
+        kind: Kind = getattr(model, "kind")  # noqa: B009 - of a model that starts something
+        return await self.tell(self.known(kind, seen[0]), seen[1], self.form())
 
     def position(self) -> tuple[str, int] | None:
         """What a reader who comes back says it has seen: the job and the number; None if new.
@@ -72,7 +79,34 @@ class StreamHandler(RouteHandler):
             )
         return job
 
-    async def tell(self, job: LiveJob, after: int, form: Form) -> None:
+    async def start(self, request: RunRequest | BatchRequest) -> Streamed:
+        """Start what is asked for and tell what happens.
+
+        A canvas that cannot run is told in one ``error`` event, where an editor looks for it.
+        """
+        try:
+            job = await self.service.start(request)
+        except CanvasError as error:
+            if request.form == "typed":
+                raise
+            self._begin()
+            payload = to_line({"message": self.told(error)})
+            await self._send(f"event: error\ndata: {payload}\n\n".encode())
+            return await self._end()
+        return await self.tell(job, 0, request.form)
+
+    async def resume(self, kind: Kind, job_id: str) -> Streamed:
+        """Tell what happened, from the beginning or from where the reader stopped."""
+        job = self.known(kind, job_id)
+        seen = self.position()
+        after = seen[1] if seen and seen[0] == job_id else 0
+        if job.log.closed and after >= job.log.last:
+            self.set_status(204)  # tells an EventSource not to come again
+            await self.finish()
+            return Streamed()
+        return await self.tell(job, after, self.form())
+
+    async def tell(self, job: LiveJob, after: int, form: Form) -> Streamed:
         """Send everything after ``after`` until the job has ended or the reader is gone."""
         where = "batches" if job.kind == "batch" else "runs"
         presenter = self.service.presenter
@@ -104,31 +138,18 @@ class StreamHandler(RouteHandler):
                     break
             if piece:
                 await self._send(bytes(piece))
-        await self._end()
-
-    async def tell_refusal(self, error: CanvasKitError, form: Form) -> None:
-        """Say why nothing was started.
-
-        A canvas that cannot run is told in one ``error`` event, where an editor looks for it.
-        """
-        if not isinstance(error, CanvasError) or form == "typed":
-            self.refuse_for(error)
-            return
-        self._begin()
-        await self._send(
-            f"event: error\ndata: {to_line({'message': self.told(error)})}\n\n".encode()
-        )
-        await self._end()
+        return await self._end()
 
     def _begin(self) -> None:
         self.set_status(200)
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("X-Accel-Buffering", "no")  # nginx would keep the events to itself
 
-    async def _end(self) -> None:
+    async def _end(self) -> Streamed:
         if not self._gone:
             with suppress(StreamClosedError):
                 await self.finish()
+        return Streamed()
 
     async def _wait(self, job: LiveJob, after: int) -> None:
         try:

@@ -46,7 +46,7 @@ def workflow_with(document: object, *outputs: str) -> Workflow:
 def test_a_batch_gives_its_files_in_order() -> None:
     """Each with its index, the one thing that tells pictures of one seed apart."""
     files = outcome("batch3").files
-    assert [(file.filename, file.index) for file in files] == [
+    assert [(file.filename, file.batch_index) for file in files] == [
         ("batch_00001_.png", 0),
         ("batch_00002_.png", 1),
         ("batch_00003_.png", 2),
@@ -64,7 +64,7 @@ def test_a_file_reported_by_two_nodes_is_taken_once() -> None:
     (entry,) = HISTORIES["twin_save_nodes"].values()
     workflow = workflow_with(entry["prompt"][2], "2", "3")
     files = results_among(JobHistory.parse(entry, workflow.graph).files, ["2", "3"])
-    assert [(file.node_id, file.filename) for file in files] == [("2", "twin_00001_.png")]
+    assert [(file.node, file.filename) for file in files] == [("2", "twin_00001_.png")]
 
 
 def test_a_cached_rerun_is_told() -> None:

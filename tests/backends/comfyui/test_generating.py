@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from canvas_kit.errors import (
     BackendUnavailable,
     BackendUnreachable,
     JobLost,
+    MissingPrerequisite,
     ModelNotFound,
 )
 from canvas_kit.network import NetworkPolicy
@@ -192,7 +194,7 @@ async def test_what_has_no_place_is_told(rig: ManyWorkflows, backend: ComfyUIBac
     sized = await ask(rig, backend, model="from_picture", width=512, start_image=START)
     assert "no place for the width 512" in said(sized)
     pictured = await ask(rig, backend, start_image=START)
-    assert "no place for an input image" in said(pictured)
+    assert "no place for the input image" in said(pictured)
     counted = await ask(rig, backend, model="unbatched", count=3)
     assert "no place for the count 3" in said(counted)
     assert "1 of 3 pictures were made" in said(counted)
@@ -290,6 +292,35 @@ async def test_a_model_file_in_the_other_systems_spelling_is_recognised(
     rig.add("windows", document)
     (problem,) = await backend.problems("windows")
     assert "The server writes it 'sdxl/base.safetensors'" in problem
+
+
+@pytest.mark.parametrize(
+    ("nodes", "says"),
+    [
+        ({"n3": sampler(cfg=200.0)}, r"'cfg' of node 3 \(KSampler\) is out of range: 200"),
+        ({"n6": node("CLIPTextEncode", text="a cat")}, r"node 6 .* lacks its input 'clip'"),
+        ({"n5": None}, "takes something from node 5, which is not in the file"),
+    ],
+)
+async def test_what_the_server_would_refuse_is_found_by_the_check(
+    rig: ManyWorkflows, backend: ComfyUIBackend, nodes: Document, says: str
+) -> None:
+    """A number out of range that no canvas sets, a missing input, a link that leads nowhere."""
+    rig.add("wrong", changed(TEXT_TO_IMAGE, **nodes))
+    bindings = backend.workflows.path / "wrong.toml"
+    text = bindings.read_text(encoding="utf-8").replace("[[cfg]]", "[[steps]]")
+    bindings.write_text(text.replace('input = "cfg"', 'input = "steps"'), encoding="utf-8")
+    with pytest.raises(AssertionError, match=says):
+        raise AssertionError(" ".join(await backend.problems("wrong")))
+
+
+async def test_what_no_output_needs_is_no_problem(
+    rig: ManyWorkflows, backend: ComfyUIBackend
+) -> None:
+    """The server does not look at it either."""
+    loose = node("CheckpointLoaderSimple", ckpt_name="not_there.safetensors")
+    rig.add("loose", changed(TEXT_TO_IMAGE, n40=loose))
+    assert await backend.problems("loose") == []
 
 
 async def test_inputs_that_are_filled_in_are_not_complained_about(
@@ -467,6 +498,17 @@ async def test_a_socket_picture_that_is_lost_is_asked_for_again_and_then_told(
     assert len(rig.server.asked) == 2
 
 
+async def test_without_the_package_for_websockets_nothing_is_submitted(
+    rig: ManyWorkflows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workflow whose pictures go over the websocket alone could never give one."""
+    monkeypatch.setitem(sys.modules, "websockets.asyncio.client", None)
+    with pytest.raises(MissingPrerequisite, match="pip install"):
+        await ask(rig, backend, model="socket")
+    assert rig.server.asked == []
+    assert rig.is_whole(await ask(rig, backend))
+
+
 async def test_socket_pictures_that_came_are_kept_when_the_others_do_not(
     rig: ManyWorkflows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -502,20 +544,6 @@ async def test_large_frames_do_not_break_the_socket(
     assert [item.data for item in result.items] == [large]
 
 
-async def test_a_socket_that_never_greets_is_waited_for_once(
-    rig: ManyWorkflows, backend: ComfyUIBackend
-) -> None:
-    """The next runs go on at once."""
-    rig.server.socket = "silent"
-    backend.api.greeting_seconds = 0.2
-    await ask(rig, backend)
-    assert backend.api.greeting_seconds == 0.1
-    rig.server.socket = "open"
-    reporter = ListeningReporter()
-    await ask(rig, backend, reporter=reporter)
-    assert reporter.previews
-
-
 async def test_a_socket_that_does_not_open_is_told_and_does_not_matter(
     rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
@@ -546,7 +574,7 @@ async def test_the_place_in_the_queue_is_told(rig: ManyWorkflows, backend: Comfy
     foreign_job(rig.server)
     reporter = ListeningReporter()
     task = asyncio.create_task(ask(rig, backend, reporter=reporter))
-    await until(lambda: "2nd in the queue" in reporter.messages)
+    await until(lambda: "number 2 in the queue" in reporter.messages)
     assert (await backend.status()).note == "3 in its queue"
     rig.release()
     assert rig.is_whole(await task)
@@ -676,7 +704,7 @@ async def test_what_came_before_a_failed_repeat_is_kept(
     result = await task
     assert len(result.items) == 1
     assert result.items[0].data in rig.files(PROMPT)
-    assert "That failed" in said(result)
+    assert "That failed" in " ".join(result.missing)
 
 
 async def test_repeating_can_be_switched_off(rig: ManyWorkflows) -> None:
@@ -733,6 +761,7 @@ async def test_a_batch_cut_by_the_kill_is_made_again(
     await killed(rig)
     result = await task
     assert len(result.items) == 2
+    assert result.missing == ()
     assert len(rig.server.asked) == 2
 
 

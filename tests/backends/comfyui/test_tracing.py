@@ -126,6 +126,16 @@ def test_sdxl_sets_both_texts_and_the_refiner_shares_prompt_and_seed() -> None:
     assert base["cfg"] == refiner["cfg"] == 5.5
 
 
+def test_different_texts_in_one_encoder_are_noted() -> None:
+    """All of them become the prompt, which may not be what is meant."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n6=node("CLIPTextEncodeFlux", clip_l="cat, oil", t5xxl="a cat, in oil", clip=["4", 1]),
+    )
+    assert found(document)["prompt"] == ["6.clip_l", "6.t5xxl"]
+    assert any("different texts" in note for note in workflow_of(document).notes)
+
+
 def test_flux_takes_its_parts_from_nodes_of_their_own() -> None:
     """Noise, schedule, guidance and size each come from another node; nothing is negative."""
     document: Document = {
@@ -264,7 +274,20 @@ def test_a_second_pass_shares_the_seed_and_keeps_its_own_steps() -> None:
     places = found(document)
     assert places["seed"] == ["3.seed", "81.seed"]
     assert places["steps"] == ["3.steps"]
-    assert places["width"] == ["5.width"]
+
+
+def test_a_second_pass_enlarges_in_proportion_to_the_size_asked_for() -> None:
+    """What was twice the size as exported is twice the size that is asked for."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n80=node("LatentUpscale", samples=["3", 0], width=128, height=96, upscale_method="area"),
+        n81=sampler(seed=1, steps=4, latent_image=["80", 0]),
+        n8=node("VAEDecode", samples=["81", 0], vae=["4", 2]),
+    )
+    filled, _ = workflow_of(document).filled({Parameter.WIDTH: 100, Parameter.HEIGHT: 60})
+    sizes = [(filled[key]["inputs"]["width"], filled[key]["inputs"]["height"]) for key in "5"]
+    sizes.append((filled["80"]["inputs"]["width"], filled["80"]["inputs"]["height"]))
+    assert sizes == [(100, 60), (200, 120)]
 
 
 def test_samplers_that_lead_to_no_saver_are_left_alone() -> None:
@@ -420,7 +443,8 @@ def test_nodes_inside_subgraphs_keep_their_ids() -> None:
         (b'{"nodes": [], "links": [], "version": 0.4}', "editor's format"),
         (b"[1, 2]", "should be a JSON object"),
         (b"{}", "should be a JSON object"),
-        (b'{"3": {"inputs": {}}}', "class_type"),
+        (b'{"3": {"inputs": {}}}', "no class_type.*Install Missing Custom Nodes"),
+        (b'{"3": {"title": "x"}}', "API format.*class_type"),
         (b'{"3": {"class_type": "X", "inputs": [1]}}', "should be an object"),
         (b'{"3": ', "not valid JSON"),
         (b'{"3": {"class_type": "X", "inputs": {"a": NaN}}}', "NaN"),

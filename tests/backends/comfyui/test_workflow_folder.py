@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,14 @@ def test_options_name_any_input(exported: Path, tmp_path: Path) -> None:
         "ddim",
     )
     assert workflow.graph.document["3"]["inputs"]["denoise"] == 1.0
+
+
+def test_options_may_be_written_without_quotes(exported: Path, tmp_path: Path) -> None:
+    """TOML then makes tables of them: ``3.denoise = 0.5``, ``KSampler.scheduler = "karras"``."""
+    workflow = add_workflow(exported, "my_picture", tmp_path)
+    options = tomllib.loads('3.denoise = 0.5\nKSampler.scheduler = "karras"\nsteps = 3')
+    inputs = workflow.filled({}, options=options)[0]["3"]["inputs"]
+    assert (inputs["denoise"], inputs["scheduler"], inputs["steps"]) == (0.5, "karras", 3)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from canvas_kit.backends.comfyui.graph import Graph, GraphNode, WorkflowError
 from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings
 from canvas_kit.backends.comfyui.tracing.input_image import bind_input_image
-from canvas_kit.backends.comfyui.tracing.latents import bind_size
+from canvas_kit.backends.comfyui.tracing.latents import bind_later_size, bind_size
 from canvas_kit.backends.comfyui.tracing.outputs import bind_outputs
 from canvas_kit.backends.comfyui.tracing.samplers import (
     bind_seed,
@@ -96,6 +96,7 @@ def _bind_later(found: FoundBindings, sampler: GraphNode, first: GraphNode) -> N
             f"{sampler.label} works on the result of {first.label} and keeps its own steps and cfg."
         )
     bind_same_texts(found, sampler)
+    bind_later_size(found, sampler)
 
 
 def _bind_numbers_by_name(found: FoundBindings, savers: list[GraphNode]) -> None:

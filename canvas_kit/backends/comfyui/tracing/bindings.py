@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from canvas_kit.backends.comfyui.graph import Graph, GraphNode, NodeInput, NodeLink
 from canvas_kit.backends.comfyui.workflow import Binding, Bindings, Parameter
@@ -77,6 +78,11 @@ class FoundBindings:
         value = self.graph.nodes[place.node_id].inputs.get(place.input, "")
         return value if isinstance(value, str) else ""
 
+    def number_at(self, place: NodeInput) -> float:
+        """The number written at ``place`` in the file; 0 if it is none."""
+        value = self.graph.nodes[place.node_id].inputs.get(place.input)
+        return value if is_number(value) else 0
+
     def text_place(self, node: GraphNode, name: str) -> NodeInput | None:
         """Where the text of an input is written: there, or in a node that it is joined from.
 
@@ -128,6 +134,6 @@ class FoundBindings:
         return named, alone, len(self.text_at(place))
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Whether ``value`` is an int or float, and no bool."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -48,6 +48,22 @@ def bind_size(found: FoundBindings, sampler: GraphNode) -> None:
                 found.bind(parameter, place, f"{node}: is told it as well")
 
 
+def bind_later_size(found: FoundBindings, sampler: GraphNode) -> None:
+    """Bind the size that a second pass enlarges to, in proportion to the size bound already."""
+    between = found.graph.upstream(
+        sampler.node_id, lambda _, name: takes_latent(name) or bool(_PIXELS.match(name))
+    )
+    bases = {part: found.places(part) for part in (Parameter.WIDTH, Parameter.HEIGHT)}
+    for node in between:
+        for parameter, places in bases.items():
+            value = node.inputs.get(parameter)
+            base = found.number_at(places[0]) if places else 0
+            if base and is_number(value) and value > 0:
+                place = NodeInput(node.node_id, str(parameter))
+                how = f"{sampler} -> {node}: in proportion to the first pass"
+                found.bind(parameter, place, how, round(value / base, 6))
+
+
 def _latent_origin(found: FoundBindings, sampler: GraphNode) -> tuple[GraphNode | None, str]:
     """The node that makes the empty latent, and the way there; None where a picture makes it."""
     node, way, seen = sampler, str(sampler), {sampler.node_id}
