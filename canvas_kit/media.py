@@ -290,19 +290,19 @@ def _has_jpeg_end(data: bytes) -> bool:
 
 
 def _has_whole_boxes(data: bytes) -> bool:
-    """Whether an ISO base media file holds its index (``moov``) and ends with a whole box."""
-    position, found = 0, False
-    while position < len(data):
+    """Whether an ISO base media file holds an index and content, and ends with a whole box."""
+    position, found = 0, set()
+    while len(data) - position >= 8:
         size = int.from_bytes(data[position : position + 4], "big")
-        found = found or data[position + 4 : position + 8] == b"moov"
+        found.add(data[position + 4 : position + 8])
         if size == 1:
             size = int.from_bytes(data[position + 8 : position + 16], "big")
         elif size == 0:  # to the end of the file
-            return found
+            size = len(data) - position
         if size < 8:
             return False
         position += size
-    return found and position == len(data)
+    return position == len(data) and found >= {b"moov", b"mdat"}
 
 
 def _iso_media_type(brand: bytes, head: bytes) -> str | None:

@@ -11,7 +11,7 @@ import wave
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -71,6 +71,7 @@ CUT_IS_SEEN = [name for name in WHOLE if name not in ("image/gif", "image/tiff")
 
 @hypothesis_settings(max_examples=150)
 @given(st.sampled_from(CUT_IS_SEEN), st.floats(0, 1, exclude_max=True))
+@example("video/mp4", 0.171875)
 def test_no_beginning_of_a_file_is_taken_for_whole(media_type: str, share: float) -> None:
     """Cut anywhere, also just before the end."""
     data = WHOLE[media_type]
