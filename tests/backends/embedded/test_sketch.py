@@ -440,7 +440,8 @@ PEOPLE = {
     "Ehemann Freundin Nachbar Fremder König Königin Arzt Ärztin Krankenpfleger Chirurgin Lehrer "
     "Bäuerin Soldat Bäcker Köchin Reinigungskraft Pilotin Richter Ingenieurin Künstler Bettler "
     "Gefangene Geflüchtete Migrantin Matrose Tänzer Muslim Jüdin Christ Buddhistin Türke "
-    "Nigerianerin Brasilianer Lesbe Boxer Fischer Schiffer Geiger Kutscher Flieger Glaser Bärtiger Feuerwehrmann "
+    "Nigerianerin Brasilianer Lesbe Boxer Fischer Schiffer Geiger Kutscher Flieger Glaser "
+    "Bärtiger Feuerwehrmann "
     "Rollstuhlfahrerin Priester Nonne Mönch Kellner Chefin Putzfrau Schauspielerin",
 }
 
