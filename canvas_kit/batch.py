@@ -10,15 +10,15 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex, overload
 
-from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.canvas.graph import Canvas, Composable
+from canvas_kit.canvas.node import Node
+from canvas_kit.display import bundle_of
 from canvas_kit.errors import BatchError, CanvasKitError, RecordError
 from canvas_kit.events import (
     BatchAborted,
@@ -31,12 +31,13 @@ from canvas_kit.events import (
     RunError,
     RunStart,
 )
-from canvas_kit.executor.engine import Engine, default_engine, prepare, prompt_node
+from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.handle import Handle, RunHandle
+from canvas_kit.executor.parameters import checked_deadline, whole_number
 from canvas_kit.executor.plan import Plan
-from canvas_kit.nodes.parameters import draw_seed
 from canvas_kit.recorder.disk import new_folder, write_flushed
-from canvas_kit.recorder.journal import Journal, read_journal
+from canvas_kit.recorder.entities import now, timestamp
+from canvas_kit.recorder.journal import Journal, as_json, read_journal
 from canvas_kit.recorder.names import (
     BATCH,
     JOURNAL,
@@ -45,10 +46,10 @@ from canvas_kit.recorder.names import (
     day_folder,
     new_id,
 )
-from canvas_kit.recorder.recorder import software
+from canvas_kit.recorder.recorder import described, software
 from canvas_kit.recorder.run import Run
-from canvas_kit.settings import Settings
 from canvas_kit.sweep import Point, Sweep
+from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import RunStatus
 
 log = logging.getLogger(__name__)
@@ -82,8 +83,52 @@ class RunSummary:
     reasons: tuple[str, ...] = ()
     error: str = ""
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any], start: Path | None = None) -> RunSummary:
+        """Read what :meth:`to_json` gave.
 
-@dataclass(frozen=True)
+        Args:
+            document: The entry.
+            start: What its folder is relative to; None where folders lie elsewhere.
+
+        Raises:
+            ValueError: When it is none; also ``KeyError`` and ``TypeError``.
+        """
+        folder = document.get("folder")
+        return cls(
+            int(document["run_index"]),
+            str(document["run_id"]),
+            RunStatus(document["status"]),
+            int(document["seed"]),
+            Path(os.path.normpath(start / folder)) if folder and start else None,
+            tuple(document.get("reasons", ())),
+            str(document.get("error", "")),
+        )
+
+    def to_json(self, start: Path | None = None) -> dict[str, Any]:
+        """The summary as plain JSON-able values.
+
+        Args:
+            start: Where its folder is told relative to, so that a whole exports folder can be
+                moved.
+        """
+        document: dict[str, Any] = {
+            "run_index": self.index,
+            "run_id": self.run_id,
+            "status": self.status.value,
+            "seed": self.seed,
+            "folder": str(self.folder) if self.folder else None,
+        }
+        if start and self.folder:
+            document["folder"] = Path(os.path.relpath(self.folder, start)).as_posix()
+        if self.reasons:
+            document["reasons"] = list(self.reasons)
+        if self.error:
+            document["error"] = self.error
+        return document
+
+
+@dataclass(frozen=True, repr=False)
 class Batch:
     """A batch: what it was to make and how its runs ended.
 
@@ -92,7 +137,7 @@ class Batch:
         total_runs: How many runs it was to make.
         runs: How those ended that did, by index.
         folder: Where its manifest lies; None if it was not recorded.
-        aborted: Whether somebody stopped it.
+        aborted: Whether it was stopped.
         about: The manifest.
     """
 
@@ -101,7 +146,7 @@ class Batch:
     runs: tuple[RunSummary, ...] = ()
     folder: Path | None = None
     aborted: bool = False
-    about: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: str | Path) -> Batch:
@@ -122,7 +167,7 @@ class Batch:
         try:
             for line in read_journal(path / JOURNAL):
                 if line.get("event") == "run":
-                    summary = _summary_from_json(line, path)
+                    summary = RunSummary.from_json(line, path)
                     ended[summary.index] = summary
                 aborted = aborted or line.get("event") == "aborted"
         except (KeyError, TypeError, ValueError) as error:
@@ -135,7 +180,7 @@ class Batch:
     @property
     def completed_runs(self) -> int:
         """How many runs made everything."""
-        return sum(summary.status is RunStatus.COMPLETED for summary in self.runs)
+        return _completed(self.runs)
 
     @property
     def complete(self) -> bool:
@@ -147,9 +192,71 @@ class Batch:
 
     def __iter__(self) -> Iterator[Run]:
         """The runs that were recorded, by index, each read from its folder when its turn comes."""
+        return (self.open_run(summary) for summary in self.runs if summary.folder is not None)
+
+    @overload
+    def __getitem__(self, position: int) -> Run: ...
+    @overload
+    def __getitem__(self, position: slice) -> tuple[Run, ...]: ...
+    def __getitem__(self, position: int | slice) -> Run | tuple[Run, ...]:
+        """A run, or some, by their position among those that ended, read when asked for.
+
+        Raises:
+            RecordError: When it was not recorded, or its record cannot be read.
+        """
+        if isinstance(position, slice):
+            return tuple(self.open_run(summary) for summary in self.runs[position])
+        return self.open_run(self.runs[position])
+
+    def open_run(self, summary: RunSummary) -> Run:
+        """The run that a summary tells of.
+
+        Raises:
+            RecordError: When it was not recorded, or its record cannot be read.
+        """
+        if summary.folder is None:
+            raise RecordError(f"The run {summary.index} of batch {self.id} was not recorded.")
+        return Run.open(summary.folder)
+
+    def verify(self) -> list[str]:
+        """What is wrong with the files of its runs, in sentences. Empty if all stand."""
+        found = []
         for summary in self.runs:
-            if summary.folder is not None:
-                yield Run.open(summary.folder)
+            try:
+                faults = self.open_run(summary).verify() if summary.folder else []
+            except RecordError as error:
+                faults = [str(error)]
+            found += [f"run {summary.index}: {fault}" for fault in faults]
+        return found
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """A plain row for each entity of its runs: which run, what, where, how.
+
+        Raises:
+            RecordError: When a record cannot be read.
+        """
+        prompts = self.about.get("prompts") or ()
+        rows = []
+        for summary in self.runs:
+            if summary.folder is None:
+                continue
+            head = {
+                "run_index": summary.index,
+                "status": summary.status.value,
+                "run_seed": summary.seed,
+                "prompt": prompts[summary.index] if summary.index < len(prompts) else None,
+            }
+            rows += [head | row for row in self.open_run(summary).to_rows()]
+        return rows
+
+    def to_dataframe(self, library: Library = "pandas") -> Any:
+        """:meth:`to_rows` as a ``DataFrame`` of pandas or polars.
+
+        Raises:
+            MissingPrerequisite: When the library is not installed.
+            RecordError: When a record cannot be read.
+        """
+        return dataframe(self.to_rows(), library)
 
     def reasons(self) -> list[str]:
         """Why not everything was made, a sentence for each run concerned."""
@@ -171,19 +278,12 @@ class Batch:
             "completed_runs": self.completed_runs,
             "aborted": self.aborted,
             "folder": str(self.folder) if self.folder else None,
-            "runs": [
-                {
-                    "run_index": summary.index,
-                    "run_id": summary.run_id,
-                    "status": summary.status.value,
-                    "seed": summary.seed,
-                    "folder": str(summary.folder) if summary.folder else None,
-                    **({"reasons": list(summary.reasons)} if summary.reasons else {}),
-                    **({"error": summary.error} if summary.error else {}),
-                }
-                for summary in self.runs
-            ],
+            "runs": [summary.to_json() for summary in self.runs],
         }
+
+    def __repr__(self) -> str:
+        where = f", {self.folder}" if self.folder else ""
+        return f"<Batch {self.id}: {self.completed_runs} of {self.total_runs} runs complete{where}>"
 
     def __str__(self) -> str:
         where = f" in {self.folder}" if self.folder else ""
@@ -192,8 +292,6 @@ class Batch:
         return "\n".join([head + where, *(f"  ! {reason}" for reason in self.reasons()[:20])])
 
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        from canvas_kit.display import bundle_of
-
         return bundle_of("batch", self)
 
 
@@ -207,24 +305,15 @@ class BatchHandle(Handle[Batch]):
         jobs: How many of them are in flight.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        canvas: Canvas,
-        sweep: Sweep,
-        *,
-        prompt_to: str,
-        jobs: int,
-        batch_id: str = "",
-    ) -> None:
+    view = "batch_handle"
+
+    def __init__(self, engine: Engine, sweep: Sweep, *, jobs: int, batch_id: str = "") -> None:
         """Prepare; nothing starts."""
         super().__init__(engine)
         self.batch_id = batch_id or new_id()
-        self.canvas = canvas
+        self.canvas = sweep.canvas
         self.sweep = sweep
         self.jobs = jobs
-        self._prompt_to = prompt_to
-        self._plan = Plan(canvas)
         self._under_way: set[RunHandle] = set()
         self._ended: dict[int, RunSummary] = {}
         self._stop_reason: str | None = None
@@ -233,53 +322,69 @@ class BatchHandle(Handle[Batch]):
         state = "ended" if self.done else "under way"
         return f"<batch {self.batch_id}, {len(self._ended)} of {len(self.sweep)} runs, {state}>"
 
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        from canvas_kit.display import bundle_of
-
-        return bundle_of("batch_handle", self)
-
-    def _ipython_display_(self) -> None:
-        from canvas_kit.display import show_live
-
-        show_live(self)
-
     @property
     def ended_runs(self) -> int:
         """How many runs have ended, however they did."""
         return len(self._ended)
 
-    def _remember(self, event: Event) -> None:
+    def remember(self, event: Event) -> None:
         """Keep the batch's own events only: a thousand runs' events are in their records."""
         if isinstance(event, BatchEvent):
-            super()._remember(event)
+            self._events.append(event)
 
-    def _stop(self, reason: str) -> None:
+    def stop(self, reason: str) -> None:
+        """Stop the batch; runs that have ended are kept, those under way are cancelled."""
         self._stop_reason = reason
         for handle in tuple(self._under_way):
-            handle._stop(reason)
+            handle.stop(reason)
 
-    async def _work(self, *, record: bool, exports: Path | None, device_id: str | None) -> Batch:
+    async def execute(
+        self,
+        plan: Plan,
+        *,
+        record: bool = True,
+        exports: Path | None = None,
+        device_id: str | None = None,
+        deadline_seconds: float | None = None,
+    ) -> Batch:
+        """Make the runs, on the engine's loop.
+
+        Args:
+            plan: The canvas, made ready.
+            record: Whether runs and batch are kept on the disk.
+            exports: Where the records go, if not where the settings say.
+            device_id: Names the device, if not as the settings say.
+            deadline_seconds: The longest that each run may take.
+
+        Raises:
+            RecordError: When the batch's own record cannot be written.
+        """
         settings = self.engine.settings
         device = device_id or settings.device_id
-        root = exports or settings.exports
         folder: Path | None = None
         journal: Journal | None = None
         about = self._manifest(device)
         if record:
-            now = datetime.now(UTC)
-            folder = day_folder(root, device, now) / batch_folder_name(self.batch_id)
+            root = exports or settings.exports
+            folder = day_folder(root, device, now()) / batch_folder_name(self.batch_id)
             journal = await asyncio.to_thread(_begin, folder, about, self.canvas)
         where = str(folder) if folder else None
-        self._emit(BatchStarted(self.batch_id, len(self.sweep), self.sweep.mode, where))
+        self.emit(BatchStarted(self.batch_id, len(self.sweep), self.sweep.mode, where))
         points = iter(self.sweep)
-        run_one = partial(self._run_point, record, exports, device_id, journal)
+        options = {
+            "record": record,
+            "exports": exports,
+            "device_id": device_id,
+            "deadline_seconds": deadline_seconds,
+        }
         try:
             # Each worker takes the next point when it is free: memory does not grow with the sweep.
             async with asyncio.TaskGroup() as workers:
                 for _ in range(min(self.jobs, len(self.sweep))):
-                    workers.create_task(self._worker(points, run_one))
+                    workers.create_task(self._worker(points, plan, journal, options))
         except BaseExceptionGroup as group:  # the batch's own record cannot be written
-            self._emit(BatchAborted(self.batch_id, self._first_open_run(), self._completed_runs))
+            completed = _completed(self._ended.values())
+            self.emit(BatchAborted(self.batch_id, self._first_open_run(), completed))
             raise group.exceptions[0] from None
         finally:
             if journal is not None:
@@ -288,69 +393,58 @@ class BatchHandle(Handle[Batch]):
                 await asyncio.to_thread(journal.close)
         return self._close(folder, about)
 
-    async def _worker(self, points: Iterator[Point], run_one: Any) -> None:
-        for point in points:
-            if self._stop_reason is not None:
-                return
-            await run_one(point)
-
-    async def _run_point(
+    async def _worker(
         self,
-        record: bool,
-        exports: Path | None,
-        device_id: str | None,
+        points: Iterator[Point],
+        plan: Plan,
         journal: Journal | None,
-        point: Point,
+        options: Mapping[str, Any],
     ) -> None:
-        plan = self._plan
+        for point in points:
+            # The engine's end is asked for by a cancellation, which a run that just ends may take
+            # for its own.
+            if self._stop_reason is not None or self.engine.closed:
+                return
+            summary = await self._run_point(point, plan, options)
+            self._ended[point.index] = summary
+            if journal is not None:
+                line = {"event": "run", **summary.to_json(journal.path.parent)}
+                try:
+                    await asyncio.to_thread(journal.append, line)
+                except RecordError as error:
+                    self.stop(f"the batch's record could not be written: {error}")
+                    raise
+            self._tell_ended(summary)
+
+    async def _run_point(self, point: Point, plan: Plan, options: Mapping[str, Any]) -> RunSummary:
         if point.prompt is not None:
-            plan = Plan(self.canvas.with_fields(self._prompt_to, text=point.prompt))
-        handle = RunHandle(self.engine, plan, seed=point.seed)
-        handle.listen(self._emit)
+            plan = plan.with_prompt(self.sweep.node, point.prompt)
+        handle = RunHandle(self.engine, plan.canvas, seed=point.seed)
+        handle.listen(self.emit)
         self._under_way.add(handle)
-        if self._stop_reason is not None:
-            handle._stop(self._stop_reason)
-        self._emit(RunStart(self.batch_id, point.index, len(self.sweep), handle.run_id, point.seed))
+        run_id = handle.run_id
+        self.emit(RunStart(self.batch_id, point.index, len(self.sweep), run_id, point.seed))
+        summary = partial(RunSummary, point.index, run_id)
+        about = {"batch_id": self.batch_id, "run_index": point.index}
         try:
-            run = await handle._work(
-                record=record,
-                exports=exports,
-                device_id=device_id,
-                run_index=point.index,
-                about={"batch_id": self.batch_id, "run_index": point.index},
-            )
+            run = await handle.execute(plan, run_index=point.index, about=about, **options)
+        except CanvasKitError as error:
+            return summary(RunStatus.FAILED, point.seed, error=str(error))
         except Exception as error:  # whatever it is, it must not stop the other runs
-            message = str(error)
-            if not isinstance(error, CanvasKitError):
-                log.exception("batch %s: fault in run %d", self.batch_id, point.index)
-                message = f"a fault in canvas-kit: {error!r}"
-            summary = RunSummary(
-                point.index, handle.run_id, RunStatus.FAILED, point.seed, error=message
-            )
-        else:
-            summary = RunSummary(
-                point.index,
-                run.id,
-                run.status,
-                point.seed,
-                run.folder,
-                tuple(run.reasons()),
-            )
+            log.exception("batch %s: fault in run %d", self.batch_id, point.index)
+            message = f"a fault in canvas-kit: {error!r}"
+            return summary(RunStatus.FAILED, point.seed, error=message)
         finally:
             self._under_way.discard(handle)
-        self._ended[point.index] = summary
-        if journal is not None:
-            line = _summary_to_json(summary, journal.path.parent)
-            await asyncio.to_thread(journal.append, line)
-        self._tell_ended(summary)
+        return summary(run.status, point.seed, run.folder, tuple(run.reasons()))
 
     def _tell_ended(self, summary: RunSummary) -> None:
         if summary.status in (RunStatus.FAILED, RunStatus.PARTIAL):
             message = summary.error or "; ".join(summary.reasons)
-            self._emit(RunError(self.batch_id, summary.index, summary.run_id, message))
+            self.emit(RunError(self.batch_id, summary.index, summary.run_id, message))
         if not summary.error:
             path = str(summary.folder) if summary.folder else None
-            self._emit(
+            self.emit(
                 RunComplete(self.batch_id, summary.index, summary.run_id, summary.status, path)
             )
 
@@ -359,20 +453,17 @@ class BatchHandle(Handle[Batch]):
         batch = Batch(self.batch_id, len(self.sweep), runs, folder, self._aborted, about)
         if self._aborted:
             first = self._first_open_run()
-            self._emit(BatchAborted(self.batch_id, first, batch.completed_runs))
+            self.emit(BatchAborted(self.batch_id, first, batch.completed_runs))
         else:
             paths = tuple(str(summary.folder) for summary in runs if summary.folder)
-            self._emit(BatchComplete(self.batch_id, len(self.sweep), batch.completed_runs, paths))
+            self.emit(BatchComplete(self.batch_id, len(self.sweep), batch.completed_runs, paths))
         return batch
 
     @property
     def _aborted(self) -> bool:
-        """Whether somebody stopped the batch before every run had ended by itself."""
-        return self._stop_reason is not None and self._first_open_run() < len(self.sweep)
-
-    @property
-    def _completed_runs(self) -> int:
-        return sum(one.status is RunStatus.COMPLETED for one in self._ended.values())
+        """Whether the batch was stopped before every run had ended by itself."""
+        stopped = self._stop_reason is not None or self.engine.closed
+        return stopped and self._first_open_run() < len(self.sweep)
 
     def _first_open_run(self) -> int:
         """Index of the first run that has not ended by itself; behind the last if all have."""
@@ -383,37 +474,35 @@ class BatchHandle(Handle[Batch]):
         return len(self.sweep)
 
     def _manifest(self, device_id: str) -> dict[str, Any]:
+        sweep = self.sweep
         return {
             "format": FORMAT,
             "batch_id": self.batch_id,
-            "canvas": {
-                "id": self.canvas.id,
-                "name": self.canvas.name,
-                "fingerprint": self.canvas.fingerprint,
-            },
+            "canvas": described(self.canvas),
             "device_id": device_id,
-            "started_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "mode": self.sweep.mode,
-            "total_runs": len(self.sweep),
-            "base_seed": self.sweep.base_seed,
-            "prompt_to": self._prompt_to or None,
-            "prompts": list(self.sweep.prompts) if self.sweep.prompts is not None else None,
+            "started_at": timestamp(now()),
+            "mode": sweep.mode,
+            "total_runs": len(sweep),
+            "base_seed": sweep.base_seed,
+            "prompt_to": sweep.node or None,
+            "prompts": None if sweep.prompts is None else list(sweep.prompts),
             "jobs": self.jobs,
             "software": software(),
         }
 
 
 def run_batch(
-    canvas: Composable,
+    canvas: Composable | Sweep,
     *,
     prompts: Sequence[str] | None = None,
-    count: int | None = None,
-    base_seed: int | None = None,
-    node: str = "",
-    jobs: int | None = None,
+    count: SupportsIndex | None = None,
+    base_seed: SupportsIndex | None = None,
+    node: str | Node = "",
+    jobs: SupportsIndex | None = None,
     exports: str | Path | None = None,
     device_id: str | None = None,
     record: bool = True,
+    deadline_seconds: float | None = None,
     batch_id: str = "",
     engine: Engine | None = None,
     listener: Listener | None = None,
@@ -423,7 +512,7 @@ def run_batch(
     A run that fails does not stop the others; the result says of each how it ended and why.
 
     Args:
-        canvas: A canvas, or a node or chain that belongs to one.
+        canvas: A canvas, a chain, or a node; or a sweep, which says which runs.
         prompts: A run for each; the words go into the canvas's input.
         count: So many runs of the canvas as it is; instead of ``prompts``.
         base_seed: The seed of the first run; run ``i`` has ``base_seed + i``. Drawn (and recorded)
@@ -431,8 +520,9 @@ def run_batch(
         node: The input that takes the prompts, if the canvas has several.
         jobs: How many runs are in flight; twice the scarcest backend's capacity if left out.
         exports: Where the records go, if not where the settings say.
-        device_id: Names the desk in the records, if not as the settings say.
+        device_id: Names the device in the records, if not as the settings say.
         record: False keeps nothing on the disk.
+        deadline_seconds: The longest that each run may take; what was made until then is kept.
         batch_id: Names the batch; a fresh id if left out.
         engine: The engine to use, if not the default one.
         listener: Called with each event of the batch and of its runs.
@@ -446,42 +536,65 @@ def run_batch(
         SettingsError: When the settings cannot be read.
     """
     engine = engine or default_engine()
-    value = Canvas.of(canvas)
-    if (prompts is None) == (count is None):
-        raise BatchError("A batch takes either prompts or a count.")
-    seed = draw_seed() >> 1 if base_seed is None else base_seed
-    if prompts is not None:
-        sweep = Sweep.of_prompts(prompts, base_seed=seed)
-        target = prompt_node(value, node)
-        for prompt in dict.fromkeys(prompts):
-            value.node(target).evolve(text=prompt)  # a prompt that cannot be used is told now
-    else:
-        sweep = Sweep.of_count(count or 0, base_seed=seed)
-        target = ""
-    prepare(value, engine)
-    if jobs is not None and not 1 <= jobs <= MAX_JOBS:
-        raise BatchError(f"The jobs should be 1 to {MAX_JOBS}, but are {jobs}.")
-    jobs = jobs or _OVERLAP * _scarcest_capacity(value, engine.backends, engine.settings)
-    handle = BatchHandle(engine, value, sweep, prompt_to=target, jobs=jobs, batch_id=batch_id)
+    sweep = sweep_of(canvas, prompts=prompts, count=count, base_seed=base_seed, node=node)
+    deadline = checked_deadline(deadline_seconds)
+    plan = engine.prepare(sweep.canvas)
+    at_once = checked_jobs(jobs) or _OVERLAP * _scarcest_capacity(plan)
+    handle = BatchHandle(engine, sweep, jobs=at_once, batch_id=batch_id)
     if listener is not None:
         handle.listen(listener)
-    handle._begin(
-        handle._work(
+    handle.start(
+        handle.execute(
+            plan,
             record=record,
-            exports=Path(exports) if exports is not None else None,
+            exports=Path(exports).absolute() if exports is not None else None,
             device_id=device_id,
+            deadline_seconds=deadline,
         )
     )
     return handle
 
 
-def _scarcest_capacity(canvas: Canvas, backends: BackendRegistry, settings: Settings) -> int:
+def sweep_of(canvas: Composable | Sweep, **which: Any) -> Sweep:
+    """The sweep that was given, or one of a canvas.
+
+    Raises:
+        CanvasError: When the canvas has no such input, or a prompt cannot be used.
+        BatchError: When what is asked for is no batch.
+    """
+    if not isinstance(canvas, Sweep):
+        return Sweep(canvas, **which)
+    if given := [name for name, value in which.items() if value not in (None, "")]:
+        raise BatchError(f"A sweep says itself which runs it makes; leave out {', '.join(given)}.")
+    return canvas
+
+
+def checked_jobs(jobs: SupportsIndex | None) -> int | None:
+    """How many runs are to be in flight, if it was said.
+
+    Raises:
+        BatchError: When it is no number of runs.
+    """
+    if jobs is None:
+        return None
+    number = whole_number(jobs)
+    if number is None or not 1 <= number <= MAX_JOBS:
+        raise BatchError(f"The jobs should be 1 to {MAX_JOBS}, but are {jobs!r}.")
+    return number
+
+
+def _scarcest_capacity(plan: Plan) -> int:
     """The capacity of the media backend with the fewest places, which the others wait for."""
-    names = {
-        getattr(node, "model", "") or settings.media_model for node in canvas.of_type("generation")
-    }
-    capacities = [backends.resolve(backends.config(name).model)[0].capacity for name in names]
+    capacities = [
+        asked.backend.capacity
+        for index, asked in plan.models.items()
+        if plan.names[index][1] == "generation"
+    ]
     return min(capacities, default=4)
+
+
+def _completed(runs: Iterable[RunSummary]) -> int:
+    return sum(summary.status is RunStatus.COMPLETED for summary in runs)
 
 
 def find_batches(exports: str | Path) -> list[Path]:
@@ -493,47 +606,11 @@ def find_batches(exports: str | Path) -> list[Path]:
 
 
 def _begin(folder: Path, about: Mapping[str, Any], canvas: Canvas) -> Journal:
-    document = json.dumps(about, ensure_ascii=False, indent=2).encode(errors="replace") + b"\n"
     with new_folder(folder) as (making, undone):
         write_flushed(making / WORKFLOW, canvas.to_json().encode(errors="replace"))
-        write_flushed(making / BATCH, document)
+        write_flushed(making / BATCH, as_json(about, indent=2) + b"\n")
         journal = Journal(making / JOURNAL)
         undone.callback(journal.abandon)
         journal.append({"event": "batch", "batch_id": about["batch_id"]})
     journal.path = folder / JOURNAL
     return journal
-
-
-def _summary_to_json(summary: RunSummary, batch_folder: Path) -> dict[str, Any]:
-    line: dict[str, Any] = {
-        "event": "run",
-        "run_index": summary.index,
-        "run_id": summary.run_id,
-        "status": summary.status.value,
-        "seed": summary.seed,
-    }
-    if summary.folder is not None:
-        # Relative, so that a whole exports folder can be moved.
-        line["folder"] = _relative(summary.folder, batch_folder)
-    if summary.reasons:
-        line["reasons"] = list(summary.reasons)
-    if summary.error:
-        line["error"] = summary.error
-    return line
-
-
-def _summary_from_json(line: Mapping[str, Any], batch_folder: Path) -> RunSummary:
-    folder = line.get("folder")
-    return RunSummary(
-        int(line["run_index"]),
-        str(line["run_id"]),
-        RunStatus(line["status"]),
-        int(line["seed"]),
-        Path(os.path.normpath(batch_folder / folder)) if folder else None,
-        tuple(line.get("reasons", ())),
-        str(line.get("error", "")),
-    )
-
-
-def _relative(path: Path, start: Path) -> str:
-    return Path(os.path.relpath(path, start)).as_posix()

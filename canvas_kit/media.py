@@ -6,10 +6,13 @@ serve a text file as ``image/png`` and an empty file with status 200.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import threading
 import warnings
 from dataclasses import dataclass
+from urllib.parse import unquote, unquote_to_bytes
 
 from canvas_kit.errors import MediaError, shorten
 
@@ -150,6 +153,24 @@ def inspect(
     if media_type in _IMAGE_FORMATS:
         width, height = _decode(data, media_type, max_pixels)
     return MediaFacts(media_type, extension_of(media_type), width, height)
+
+
+def decode_data_url(url: str) -> bytes:
+    """The bytes in a ``data:`` URL (RFC 2397).
+
+    Raises:
+        MediaError: When it is not one, or is cut.
+    """
+    head, comma, body = url.partition(",")
+    if not comma or not head.startswith("data:"):
+        raise MediaError(f"{shorten(url)} is not a data URL.")
+    if not head.endswith(";base64"):
+        return unquote_to_bytes(body)
+    try:
+        text = "".join(unquote(body).split())
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MediaError(f"The data URL {shorten(url)} cannot be decoded: {error}.") from None
 
 
 def thumbnail(

@@ -356,6 +356,25 @@ class Entities(tuple[Entity, ...]):
         return self.only.open()
 
 
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """Something that goes into the record.
+
+    Attributes:
+        content: A text, a checked medium, a verdict, or a JSON-able mapping.
+        seed: The seed that made it, if one did and it is known.
+        model: The output config or model asked for, as in the canvas.
+        provenance: How it was made, if a backend made it.
+        details: What else should be known, JSON-able.
+    """
+
+    content: str | Media | Verdict | Mapping[str, Any]
+    seed: int | None = None
+    model: str | None = None
+    provenance: Provenance | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
 Output = str | int | Resolution | Quality | tuple[Entity, ...]
 """What came out of a node's port, as it is told: for media, the entities that hold them."""
 

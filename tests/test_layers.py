@@ -21,7 +21,7 @@ PACKAGE = Path(canvas_kit.__file__).parent
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("redaction",),
-    ("display",),
+    ("display", "tables", "tasks"),
     ("media",),
     ("values", "choices"),
     ("events",),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from canvas_kit import Canvas, Input
 from canvas_kit.errors import BatchError
 from canvas_kit.sweep import Point, Sweep, read_prompts
 from canvas_kit.values import MAX_SEED
@@ -15,13 +17,25 @@ from canvas_kit.values import MAX_SEED
 PARTI_PROMPTS = Path(__file__).parents[2] / "shared" / "data" / "PartiPrompts.tsv"
 
 
+def canvas() -> Canvas:
+    return Canvas.of(Input("x", id="words"))
+
+
 def test_a_sweep_is_its_points() -> None:
     """Counted before anything runs, the same each time."""
-    sweep = Sweep.of_prompts(["a", "b"], base_seed=7)
+    sweep = Sweep(canvas(), prompts=["a", "b"], base_seed=7)
     assert len(sweep) == 2
     assert list(sweep) == list(sweep) == [Point(0, 7, "a"), Point(1, 8, "b")]
-    assert list(Sweep.of_count(2, base_seed=0)) == [Point(0, 0), Point(1, 1)]
-    assert (sweep.mode, Sweep.of_count(1, base_seed=1).mode) == ("prompts", "count")
+    assert list(Sweep(canvas(), count=2, base_seed=0)) == [Point(0, 0), Point(1, 1)]
+    assert (sweep.mode, Sweep(canvas(), count=1, base_seed=1).mode) == ("prompts", "count")
+    assert (sweep.node, repr(sweep)) == ("words", "<Sweep: 2 prompts, seeds 7 to 8>")
+
+
+def test_a_seed_that_was_drawn_stays() -> None:
+    """A sweep is a value: going through it twice gives the same seeds."""
+    sweep = Sweep(canvas(), count=3)
+    assert list(sweep) == list(sweep)
+    assert list(sweep) != list(Sweep(canvas(), count=3))
 
 
 @given(st.integers(1, 10**6), st.integers(-10, MAX_SEED + 10))
@@ -29,7 +43,7 @@ def test_seeds_stay_in_range(count: int, base_seed: int) -> None:
     """Every seed of a sweep can be used, up to the very last; else there is no sweep."""
     fits = base_seed >= 0 and base_seed + count - 1 <= MAX_SEED
     try:
-        sweep = Sweep.of_count(count, base_seed=base_seed)
+        sweep = Sweep(canvas(), count=count, base_seed=base_seed)
     except BatchError:
         assert not fits
     else:
@@ -52,6 +66,7 @@ def write(folder: Path, name: str, data: bytes | str) -> Path:
         ("p.txt", "a\u2028b\x0cc\x85d\ntwo", None, ["a\u2028b\x0cc\x85d", "two"]),
         ("p.md", "one\ntwo", None, ["one", "two"]),
         ("p.csv", "prompt\none\n\ntwo\n", None, ["one", "two"]),
+        ("p.csv", "prompt,\na red boat,,\n", "prompt", ["a red boat"]),
         ("p.CSV", 'id,prompt\n1,"a, b"\n2,"say ""no"""\n', "prompt", ["a, b", 'say "no"']),
         ("p.csv", 'prompt\n"two\nlines"\n', "prompt", ["two\nlines"]),
         ("p.csv", b"\xef\xbb\xbfprompt,n\none,1\n", "prompt", ["one"]),
@@ -82,6 +97,7 @@ def test_prompts_are_read_as_they_were_written(
         ("p.csv", "a,b\n1,2\n", "prompt", "Known: a, b"),
         ("p.csv", 'prompt\n"never closed\nand more\n', "prompt", "read as a table"),
         ("p.csv", "prompt\n" + "x" * 200_000, None, "field larger"),
+        ("p.csv", "prompt\na red, green boat\n", None, "2 fields, but its header has 1.*quotation"),
         ("p.csv", "prompt\n", None, "holds no prompt"),
     ],
 )
@@ -92,6 +108,23 @@ def test_a_file_without_prompts_is_a_clear_error(
     with pytest.raises(BatchError, match=message) as caught:
         read_prompts(write(tmp_path, name, data), column)
     assert name in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+def test_a_table_that_python_wrote_is_read_back(tmp_path: Path, suffix: str) -> None:
+    """Quoted where it has to be, as pandas does it too."""
+    prompts = ['say "no"', "two\nlines", "a\ttab, a comma", '"whole"', "plain"]
+    path = tmp_path / f"p.{suffix}"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, delimiter="," if suffix == "csv" else "\t")
+        writer.writerows([["n", "prompt"], *([n, prompt] for n, prompt in enumerate(prompts))])
+    assert read_prompts(path, "prompt") == prompts
+
+
+def test_in_a_table_that_quotes_nothing_quotation_marks_are_text(tmp_path: Path) -> None:
+    """Also where a whole field stands in them."""
+    path = write(tmp_path, "p.tsv", 'prompt\tn\n"hello"\t1\n"one" and two\t2\n')
+    assert read_prompts(path, "prompt") == ['"hello"', '"one" and two']
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 A config is a small TOML file that says which model draws, with which defaults, and how it is shown
 in a list. The name of the file is the id. Those that come with canvas-kit lie beside this module;
-a person's own lie in the folder that the setting ``output_configs`` names. A model's full name
+the user's own lie in the folder that the setting ``output_configs`` names. A model's full name
 (``comfyui/my_flow``) can stand in for a config.
 """
 
@@ -10,23 +10,24 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from canvas_kit.errors import SettingsError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from canvas_kit.errors import SettingsError, name_hint
 
 
-@dataclass(frozen=True, slots=True)
-class OutputConfig:
+class OutputConfig(BaseModel):
     """What a generation uses when it names this config.
 
     Attributes:
         id: The name of its file.
         model: The full name of the model, as ``backend/model``.
-        name: For people, by language code.
-        description: For people, by language code.
+        name: For display, by language code.
+        description: For display, by language code.
         icon: One emoji.
         color: As ``"#rrggbb"``.
         media_type: What comes out: ``"image"``, ``"audio"``, ``"video"``, …
@@ -37,10 +38,12 @@ class OutputConfig:
         options: Further parameters by the backend's own names.
     """
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
     id: str
     model: str
-    name: Mapping[str, str] = field(default_factory=dict)
-    description: Mapping[str, str] = field(default_factory=dict)
+    name: Mapping[str, str] = Field({})
+    description: Mapping[str, str] = Field({})
     icon: str = "🖼️"
     color: str = "#228be6"
     media_type: str = "image"
@@ -48,12 +51,12 @@ class OutputConfig:
     height: int | None = None
     steps: int | None = None
     cfg: float | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = Field({})
 
     @classmethod
     def for_model(cls, model: str) -> OutputConfig:
         """The config that a model's full name stands for."""
-        return cls(model, model, name={"en": model, "de": model})
+        return cls(id=model, model=model, name={"en": model, "de": model})
 
     @property
     def backend(self) -> str:
@@ -62,33 +65,36 @@ class OutputConfig:
 
 
 def read_configs(folder: Path | None = None) -> dict[str, OutputConfig]:
-    """Every output config there is, by id; a person's own win over those that come with the kit.
+    """Every output config there is, by id; the user's own win over those that come with the kit.
 
     Args:
-        folder: Where a person's own configs lie.
+        folder: Where the user's own configs lie.
 
     Raises:
         SettingsError: When a file cannot be read or says something that no config knows.
     """
-    found: dict[str, OutputConfig] = {}
     shipped = resources.files("canvas_kit.backends") / "output_configs"
-    files = sorted(shipped.iterdir(), key=lambda file: file.name)
+    files: list[Traversable] = sorted(shipped.iterdir(), key=lambda file: file.name)
     if folder is not None:
         if not folder.is_dir():
             raise SettingsError(f"The folder of output configs {folder} does not exist.")
         files += sorted(folder.iterdir())
-    for file in files:
-        if file.name.endswith(".toml"):
-            config_id = file.name.removesuffix(".toml")
-            found[config_id] = _read(config_id, file.name, file.read_bytes())
-    return found
+    configs = [_read(file) for file in files if file.name.endswith(".toml")]
+    return {config.id: config for config in configs}
 
 
-def _read(config_id: str, name: str, data: bytes) -> OutputConfig:
+def _read(file: Traversable) -> OutputConfig:
     try:
-        document = tomllib.loads(data.decode())
-        return OutputConfig(config_id, **document)
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        return OutputConfig.model_validate({**document, "id": file.name.removesuffix(".toml")})
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"The output config {name} is not valid TOML: {error}.") from None
-    except TypeError as error:
-        raise SettingsError(f"The output config {name} cannot be used: {error}.") from None
+        raise SettingsError(f"The output config {file.name} is not valid TOML: {error}.") from None
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        hint = ""
+        if first["type"] == "extra_forbidden":
+            hint = f" {name_hint(where, OutputConfig.model_fields)}"
+        raise SettingsError(
+            f"The output config {file.name} cannot be used: {where}: {first['msg']}.{hint}"
+        ) from None

@@ -100,6 +100,12 @@ class OllamaBackend(HttpBackend):
         begin = time.monotonic()
         async with self.slot(reporter):
             name = self.model_for(request.model)
+            if self.network.local_only and name.endswith(("-cloud", ":cloud")):
+                raise AccessDenied(
+                    f"{name} runs in Ollama's cloud, and the settings say local_only. Name a model "
+                    "that runs on this machine.",
+                    backend=self.name,
+                )
             model = await self._model(name)
             if request.images and not _sees(model):
                 raise UnsupportedRequest(

@@ -20,11 +20,10 @@ from canvas_kit.backends.base import ENTRY_POINT_GROUP, Backend, BackendStatus
 from canvas_kit.backends.configs import OutputConfig, read_configs
 from canvas_kit.errors import CanvasKitError, MissingPrerequisite, SettingsError, UnknownName
 from canvas_kit.network import NetworkPolicy, allowed_hosts
+from canvas_kit.settings import BackendSettings, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from canvas_kit.settings import Settings
 
 BUILT_IN = {
     "comfyui": "canvas_kit.backends.comfyui:ComfyUIBackend",
@@ -182,8 +181,6 @@ class BackendRegistry:
             return BackendStatus(name, kind, reachable=False, problem=str(error))
 
     def _make(self, name: str) -> Backend:
-        from canvas_kit.settings import BackendSettings
-
         options = self._settings.backends.get(name) or BackendSettings()
         kind = options.kind or name
         factory = _load_factory(kind, name, self.names())
@@ -192,6 +189,12 @@ class BackendRegistry:
             raise SettingsError(
                 f"The backend {name!r} of the kind {kind!r} is not a canvas_kit Backend but a "
                 f"{type(backend).__name__}. Its package is at fault."
+            )
+        if name not in self._settings.backends and not getattr(backend, "local", True):
+            raise SettingsError(
+                f"The backend {name!r} is on another machine, to which nothing is sent unless the "
+                f"settings say so: write a section [backends.{name}], with its key_env if it "
+                "wants a key."
             )
         return backend
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 import math
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from canvas_kit.canvas import checks
 from canvas_kit.canvas.connections import Connection
 from canvas_kit.canvas.node import Node
 from canvas_kit.canvas.node_types import node_type
 from canvas_kit.errors import CanvasError, MissingPrerequisite, Problem, UnknownName, shorten
+
+T = TypeVar("T")
 
 MAX_FILE_BYTES = 64 * 2**20
 """The largest canvas file: room for several embedded pictures."""
@@ -114,31 +117,20 @@ def read_document(
             f"{shorten(sorted(map(str, document)))}.",
             "not_a_canvas",
         )
-    name = document.get("name") or ""
     found: list[Problem] = []
-    if not isinstance(name, str):
-        found.append(Problem(f"should be text, but is {shorten(name)}.", "bad_value", None, "name"))
-        name = ""
-    nodes: list[Node] = []
+    told = {key: document.get(key) or "" for key in ("name", "id")}
+    for key, value in told.items():
+        if not isinstance(value, str):
+            found.append(
+                Problem(f"should be text, but is {shorten(value)}.", "bad_value", field=key)
+            )
+            told[key] = ""
+    name, canvas_id = told["name"], told["id"]
     listed = _items(document, "nodes", checks.MAX_NODES, found)
-    for position, item in enumerate(listed):
-        if len(found) >= checks.MAX_PROBLEMS:
-            break
-        if (node := _read_node(item, position, folder, found)) is not None:
-            nodes.append(node)
+    nodes = _read_each(listed, "nodes", lambda item, place: _read_node(item, place, folder), found)
     readable = len(nodes) == len(listed) and not found
-    connections: list[Connection] = []
-    for position, item in enumerate(_items(document, "connections", checks.MAX_CONNECTIONS, found)):
-        if len(found) >= checks.MAX_PROBLEMS:
-            break
-        if (connection := _read_connection(item, position, found)) is not None:
-            connections.append(connection)
-    canvas_id = document.get("id") or ""
-    if not isinstance(canvas_id, str):
-        found.append(
-            Problem(f"should be text, but is {shorten(canvas_id)}.", "bad_value", None, "id")
-        )
-        canvas_id = ""
+    listed = _items(document, "connections", checks.MAX_CONNECTIONS, found)
+    connections = _read_each(listed, "connections", _read_connection, found)
     known = {"id", "name", "type", "nodes", "connections"}
     # A canvas with unreadable nodes would also seem to have dangling connections.
     if not found:
@@ -171,70 +163,56 @@ def _items(document: Mapping[str, Any], key: str, limit: int, found: list[Proble
     return items
 
 
-def _read_node(item: Any, position: int, folder: Path | None, found: list[Problem]) -> Node | None:
-    place = f"nodes[{position}]"
+def _read_each(
+    items: list[Any], key: str, read: Callable[[Any, str], T], found: list[Problem]
+) -> list[T]:
+    """What can be read of ``items``; what is wrong with the others goes into ``found``."""
+    results = []
+    for position, item in enumerate(items):
+        if len(found) >= checks.MAX_PROBLEMS:
+            break
+        try:
+            results.append(read(item, f"{key}[{position}]"))
+        except CanvasError as error:
+            found += error.problems
+    return results
+
+
+def _read_node(item: Any, place: str, folder: Path | None) -> Node:
     if not isinstance(item, Mapping):
-        found.append(
-            Problem(f"should be an object, but is {_json_type(item)}.", "bad_node", None, place)
-        )
-        return None
+        _fail(f"should be an object, but is {_json_type(item)}.", "bad_node", field=place)
     node_id, type_name = item.get("id"), item.get("type")
     if not isinstance(node_id, str) or not node_id.strip():
-        came = "is missing" if node_id is None else f"is {shorten(node_id)}"
-        found.append(
-            Problem(
-                f"its id {came}; a node needs a text that is its own.", "missing_id", None, place
-            )
-        )
-        return None
+        came = _came(node_id)
+        _fail(f"its id {came}; a node needs a text that is its own.", "missing_id", field=place)
     if not isinstance(type_name, str):
-        came = "is missing" if type_name is None else f"is {shorten(type_name)}"
-        found.append(Problem(f"its type {came}.", "unknown_type", node_id, "type"))
-        return None
+        _fail(f"its type {_came(type_name)}.", "unknown_type", node_id, "type")
     try:
-        kind = node_type(type_name)
+        return node_type(type_name).from_document(item).located(folder)
     except (UnknownName, MissingPrerequisite) as error:
-        found.append(Problem(str(error), "unknown_type", node_id, "type"))
-        return None
-    try:
-        node = kind.from_document(item)
+        _fail(str(error), "unknown_type", node_id, "type")
     except CanvasError as error:
-        found += [
-            Problem(problem.message, problem.code, node_id, problem.field)
-            for problem in error.problems
-        ]
-        return None
-    return node.located(folder)
+        raise CanvasError(
+            [replace(problem, node_id=node_id) for problem in error.problems]
+        ) from None
 
 
-def _read_connection(item: Any, position: int, found: list[Problem]) -> Connection | None:
-    place = f"connections[{position}]"
+def _read_connection(item: Any, place: str) -> Connection:
     if not isinstance(item, Mapping):
-        found.append(
-            Problem(
-                f"should be an object, but is {_json_type(item)}.", "bad_connection", None, place
-            )
-        )
-        return None
+        _fail(f"should be an object, but is {_json_type(item)}.", "bad_connection", field=place)
     for key in ("sourceId", "targetId"):
         if not isinstance(item.get(key), str):
-            came = "is missing" if item.get(key) is None else f"is {shorten(item[key])}"
-            found.append(
-                Problem(f"its {key} {came}; it names a node.", "bad_connection", None, place)
-            )
-            return None
+            came = _came(item.get(key))
+            _fail(f"its {key} {came}; it names a node.", "bad_connection", field=place)
     for key in ("label", "targetLabel"):
         if not isinstance(item.get(key), str | None):
-            found.append(
-                Problem(
-                    f"its {key} should be text, but is {shorten(item[key])}.",
-                    "bad_connection",
-                    None,
-                    place,
-                )
-            )
-            return None
+            message = f"its {key} should be text, but is {shorten(item[key])}."
+            _fail(message, "bad_connection", field=place)
     return Connection.from_document(item)
+
+
+def _came(value: object) -> str:
+    return "is missing" if value is None else f"is {shorten(value)}"
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -310,5 +288,7 @@ def _json_type(value: object) -> str:
     return type(value).__name__
 
 
-def _fail(message: str, code: str) -> NoReturn:
-    raise CanvasError([Problem(message, code)])
+def _fail(
+    message: str, code: str, node_id: str | None = None, field: str | None = None
+) -> NoReturn:
+    raise CanvasError([Problem(message, code, node_id, field)])

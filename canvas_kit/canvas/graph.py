@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn, Self
@@ -13,12 +13,10 @@ from typing import Any, NoReturn, Self
 import rfc8785
 
 from canvas_kit.canvas import checks, documents, drawing
-from canvas_kit.canvas.connections import Connection, Link, layers
+from canvas_kit.canvas.connections import Connection, Link
 from canvas_kit.canvas.node import KnownNames, Node
+from canvas_kit.canvas.parts import Edge, Member, Parts
 from canvas_kit.errors import CanvasError, Problem, UnknownName, shorten
-
-_COLUMN, _ROW, _TOP, _LEFT = 260, 120, 200, 100
-"""Distances of the layout in pixels: the editor's own."""
 
 
 class Connectable:
@@ -54,30 +52,6 @@ class Port(Connectable):
         return f"{label}-{self.number}" if self.number else label
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """A node of a canvas as it was given: ids and places come later, when the canvas is whole.
-
-    Attributes:
-        given: The object by which it is known.
-        node: Its fields; other than those of ``given`` once they were changed on the canvas.
-    """
-
-    given: Node
-    node: Node
-
-
-@dataclass(frozen=True, slots=True)
-class _Edge:
-    """A connection between two members, by their positions."""
-
-    source: int
-    target: int
-    label: str | None = None
-    target_label: str | None = None
-    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-
 _End = tuple[int, Port | None]
 """An open end of a chain: a member by its position, and its port where one was named."""
 
@@ -111,10 +85,10 @@ class Canvas:
             CanvasError: When two different nodes have the same id.
             TypeError: When a part is something else.
         """
-        joint = _Joint()
-        for part in parts:
-            joint.add(part if isinstance(part, Canvas) else Chain(part))
-        self._set(name=name, **joint.state())
+        joint = Parts()
+        for part in _flat(parts):
+            joint, _ = joint.joined(part._parts)
+        self._set(_parts=joint, name=name)
 
     def _set(self, *, name: str = "", id: str = "", extras: Any = None, **state: Any) -> None:
         self.__dict__.update(state, name=name, _id=id, extras=extras or {})
@@ -146,7 +120,7 @@ class Canvas:
             CanvasError: As the constructor.
             TypeError: When ``item`` is something else.
         """
-        canvas = item if isinstance(item, Canvas) else Chain(item)
+        canvas = item if isinstance(item, Canvas) else cls(item)
         if not name:
             return canvas
         renamed = Canvas.__new__(Canvas)
@@ -212,33 +186,12 @@ class Canvas:
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """Its nodes, each with an id: its own, or its type and a count (``interception_1``)."""
-        members, edges = self._expanded
-        nodes = [member.node for member in members]
-        ids = _ids(nodes)
-        column = layers(ids, [(ids[edge.source], ids[edge.target]) for edge in edges])
-        heights: dict[int, int] = {}
-        finished = []
-        for node_id, node in zip(ids, nodes, strict=True):
-            row = heights.get(column[node_id], 0)
-            heights[column[node_id]] = row + 1
-            place = {"x": _LEFT + _COLUMN * column[node_id], "y": _TOP + _ROW * row}
-            missing: dict[str, Any] = {k: v for k, v in place.items() if getattr(node, k) is None}
-            if missing or not node.id:
-                changes = {"id": node_id, "config": node.config, **missing}
-                node = node.model_copy(update=changes)
-            finished.append(node)
-        return tuple(finished)
+        return self._finished[0]
 
     @cached_property
     def connections(self) -> tuple[Connection, ...]:
         """Its connections, in the order of writing."""
-        ids = [node.id for node in self.nodes]
-        return tuple(
-            Connection(
-                ids[edge.source], ids[edge.target], edge.label, edge.target_label, edge.extras
-            )
-            for edge in self._expanded[1]
-        )
+        return self._finished[1]
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
@@ -307,41 +260,10 @@ class Canvas:
             UnknownName: When there is no such node.
             CanvasError: When a value is out of range.
         """
-        index = self._index(node)
-        members, edges = list(self._expanded[0]), list(self._expanded[1])
-        changed, parameters = members[index].node.evolve(**fields).expanded()
-        members[index] = replace(members[index], node=changed)
-        for parameter in parameters:
-            place = self._parameter(index, parameter, members, edges)
-            values = {name: getattr(parameter, name) for name in parameter.model_fields_set}
-            members[place] = replace(members[place], node=members[place].node.evolve(**values))
         canvas = Canvas.__new__(Canvas)
-        parts = {"_members": tuple(members), "_edges": dict.fromkeys(edges)}
-        canvas._set(**parts, name=self.name, id=self._id, extras=self.extras)
+        parts = self._expanded.evolved(self._index(node), **fields)
+        canvas._set(_parts=parts, name=self.name, id=self._id, extras=self.extras)
         return canvas
-
-    def _parameter(
-        self, index: int, parameter: Node, members: list[_Member], edges: list[_Edge]
-    ) -> int:
-        """Where the parameter of the node at ``index`` stands that is of the type of another."""
-        for edge in edges:
-            if edge.target == index and members[edge.source].node.type == parameter.type:
-                if sum(other.source == edge.source for other in edges) > 1:
-                    name = self.nodes[edge.source].id
-                    raise CanvasError(
-                        [
-                            Problem(
-                                f"It shares the node {name!r} with others. Change that node.",
-                                "shared_parameter",
-                                self.nodes[index].id,
-                            )
-                        ],
-                        name=self.name,
-                    )
-                return edge.source
-        members.append(_Member(parameter, parameter))
-        edges.append(_Edge(len(members) - 1, index))
-        return len(members) - 1
 
     def of_type(self, *types: str) -> tuple[Node, ...]:
         """The nodes of these types, in canvas order."""
@@ -372,49 +294,21 @@ class Canvas:
         return shown
 
     @cached_property
-    def _members(self) -> tuple[_Member, ...]:
-        return tuple(_Member(node, node) for node in self.nodes)
-
-    @cached_property
-    def _edges(self) -> dict[_Edge, None]:
+    def _parts(self) -> Parts:
         _ = self.links  # both ends of each connection are there
-        position = {node.id: index for index, node in enumerate(self.nodes)}
-        return dict.fromkeys(
-            _Edge(position[c.source_id], position[c.target_id], c.label, c.target_label, c.extras)
-            for c in self.connections
-        )
+        return Parts.of(self.nodes, self.connections)
 
     @cached_property
-    def _positions(self) -> dict[int | str, int]:
-        """Where each member stands: by the object by which it is known, and by its id."""
-        found: dict[int | str, int] = {}
-        for index, member in enumerate(self._members):
-            found |= dict.fromkeys(_keys(member), index)
-        return found
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Without what names objects by where they lie in memory."""
-        return {name: value for name, value in self.__dict__.items() if name != "_positions"}
+    def _expanded(self) -> Parts:
+        return self._parts.expanded()
 
     @cached_property
-    def _expanded(self) -> tuple[tuple[_Member, ...], tuple[_Edge, ...]]:
-        """Members and edges with the parameters that were given as arguments as nodes."""
-        members: list[_Member] = []
-        places: list[int] = []
-        more: list[_Edge] = []
-        for member in self._members:
-            node, parameters = member.node.expanded()
-            first = len(members)
-            members += [_Member(parameter, parameter) for parameter in parameters]
-            places.append(len(members))
-            more += [_Edge(index, len(members)) for index in range(first, len(members))]
-            members.append(replace(member, node=node))
-        return tuple(members), (*_moved(self._edges, places), *more)
+    def _finished(self) -> tuple[tuple[Node, ...], tuple[Connection, ...]]:
+        return self._expanded.finished()
 
     def _index(self, node: Node | str) -> int:
-        members = self._expanded[0]
         if isinstance(node, Node):
-            for index, member in enumerate(members):
+            for index, member in enumerate(self._expanded.members):
                 if member.given is node:
                     return index
             if not node.id:
@@ -450,39 +344,35 @@ class Chain(Canvas, Connectable):
             CanvasError: When two different nodes have the same id.
             TypeError: When it is something else.
         """
+        end: _End
         match item:
             case Chain():
                 self.__dict__.update(item.__dict__)
-                return
             case Node() | Port():
                 node = item.node if isinstance(item, Port) else item
-                end = ((0, item if isinstance(item, Port) else None),)
-                self._set(_members=(_Member(node, node),), _edges={}, _heads=end, _tails=end)
-                return
-            case [*parts] if parts:
-                joint = _Joint()
-                heads: list[_End] = []
-                tails: list[_End] = []
-                for part in map(Chain, parts):
-                    places = joint.add(part)
-                    heads += [(places[index], port) for index, port in part._heads]
-                    tails += [(places[index], port) for index, port in part._tails]
-                self._set(_heads=tuple(heads), _tails=tuple(tails), **joint.state())
-                return
-        raise TypeError(
-            f"Only nodes, ports, chains and lists of them can be connected, not {shorten(item)}."
-        )
+                end = (0, item if isinstance(item, Port) else None)
+                self._open(Parts([Member(node, node)]), [end], [end])
+            case [*chains] if chains:
+                joint, heads, tails = Parts(), [], []
+                for chain in map(Chain, chains):
+                    joint, places = joint.joined(chain._parts)
+                    heads += [(places[index], port) for index, port in chain._heads]
+                    tails += [(places[index], port) for index, port in chain._tails]
+                self._open(joint, heads, tails)
+            case _:
+                raise TypeError(
+                    "Only nodes, ports, chains and lists of them can be connected, not "
+                    f"{shorten(item)}."
+                )
+
+    def _open(self, parts: Parts, heads: Iterable[_End], tails: Iterable[_End]) -> None:
+        self._set(_parts=parts, _heads=tuple(heads), _tails=tuple(tails))
 
     def _then(self, other: Chain) -> Chain:
-        joint = _Joint(self)
-        there = joint.places(other)
-        for source, outlet in self._tails:
-            for target, inlet in other._heads:
-                joint.edges[_edge(source, outlet, there[target], inlet)] = None
-        joint.connect(other, there)
-        tails = tuple((there[index], port) for index, port in other._tails)
+        between = [_edge(*tail, *head) for tail in self._tails for head in other._heads]
+        parts, places = self._parts.joined(other._parts, between)
         chain = Chain.__new__(Chain)
-        chain._set(_heads=self._heads, _tails=tails, **joint.state())
+        chain._open(parts, self._heads, [(places[index], port) for index, port in other._tails])
         return chain
 
 
@@ -490,97 +380,26 @@ Composable = Node | Port | Canvas | Sequence["Composable"]
 """What a canvas is composed of."""
 
 
-class _Joint:
-    """Canvases being put together; what is the same node in several of them becomes one."""
-
-    def __init__(self, first: Canvas | None = None) -> None:
-        """Begin with ``first``, or with nothing."""
-        self.members: list[_Member] = list(first._members) if first else []
-        self.edges: dict[_Edge, None] = dict(first._edges) if first else {}
-        self._positions: dict[int | str, int] = dict(first._positions) if first else {}
-
-    def state(self) -> dict[str, Any]:
-        """What a canvas of all this holds."""
-        members = tuple(self.members)
-        return {"_members": members, "_edges": self.edges, "_positions": self._positions}
-
-    def add(self, canvas: Canvas) -> list[int]:
-        """Take in a canvas; where its members stand now."""
-        places = self.places(canvas)
-        self.connect(canvas, places)
-        return places
-
-    def places(self, canvas: Canvas) -> list[int]:
-        """Take in a canvas's nodes; where they stand now."""
-        return [self._place(member) for member in canvas._members]
-
-    def connect(self, canvas: Canvas, places: Sequence[int]) -> None:
-        """Take in a canvas's connections."""
-        self.edges |= dict.fromkeys(_moved(canvas._edges, places))
-
-    def _place(self, member: _Member) -> int:
-        node, keys = member.node, _keys(member)
-        found = next((self._positions[key] for key in keys if key in self._positions), None)
-        if found is None:
-            found = len(self.members)
-            self.members.append(member)
-        else:
-            other = self.members[found].node
-            if other is not node and _content(other) != _content(node):
-                name = f"have the id {node.id!r}" if node.id else "come from the same node"
-                raise CanvasError(
-                    [
-                        Problem(
-                            f"Two different nodes {name}: {shorten(other, 200)} and "
-                            f"{shorten(node, 200)}. Give each an id of its own.",
-                            "duplicate_id",
-                            node.id or None,
-                        )
-                    ]
-                )
-        for key in keys:
-            self._positions[key] = found
-        return found
+def _flat(parts: Iterable[Composable]) -> Iterator[Canvas]:
+    """Each of the parts as a canvas, lists opened."""
+    for part in parts:
+        match part:
+            case Canvas():
+                yield part
+            case [*inside]:
+                yield from _flat(inside)
+            case _:
+                yield Chain(part)
 
 
-def _keys(member: _Member) -> tuple[int | str, ...]:
-    node_id = member.node.id
-    return (id(member.given), node_id) if node_id else (id(member.given),)
-
-
-def _content(node: Node) -> list[dict[str, Any]]:
-    """What makes a difference between two nodes that might be one."""
-    kept, parameters = node.expanded()
-    return [item.essence() for item in (kept, *parameters)]
-
-
-def _edge(source: int, outlet: Port | None, target: int, inlet: Port | None) -> _Edge:
+def _edge(source: int, outlet: Port | None, target: int, inlet: Port | None) -> Edge:
     if outlet is not None and not outlet.outgoing:
         raise TypeError(f"{outlet.name!r} is an input of {outlet.node}; nothing can start there.")
     if inlet is not None and inlet.outgoing:
         raise TypeError(f"{inlet.name!r} is an output of {inlet.node}; nothing can end there.")
     labels = [port.label for port in (outlet, inlet) if port is not None and port.label]
     label, target_label = (*labels, None, None)[:2]
-    return _Edge(source, target, label, target_label)
-
-
-def _moved(edges: Iterable[_Edge], places: Sequence[int]) -> list[_Edge]:
-    return [replace(edge, source=places[edge.source], target=places[edge.target]) for edge in edges]
-
-
-def _ids(nodes: Sequence[Node]) -> list[str]:
-    """An id for each node: its own, or its type and a count that no other has."""
-    taken = {node.id for node in nodes if node.id}
-    counts: dict[str, int] = {}
-    ids = []
-    for node in nodes:
-        node_id = node.id
-        while not node_id:
-            counts[node.type] = counts.get(node.type, 0) + 1
-            candidate = f"{node.type}_{counts[node.type]}"
-            node_id = "" if candidate in taken else candidate
-        ids.append(node_id)
-    return ids
+    return Edge(source, target, label, target_label)
 
 
 def _with_exact_numbers(value: Any) -> Any:

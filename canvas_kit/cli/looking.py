@@ -22,8 +22,7 @@ from canvas_kit.settings import BackendSettings
 
 if TYPE_CHECKING:
     from canvas_kit.backends.base import BackendStatus
-    from canvas_kit.canvas.graph import Canvas
-    from canvas_kit.executor.engine import Engine
+    from canvas_kit.executor.plan import Plan
 
 _LOCAL_SERVERS = {
     "comfyui": (8188, {}),
@@ -49,49 +48,36 @@ def check_command(
 ) -> None:
     """Check a canvas without running it: every problem at once, and what to look at twice."""
     from canvas_kit.canvas.graph import Canvas
-    from canvas_kit.executor.engine import prepare
 
     value = Canvas.load(canvas)
     with open_engine(context) as engine:
-        prepare(value, engine)
+        plan = engine.prepare(value)
         print(value)
-        complain(_warnings(value))
-        found = engine.submit(_backend_problems(value, engine)).result() if backend else []
+        complain(_warnings(plan))
+        found = engine.submit(_backend_problems(plan)).result() if backend else []
     complain(found)
     if found:
         raise typer.Exit(1)
     print("It can run.")
 
 
-def _warnings(canvas: Canvas) -> list[str]:
+def _warnings(plan: Plan) -> list[str]:
     """What does not keep a canvas from running, but is rarely meant."""
     found = [
-        f"{node.id}: the prompt is empty."
-        for node in canvas.of_type("input")
-        if not getattr(node, "text", "").strip()
+        f"{plan.names[index][0]}: {text}"
+        for index, texts in plan.warnings.items()
+        for text in texts
     ]
-    if not canvas.of_type("collector", "display"):
+    if not plan.canvas.of_type("collector", "display"):
         found.append("There is no collector: what is made is recorded, but nothing collects it.")
     return found
 
 
-async def _backend_problems(canvas: Canvas, engine: Engine) -> list[str]:
+async def _backend_problems(plan: Plan) -> list[str]:
     """What the backends say keeps this canvas from running there."""
-    from canvas_kit.nodes.base import RunnableNode
-
-    names: dict[str, None] = {}
-    for node in canvas.nodes:
-        if not isinstance(node, RunnableNode):
-            continue
-        if setting := node.model_setting():
-            names[getattr(engine.settings, setting)] = None
-        elif name := getattr(node, "model", ""):
-            names[name] = None
-    backends = engine.backends
     found = []
-    for name in names:
-        backend, model = backends.resolve(backends.config(name).model)
-        found += [f"{name}: {problem}" for problem in await backend.problems(model)]
+    for name, asked in {asked.name: asked for asked in plan.models.values()}.items():
+        found += [f"{name}: {problem}" for problem in await asked.backend.problems(asked.model)]
     return found
 
 

@@ -50,8 +50,8 @@ def run_command(
     The last line of the output is the folder of the run.
     """
     from canvas_kit.canvas.graph import Canvas
-    from canvas_kit.executor.engine import with_prompt
     from canvas_kit.executor.handle import run
+    from canvas_kit.executor.parameters import with_prompt
 
     value = with_config(Canvas.load(canvas), config)
     if prompt is not None:

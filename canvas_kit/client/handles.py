@@ -15,7 +15,6 @@ from canvas_kit.errors import CanvasError
 from canvas_kit.events import BatchAborted, BatchComplete, Complete, Error, RunComplete
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import RunHandle
-from canvas_kit.executor.plan import Plan
 from canvas_kit.recorder.run import Run
 from canvas_kit.sweep import Sweep
 
@@ -29,16 +28,17 @@ class RemoteRunHandle(RunHandle):
         self, connection: RemoteConnection, engine: Engine, canvas: Canvas, *, seed: int
     ) -> None:
         """Prepare; nothing starts."""
-        super().__init__(engine, Plan(canvas), seed=seed)
+        super().__init__(engine, canvas, seed=seed)
         self._connection = connection
         self._records = Records(connection, engine)
         self._stopping: asyncio.Task[None] | None = None
 
-    def _stop(self, reason: str) -> None:
+    def stop(self, reason: str) -> None:
+        """Have the server stop it."""
         if self._stopping is None:
             self._stopping = asyncio.create_task(_abort(self, self._connection, "run", self.run_id))
 
-    async def _follow(self, asked: Mapping[str, Any]) -> Run:
+    async def follow(self, asked: Mapping[str, Any]) -> Run:
         """Start the run there, tell its events here, and fetch what it made."""
         body = {**asked, "run_id": self.run_id, "seed": self.seed, "form": "typed"}
         again = f"/api/canvas/runs/{self.run_id}/events"
@@ -48,15 +48,15 @@ class RemoteRunHandle(RunHandle):
                 if isinstance(event, Complete):
                     # Like a local run, it has ended when all of it is here.
                     run = await self._records.run(self.run_id)
-                    self._emit(event)
+                    self.emit(event)
                     return run
-                self._emit(event)
+                self.emit(event)
                 if isinstance(event, Error):
                     raise RemoteError(event.message)
         except (RemoteError, CanvasError) as error:
             if not _forgotten(error):
                 if not any(isinstance(event, Error) for event in self.events):
-                    self._emit(Error(self.run_id, str(error)))
+                    self.emit(Error(self.run_id, str(error)))
                 raise
         # The server has forgotten the events, or was started anew; the record says how it ended.
         return await self._records.run(self.run_id)
@@ -69,14 +69,12 @@ class RemoteBatchHandle(BatchHandle):
         self,
         connection: RemoteConnection,
         engine: Engine,
-        canvas: Canvas,
         sweep: Sweep,
         *,
-        prompt_to: str,
         jobs: int,
     ) -> None:
         """Prepare; nothing starts."""
-        super().__init__(engine, canvas, sweep, prompt_to=prompt_to, jobs=jobs)
+        super().__init__(engine, sweep, jobs=jobs)
         self._connection = connection
         self._records = Records(connection, engine)
         self._stopping: asyncio.Task[None] | None = None
@@ -94,13 +92,14 @@ class RemoteBatchHandle(BatchHandle):
         """How many runs have ended, however they did."""
         return self._count
 
-    def _stop(self, reason: str) -> None:
+    def stop(self, reason: str) -> None:
+        """Have the server stop it."""
         if self._stopping is None:
             self._stopping = asyncio.create_task(
                 _abort(self, self._connection, "batch", self.batch_id)
             )
 
-    async def _follow(self, asked: Mapping[str, Any]) -> RemoteBatch:
+    async def follow(self, asked: Mapping[str, Any]) -> RemoteBatch:
         """Start the batch there, tell its events here, and read how its runs ended."""
         body = {**asked, "batch_id": self.batch_id, "form": "typed"}
         again = f"/api/canvas/batches/{self.batch_id}/events"
@@ -108,7 +107,7 @@ class RemoteBatchHandle(BatchHandle):
             async for event in self._connection.events("/api/canvas/execute-batch", body, again):
                 if isinstance(event, RunComplete):
                     self._count += 1
-                self._emit(event)
+                self.emit(event)
                 if isinstance(event, BatchComplete | BatchAborted):
                     break
                 if isinstance(event, Error) and event.run_id == self.batch_id:

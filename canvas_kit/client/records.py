@@ -13,7 +13,7 @@ from canvas_kit.client.errors import RemoteError
 from canvas_kit.client.routes import media_path
 from canvas_kit.executor.engine import Engine
 from canvas_kit.recorder.run import Run, read_manifest
-from canvas_kit.values import Entity, RunStatus
+from canvas_kit.values import Entity
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ class Records:
         return self._engine.submit(self.run(run_id)).result()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RemoteBatch(Batch):
     """A batch on another machine. Going through its runs fetches each when its turn comes.
 
@@ -98,10 +98,16 @@ class RemoteBatch(Batch):
 
     def __iter__(self) -> Iterator[Run]:
         """The runs that were recorded, by index."""
+        return (self.open_run(summary) for summary in self.runs if not summary.error)
+
+    def open_run(self, summary: RunSummary) -> Run:
+        """The run that a summary tells of, fetched.
+
+        Raises:
+            RemoteError: When the server does not give it out.
+        """
         assert self.records is not None
-        for summary in self.runs:
-            if not summary.error:
-                yield self.records.wait_for_run(summary.run_id)
+        return self.records.wait_for_run(summary.run_id)
 
     async def __aiter__(self) -> AsyncIterator[Run]:
         """The runs that were recorded, by index."""
@@ -112,18 +118,7 @@ class RemoteBatch(Batch):
 
 
 def _batch_of(document: Mapping[str, Any], records: Records) -> RemoteBatch:
-    runs = tuple(
-        RunSummary(
-            int(item["run_index"]),
-            str(item["run_id"]),
-            RunStatus(item["status"]),
-            int(item["seed"]),
-            None,
-            tuple(item.get("reasons", ())),
-            str(item.get("error", "")),
-        )
-        for item in document["runs"]
-    )
+    runs = tuple(RunSummary.from_json(item) for item in document["runs"])
     return RemoteBatch(
         str(document["batch_id"]),
         int(document["total_runs"]),

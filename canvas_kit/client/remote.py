@@ -5,23 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cached_property
+from typing import SupportsIndex
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from canvas_kit.batch import MAX_JOBS
+from canvas_kit.batch import checked_jobs, sweep_of
 from canvas_kit.canvas.graph import Canvas, Composable
+from canvas_kit.canvas.node import Node
 from canvas_kit.client.connection import RemoteConnection
 from canvas_kit.client.handles import RemoteBatchHandle, RemoteRunHandle
 from canvas_kit.client.records import Records, RemoteBatch
-from canvas_kit.errors import BatchError, SettingsError, shorten
+from canvas_kit.errors import SettingsError, shorten
 from canvas_kit.events import Listener
-from canvas_kit.executor.engine import (
-    Engine,
-    checked_seed,
-    default_engine,
-    prompt_node,
-    with_prompt,
-)
-from canvas_kit.nodes.parameters import draw_seed
+from canvas_kit.executor.engine import Engine, default_engine
+from canvas_kit.executor.parameters import checked_seed, with_prompt
 from canvas_kit.recorder.run import Run
 from canvas_kit.sweep import Sweep
 
@@ -105,7 +101,8 @@ class Remote:
         canvas: Composable,
         *,
         prompt: str | None = None,
-        seed: int | None = None,
+        node: str | Node = "",
+        seed: SupportsIndex | None = None,
         device_id: str | None = None,
         listener: Listener | None = None,
     ) -> RemoteRunHandle:
@@ -117,6 +114,7 @@ class Remote:
         Args:
             canvas: A canvas, or a node or chain that belongs to one.
             prompt: Words for the canvas's input, in place of its own.
+            node: The input that takes the prompt, if the canvas has several.
             seed: The run's seed, 0 to 2**53 - 1; drawn if left out.
             device_id: Names the device in the record.
             listener: Called with each event.
@@ -127,23 +125,23 @@ class Remote:
         """
         value = Canvas.of(canvas).check()
         if prompt is not None:
-            value = with_prompt(value, prompt)
+            value = with_prompt(value, prompt, node)
         handle = RemoteRunHandle(self._connection, self.engine, value, seed=checked_seed(seed))
         if listener is not None:
             handle.listen(listener)
         asked = {"workflow": value.to_document(), "device_id": device_id}
-        handle._begin(handle._follow(asked))
+        handle.start(handle.follow(asked))
         return handle
 
     def run_batch(
         self,
-        canvas: Composable,
+        canvas: Composable | Sweep,
         *,
         prompts: Sequence[str] | None = None,
-        count: int | None = None,
-        base_seed: int | None = None,
-        node: str = "",
-        jobs: int | None = None,
+        count: SupportsIndex | None = None,
+        base_seed: SupportsIndex | None = None,
+        node: str | Node = "",
+        jobs: SupportsIndex | None = None,
         device_id: str | None = None,
         listener: Listener | None = None,
     ) -> RemoteBatchHandle:
@@ -166,33 +164,22 @@ class Remote:
             CanvasError: As :meth:`run`.
             BatchError: When what is asked for is no batch.
         """
-        value = Canvas.of(canvas).check()
-        if (prompts is None) == (count is None):
-            raise BatchError("A batch takes either prompts or a count.")
-        if jobs is not None and not 1 <= jobs <= MAX_JOBS:
-            raise BatchError(f"The jobs should be 1 to {MAX_JOBS}, but are {jobs}.")
-        seed = draw_seed() >> 1 if base_seed is None else base_seed
-        target = ""
-        if prompts is not None:
-            sweep = Sweep.of_prompts(prompts, base_seed=seed)
-            target = prompt_node(value, node)
-        else:
-            sweep = Sweep.of_count(count or 0, base_seed=seed)
-        handle = RemoteBatchHandle(
-            self._connection, self.engine, value, sweep, prompt_to=target, jobs=jobs or 1
-        )
+        sweep = sweep_of(canvas, prompts=prompts, count=count, base_seed=base_seed, node=node)
+        sweep.canvas.check()
+        at_once = checked_jobs(jobs)
+        handle = RemoteBatchHandle(self._connection, self.engine, sweep, jobs=at_once or 1)
         if listener is not None:
             handle.listen(listener)
         asked = {
-            "workflow": value.to_document(),
-            "prompts": list(prompts) if prompts is not None else None,
-            "count": count,
-            "base_seed": seed,
-            "node": node or None,
-            "jobs": jobs,
+            "workflow": sweep.canvas.to_document(),
+            "prompts": None if sweep.prompts is None else list(sweep.prompts),
+            "count": sweep.count if sweep.prompts is None else None,
+            "base_seed": sweep.base_seed,
+            "node": sweep.node or None,
+            "jobs": at_once,
             "device_id": device_id,
         }
-        handle._begin(handle._follow(asked))
+        handle.start(handle.follow(asked))
         return handle
 
     async def fetch_run(self, run_id: str) -> Run:

@@ -21,16 +21,11 @@ from typing import Any, TypeVar
 from canvas_kit.backends.base import Backend
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.canvas.graph import Canvas
-from canvas_kit.errors import CanvasError, Problem
 from canvas_kit.events import Event
 from canvas_kit.executor.execution import Execution
-from canvas_kit.executor.plan import Plan
-from canvas_kit.nodes.base import RunnableNode
-from canvas_kit.nodes.parameters import draw_seed
-from canvas_kit.recorder.memory import MemoryRecorder
+from canvas_kit.executor.plan import Plan, prepare
 from canvas_kit.recorder.recorder import CanvasRecorder, Recorder
 from canvas_kit.settings import Settings
-from canvas_kit.values import MAX_SEED
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -38,6 +33,9 @@ T = TypeVar("T")
 DISK_THREADS = 8
 """Flushes to the disk that wait side by side; the file system then shares their cost."""
 _CLOSING_SECONDS = 10
+# Threads of pools are ended before atexit's functions are called, and could not be used by them.
+# The pools themselves are told by this; there is no public way.
+_at_exit: Callable[..., object] = getattr(threading, "_register_atexit", atexit.register)
 
 
 class Engine:
@@ -50,7 +48,7 @@ class Engine:
             result = await run(canvas, engine=engine)
 
     Attributes:
-        settings: What the person has set.
+        settings: What the user has set, with an exports folder that ``os.chdir`` does not move.
         backends: Where texts and media come from.
     """
 
@@ -66,7 +64,11 @@ class Engine:
         Raises:
             SettingsError: When the settings cannot be read.
         """
-        self.settings = settings or Settings.load()
+        settings = settings or Settings.load()
+        exports = settings.exports.absolute()
+        if exports != settings.exports:
+            settings = settings.model_copy(update={"exports": exports})
+        self.settings = settings
         self.backends = BackendRegistry(self.settings, backends=backends)
         self._starting = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -113,6 +115,11 @@ class Engine:
             loop.call_soon_threadsafe(functools.partial(call, *arguments))
 
     @property
+    def closed(self) -> bool:
+        """Whether nothing new begins any more."""
+        return self._closed
+
+    @property
     def on_loop(self) -> bool:
         """Whether the caller is on the engine's own loop, where waiting for it would hang."""
         try:
@@ -121,7 +128,13 @@ class Engine:
             return False
 
     def close(self) -> None:
-        """End what runs, closing its records; close the backends; end the thread. Repeatable."""
+        """End what runs, closing its records; close the backends; end the thread. Repeatable.
+
+        Raises:
+            RuntimeError: On the engine's own thread (in a listener), which would wait for itself.
+        """
+        if self.on_loop:
+            raise RuntimeError("The engine's own thread cannot close it; close it from another.")
         with self._starting:
             self._closed = True
             loop, self._loop = self._loop, None
@@ -131,16 +144,26 @@ class Engine:
         try:
             done.result(timeout=_CLOSING_SECONDS)
         except concurrent.futures.TimeoutError:
-            log.warning("The engine did not come to rest within %d s.", _CLOSING_SECONDS)
+            log.warning("What ran on the engine did not end within %d s.", _CLOSING_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         self._thread.join(timeout=_CLOSING_SECONDS)
         for pool in (self._disk, self._side):
             if pool is not None:
                 pool.shutdown(wait=True)
 
+    def prepare(self, canvas: Canvas) -> Plan:
+        """A canvas made ready for running, checked with everything that this engine knows.
+
+        Raises:
+            CanvasError: With every problem, if it cannot run.
+            RuntimeError: When the engine is closed.
+        """
+        self.check_open()
+        return prepare(canvas, self.backends, self.settings)
+
     async def open_recorder(
         self,
-        canvas: Canvas,
+        plan: Plan,
         *,
         seed: int,
         run_id: str = "",
@@ -149,24 +172,25 @@ class Engine:
         device_id: str | None = None,
         about: Mapping[str, Any] | None = None,
     ) -> Recorder:
-        """A recorder for one run of ``canvas``.
+        """A recorder for one run of a canvas.
 
         Args:
-            canvas: The canvas as it will run.
+            plan: The canvas, made ready.
             seed: The run's seed.
             run_id: Empty for a fresh one.
             record: Whether it is kept on the disk; else only in memory.
             exports: Where records go, if not where the settings say.
-            device_id: Names the desk, if not as the settings say.
+            device_id: Names the device, if not as the settings say.
             about: More for the head of the manifest.
 
         Raises:
             RecordError: When the folder cannot be written.
         """
+        self.check_open()
         if not record:
-            return MemoryRecorder(canvas, run_id=run_id, seed=seed)
+            return Recorder(plan.outline, run_id=run_id, seed=seed)
         return await CanvasRecorder.start(
-            canvas,
+            plan.outline,
             exports=exports or self.settings.exports,
             device_id=device_id or self.settings.device_id,
             run_id=run_id,
@@ -216,23 +240,28 @@ class Engine:
                 )
                 self._thread.start()
                 self._loop = loop
-                atexit.register(_close_at_exit, weakref.ref(self))
+                _at_exit(_close_at_exit, weakref.ref(self))
             return self._loop
 
     @staticmethod
     def _serve(loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
         try:
-            loop.run_forever()
+            while True:
+                try:
+                    loop.run_forever()
+                    break
+                except (SystemExit, KeyboardInterrupt):  # raised in a task that a node type began
+                    log.exception("A task tried to end the program; the engine goes on.")
         finally:
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.close()
 
     async def _wind_down(self) -> None:
-        tasks = [task for task in self._tasks if not task.done()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks := [task for task in self._tasks if not task.done()]:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         await self.backends.aclose()
         await asyncio.get_running_loop().shutdown_default_executor()
 
@@ -255,93 +284,3 @@ def default_engine() -> Engine:
         SettingsError: When the settings cannot be read.
     """
     return _engine_of_process(os.getpid())
-
-
-def prepare(canvas: Canvas, engine: Engine) -> Plan:
-    """A canvas made ready for running, checked with everything that the engine knows.
-
-    Raises:
-        CanvasError: With every problem, if it cannot run.
-        RuntimeError: When the engine is closed.
-    """
-    engine.check_open()
-    found = canvas.problems(engine.backends)
-    for setting, name in _models_by_setting(canvas, engine.settings).items():
-        if message := engine.backends.config_problem(name):
-            text = f"The setting {setting} cannot be used: {message}"
-            found.append(Problem(text, "bad_setting"))
-    if found:
-        raise CanvasError(found, name=canvas.name)
-    return Plan(canvas)
-
-
-def _models_by_setting(canvas: Canvas, settings: Settings) -> dict[str, str]:
-    """The models that the settings name for nodes of ``canvas`` that name none, by setting."""
-    found: dict[str, str] = {}
-    for node in canvas.nodes:
-        if isinstance(node, RunnableNode) and (setting := node.model_setting()):
-            found[setting] = getattr(settings, setting)
-    return found
-
-
-def with_prompt(canvas: Canvas, prompt: str, node_id: str = "") -> Canvas:
-    """``canvas`` with other words in its input.
-
-    Args:
-        canvas: A canvas with an input node.
-        prompt: The words.
-        node_id: Which input; may be left out where there is one.
-
-    Raises:
-        CanvasError: When there is no input, or several and none is named.
-    """
-    return canvas.with_fields(prompt_node(canvas, node_id), text=prompt)
-
-
-def prompt_node(canvas: Canvas, node_id: str = "") -> str:
-    """The id of the input that a prompt goes into.
-
-    Raises:
-        CanvasError: When there is no input, or several and none is named, or it is no input.
-    """
-    inputs = [node.id for node in canvas.of_type("input")]
-    if node_id:
-        if node_id in inputs:
-            return node_id
-        raise CanvasError(
-            [
-                Problem(
-                    f"{node_id!r} is no input node; those are: {', '.join(inputs) or 'none'}.",
-                    "no_input_node",
-                )
-            ],
-            name=canvas.name,
-        )
-    if len(inputs) == 1:
-        return inputs[0]
-    message = (
-        f"It has {len(inputs)} input nodes ({', '.join(inputs)}); say which one takes the prompt."
-        if inputs
-        else "It has no input node that could take the prompt."
-    )
-    raise CanvasError([Problem(message, "no_input_node")], name=canvas.name)
-
-
-def checked_seed(seed: int | None) -> int:
-    """``seed`` if it can be used, or a drawn one.
-
-    Raises:
-        CanvasError: When it is out of range.
-    """
-    if seed is None:
-        return draw_seed()
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
-        raise CanvasError(
-            [
-                Problem(
-                    f"The seed should be a whole number from 0 to {MAX_SEED}, but is {seed!r}.",
-                    "bad_value",
-                )
-            ]
-        )
-    return seed

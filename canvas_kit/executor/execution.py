@@ -1,4 +1,4 @@
-"""Runs one canvas: starts what the schedule allows, records what comes, tells whoever listens."""
+"""Runs one canvas: starts what the schedule allows, records what comes, tells its listeners."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import inspect
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from canvas_kit.errors import CanvasKitError, ContentRefused, RecordError
+from canvas_kit.backends.registry import BackendRegistry
+from canvas_kit.errors import CanvasKitError, ContentRefused, RecordError, shorten
 from canvas_kit.events import Complete, Error, Event, NodeComplete, Progress, Started
+from canvas_kit.executor.plan import Plan
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
 from canvas_kit.nodes.base import (
     Feedback,
@@ -19,9 +21,11 @@ from canvas_kit.nodes.base import (
     NodeContext,
     NodeResult,
     RunnableNode,
-    to_the_end,
 )
+from canvas_kit.recorder.recorder import Recorder
 from canvas_kit.recorder.run import Run
+from canvas_kit.settings import Settings
+from canvas_kit.tasks import to_the_end
 from canvas_kit.values import (
     MAX_SEED,
     Collected,
@@ -30,29 +34,36 @@ from canvas_kit.values import (
     NodeReport,
     NodeState,
     Output,
+    Quality,
+    Resolution,
     RunStatus,
     Verdict,
 )
 
-if TYPE_CHECKING:
-    from canvas_kit.backends.registry import BackendRegistry
-    from canvas_kit.executor.plan import Plan
-    from canvas_kit.recorder.recorder import Recorder
-    from canvas_kit.settings import Settings
-
 log = logging.getLogger(__name__)
 
-NOTHING = NodeResult()
-NO_INPUTS = Inputs()
+MAX_TEXT = 16 * 2**20
+"""The longest text that travels, in characters: a few nodes could double one for ever."""
+_NOTHING = NodeResult()
+_NO_INPUTS = Inputs()
+_TRAVELS = (str, int, Media, Resolution, Quality)
 
 
 @dataclass(slots=True)
 class _Made:
-    """What a node made in its last round."""
+    """What a node made in its last round.
 
-    outcome: NodeResult = NOTHING
+    Attributes:
+        result: As the node gave it.
+        entities: What of it was recorded.
+        outputs: What came out of its ports, as it is told.
+        verdict: For a judge, what it found.
+    """
+
+    result: NodeResult = _NOTHING
     entities: tuple[Entity, ...] = ()
-    told: Mapping[str, Output] = field(default_factory=dict)
+    outputs: Mapping[str, Output] = field(default_factory=dict)
+    verdict: Verdict | None = None
 
 
 class _NodeReporter:
@@ -75,9 +86,7 @@ class _NodeReporter:
         self._execution.tell_progress(self._index, message, step=step, total=total, preview=preview)
 
     async def submitting(self, job_id: str, **details: Any) -> None:
-        execution = self._execution
-        node_id = execution.plan.nodes[self._index].id
-        await execution.recorder.submitting(node_id, job_id, details)
+        await self._execution.submitting(self._index, job_id, details)
 
 
 class Execution:
@@ -85,7 +94,7 @@ class Execution:
 
     Attributes:
         plan: The canvas, made ready.
-        recorder: Where results go before anyone is told of them.
+        recorder: Where results go before they are told.
     """
 
     def __init__(
@@ -105,7 +114,7 @@ class Execution:
             plan: The canvas, made ready.
             recorder: Where results go.
             backends: Where texts and media come from.
-            settings: What the person has set.
+            settings: What the user has set.
             seed: The run's seed.
             run_index: Position of the run in its batch, from 0.
             emit: Called with each event; must not raise.
@@ -168,7 +177,7 @@ class Execution:
         """End the run early: nothing new starts, backends are told to stop, what is made is kept.
 
         Args:
-            reason: Why, for the record: "somebody cancelled the run".
+            reason: Why, for the record: "it was cancelled".
             state: How the nodes ended that did not complete.
         """
         if self._stopped is None:
@@ -191,22 +200,34 @@ class Execution:
         preview: bytes | None = None,
     ) -> None:
         """Tell listeners how far a running node is; what comes late is not told any more."""
-        if self._schedule.state[index] is not NodeState.RUNNING:
-            return
-        node = self.plan.nodes[index]
-        self._emit(
-            Progress(
-                self.run_id,
-                node.id,
-                node.type,
-                NodeState.RUNNING,
-                message,
-                step,
-                total,
-                preview,
-                self._schedule.round[index],
+        if self._schedule.state[index] is NodeState.RUNNING:
+            node_id, node_type = self.plan.names[index]
+            round_number = self._schedule.round[index]
+            self._emit(
+                Progress(
+                    self.run_id,
+                    node_id,
+                    node_type,
+                    NodeState.RUNNING,
+                    message,
+                    step,
+                    total,
+                    preview,
+                    round_number,
+                )
             )
-        )
+
+    async def submitting(self, index: int, job_id: str, details: Mapping[str, Any]) -> None:
+        """Put on record that a node is about to hand work to a server.
+
+        Raises:
+            RecordError: When it cannot be written; that ends the run.
+        """
+        try:
+            await self.recorder.submitting(self.plan.names[index][0], job_id, details)
+        except RecordError as error:
+            self._record_broke(error)
+            raise
 
     # --- starting and ending nodes ---------------------------------------------------------------
 
@@ -219,10 +240,7 @@ class Execution:
         index: int | None = first
         try:
             while index is not None and self._stopped is None:
-                step = await self._run_node(index)
-                index = None
-                if step is not None:
-                    index = self._follow(step, keep_one=True)
+                index = self._follow(await self._run_node(index), keep_one=True)
         except asyncio.CancelledError:
             pass  # told by stop(); the node is settled when the run ends
         except RecordError as error:
@@ -239,20 +257,20 @@ class Execution:
         self._broken = self._broken or error
         self.stop(f"the record could not be written: {error}", NodeState.FAILED)
 
-    async def _run_node(self, index: int) -> Step | None:
-        """Run one round of a node, record it, tell of it; what follows from it."""
-        schedule = self._schedule
-        node = self.plan.nodes[index]
-        assert isinstance(node, RunnableNode)
+    async def _run_node(self, index: int) -> Step:
+        """Run one round of a node, record it, tell of it; what follows from it.
+
+        Raises:
+            RecordError: When the record cannot be written.
+        """
+        schedule, plan = self._schedule, self.plan
         schedule.started(index)
         round_number = schedule.round[index]
-        self._emit(
-            Progress(self.run_id, node.id, node.type, NodeState.RUNNING, "", round=round_number)
-        )
-        inputs = self._inputs(index)
-        work = NodeContext(
+        node_id, node_type = plan.names[index]
+        self._emit(Progress(self.run_id, node_id, node_type, NodeState.RUNNING, round=round_number))
+        context = NodeContext(
             self.run_id,
-            node.id,
+            node_id,
             round_number,
             (self._seed + round_number - 1) & MAX_SEED,
             self._run_index,
@@ -262,57 +280,57 @@ class Execution:
             self._feedback.get(index),
             schedule.rounds_left(index),
         )
+        node = plan.nodes[index]
+        assert isinstance(node, RunnableNode)
         try:
-            outcome = await node.execute(inputs, work)
-            if not isinstance(outcome, NodeResult):
-                raise TypeError(f"execute gave a {type(outcome).__name__}, not a NodeResult")
+            result = _checked(await node.execute(self._inputs(index), context))
         except asyncio.CancelledError:
             if self._stopped is not None:
                 raise
-            reason = "its work was cancelled, although nobody had asked for that"
+            reason = "its work was cancelled, although that had not been asked for"
             return self._node_failed(index, NodeState.FAILED, reason)
         except ContentRefused as error:
             return self._node_failed(index, NodeState.REFUSED, str(error))
-        except RecordError:
-            raise
         except CanvasKitError as error:
             return self._node_failed(index, NodeState.FAILED, str(error))
-        except Exception as error:  # a node type's own fault fails the node, not the run
-            log.exception("run %s: fault in node %s", self.run_id, node.id)
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # also sys.exit(): a fault of a node type fails the node
+            log.exception("run %s: fault in node %s", self.run_id, node_id)
             reason = f"{type(error).__name__}: {error}"
             return self._node_failed(index, NodeState.FAILED, reason)
-        made = _Made(outcome)
-        self._made[index] = made
-        if outcome.artifacts:
-            made.entities = await to_the_end(self._record(index, outcome))
+        made = self._made[index] = _Made(result)
+        if result.artifacts:
+            await self._record(index, made)
             if node.inputs:
                 self._made_something = True
-        made.told = self._told_outputs(index, made)
-        self._order.append(node.id)
+        if result.outputs:
+            made.outputs = self._told_outputs(index, made)
+        self._order.append(node_id)
         self._tell_complete(index, made)
-        wants_round = False
-        if index in self.plan.loop_of:
-            wants_round = "failed" in outcome.outputs
+        wants_round = index in plan.loop_of and "failed" in result.outputs
         return schedule.finished(
-            index, NodeState.COMPLETED, outcome.outputs, wants_round=wants_round
+            index, NodeState.COMPLETED, result.outputs, wants_round=wants_round
         )
 
-    async def _record(self, index: int, outcome: NodeResult) -> tuple[Entity, ...]:
-        node_id = self.plan.nodes[index].id
+    async def _record(self, index: int, made: _Made) -> None:
+        node_id = self.plan.names[index][0]
         parents = self._parents(index)
         round_number = self._schedule.round[index]
         entities = []
-        for part, kept in enumerate(outcome.artifacts, start=1):
+        for part, artifact in enumerate(made.result.artifacts, start=1):
             entity = await self.recorder.keep(
-                node_id, kept, round=round_number, part=part, parents=parents
+                node_id, artifact, round=round_number, part=part, parents=parents
             )
             log.debug("run %s: saved %s", self.run_id, entity.file)
             entities.append(entity)
-        return tuple(entities)
+            if isinstance(artifact.content, Verdict):
+                made.verdict = artifact.content
+        made.entities = tuple(entities)
 
     def _node_failed(self, index: int, state: NodeState, reason: str) -> Step:
         self._made[index] = None
-        self._order.append(self.plan.nodes[index].id)
+        self._order.append(self.plan.names[index][0])
         self._tell_settled(Settled(index, state, reason, self._schedule.round[index]))
         return self._schedule.finished(index, state, reason=reason)
 
@@ -335,13 +353,13 @@ class Execution:
         loop = new_round.loop
         made = self._made[loop.judge]
         assert made is not None
-        commentary = str(made.outcome.outputs.get("commentary", ""))
+        commentary = str(made.result.outputs.get("commentary", ""))
         for index in loop.region:  # what another loop had told it was said of another draft
             self._feedback.pop(index, None)
             self._told_by.pop(index, None)
         for target in loop.targets:
             draft = self._made[target]
-            value = next(iter(draft.outcome.outputs.values()), "") if draft else ""
+            value = next(iter(draft.result.outputs.values()), "") if draft else ""
             self._feedback[target] = Feedback(value if isinstance(value, str) else "", commentary)
             self._told_by[target] = loop.judge
 
@@ -350,15 +368,15 @@ class Execution:
     def _inputs(self, index: int) -> Inputs:
         incoming = self.plan.incoming[index]
         if not incoming:
-            return NO_INPUTS
+            return _NO_INPUTS
         found: dict[str, list[InputValue]] = {}
         for link in incoming:
             made = self._made[link.source]
-            if made is None or link.output.name not in made.outcome.outputs:
+            if made is None or link.output.name not in made.result.outputs:
                 continue
-            value = made.outcome.outputs[link.output.name]
-            arrival = InputValue(value, self.plan.nodes[link.source].id, link.label)
-            found.setdefault(link.input.name, []).append(arrival)
+            value = made.result.outputs[link.output.name]
+            arrived = InputValue(value, self.plan.names[link.source][0], link.label)
+            found.setdefault(link.input.name, []).append(arrived)
         return Inputs(found)
 
     def _parents(self, index: int) -> tuple[str, ...]:
@@ -366,7 +384,7 @@ class Execution:
         found: dict[str, None] = {}
         for link in self.plan.incoming[index]:
             made = self._made[link.source]
-            if made is None or link.output.name not in made.outcome.outputs:
+            if made is None or link.output.name not in made.result.outputs:
                 continue
             for entity in made.entities:
                 found[entity.file] = None
@@ -374,76 +392,66 @@ class Execution:
             found |= dict.fromkeys(entity.file for entity in judge.entities)
         return tuple(found)
 
+    def _told_outputs(self, index: int, made: _Made) -> dict[str, Output]:
+        """What came out of a node's ports; a medium as the entities that hold it."""
+        return {
+            port: self._entities_of(value, index, made) if isinstance(value, Media) else value
+            for port, value in made.result.outputs.items()
+            if not isinstance(value, Verdict)
+        }
+
+    def _entities_of(self, medium: Media, index: int, made: _Made) -> tuple[Entity, ...]:
+        kept = zip(made.result.artifacts, made.entities, strict=True)
+        own = tuple(entity for artifact, entity in kept if isinstance(artifact.content, Media))
+        if own:
+            return own
+        for link in self.plan.incoming[index]:  # passed on, as by a judge
+            source = self._made[link.source]
+            if source is not None and source.result.outputs.get(link.output.name) is medium:
+                told = source.outputs.get(link.output.name)
+                return told if isinstance(told, tuple) else ()
+        return ()
+
     # --- telling ---------------------------------------------------------------------------------
 
     def _tell_complete(self, index: int, made: _Made) -> None:
-        node = self.plan.nodes[index]
-        outputs = made.outcome.outputs
-        value = next(iter(outputs.values()), None)
-        text = value if isinstance(value, str) else None
+        node_id, node_type = self.plan.names[index]
         round_number = self._schedule.round[index]
-        self._note(index, NodeState.COMPLETED, "", round_number, tuple(made.outcome.warnings))
+        warnings = made.result.warnings + self.plan.warnings.get(index, ())
+        self._settle(
+            NodeReport(node_id, node_type, NodeState.COMPLETED, "", round_number, warnings)
+        )
+        value = next(iter(made.outputs.values()), None)
         self._emit(
             NodeComplete(
                 self.run_id,
-                node.id,
-                node.type,
+                node_id,
+                node_type,
                 made.entities,
-                text,
-                self._verdict(made),
-                made.told,
+                value if isinstance(value, str) else None,
+                made.verdict,
+                made.outputs,
                 round_number,
             )
         )
 
-    def _told_outputs(self, index: int, made: _Made) -> dict[str, Output]:
-        """What came out of a node's ports; a medium as the entities that hold it."""
-        found: dict[str, Output] = {}
-        for port, value in made.outcome.outputs.items():
-            if isinstance(value, Media):
-                found[port] = self._entities_of(value, index, made)
-            elif not isinstance(value, Verdict):
-                found[port] = value
-        return found
-
-    def _entities_of(self, medium: Media, index: int, made: _Made) -> tuple[Entity, ...]:
-        own = zip(made.outcome.artifacts, made.entities, strict=True)
-        found = tuple(entity for kept, entity in own if isinstance(kept.content, Media))
-        if found:
-            return found
-        for link in self.plan.incoming[index]:  # passed on, as by a judge
-            source = self._made[link.source]
-            if source is not None and source.outcome.outputs.get(link.output.name) is medium:
-                told = source.told.get(link.output.name)
-                return told if isinstance(told, tuple) else ()
-        return ()
-
     def _tell_settled(self, settled: Settled) -> None:
-        node = self.plan.nodes[settled.index]
-        self._note(settled.index, settled.state, settled.reason, settled.round)
+        node_id, node_type = self.plan.names[settled.index]
+        self._settle(NodeReport(node_id, node_type, settled.state, settled.reason, settled.round))
         self._emit(
             Progress(
                 self.run_id,
-                node.id,
-                node.type,
+                node_id,
+                node_type,
                 settled.state,
                 settled.reason,
                 round=settled.round,
             )
         )
 
-    def _note(
-        self,
-        index: int,
-        state: NodeState,
-        reason: str,
-        round_number: int,
-        warnings: tuple[str, ...] = (),
-    ) -> None:
-        node = self.plan.nodes[index]
-        report = NodeReport(node.id, node.type, state, reason, round_number, warnings)
+    def _settle(self, report: NodeReport) -> None:
         try:
-            self.recorder.node_settled(report)
+            self.recorder.settle(report)
         except RecordError as error:
             self._record_broke(error)
 
@@ -485,33 +493,44 @@ class Execution:
     def _collected(self) -> tuple[Collected, ...]:
         """What the collectors received, and what they did not, in canvas order."""
         items = []
-        for index in self.plan.order:
-            if self.plan.nodes[index].type != "collector":
-                continue
+        for index in self.plan.collectors:
             for link in self.plan.incoming[index]:
-                source = self.plan.nodes[link.source]
                 state = self._schedule.state[link.source]
-                if state is NodeState.SKIPPED:
-                    continue
                 made = self._made[link.source] or _Made()
                 completed = state is NodeState.COMPLETED
-                if completed and link.output.name not in made.outcome.outputs:
+                not_taken = completed and link.output.name not in made.result.outputs
+                if state is NodeState.SKIPPED or not_taken:
                     continue
                 items.append(
                     Collected(
-                        source.id,
-                        source.type,
+                        *self.plan.names[link.source],
                         state,
                         "" if completed else self._schedule.reason[link.source],
-                        made.told.get(link.output.name),
-                        self._verdict(made) if completed else None,
+                        made.outputs.get(link.output.name),
+                        made.verdict if completed else None,
                     )
                 )
         return tuple(items)
 
-    @staticmethod
-    def _verdict(made: _Made) -> Verdict | None:
-        for kept in made.outcome.artifacts:
-            if isinstance(kept.content, Verdict):
-                return kept.content
-        return None
+
+def _checked(result: Any) -> NodeResult:
+    """What a node gave, if it can travel and be recorded.
+
+    Raises:
+        TypeError: When the node type does not keep to what :class:`NodeResult` says.
+    """
+    if not isinstance(result, NodeResult):
+        raise TypeError(f"execute gave a {type(result).__name__}, not a NodeResult")
+    for port, value in result.outputs.items():
+        if not isinstance(value, _TRAVELS):
+            raise TypeError(f"the output {port!r} is a {type(value).__name__}, which cannot travel")
+        if isinstance(value, str) and len(value) > MAX_TEXT:
+            raise ValueError(
+                f"the text at the output {port!r} has {len(value)} characters; at most {MAX_TEXT} "
+                f"travel: {shorten(value[:80])}"
+            )
+    for artifact in result.artifacts:
+        content: Any = artifact.content
+        if not isinstance(content, str | Media | Verdict | Mapping):
+            raise TypeError(f"an artifact is a {type(content).__name__}, which cannot be recorded")
+    return result

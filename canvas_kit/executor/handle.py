@@ -7,23 +7,29 @@ import concurrent.futures
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, SupportsIndex, TypeVar
 
 from canvas_kit.canvas.graph import Canvas, Composable
+from canvas_kit.canvas.node import Node
+from canvas_kit.display import bundle_of, show_live
 from canvas_kit.errors import RecordError
 from canvas_kit.events import Error, Event, Listener, Progress
-from canvas_kit.executor.engine import Engine, checked_seed, default_engine, prepare, with_prompt
+from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.execution import Execution
+from canvas_kit.executor.parameters import checked_deadline, checked_seed, with_prompt
 from canvas_kit.executor.plan import Plan
 from canvas_kit.recorder.names import new_id
 from canvas_kit.recorder.run import Run
+from canvas_kit.values import NodeState
 
 log = logging.getLogger(__name__)
 
 _WAKING_SECONDS = 0.2
-"""How long the loop of whoever awaits may sleep. A notebook's kernel (ipykernel 6.31, tornado 6.6)
-notes an interrupt without waking its loop, and would act on it only when the work has ended."""
+"""How long the loop of the one who awaits may sleep. A notebook's kernel (ipykernel 6.31, tornado
+6.6) notes an interrupt without waking its loop, and would act on it only when the work has
+ended."""
 
 R = TypeVar("R")
 
@@ -33,19 +39,31 @@ class Handle(Generic[R]):
 
     ``await`` it for the result, from whatever event loop; if the waiting is cancelled (an
     interrupted notebook cell), the work is cancelled with it.
+
+    For another kind of work: derive, call :meth:`start` with it, :meth:`emit` what happens, and
+    override :meth:`stop`.
     """
 
+    view: ClassVar[str] = ""
+    """Names what shows the handle in a notebook; see :mod:`canvas_kit.display`."""
+
     def __init__(self, engine: Engine) -> None:
-        """Prepare; :meth:`_begin` starts the work."""
+        """Prepare; :meth:`start` starts the work."""
         self.engine = engine
         self._future: concurrent.futures.Future[R] = concurrent.futures.Future()
         self._telling = threading.RLock()
         self._events: list[Event] = []
-        self._latest: dict[str, int] = {}
+        self._latest: dict[tuple[str, str, int], int] = {}
         self._listeners: list[Listener] = []
 
     def __await__(self) -> Generator[Any, None, R]:
         return self._wait().__await__()
+
+    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
+        return bundle_of(self.view, self)
+
+    def _ipython_display_(self) -> None:
+        show_live(self)
 
     @property
     def done(self) -> bool:
@@ -71,7 +89,7 @@ class Handle(Generic[R]):
 
     def cancel(self) -> None:
         """Stop the work; what was made is kept, and the result still comes. Returns at once."""
-        self.engine.call_soon(self._stop, "somebody cancelled it")
+        self.engine.call_soon(self.stop, "it was cancelled")
 
     def listen(self, listener: Listener, *, replay: bool = True) -> Callable[[], None]:
         """Have ``listener`` called with each event.
@@ -84,8 +102,7 @@ class Handle(Generic[R]):
             A function that ends the listening.
         """
         with self._telling:
-            past = tuple(self._events) if replay else ()
-            for event in past:
+            for event in tuple(self._events) if replay else ():
                 _tell(listener, event)
             self._listeners.append(listener)
 
@@ -113,40 +130,48 @@ class Handle(Generic[R]):
         finally:
             stop_listening()
 
-    def _begin(self, work: Coroutine[Any, Any, R]) -> None:
-        def settle(done: concurrent.futures.Future[R]) -> None:
-            if done.cancelled():
-                self._future.cancel()
-                self._future.set_running_or_notify_cancel()
-            elif error := done.exception():
-                self._future.set_exception(error)
-            else:
-                self._future.set_result(done.result())
+    def start(self, work: Coroutine[Any, Any, R]) -> None:
+        """Do ``work`` on the engine's loop; what it gives is the handle's result."""
+        self.engine.submit(work).add_done_callback(lambda done: _settle(self._future, done))
 
-        self.engine.submit(work).add_done_callback(settle)
-
-    def _emit(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
+        """Tell an event to all listeners. Call it on the engine's thread."""
         with self._telling:
-            self._remember(event)
+            self.remember(event)
             for listener in tuple(self._listeners):
                 _tell(listener, event)
 
-    def _remember(self, event: Event) -> None:
-        """Keep the event; a node's steps replace one another, so that memory stays flat."""
-        if isinstance(event, Progress) and event.step is not None:
-            key = f"{event.run_id}/{event.node_id}/{event.round}"
-            position = self._latest.get(key)
-            if position is not None:
-                self._events[position] = event
-                return
-            self._latest[key] = len(self._events)
+    def remember(self, event: Event) -> None:
+        """Keep an event for those who listen later.
+
+        What a node says on its way replaces what it said before, so that memory stays flat.
+        """
+        if isinstance(event, Progress):
+            key = (event.run_id, event.node_id, event.round)
+            if event.status is NodeState.RUNNING and (event.message or event.step or event.preview):
+                position = self._latest.setdefault(key, len(self._events))
+                if position < len(self._events):
+                    self._events[position] = event
+                    return
         self._events.append(event)
 
-    def _stop(self, reason: str) -> None:
+    def forget_previews(self) -> None:
+        """Let go of the pictures of work that is over."""
+        with self._telling:
+            for position in self._latest.values():
+                event = self._events[position]
+                if isinstance(event, Progress) and event.preview is not None:
+                    self._events[position] = replace(event, preview=None)
+
+    def stop(self, reason: str) -> None:
+        """Stop the work. Called on the engine's thread, possibly before the work has begun."""
         raise NotImplementedError
 
     async def _wait(self) -> R:
-        waiting = asyncio.wrap_future(self._waiter())
+        # A future of its own for each who waits: one who gives up must disturb no other.
+        waiter: concurrent.futures.Future[R] = concurrent.futures.Future()
+        self._future.add_done_callback(lambda done: _settle(waiter, done))
+        waiting = asyncio.wrap_future(waiter)
         try:
             while not waiting.done():
                 await asyncio.wait([waiting], timeout=_WAKING_SECONDS)
@@ -155,23 +180,6 @@ class Handle(Generic[R]):
             if not self._future.cancelled():
                 self.cancel()
             raise
-
-    def _waiter(self) -> concurrent.futures.Future[R]:
-        """A future of its own for each who waits, so that one who gives up disturbs no other."""
-        waiter: concurrent.futures.Future[R] = concurrent.futures.Future()
-
-        def settle(done: concurrent.futures.Future[R]) -> None:
-            if waiter.cancelled():
-                return
-            if done.cancelled():
-                waiter.cancel()
-            elif error := done.exception():
-                waiter.set_exception(error)
-            else:
-                waiter.set_result(done.result())
-
-        self._future.add_done_callback(settle)
-        return waiter
 
 
 class RunHandle(Handle[Run]):
@@ -183,47 +191,54 @@ class RunHandle(Handle[Run]):
         seed: The run's seed.
     """
 
-    def __init__(self, engine: Engine, plan: Plan, *, seed: int, run_id: str = "") -> None:
+    view = "run_handle"
+
+    def __init__(self, engine: Engine, canvas: Canvas, *, seed: int, run_id: str = "") -> None:
         """Prepare; nothing starts."""
         super().__init__(engine)
         self.run_id = run_id or new_id()
-        self.canvas = plan.canvas
+        self.canvas = canvas
         self.seed = seed
-        self._plan = plan
         self._execution: Execution | None = None
         self._stop_reason: str | None = None
 
     def __repr__(self) -> str:
         return f"<run {self.run_id}, {'ended' if self.done else 'under way'}>"
 
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        from canvas_kit.display import bundle_of
-
-        return bundle_of("run_handle", self)
-
-    def _ipython_display_(self) -> None:
-        from canvas_kit.display import show_live
-
-        show_live(self)
-
-    def _stop(self, reason: str) -> None:
+    def stop(self, reason: str) -> None:
+        """Stop the run; what was made is kept."""
         self._stop_reason = reason
         if self._execution is not None:
             self._execution.stop(reason)
 
-    async def _work(
+    async def execute(
         self,
+        plan: Plan,
         *,
-        record: bool,
-        exports: Path | None,
-        device_id: str | None,
+        record: bool = True,
+        exports: Path | None = None,
+        device_id: str | None = None,
         run_index: int = 0,
         about: Mapping[str, Any] | None = None,
         deadline_seconds: float | None = None,
     ) -> Run:
+        """Run the canvas, on the engine's loop.
+
+        Args:
+            plan: The canvas, made ready.
+            record: Whether it is kept on the disk; else only in memory.
+            exports: Where the record goes, if not where the settings say.
+            device_id: Names the device, if not as the settings say.
+            run_index: Position of the run in its batch, from 0.
+            about: More for the head of the manifest.
+            deadline_seconds: The longest that it may take, if not as long as the settings say.
+
+        Raises:
+            RecordError: When the record cannot be written.
+        """
         try:
             recorder = await self.engine.open_recorder(
-                self.canvas,
+                plan,
                 seed=self.seed,
                 run_id=self.run_id,
                 record=record,
@@ -232,23 +247,28 @@ class RunHandle(Handle[Run]):
                 about=about,
             )
         except RecordError as error:
-            self._emit(Error(self.run_id, str(error)))
+            self.emit(Error(self.run_id, str(error)))
             raise
         self._execution = self.engine.execution(
-            self._plan, recorder, seed=self.seed, run_index=run_index, emit=self._emit
+            plan, recorder, seed=self.seed, run_index=run_index, emit=self.emit
         )
         if self._stop_reason is not None:
             self._execution.stop(self._stop_reason)
         if deadline_seconds is None:
             deadline_seconds = self.engine.settings.deadline_seconds
-        return await self._execution.run(deadline_seconds)
+        try:
+            return await self._execution.run(deadline_seconds)
+        finally:
+            self._execution = None  # it holds everything that was made, and this handle
+            self.forget_previews()
 
 
 def run(
     canvas: Composable,
     *,
     prompt: str | None = None,
-    seed: int | None = None,
+    node: str | Node = "",
+    seed: SupportsIndex | None = None,
     exports: str | Path | None = None,
     device_id: str | None = None,
     record: bool = True,
@@ -265,12 +285,13 @@ def run(
         result = run(canvas).result()       # in a script
 
     Args:
-        canvas: A canvas, or a node or chain that belongs to one.
+        canvas: A canvas, a chain, or a node.
         prompt: Words for the canvas's input, in place of its own.
+        node: The input that takes the prompt, if the canvas has several.
         seed: The run's seed, 0 to 2**53 - 1; drawn (and recorded) if left out. A seed node that is
             set to *fixed* keeps its own.
         exports: Where the record goes, if not where the settings say.
-        device_id: Names the desk in the record, if not as the settings say.
+        device_id: Names the device in the record, if not as the settings say.
         record: False keeps the run in memory only.
         deadline_seconds: The longest that it may take; what was made until then is kept.
         run_id: Names the run; a fresh id if left out.
@@ -288,19 +309,35 @@ def run(
     engine = engine or default_engine()
     value = Canvas.of(canvas)
     if prompt is not None:
-        value = with_prompt(value, prompt)
-    handle = RunHandle(engine, prepare(value, engine), seed=checked_seed(seed), run_id=run_id)
+        value = with_prompt(value, prompt, node)
+    deadline = checked_deadline(deadline_seconds)
+    plan = engine.prepare(value)
+    handle = RunHandle(engine, plan.canvas, seed=checked_seed(seed), run_id=run_id)
     if listener is not None:
         handle.listen(listener)
-    handle._begin(
-        handle._work(
+    handle.start(
+        handle.execute(
+            plan,
             record=record,
-            exports=Path(exports) if exports is not None else None,
+            exports=Path(exports).absolute() if exports is not None else None,
             device_id=device_id,
-            deadline_seconds=deadline_seconds,
+            deadline_seconds=deadline,
         )
     )
     return handle
+
+
+def _settle(future: concurrent.futures.Future[R], done: concurrent.futures.Future[R]) -> None:
+    """Have ``future`` end as ``done`` did."""
+    if future.cancelled():
+        return
+    if done.cancelled():
+        future.cancel()
+        future.set_running_or_notify_cancel()
+    elif error := done.exception():
+        future.set_exception(error)
+    else:
+        future.set_result(done.result())
 
 
 def _tell(listener: Listener, event: Event) -> None:

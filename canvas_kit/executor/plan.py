@@ -1,16 +1,23 @@
-"""A canvas made ready for running: what follows what, and where its feedback loops are.
+"""A canvas made ready for running, once for any number of runs: checked, ordered, numbered.
 
-Pure: no event loop, no disk. A plan is made once for a canvas and used by any number of runs.
+Pure: no event loop, no disk. What comes behind it asks neither the canvas nor the registry again.
 """
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from functools import cached_property
 
+from canvas_kit.backends.base import Backend
+from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.canvas.connections import Link, reachable, topological_order
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
+from canvas_kit.errors import CanvasError, Problem
+from canvas_kit.nodes.base import RunnableNode
+from canvas_kit.recorder.entities import Outline
+from canvas_kit.settings import Settings
 
 DEFAULT_FEEDBACK_ROUNDS = 3
 """Further rounds of a node that sets no limit of its own: the editor's default."""
@@ -35,12 +42,32 @@ class Loop:
     group: int
 
 
+@dataclass(frozen=True, slots=True)
+class NodeModel:
+    """The model that a node will ask.
+
+    Attributes:
+        name: As the node or the settings name it: an output config or ``backend/model``.
+        backend: Its backend.
+        model: The model by the backend's own name; empty for its default.
+    """
+
+    name: str
+    backend: Backend
+    model: str
+
+
 class Plan:
-    """What follows what in a canvas.
+    """A canvas made ready for running.
 
     Attributes:
         canvas: The canvas.
         nodes: Its nodes; everything here names them by index.
+        names: For each node its id and type.
+        outline: What a recorder has to know of the canvas.
+        models: For each node that asks a model, which. Empty in a plan that no backends were
+            given to.
+        warnings: For each node concerned, what the user should know before anything runs.
         outgoing: For each node its forward links.
         incoming: For each node the forward links that end there, in canvas order.
         targets: For each node the indices of the nodes that its forward links lead to.
@@ -51,13 +78,17 @@ class Plan:
     """
 
     def __init__(self, canvas: Canvas) -> None:
-        """Work everything out.
+        """Work out what follows what.
 
         Raises:
             CanvasError: When a connection cannot be understood.
         """
         self.canvas = canvas
         self.nodes: tuple[Node, ...] = canvas.nodes
+        self.names = tuple((node.id, node.type) for node in self.nodes)
+        self.outline = Outline(canvas)
+        self.models: dict[int, NodeModel] = {}
+        self.warnings = _warnings(self.nodes)
         count = len(self.nodes)
         forward = [link for link in canvas.links if not link.feedback]
         outgoing: list[list[Link]] = [[] for _ in range(count)]
@@ -85,6 +116,24 @@ class Plan:
         """The nodes that wait for nothing, in order."""
         return tuple(index for index in self.order if not self.incoming[index])
 
+    @cached_property
+    def collectors(self) -> tuple[int, ...]:
+        """The collectors, in order."""
+        return tuple(index for index in self.order if self.names[index][1] == "collector")
+
+    def with_prompt(self, node_id: str, prompt: str) -> Plan:
+        """The plan of the same canvas with other words in one of its inputs.
+
+        Raises:
+            CanvasError: When the words cannot be used.
+        """
+        other = copy.copy(self)
+        other.canvas = self.canvas.with_fields(node_id, text=prompt)
+        other.nodes = other.canvas.nodes
+        other.outline = self.outline.of(other.canvas)
+        other.warnings = _warnings(other.nodes)
+        return other
+
     def _find_loops(
         self, feedback: list[Link]
     ) -> tuple[tuple[Loop, ...], tuple[frozenset[int], ...]]:
@@ -111,3 +160,48 @@ class Plan:
             )
             loops.append(Loop(judge, tuple(found), regions[judge], limit, group))
         return tuple(loops), tuple(frozenset(group) for group in groups)
+
+
+def prepare(canvas: Canvas, backends: BackendRegistry, settings: Settings) -> Plan:
+    """A canvas made ready for running, checked with everything that can be known offline.
+
+    Raises:
+        CanvasError: With every problem, if it cannot run.
+    """
+    found = canvas.problems(backends)
+    asking = _asking(canvas, settings)
+    for setting in dict.fromkeys(setting for _, _, setting in asking if setting):
+        if message := backends.config_problem(getattr(settings, setting)):
+            text = f"The setting {setting} cannot be used: {message}"
+            found.append(Problem(text, "bad_setting"))
+    if found:
+        raise CanvasError(found, name=canvas.name)
+    plan = Plan(canvas)
+    for index, name, _ in asking:
+        backend, model = backends.resolve(backends.config(name).model)
+        plan.models[index] = NodeModel(name, backend, model)
+        task = getattr(plan.nodes[index], "task", None)
+        if task and (message := backend.unsupported(task, model)):
+            found.append(Problem(message, "unsupported_task", plan.nodes[index].id))
+    if found:
+        raise CanvasError(found, name=canvas.name)
+    return plan
+
+
+def _asking(canvas: Canvas, settings: Settings) -> list[tuple[int, str, str]]:
+    """The nodes that ask a model, with its name and the setting that it comes from, if it does."""
+    found = []
+    for index, node in enumerate(canvas.nodes):
+        if isinstance(node, RunnableNode) and node.model_default:
+            setting = node.model_setting()
+            if name := getattr(settings, setting) if setting else getattr(node, "model", ""):
+                found.append((index, name, setting))
+    return found
+
+
+def _warnings(nodes: tuple[Node, ...]) -> dict[int, tuple[str, ...]]:
+    return {
+        index: ("The prompt is empty.",)
+        for index, node in enumerate(nodes)
+        if node.type == "input" and not str(getattr(node, "text", "x")).strip()
+    }

@@ -87,6 +87,7 @@ class Schedule:
         self._fed_back = [0] * len(plan.loops)
         self._failing: set[int] = set()
         self._starved: set[int] = set()
+        self._because: dict[int, int] = {}
         self._unsettled = [
             sum(not plan.terminal[index] for index in members) for members in plan.groups
         ]
@@ -219,11 +220,14 @@ class Schedule:
     def _without_running(self, index: int, broken: list[int]) -> tuple[NodeState, str]:
         if not broken:
             return NodeState.SKIPPED, "its branch was not taken"
-        source = broken[0]
-        name = self.plan.nodes[source].id
+        root = source = broken[0]
+        while root in self._because:
+            root = self._because[root]
+        self._because[index] = source
+        name, reason = self.plan.names[root][0], self.reason[root]
         match self.state[source]:
             case NodeState.FAILED:
-                return NodeState.FAILED, f"{name}, which it depends on, failed"
+                return NodeState.FAILED, f"{name}, which it depends on, failed: {reason}"
             case NodeState.CANCELLED:
                 return NodeState.CANCELLED, f"{name}, which it depends on, was cancelled"
         self._starved.add(index)
@@ -263,6 +267,7 @@ class Schedule:
             self.reason[index] = ""
             self.round[index] += 1
             self._starved.discard(index)
+            self._because.pop(index, None)
             if index in plan.loop_of:
                 self._failing.discard(plan.loop_of[index])
         for index in loop.region:

@@ -9,24 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from canvas_kit.backends.base import Backend, Capability, Reporter, TextRequest, TextResult
 from canvas_kit.canvas.graph import Connectable
 from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.errors import CanvasKitError, Problem, UnsupportedRequest
 from canvas_kit.media import inspect
-from canvas_kit.values import MAX_SEED, Media, Provenance, Quality, Resolution, Verdict
+from canvas_kit.tasks import to_the_end as to_the_end
+from canvas_kit.values import MAX_SEED, Media, Quality, Resolution, Verdict
+from canvas_kit.values import Artifact as Artifact
 
 if TYPE_CHECKING:
     from canvas_kit.backends.base import TextTask
     from canvas_kit.backends.registry import BackendRegistry
     from canvas_kit.presets import Preset
     from canvas_kit.settings import Settings
-
-T = TypeVar("T")
 
 MAX_JOINED_CHARACTERS = 10_000_000
 """The longest text that a node works on, all connections together."""
@@ -81,25 +81,6 @@ class Feedback:
 
     draft: str
     commentary: str
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """Something that goes into the record.
-
-    Attributes:
-        content: A text, a checked medium, a verdict, or a JSON-able mapping.
-        seed: The seed that made it, if one did and it is known.
-        model: The output config or model asked for, as in the canvas.
-        provenance: How it was made, if a backend made it.
-        details: What else should be known, JSON-able.
-    """
-
-    content: str | Media | Verdict | Mapping[str, Any]
-    seed: int | None = None
-    model: str | None = None
-    provenance: Provenance | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,21 +188,6 @@ class NodeContext:
             inspect, data, announced_size=announced_size, max_pixels=limit
         )
         return Media(data, facts.media_type, facts.width, facts.height, seed)
-
-
-async def to_the_end(finishing: Coroutine[Any, Any, T]) -> T:
-    """The result of ``finishing``, which a cancellation does not stop.
-
-    For the short way from bytes that have arrived to a record of them: a cancellation then finds
-    the work done, and is taken as answered.
-    """
-    task = asyncio.ensure_future(finishing)
-    while True:
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if task.done():
-                return task.result()
 
 
 def require(backend: Backend, capability: Capability, model: str) -> None:

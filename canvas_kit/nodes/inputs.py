@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import io
 import os
 import stat
@@ -12,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from pydantic import BeforeValidator, Field, PrivateAttr
@@ -21,7 +20,7 @@ from canvas_kit.canvas.fields import Text
 from canvas_kit.canvas.node import KnownNames, constructor
 from canvas_kit.canvas.ports import Kind, OutputPort
 from canvas_kit.errors import MediaError, Problem, shorten
-from canvas_kit.media import recognise
+from canvas_kit.media import decode_data_url, recognise
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 
 if TYPE_CHECKING:
@@ -190,24 +189,6 @@ def _path_of(url: str) -> str:
         return url2pathname(urlsplit(url).path)
     except ValueError as error:
         raise MediaError(f"{shorten(url)} is not a file URL: {error}.") from None
-
-
-def decode_data_url(url: str) -> bytes:
-    """The bytes in a ``data:`` URL (RFC 2397).
-
-    Raises:
-        MediaError: When it is not one, or is cut.
-    """
-    head, comma, body = url.partition(",")
-    if not comma or head[:5].casefold() != "data:":
-        raise MediaError(f"{shorten(url)} is not a data URL.")
-    if not head.endswith(";base64"):
-        return unquote_to_bytes(body)
-    try:
-        text = "".join(unquote(body).split())
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise MediaError(f"The data URL {shorten(url)} cannot be decoded: {error}.") from None
 
 
 def _beginning(path: Path) -> bytes:

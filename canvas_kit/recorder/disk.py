@@ -21,10 +21,10 @@ def make_folder(path: Path) -> None:
     """
     missing = []
     parent = path
-    while not parent.exists():
-        missing.append(parent)
-        parent = parent.parent
     with translated(f"make the folder {path}"):
+        while not parent.exists() and parent != parent.parent:
+            missing.append(parent)
+            parent = parent.parent
         path.mkdir(parents=True, exist_ok=True)
         for folder in reversed(missing):
             flush_folder(folder.parent)
@@ -62,12 +62,17 @@ def write_flushed(path: Path, data: bytes) -> None:
     """Write a new file and have its bytes on the disk."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0))
     try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
+        write_all(descriptor, data)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of ``data``, however much of it the system takes at a time."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
 
 
 def flush_folder(path: Path) -> None:

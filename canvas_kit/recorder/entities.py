@@ -2,139 +2,177 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
 
 from canvas_kit.canvas.connections import topological_order
+from canvas_kit.canvas.graph import Canvas
 from canvas_kit.media import MediaFacts, extension_of
-from canvas_kit.nodes.base import Artifact
-from canvas_kit.recorder.journal import as_json
+from canvas_kit.recorder.journal import as_json, plain
 from canvas_kit.recorder.names import entity_file
-from canvas_kit.values import Entity, Media, Source, Verdict, to_json
+from canvas_kit.values import (
+    Artifact,
+    Entity,
+    Media,
+    NodeReport,
+    NodeState,
+    Source,
+    Verdict,
+    to_json,
+)
 
-if TYPE_CHECKING:
-    from canvas_kit.canvas.graph import Canvas
 
+class Outline:
+    """What a recorder has to know of a canvas; worked out once for any number of runs.
 
-class Numbering:
-    """The numbers and names of a canvas's entities: they depend on the canvas alone."""
+    Attributes:
+        canvas: The canvas.
+        numbers: The number of every node that makes something to keep, from 1, in topological
+            order.
+        types: The type of every node, by its id.
+        waiting: A report for every node of a run that has not begun.
+    """
 
     def __init__(self, canvas: Canvas) -> None:
-        """Number the nodes that make something to keep, in topological order."""
+        """Number the nodes.
+
+        Raises:
+            CanvasError: When a connection cannot be understood.
+        """
+        self.canvas = canvas
         forward = [link for link in canvas.links if not link.feedback]
         order, _ = topological_order(len(canvas.nodes), forward)
         keeping = [canvas.nodes[index] for index in order if canvas.nodes[index].keeps]
-        self.number = {node.id: position for position, node in enumerate(keeping, start=1)}
-        self.node_type = {node.id: node.type for node in canvas.nodes}
+        self.numbers = {node.id: position for position, node in enumerate(keeping, start=1)}
+        self.types = {node.id: node.type for node in canvas.nodes}
+        self.waiting = {
+            node.id: NodeReport(node.id, node.type, NodeState.WAITING) for node in canvas.nodes
+        }
         self.digits = max(2, len(str(len(keeping))))
 
-    def place(self, node_id: str) -> int:
-        """The number of a node; one that the canvas does not number comes behind the others."""
-        return self.number.setdefault(node_id, len(self.number) + 1)
+    def of(self, canvas: Canvas) -> Outline:
+        """The outline of another canvas with the same nodes and connections."""
+        other = copy.copy(self)
+        other.__dict__.pop("document", None)
+        other.canvas = canvas
+        return other
+
+    @functools.cached_property
+    def document(self) -> bytes:
+        """The canvas file."""
+        return self.canvas.to_json().encode(errors="replace")
 
 
 class EntityMaker:
     """Turns what a node made into bytes and an entity. Holds what has been made so far."""
 
-    def __init__(self, numbering: Numbering, source: Source) -> None:
+    def __init__(self, outline: Outline, source: Source) -> None:
         """Start with nothing made.
 
         Args:
-            numbering: The numbers of the canvas's nodes.
+            outline: The canvas.
             source: Where the bytes of the entities will be.
         """
-        self.numbering = numbering
+        self.outline = outline
         self.source = source
         self.entities: list[Entity] = []
         self._counted: dict[str, int] = {}
+        self._unknown: dict[str, int] = {}
 
-    def next_index(self, media_type: str) -> int:
+    def next_index(self, artifact: Artifact) -> int:
         """The position of one more result among those of its kind, from 0, as they come."""
-        kind = media_type.partition("/")[0]
+        kind = media_type_of(artifact).partition("/")[0]
         self._counted[kind] = self._counted.get(kind, -1) + 1
         return self._counted[kind]
 
-    def entity(
+    def number(self, node_id: str) -> int:
+        """The number of a node; one that the canvas does not number comes behind the others."""
+        known = self.outline.numbers
+        if node_id in known:
+            return known[node_id]
+        return self._unknown.setdefault(node_id, len(known) + len(self._unknown) + 1)
+
+    def make(
         self,
         node_id: str,
-        kept: Artifact,
-        data: bytes,
-        facts: MediaFacts,
+        artifact: Artifact,
         *,
         index: int,
         round: int,
         part: int,
         parents: Sequence[str],
         node_type: str = "",
-    ) -> Entity:
-        """The entity for ``data``, not yet anywhere."""
-        node_type = node_type or self.numbering.node_type.get(node_id, "node")
-        number = self.numbering.place(node_id)
-        file = entity_file(
-            number,
-            node_type,
-            facts.extension,
-            digits=self.numbering.digits,
-            round=round,
-            part=part,
-        )
-        return Entity(
+    ) -> tuple[Entity, bytes]:
+        """The entity and its bytes, not yet anywhere."""
+        data, facts = encode(artifact)
+        node_type = node_type or self.outline.types.get(node_id, "node")
+        number, digits = self.number(node_id), self.outline.digits
+        made = artifact.provenance
+        if made is not None:
+            made = replace(
+                made, request=plain(made.request), reply=plain(made.reply), usage=plain(made.usage)
+            )
+        entity = Entity(
             number=number,
             node_id=node_id,
             node_type=node_type,
-            file=file,
+            file=entity_file(
+                number, node_type, facts.extension, digits=digits, round=round, part=part
+            ),
             sha256=hashlib.sha256(data).hexdigest(),
             size_bytes=len(data),
             media_type=facts.media_type,
-            created_at=now().isoformat(timespec="milliseconds"),
+            created_at=timestamp(now()),
             index=index,
             round=round,
             part=part,
             width=facts.width,
             height=facts.height,
             parents=tuple(parents),
-            seed=kept.seed,
-            model=kept.model,
-            provenance=kept.provenance,
-            details=kept.details,
+            seed=artifact.seed,
+            model=artifact.model,
+            provenance=made,
+            details=plain(artifact.details),
             source=self.source,
         )
+        return entity, data
 
 
-def encode(kept: Artifact) -> tuple[bytes, MediaFacts]:
-    """The bytes of a file for ``kept``, and what they are."""
-    match kept.content:
+def encode(artifact: Artifact) -> tuple[bytes, MediaFacts]:
+    """The bytes of a file for ``artifact``, and what they are."""
+    media_type = media_type_of(artifact)
+    match artifact.content:
         case str(text):
-            return text.encode(errors="replace"), MediaFacts("text/plain", "txt")
-        case Media() as media:
-            facts = MediaFacts(
-                media.media_type, extension_of(media.media_type), media.width, media.height
-            )
-            return media.data, facts
+            return text.encode(errors="replace"), MediaFacts(media_type, "txt")
+        case Media() as medium:
+            extension = extension_of(media_type)
+            return medium.data, MediaFacts(media_type, extension, medium.width, medium.height)
         case Verdict() as verdict:
-            document = {"verdict": verdict.outcome, **to_json(verdict)}
-            return json_bytes(document), MediaFacts("application/json", "json")
+            document: Mapping[str, object] = {"verdict": verdict.outcome, **to_json(verdict)}
         case document:
-            return json_bytes(document), MediaFacts("application/json", "json")
+            pass
+    return as_json(document, indent=2) + b"\n", MediaFacts(media_type, "json")
 
 
-def media_type_of(kept: Artifact) -> str:
-    """The media type under which ``kept`` is recorded."""
-    match kept.content:
+def media_type_of(artifact: Artifact) -> str:
+    """The media type under which ``artifact`` is recorded."""
+    match artifact.content:
         case str():
             return "text/plain"
-        case Media() as media:
-            return media.media_type
+        case Media() as medium:
+            return medium.media_type
     return "application/json"
-
-
-def json_bytes(document: Mapping[str, Any]) -> bytes:
-    """A document as the bytes of a file that people read: indented, umlauts as they are."""
-    return as_json(document, indent=2) + b"\n"
 
 
 def now() -> datetime:
     """This moment, in UTC."""
     return datetime.now(UTC)
+
+
+def timestamp(moment: datetime) -> str:
+    """A moment as records write it: ISO 8601 with milliseconds."""
+    return moment.isoformat(timespec="milliseconds")

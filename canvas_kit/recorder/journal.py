@@ -1,13 +1,14 @@
 """A run's journal: one JSON line for each thing that happened, appended, never rewritten.
 
 The journal is the truth about a run; ``metadata.json`` is made from it. A process that dies may
-leave a torn last line: reading stops there, and everything before it stands.
+leave a torn last line: everything before it stands.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import sys
 import threading
@@ -17,10 +18,12 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
-from canvas_kit.recorder.disk import flush_folder, translated
+from canvas_kit.recorder.disk import flush_folder, translated, write_all
 
 if sys.platform != "win32":
     import fcntl
+
+_MAX_DEPTH = 100
 
 
 class Journal:
@@ -58,7 +61,7 @@ class Journal:
         self._side = side
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
         with translated(f"make the journal {path}"):
-            self._descriptor: int | None = os.open(path, flags, 0o644)
+            self._descriptor: int | None = os.open(path, flags, 0o666)
             _mark_as_written(self._descriptor)
 
     def note(self, line: Mapping[str, Any]) -> None:
@@ -92,15 +95,17 @@ class Journal:
                     self._write()
                 os.fsync(self._open_descriptor())
             finally:
-                os.close(self._descriptor)
-                self._descriptor = None
+                self._release()
 
     def abandon(self) -> None:
         """Close without writing anything more."""
         with self._flushing, self._writing:
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-                self._descriptor = None
+            self._release()
+
+    def _release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def _write(self, *lines: Mapping[str, Any]) -> None:
         """Write what was noted, then ``lines``, in one go: all of it or, if that fails, nothing.
@@ -111,9 +116,7 @@ class Journal:
         data = b"".join(as_json(line) + b"\n" for line in (*noted, *lines))
         descriptor = self._open_descriptor()
         try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(descriptor, view) :]
+            write_all(descriptor, data)
         except OSError as error:
             self._noted.extendleft(reversed(noted))
             try:
@@ -152,31 +155,65 @@ class Journal:
         return self._descriptor
 
 
-def as_json(document: Mapping[str, Any], *, indent: int | None = None) -> bytes:
-    """``document`` as JSON; what JSON cannot hold is written as text rather than lost."""
+def as_json(document: Any, *, indent: int | None = None) -> bytes:
+    """``document`` as JSON; what JSON cannot hold is written as text or null rather than lost."""
     separators = (",", ":") if indent is None else None
-    text = json.dumps(
-        document, ensure_ascii=False, indent=indent, separators=separators, default=str
-    )
+    try:
+        text = json.dumps(
+            document, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators
+        )
+    except (TypeError, ValueError, RecursionError):
+        text = json.dumps(plain(document), ensure_ascii=False, indent=indent, separators=separators)
     return text.encode(errors="replace")
 
 
-def read_journal(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a journal, up to a torn one; none if there is no journal."""
+def plain(value: Any, _above: tuple[int, ...] = ()) -> Any:
+    """A copy of ``value`` that JSON can hold, whatever it is: cycles, sets, NaN, objects."""
+    match value:
+        case None | bool() | str():
+            return value
+        case int():
+            return value if abs(value) < 10**300 else hex(value)
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping() | list() | tuple() | set() | frozenset():
+            if id(value) in _above or len(_above) > _MAX_DEPTH:
+                return "…"
+            above = (*_above, id(value))
+            if isinstance(value, Mapping):
+                return {_text(key): plain(item, above) for key, item in value.items()}
+            return [plain(item, above) for item in value]
+    return _text(value)
+
+
+def _text(value: object) -> str:
     try:
-        file = path.open("rb")
-    except FileNotFoundError:
-        return
-    with file:
-        for data in file:
-            if not data.endswith(b"\n"):
-                return
-            try:
-                line = json.loads(data)
-            except (ValueError, RecursionError):
-                return
-            if isinstance(line, dict):
-                yield line
+        return str(value)
+    except Exception:  # an object of a third party's; that it was there is still said
+        return f"<{type(value).__name__}>"
+
+
+def read_journal(path: Path) -> Iterator[dict[str, Any]]:
+    """The whole lines of a journal that can be read; none if there is no journal.
+
+    Raises:
+        RecordError: When the system does not let it be read.
+    """
+    with translated(f"read the journal {path}"):
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            return
+        with file:
+            for data in file:
+                if not data.endswith(b"\n"):
+                    return
+                try:
+                    line = json.loads(data)
+                except (ValueError, RecursionError):
+                    continue
+                if isinstance(line, dict):
+                    yield line
 
 
 def _mark_as_written(descriptor: int) -> None:
@@ -192,7 +229,8 @@ def is_open(path: Path) -> bool:
     if sys.platform != "win32":
         try:
             with path.open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Shared: two readers at a time must not take each other for the writer.
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         except OSError:

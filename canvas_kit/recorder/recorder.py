@@ -1,4 +1,4 @@
-"""Writes one run to its folder: bytes are on the disk, whole, before anyone is told.
+"""Writes one run to its folder: bytes are on the disk, whole, before they are announced.
 
 Order of writing, for every entity: check the bytes, write them aside, flush, give the file its
 name, append a line to the journal, flush. Then, and only then, is it announced. Nothing is written
@@ -14,23 +14,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import canvas_kit
+from canvas_kit.canvas.graph import Canvas
 from canvas_kit.errors import RecordError, shorten
 from canvas_kit.media import MAX_IMAGE_PIXELS, inspect
-from canvas_kit.nodes.base import Artifact
-from canvas_kit.recorder.disk import new_folder, write_flushed
-from canvas_kit.recorder.disk import translated as translated_os_errors
-from canvas_kit.recorder.entities import (
-    EntityMaker,
-    Numbering,
-    encode,
-    json_bytes,
-    media_type_of,
-    now,
-)
-from canvas_kit.recorder.journal import Journal
+from canvas_kit.recorder.disk import new_folder, translated, write_flushed
+from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
+from canvas_kit.recorder.fetching import Fetcher, public_source
+from canvas_kit.recorder.journal import Journal, as_json
 from canvas_kit.recorder.names import (
     FINAL,
     JOURNAL,
@@ -42,48 +35,102 @@ from canvas_kit.recorder.names import (
     run_folder_name,
 )
 from canvas_kit.recorder.run import FORMAT, Run, in_order, manifest
-from canvas_kit.recorder.sources import Sources, public_source
-from canvas_kit.recorder.threads import in_thread
+from canvas_kit.tasks import in_thread, to_the_end
 from canvas_kit.values import (
+    Artifact,
     Entity,
     Media,
     NodeReport,
-    NodeState,
     Provenance,
     RunStatus,
+    Source,
     to_json,
 )
 
 if TYPE_CHECKING:
-    from canvas_kit.canvas.graph import Canvas
     from canvas_kit.network import NetworkPolicy
 
 
-class Recorder(Protocol):
-    """Where a run's results go: a folder, or memory."""
+class Recorder:
+    """Keeps a run in memory only: for trying things out, and for measuring.
 
-    run_id: str
+    Attributes:
+        run_id: The run's id.
+        folder: Where the run lies, if it lies anywhere.
+    """
 
-    @property
-    def folder(self) -> Path | None:
-        """Where the run lies, if it lies anywhere."""
+    folder: Path | None = None
+
+    def __init__(
+        self, canvas: Canvas | Outline, *, run_id: str = "", seed: int | None = None
+    ) -> None:
+        """Begin with nothing kept."""
+        self.run_id = run_id or new_id()
+        outline = canvas if isinstance(canvas, Outline) else Outline(canvas)
+        self._contents: dict[str, bytes] = {}
+        self._maker = EntityMaker(outline, self._source())
+        self._reports = dict(outline.waiting)
+        self._about: dict[str, Any] = {}
+        self._seed = seed
+        self._run: Run | None = None
 
     async def keep(
-        self, node_id: str, kept: Artifact, *, round: int, part: int, parents: Sequence[str]
+        self, node_id: str, artifact: Artifact, *, round: int, part: int, parents: Sequence[str]
     ) -> Entity:
-        """Keep one thing that a node made; it is safe when this returns."""
+        """Keep one thing that a node made, already checked; it is safe when this returns.
+
+        A cancellation does not stop it.
+
+        Raises:
+            RecordError: When it cannot be written.
+        """
+        index = self._maker.next_index(artifact)
+        entity, data = self._maker.make(
+            node_id, artifact, index=index, round=round, part=part, parents=parents
+        )
+        self._contents[entity.file] = data
+        self._maker.entities.append(entity)
+        return entity
 
     async def submitting(self, node_id: str, job_id: str, details: Mapping[str, Any]) -> None:
-        """Note that work is about to be handed to a server; it is safe when this returns."""
+        """Note that work is about to be handed to a server; it is safe when this returns.
 
-    def node_settled(self, report: NodeReport) -> None:
+        Raises:
+            RecordError: When it cannot be written.
+        """
+
+    def settle(self, report: NodeReport) -> None:
         """Note how a node stands; safe with the next thing that is."""
+        self._reports[report.node_id] = report
 
     async def finish(self, status: RunStatus) -> Run:
-        """Close the record and give the run as a value."""
+        """Close the record and give the run as a value.
+
+        Raises:
+            RecordError: When it cannot be written.
+        """
+        if self._run is None:
+            run = Run(
+                id=self.run_id,
+                status=status,
+                nodes=tuple(self._reports.values()),
+                entities=in_order(self._maker.entities),
+                folder=self.folder,
+                seed=self._seed,
+                about=self._about,
+            )
+            await self._close(run)
+            self._run = run
+        return self._run
+
+    def _source(self) -> Source:
+        return self._contents
+
+    async def _close(self, run: Run) -> None:
+        pass
 
 
-class CanvasRecorder:
+class CanvasRecorder(Recorder):
     """Records one run in its own folder. Begin one with :meth:`start`.
 
     Attributes:
@@ -91,40 +138,36 @@ class CanvasRecorder:
         folder: Where the run lies.
     """
 
+    folder: Path
+
     def __init__(
         self,
+        outline: Outline,
         folder: Path,
         about: Mapping[str, Any],
-        canvas: Canvas,
         journal: Journal,
+        fetcher: Fetcher,
         *,
         pool: Executor | None,
-        network: NetworkPolicy | None,
         base_url: str,
-        allowed_folders: Sequence[Path],
         max_image_pixels: int,
     ) -> None:
         """Use :meth:`start`; this only takes what that has made."""
-        self.run_id = str(about["run_id"])
-        self.folder: Path = folder
+        self.folder = folder
+        super().__init__(outline, run_id=str(about["run_id"]), seed=about["seed"])
         self._about = dict(about)
         self._journal = journal
-        self._maker = EntityMaker(Numbering(canvas), folder)
+        self._fetcher = fetcher
         self._names: set[tuple[str, int, int]] = set()
-        self._reports = {
-            node.id: NodeReport(node.id, node.type, NodeState.WAITING) for node in canvas.nodes
-        }
         self._jobs: list[dict[str, Any]] = []
         self._pool = pool
         self._base_url = base_url
-        self._sources = Sources(network, allowed_folders, pool)
         self._max_image_pixels = max_image_pixels
-        self._run: Run | None = None
 
     @classmethod
     async def start(
         cls,
-        canvas: Canvas,
+        canvas: Canvas | Outline,
         *,
         exports: str | Path = "exports",
         device_id: str = "local",
@@ -141,9 +184,9 @@ class CanvasRecorder:
         """A recorder whose folder, workflow and journal are on the disk.
 
         Args:
-            canvas: The canvas as it will run.
+            canvas: The canvas as it will run, or its outline.
             exports: The folder under which records are written.
-            device_id: Names the desk; slugged.
+            device_id: Names the device; slugged.
             run_id: Empty for a fresh one.
             seed: The run's seed, for the manifest.
             about: More for the head of the manifest, JSON-able.
@@ -158,15 +201,16 @@ class CanvasRecorder:
         Raises:
             RecordError: When the folder cannot be written.
         """
+        outline = canvas if isinstance(canvas, Outline) else Outline(canvas)
         moment = now()
         run_id = run_id or new_id(moment)
         folder = day_folder(Path(exports), device_id, moment) / run_folder_name(run_id)
         head = {
             "format": FORMAT,
             "run_id": run_id,
-            "canvas": {"id": canvas.id, "name": canvas.name, "fingerprint": canvas.fingerprint},
+            "canvas": described(outline.canvas),
             "device_id": device_id,
-            "started_at": moment.isoformat(timespec="milliseconds"),
+            "started_at": timestamp(moment),
             "seed": seed,
             "software": software(),
             **(about or {}),
@@ -174,25 +218,24 @@ class CanvasRecorder:
         begun: list[Journal] = []
 
         def begin() -> Journal:
-            begun.append(_begin(folder, head, canvas, side))
+            begun.append(_begin(folder, head, outline, side))
             return begun[0]
 
         try:
             journal = await in_thread(pool, begin)
         except asyncio.CancelledError:
-            for journal in begun:  # nobody else knows of it who could close it
+            for journal in begun:  # there is no recorder yet that could close it
                 journal.note({"event": "end", "status": RunStatus.CANCELLED.value})
                 await in_thread(pool, journal.close)
             raise
         return cls(
+            outline,
             folder,
             head,
-            canvas,
             journal,
+            Fetcher(network, allowed_folders, pool),
             pool=pool,
-            network=network,
             base_url=base_url,
-            allowed_folders=allowed_folders,
             max_image_pixels=max_image_pixels,
         )
 
@@ -200,10 +243,10 @@ class CanvasRecorder:
         self,
         node_id: str,
         node_type: str,
-        content: str | bytes | Mapping[str, Any],
+        content: Any,
         metadata: Mapping[str, Any] | None = None,
     ) -> Entity:
-        """Record a text, a JSON-able mapping, or the bytes of a medium.
+        """Record a text, a JSON-able mapping, or a medium from its bytes or its file's path.
 
         Args:
             node_id: The node that made it.
@@ -216,21 +259,28 @@ class CanvasRecorder:
 
         Raises:
             MediaError: When bytes are not a whole, decodable medium.
-            RecordError: When it cannot be written.
+            RecordError: When it cannot be written, or is nothing that can be.
         """
         details = dict(metadata or {})
         round_number = details.pop("round", 1)
         if not isinstance(round_number, int) or round_number < 1:
             raise RecordError(f"The round should be 1 or more, but is {shorten(round_number)}.")
         seed = details.pop("seed", None)
-        kept = (
-            Artifact(await self._checked(content, None, seed), seed=seed, details=details)
-            if isinstance(content, bytes)
-            else Artifact(content, seed=seed, details=details)
-        )
-        return await self._keep(
-            node_id, kept, round=round_number, node_type=node_type, part=None, parents=()
-        )
+        kept: str | Media | Mapping[str, Any]
+        match content:
+            case str() | Mapping():
+                kept = content
+            case bytes() | bytearray() | memoryview():
+                kept = await self._checked(bytes(content), None, seed)
+            case Path():
+                kept = await self._checked(await in_thread(self._pool, _read, content), None, seed)
+            case _:
+                raise RecordError(
+                    "A text, bytes, a path or a mapping can be recorded, but not a "
+                    f"{type(content).__name__}."
+                )
+        artifact = Artifact(kept, seed=seed, details=details)
+        return await self._save(node_id, artifact, round=round_number, node_type=node_type)
 
     async def save_image_from_bytes(
         self,
@@ -262,9 +312,9 @@ class CanvasRecorder:
             RecordError: When it cannot be written.
         """
         media = await self._checked(image_data, announced_size, seed)
-        provenance = Provenance(backend, model=model or "", seed=seed) if backend else None
-        kept = Artifact(media, seed=seed, model=model, provenance=provenance, details=details or {})
-        return await self._keep(node_id, kept, round=1, part=None, parents=())
+        made = Provenance(backend, model=model or "", seed=seed) if backend else None
+        artifact = Artifact(media, seed=seed, model=model, provenance=made, details=details or {})
+        return await self._save(node_id, artifact)
 
     async def save_image_from_url(
         self,
@@ -298,7 +348,7 @@ class CanvasRecorder:
             MediaError: When what came is not a whole, decodable medium.
             RecordError: When it cannot be written.
         """
-        data, announced = await self._sources.fetch(url, base_url or self._base_url, backend or "")
+        data, announced = await self._fetcher.fetch(url, base_url or self._base_url, backend or "")
         return await self.save_image_from_bytes(
             node_id,
             data,
@@ -318,14 +368,12 @@ class CanvasRecorder:
         return await self.finish(status)
 
     async def keep(
-        self, node_id: str, kept: Artifact, *, round: int, part: int, parents: Sequence[str]
+        self, node_id: str, artifact: Artifact, *, round: int, part: int, parents: Sequence[str]
     ) -> Entity:
-        """Record one thing that a node made, already checked; on the disk when this returns.
-
-        Raises:
-            RecordError: When it cannot be written.
-        """
-        return await self._keep(node_id, kept, round=round, part=part, parents=parents)
+        """Record one thing that a node made; see :meth:`Recorder.keep`."""
+        store = self._prepared(node_id, artifact, round, part, tuple(parents))
+        loop = asyncio.get_running_loop()
+        return await to_the_end(loop.run_in_executor(self._pool, store))
 
     async def submitting(self, node_id: str, job_id: str, details: Mapping[str, Any]) -> None:
         """Note that work is about to be handed to a server; on the disk when this returns."""
@@ -333,101 +381,81 @@ class CanvasRecorder:
         self._jobs.append(job)
         await in_thread(self._pool, self._journal.append, {"event": "submitting", **job})
 
-    def node_settled(self, report: NodeReport) -> None:
+    def settle(self, report: NodeReport) -> None:
         """Note how a node stands; it is on the disk with the next entity, or at the end."""
-        self._reports[report.node_id] = report
+        super().settle(report)
         self._journal.note({"event": "node", **to_json(report)})
 
-    async def finish(self, status: RunStatus) -> Run:
-        """Close the record and give the run as a value.
-
-        Raises:
-            RecordError: When ``metadata.json`` cannot be written.
-        """
-        if self._run is None:
-            self._about["ended_at"] = now().isoformat(timespec="milliseconds")
-            if self._jobs:
-                self._about["jobs"] = self._jobs
-            run = Run(
-                id=self.run_id,
-                status=status,
-                nodes=tuple(self._reports.values()),
-                entities=in_order(self._maker.entities),
-                folder=self.folder,
-                seed=self._about.get("seed"),
-                about=self._about,
-            )
-            await in_thread(self._pool, self._close, run)
-            self._run = run
-        return self._run
-
-    async def _keep(
-        self,
-        node_id: str,
-        kept: Artifact,
-        *,
-        round: int,
-        part: int | None,
-        parents: Sequence[str],
-        node_type: str = "",
+    async def _save(
+        self, node_id: str, artifact: Artifact, *, round: int = 1, node_type: str = ""
     ) -> Entity:
-        if self._run is not None:
-            raise RecordError(f"The run {self.run_id} is closed; nothing can be added to it.")
-        part = part or 1
-        while (node_id, round, part) in self._names:
-            part += 1
-        self._names.add((node_id, round, part))
-        self._maker.numbering.place(node_id)  # now, so that it depends on the order of calls alone
-        index = self._maker.next_index(media_type_of(kept))
-        store = partial(self._store, node_id, kept, index, round, part, tuple(parents), node_type)
+        if not isinstance(node_id, str):
+            raise RecordError(f"The node's id should be a text, but is {shorten(node_id)}.")
+        store = self._prepared(node_id, artifact, round, 1, (), node_type)
         return await in_thread(self._pool, store)
 
-    def _store(
+    def _prepared(
         self,
         node_id: str,
-        kept: Artifact,
-        index: int,
+        artifact: Artifact,
         round: int,
         part: int,
         parents: tuple[str, ...],
-        node_type: str,
-    ) -> Entity:
-        data, facts = encode(kept)
-        entity = self._maker.entity(
+        node_type: str = "",
+    ) -> partial[Entity]:
+        """The writing of an artifact, with its place among the others taken."""
+        if self._run is not None:
+            raise RecordError(f"The run {self.run_id} is closed; nothing can be added to it.")
+        while (node_id, round, part) in self._names:
+            part += 1
+        self._names.add((node_id, round, part))
+        self._maker.number(node_id)  # now, so that it depends on the order of calls alone
+        return partial(
+            self._store,
             node_id,
-            kept,
-            data,
-            facts,
-            index=index,
+            artifact,
+            index=self._maker.next_index(artifact),
             round=round,
             part=part,
             parents=parents,
             node_type=node_type,
         )
+
+    def _store(self, node_id: str, artifact: Artifact, **place: Any) -> Entity:
+        entity, data = self._maker.make(node_id, artifact, **place)
         path = self.folder / entity.file
         temporary = self.folder / PARTIAL / path.name
-        with translated_os_errors(f"record {entity.file} of run {self.run_id}"):
+        with translated(f"record {entity.file} of run {self.run_id}"):
             write_flushed(temporary, data)
             temporary.rename(path)
         self._journal.append({"event": "entity", **to_json(entity)})
         self._maker.entities.append(entity)
         return entity
 
-    def _close(self, run: Run) -> None:
-        self._journal.note(
-            {
-                "event": "end",
-                "status": run.status.value,
-                "about": {"ended_at": self._about["ended_at"]},
-            }
-        )
+    def _source(self) -> Source:
+        return self.folder
+
+    async def finish(self, status: RunStatus) -> Run:
+        """Close the record and give the run as a value; see :meth:`Recorder.finish`."""
+        if self._run is None:
+            self._about["ended_at"] = timestamp(now())
+            if self._jobs:
+                self._about["jobs"] = self._jobs
+        return await super().finish(status)
+
+    async def _close(self, run: Run) -> None:
+        await in_thread(self._pool, self._write_manifest, run)
+
+    def _write_manifest(self, run: Run) -> None:
+        ended = {"ended_at": self._about["ended_at"]}
+        self._journal.note({"event": "end", "status": run.status.value, "about": ended})
         self._journal.close()
         document = manifest(self._about, run.status, run.nodes, run.entities)
         aside = self.folder / PARTIAL
         temporary = aside / METADATA
-        with translated_os_errors(f"write {self.folder / METADATA}"):
+        with translated(f"write {self.folder / METADATA}"):
             # Not flushed: the journal is, and a manifest that a power failure tears is made anew.
-            temporary.write_bytes(json_bytes(document))
+            temporary.write_bytes(as_json(document, indent=2) + b"\n")
             temporary.replace(self.folder / METADATA)
             for leftover in aside.iterdir():
                 leftover.unlink()
@@ -450,14 +478,26 @@ def software() -> dict[str, str]:
     }
 
 
-def _begin(folder: Path, head: Mapping[str, Any], canvas: Canvas, side: Executor | None) -> Journal:
+def described(canvas: Canvas) -> dict[str, str]:
+    """A canvas in the head of a manifest."""
+    return {"id": canvas.id, "name": canvas.name, "fingerprint": canvas.fingerprint}
+
+
+def _read(path: Path) -> bytes:
+    with translated(f"read {path}"):
+        return path.read_bytes()
+
+
+def _begin(
+    folder: Path, head: Mapping[str, Any], outline: Outline, side: Executor | None
+) -> Journal:
     with new_folder(folder) as (making, undone):
         (making / FINAL).mkdir()
         (making / PARTIAL).mkdir()
-        write_flushed(making / WORKFLOW, canvas.to_json().encode(errors="replace"))
+        write_flushed(making / WORKFLOW, outline.document)
         journal = Journal(making / JOURNAL, names=folder / FINAL, side=side)
         undone.callback(journal.abandon)
-        nodes = [{"node_id": node.id, "node_type": node.type} for node in canvas.nodes]
+        nodes = [{"node_id": key, "node_type": kind} for key, kind in outline.types.items()]
         # Flushed with the first entity; until then there is nothing that it must tell of.
         journal.append({"event": "run", **head, "nodes": nodes}, flush=False)
     journal.path = folder / JOURNAL

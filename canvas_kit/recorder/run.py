@@ -8,11 +8,15 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
+from canvas_kit.canvas.graph import Canvas
+from canvas_kit.canvas.node import Node
+from canvas_kit.display import bundle_of
 from canvas_kit.errors import RecordError, UnknownName
 from canvas_kit.recorder.journal import is_open, read_journal
 from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, WORKFLOW
+from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import (
     Entities,
     Entity,
@@ -25,10 +29,6 @@ from canvas_kit.values import (
     to_json,
 )
 
-if TYPE_CHECKING:
-    from canvas_kit.canvas.graph import Canvas
-    from canvas_kit.canvas.node import Node
-
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 """What reading a document raises that is JSON, but not one of ours."""
 
@@ -36,7 +36,7 @@ FORMAT = 1
 """Version of the record's layout; raised when an older reader would misread a newer record."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """A run: how it ended, every node's state, and what was made, in canvas order.
 
@@ -56,7 +56,7 @@ class Run:
     entities: Entities = field(default_factory=Entities)
     folder: Path | None = None
     seed: int | None = None
-    about: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: str | Path) -> Run:
@@ -138,8 +138,6 @@ class Run:
             RecordError: When the run was not recorded.
             CanvasError: When it cannot be read (any more).
         """
-        from canvas_kit.canvas.graph import Canvas
-
         if self.folder is None:
             raise RecordError(f"The run {self.id} was not recorded, so its canvas is not kept.")
         return Canvas.load(self.folder / WORKFLOW)
@@ -160,6 +158,43 @@ class Run:
                 )
         return found
 
+    def to_rows(self) -> list[dict[str, Any]]:
+        """A plain row for each entity, in canvas order: what, where, how; texts with their words.
+
+        Raises:
+            RecordError: When a text is not there (any more).
+        """
+        return [
+            {
+                "run_id": self.id,
+                "number": item.number,
+                "node_id": item.node_id,
+                "node_type": item.node_type,
+                "round": item.round,
+                "part": item.part,
+                "media_type": item.media_type,
+                "file": str(self.folder / item.file) if self.folder else item.file,
+                "width": item.width,
+                "height": item.height,
+                "seed": item.seed,
+                "model": item.model,
+                "text": item.text if item.media_type == "text/plain" else None,
+                "score": item.json["score"] if item.node_type == "evaluation" else None,
+                "created_at": item.created_at,
+                "sha256": item.sha256,
+            }
+            for item in self.entities
+        ]
+
+    def to_dataframe(self, library: Library = "pandas") -> Any:
+        """:meth:`to_rows` as a ``DataFrame`` of pandas or polars.
+
+        Raises:
+            MissingPrerequisite: When the library is not installed.
+            RecordError: When a text is not there (any more).
+        """
+        return dataframe(self.to_rows(), library)
+
     def reasons(self) -> list[str]:
         """Why not everything was made, a sentence for each node concerned."""
         wanting = (NodeState.FAILED, NodeState.REFUSED, NodeState.CANCELLED)
@@ -174,6 +209,11 @@ class Run:
         document = manifest(self.about, self.status, self.nodes, self.entities)
         return document | {"folder": str(self.folder) if self.folder else None}
 
+    def __repr__(self) -> str:
+        made = f"{len(self.images)} pictures, {len(self.texts)} texts"
+        where = f", {self.folder}" if self.folder else ""
+        return f"<Run {self.id}: {self.status.value}, {made}{where}>"
+
     def __str__(self) -> str:
         where = f" in {self.folder}" if self.folder else ""
         lines = [f"Run {self.id}: {self.status.value}{where}"]
@@ -185,8 +225,6 @@ class Run:
         return "\n".join(lines)
 
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        from canvas_kit.display import bundle_of
-
         return bundle_of("run", self)
 
 
@@ -217,27 +255,25 @@ def rebuild(folder: Path) -> dict[str, Any]:
         RecordError: When there is no journal to read.
     """
     about: dict[str, Any] = {}
-    nodes: dict[str, NodeReport] = {}
-    entities: list[Entity] = []
-    jobs: list[dict[str, Any]] = []
-    status: RunStatus | None = None
+    nodes: dict[str, Mapping[str, Any]] = {}
+    entities: list[Mapping[str, Any]] = []
+    jobs: list[Mapping[str, Any]] = []
+    status: str | None = None
     for line in read_journal(folder / JOURNAL):
-        match line.get("event"):
+        event = line.pop("event", None)
+        match event:
             case "run":
-                about = {key: value for key, value in line.items() if key not in ("event", "nodes")}
-                for node in line.get("nodes", ()):
-                    nodes[node["node_id"]] = NodeReport(
-                        node["node_id"], node["node_type"], NodeState.WAITING
-                    )
+                for node in line.pop("nodes", ()):
+                    nodes[node["node_id"]] = {**node, "state": NodeState.WAITING.value}
+                about = line
             case "node":
-                report = from_json(NodeReport, line)
-                nodes[report.node_id] = report
+                nodes[line["node_id"]] = line
             case "entity":
-                entities.append(from_json(Entity, line))
+                entities.append(line)
             case "submitting":
-                jobs.append({key: value for key, value in line.items() if key != "event"})
+                jobs.append(line)
             case "end":
-                status = RunStatus(line["status"])
+                status = line["status"]
                 about = {**about, **line.get("about", {})}
     if not about and (folder / WORKFLOW).is_file():
         # Begun, but nothing of it had reached the disk when the power failed.
@@ -251,7 +287,7 @@ def rebuild(folder: Path) -> dict[str, Any]:
         status = RunStatus.RUNNING if going_on else RunStatus.INTERRUPTED
     if jobs:
         about = {**about, "jobs": jobs}
-    return manifest(about, status, nodes.values(), in_order(entities))
+    return {**about, "status": status, "nodes": list(nodes.values()), "entities": entities}
 
 
 def find_runs(exports: str | Path) -> list[Path]:

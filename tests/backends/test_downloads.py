@@ -124,6 +124,15 @@ async def test_slow_in_all_is_too_slow() -> None:
             await fetch("/files/a", server.address, timeout_seconds=0.2)
 
 
+async def test_a_wait_longer_than_the_deadline_is_not_begun() -> None:
+    """The server's own words are the reason then, and not the deadline."""
+    async with FileServer() as server:
+        server.play("/files/a", faults.too_many_requests({"retry-after": "60"}), times=None)
+        with pytest.raises(DownloadError, match=r"answered 429. It asks to come back in 60 s"):
+            await fetch("/files/a", server.address, timeout_seconds=5)
+    assert len(server.seen) == 1
+
+
 @pytest.mark.parametrize("announced", [True, False])
 async def test_an_oversized_file_is_left(announced: bool) -> None:
     """By its announcement, or as soon as more than the limit has come."""

@@ -109,3 +109,12 @@ def test_a_backend_that_is_not_installed_is_an_unknown_name() -> None:
     registry = BackendRegistry(Settings())
     with pytest.raises(UnknownName, match="Did you mean 'ollama'"):
         registry.backend("olama")
+
+
+def test_a_server_elsewhere_needs_a_section() -> None:
+    """A canvas from elsewhere must not make this machine connect out by naming a model."""
+    with pytest.raises(SettingsError, match=r"\[backends.openai\]"):
+        BackendRegistry(Settings()).backend("openai")
+    assert BackendRegistry(Settings()).model_problem("openai/gpt-image-1")
+    configured = Settings(backends={"openai": BackendSettings()})
+    assert BackendRegistry(configured).backend("openai").name == "openai"

@@ -257,6 +257,16 @@ async def test_parameters_go_inside_options(rig: OllamaRig) -> None:
     assert [message["role"] for message in chat["messages"]] == ["system", "user"]
 
 
+async def test_a_cloud_model_is_not_local() -> None:
+    """Ollama hands such models on: local_only refuses them before anything is sent."""
+    async with OllamaRig() as rig:
+        backend = rig.backend(network=NetworkPolicy(local_only=True))
+        with pytest.raises(AccessDenied, match="cloud"):
+            await rig.ask(backend, model="gpt-oss:120b-cloud")
+        await backend.aclose()
+    assert rig.server.seen == []
+
+
 async def test_a_seed_is_drawn_when_none_is_given(rig: OllamaRig) -> None:
     """Left to Ollama it would be random and never told."""
     result = await ask(rig, seed=None)
@@ -267,7 +277,7 @@ async def test_a_seed_is_drawn_when_none_is_given(rig: OllamaRig) -> None:
 async def test_the_context_grows_with_the_prompt(rig: OllamaRig) -> None:
     """In doublings, as each change loads the model anew, and no further than the model goes."""
     await ask(rig, prompt="word " * 6000)
-    await ask(rig, prompt="word " * 60000)
+    await ask(rig, prompt="word " * 20000)
     assert [chat["options"]["num_ctx"] for chat in rig.chats()] == [16384, 32768]
 
 

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from canvas_kit.backends.base import BackendStatus, Capability, ModelInfo
-from canvas_kit.backends.transport import Answer, HttpBackend, Probe
+from canvas_kit.backends.transport import Answer, HttpBackend, Probe, http_backend
 from canvas_kit.errors import (
     AccessDenied,
     BackendAnswerError,
@@ -300,6 +300,44 @@ def test_a_setting_of_the_wrong_type_is_told() -> None:
     """Settings that only one sort of backend knows are checked as well."""
     with pytest.raises(SettingsError, match="headers"):
         backend_for("http://127.0.0.1:1", headers={"X": ["list"]})
+
+
+def test_a_misspelt_setting_is_told() -> None:
+    """It would be without effect otherwise."""
+    with pytest.raises(SettingsError, match="Did you mean 'stall_timeout_seconds'"):
+        backend_for("http://127.0.0.1:1", stall_timeout_second=3)
+
+
+async def test_an_answer_packed_twice_is_refused() -> None:
+    """A few kilobytes could unpack to gigabytes."""
+    async with PlainServer() as server:
+        server.play("/work", faults.reply(200, b"{}", {"Content-Encoding": "gzip, gzip"}))
+        backend = backend_for(server.address)
+        error = await failure_of(backend)
+        await backend.aclose()
+    assert "packed as 'gzip, gzip'" in str(error)
+
+
+async def test_a_control_answer_is_bounded_more_tightly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parsing hundreds of megabytes of JSON would hold up every other run."""
+    monkeypatch.setattr(http_backend, "_LARGEST_CONTROL_ANSWER", 100)
+    async with PlainServer() as server:
+        backend = backend_for(server.address)
+        error = await failure_of(backend)
+        whole = await backend.request("POST", "/work", json={}, holds_files=True)
+        await backend.aclose()
+    assert "more than 100 bytes" in str(error)
+    assert len(whole.body) > 100
+
+
+async def test_numbers_that_json_does_not_know_come_as_texts() -> None:
+    """A record is strict JSON, whatever a server writes."""
+    async with PlainServer() as server:
+        server.play("/work", faults.reply(200, b'{"loss": NaN, "most": -Infinity}'))
+        backend = backend_for(server.address)
+        answer = await backend.request("POST", "/work", json={})
+        await backend.aclose()
+    assert answer.json() == {"loss": "NaN", "most": "-Infinity"}
 
 
 async def test_status_never_raises() -> None:

@@ -19,7 +19,7 @@ from canvas_kit.backends.transport import decode_base64
 from canvas_kit.backends.transport.errors import bounded
 from canvas_kit.errors import BackendAnswerError, BackendError
 from canvas_kit.network.downloads import OversizedBody
-from canvas_kit.network.retry import requested_wait
+from canvas_kit.network.retry import Retry, RetryPolicy, requested_wait
 from canvas_kit.network.sse import byte_lines, sent_events
 from canvas_kit.redaction import Redactor, abbreviated, spellings
 from canvas_kit.values import Provenance
@@ -102,6 +102,22 @@ async def test_the_deadline_of_somebody_else_is_left_alone() -> None:
 
     with pytest.raises(TimeoutError, match="mine"):
         await fail()
+
+
+async def test_waits_grow_and_end_with_patience_tries_or_deadline() -> None:
+    """One helper for requests, files and servers that are away."""
+    retry = Retry(RetryPolicy(0.2, factor=2, longest_seconds=1, tries=5))
+    waits = [retry.next_wait() for _ in range(5)]
+    assert waits.pop() is None
+    for wait, most in zip(waits, (0.2, 0.4, 0.8, 1.0), strict=True):
+        assert wait is not None
+        assert 0.75 * most <= wait <= most
+    retry.reset()
+    assert (retry.next_wait(7), retry.next_wait(121)) == (7, None)
+    assert Retry(RetryPolicy(patience_seconds=5)).next_wait(6) is None
+    end = asyncio.get_running_loop().time() + 5
+    assert Retry(RetryPolicy(), deadline=end).next_wait(6) is None
+    assert Retry(RetryPolicy(tries=1), deadline=end).next_wait(tries=2) is not None
 
 
 async def _chunks(data: bytes, sizes: list[int]) -> AsyncIterator[bytes]:

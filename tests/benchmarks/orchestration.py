@@ -14,8 +14,7 @@ from canvas_kit.events import Event
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.plan import Plan
 from canvas_kit.nodes.base import Inputs, NodeContext, NodeResult, RunnableNode
-from canvas_kit.recorder.entities import Numbering
-from canvas_kit.recorder.memory import MemoryRecorder
+from canvas_kit.recorder.recorder import Recorder
 from canvas_kit.settings import Settings
 from tests.benchmarks.report import Line, microseconds, paired_ratio
 
@@ -67,11 +66,10 @@ async def _side_by_side(
     settings = Settings.load()
     backends = BackendRegistry(settings)
     heard: list[Event] = []
-    numbering = Numbering(plan.canvas)
 
     async def ours() -> None:
         heard.clear()
-        recorder = MemoryRecorder(plan.canvas, run_id="bench", numbering=numbering)
+        recorder = Recorder(plan.outline, run_id="bench")
         await Execution(
             plan, recorder, backends=backends, settings=settings, seed=1, emit=heard.append
         ).run()

@@ -14,7 +14,7 @@ import pytest
 
 from canvas_kit import Canvas, CanvasError, ImageInput, run
 from canvas_kit.backends.scripted import plain_png
-from canvas_kit.executor.engine import Engine, prepare
+from canvas_kit.executor.engine import Engine
 from tests.canvas.test_canvas import document
 
 INPUT = {"id": "in", "type": "input", "promptText": "x"}
@@ -308,7 +308,7 @@ def test_names_of_models_and_configs_are_checked_with_hints(engine: Engine) -> N
         json.loads(chain(INPUT, TEXT | {"llmModel": "lob/x"}, DRAW | {"configId": "sketsch"}))
     )
     with pytest.raises(CanvasError) as caught:
-        prepare(canvas, engine)
+        engine.prepare(canvas)
     message = str(caught.value)
     assert "text llmModel" in message
     assert "'lab'" in message

@@ -199,10 +199,10 @@ def test_wrong_use_is_exit_2_and_writes_nothing(
 
 
 def test_what_was_not_made_is_exit_1_and_told(cli: Cli, tmp_path: Path) -> None:
-    """A translation has no embedded backend: the run is partial and says what to configure."""
+    """A server that is not there: the run is partial, and says what was not made and why."""
     nodes = [
         {"id": "words", "type": "input", "promptText": "a boat"},
-        {"id": "translate", "type": "translation"},
+        {"id": "translate", "type": "translation", "llmModel": "ollama/none"},
         {"id": "size", "type": "resolution", "resolutionWidth": 64, "resolutionHeight": 64},
         {"id": "draw", "type": "generation"},
         {"id": "end", "type": "collector"},
@@ -219,7 +219,7 @@ def test_what_was_not_made_is_exit_1_and_told(cli: Cli, tmp_path: Path) -> None:
     path.write_text(json.dumps({"nodes": nodes, "connections": connections}))
     done = cli("run", path, "--exports", "out")
     assert done.returncode == 1
-    assert "text_model" in done.stderr
+    assert "translate (failed)" in done.stderr
     run = Run.open(tmp_path / done.stdout.splitlines()[-1])
     assert run.status is RunStatus.PARTIAL
     assert len(run.images) == 1
@@ -308,7 +308,7 @@ def test_check_warns_of_what_is_rarely_meant(cli: Cli, canvas: Path) -> None:
     canvas.write_text(json.dumps(document))
     done = cli("check", canvas)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "It can run.")
-    assert "words: the prompt is empty" in done.stderr
+    assert "words: The prompt is empty" in done.stderr
 
 
 def test_backends_says_which_settings_file_holds(cli: Cli, tmp_path: Path) -> None:

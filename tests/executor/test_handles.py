@@ -217,7 +217,7 @@ def test_a_cancelled_run_ends_and_keeps_what_was_made(
     assert Run.open(str(result.folder)) == result
     if moment != "ended":
         assert states(result)["g"] == "cancelled"
-        assert "g (cancelled): somebody cancelled it" in result.reasons()
+        assert "g (cancelled): it was cancelled" in result.reasons()
 
 
 def test_bytes_that_are_home_are_kept_through_a_cancel(make_engine: EngineMaker) -> None:
@@ -227,7 +227,7 @@ def test_bytes_that_are_home_are_kept_through_a_cancel(make_engine: EngineMaker)
     def picture(request: MediaRequest) -> bytes:
         from canvas_kit.backends.scripted import plain_png
 
-        handles[0]._stop("now")
+        handles[0].stop("now")
         return plain_png(64, 64)
 
     engine, _ = make_engine(picture=picture, seconds=0.05)
@@ -291,7 +291,7 @@ def test_a_cancel_between_a_nodes_start_and_its_first_step_ends_the_run(engine: 
     def stop(event: Event) -> None:
         if isinstance(event, NodeComplete) and event.node_id == "i":
             # Runs on the next turn of the loop, before the branches that are started just now.
-            asyncio.get_running_loop().call_soon(handles[0]._stop, "now")
+            asyncio.get_running_loop().call_soon(handles[0].stop, "now")
 
     canvas = Input("x", id="i") >> [Generation() for _ in range(20)] >> Collector()
     for _ in range(5):

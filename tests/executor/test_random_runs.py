@@ -20,7 +20,7 @@ from canvas_kit.errors import BackendUnreachable, ContentRefused
 from canvas_kit.events import Complete, Event, NodeComplete, Progress, Started
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.plan import Plan
-from canvas_kit.recorder.memory import MemoryRecorder
+from canvas_kit.recorder.recorder import Recorder
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import NodeState, RunStatus
 from tests.conftest import lab_settings
@@ -73,7 +73,7 @@ async def execute(
     events: list[Event] = []
     execution = Execution(
         Plan(canvas),
-        MemoryRecorder(canvas, run_id="run"),
+        Recorder(canvas, run_id="run"),
         backends=backends,
         settings=settings,
         seed=behaviour,

@@ -213,7 +213,7 @@ def test_a_failed_node_fails_what_depends_on_it_and_no_neighbour(make_engine: En
     assert [item.output for item in collected[:2]] == [result["g0"], result["g1"]]
     assert result.reasons() == [
         "g2 (failed): nobody at home",
-        "looked (failed): g2, which it depends on, failed",
+        "looked (failed): g2, which it depends on, failed: nobody at home",
     ]
 
 

@@ -18,7 +18,6 @@ from canvas_kit.nodes.generation import Generation
 from canvas_kit.nodes.inputs import Input
 from canvas_kit.nodes.language import Interception
 from canvas_kit.nodes.outputs import Collector
-from canvas_kit.recorder.entities import Numbering
 from canvas_kit.recorder.names import entity_file
 from canvas_kit.values import NodeState
 from tests.strategies import canvases
@@ -40,7 +39,6 @@ class Player:
     def __init__(self, canvas: Canvas, behaviour: int, chance: random.Random) -> None:
         self.plan = Plan(canvas)
         self.schedule = Schedule(self.plan)
-        self.numbering = Numbering(canvas)
         self.behaviour = behaviour
         self.chance = chance
         self.trace = Trace()
@@ -71,7 +69,7 @@ class Player:
         node, round_number = self.plan.nodes[index], self.schedule.round[index]
         self.note(index, state, round_number)
         if state is NodeState.COMPLETED and node.keeps:
-            place = self.numbering.place(node.id)
+            place = self.plan.outline.numbers[node.id]
             self.trace.files.add(entity_file(place, node.type, "x", round=round_number))
         self.follow(self.schedule.finished(index, state, outputs, wants_round=wants_round))
 

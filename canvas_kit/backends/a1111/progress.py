@@ -111,7 +111,7 @@ class TaskWatch:
 
 
 async def server_state(http: HttpBackend, *, preview: bool = False) -> dict[str, Any]:
-    """What the server works on, or worked on last, whoever asked for it.
+    """What the server works on, or worked on last, for any client.
 
     Raises:
         BackendError: When the server cannot be asked.

@@ -30,7 +30,7 @@ _QUESTIONS_AT_ONCE = 8
 _EXTENSIONS = {"image/jpeg": "jpg", "image/tiff": "tif"}
 
 
-class Connection(Protocol):
+class HttpTransport(Protocol):
     """What of the HTTP transport is needed here."""
 
     name: str
@@ -88,7 +88,7 @@ class ComfyUIApi:
     """
 
     def __init__(
-        self, connection: Connection, *, submit_seconds: float, quick_seconds: float
+        self, connection: HttpTransport, *, submit_seconds: float, quick_seconds: float
     ) -> None:
         """Open nothing yet.
 

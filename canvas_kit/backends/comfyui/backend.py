@@ -85,17 +85,7 @@ class ComfyUIBackend(HttpBackend):
     )
 
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
-        """Check the settings. Opens no connection and reads no file.
-
-        Args:
-            name: The backend's name in the settings.
-            options: Its settings.
-            network: Says whether the address may be talked to.
-
-        Raises:
-            AccessDenied: When the settings forbid the address.
-            SettingsError: When a setting cannot be used.
-        """
+        """Check the settings, as :class:`HttpBackend` does. Opens nothing and reads no file."""
         own = own_settings(ComfyUISettings, name, options)
         super().__init__(name, options, network, own)
         self.workflows = WorkflowFolder(workflows_folder(options))

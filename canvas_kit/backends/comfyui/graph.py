@@ -203,9 +203,16 @@ def parse(data: bytes, *, name: str) -> Graph:
         inputs: object = None
         title: object = ""
         if isinstance(value, dict):
-            kind, inputs = value.get("class_type"), value.get("inputs", {})
+            kind = value.get("class_type")
+            inputs = value.get("inputs", {} if kind else None)
             meta = value.get("_meta")
             title = meta.get("title", "") if isinstance(meta, dict) else ""
+        if kind is None and inputs is not None:
+            raise WorkflowError(
+                f"{name}: the node {shorten(node_id)} has no class_type, as when the editor that "
+                "exported it lacks the node's add-on. Install it there (ComfyUI Manager: 'Install "
+                "Missing Custom Nodes') and export the workflow once more."
+            )
         if not isinstance(kind, str) or not kind:
             refuse(
                 f"is not a workflow in ComfyUI's API format: its entry {shorten(node_id)} should "

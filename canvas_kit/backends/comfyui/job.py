@@ -138,6 +138,7 @@ class ComfyUIJob:
                     raise error from error.__cause__
                 self._miss(f"That failed: {error} What had come before is kept.")
                 return
+            self._missing.clear()  # it may come this time
             self._warnings.append(f"{reason} The job was submitted once more.")
             self.reporter.progress("submitting once more")
             # A job that had only waited cannot be what brought the server down.
@@ -216,13 +217,13 @@ class ComfyUIJob:
             except asyncio.CancelledError:
                 await self.api.stop(self._job_id)
                 raise
+        self._ran = self._ran or socket.started or history is not None
         self._warnings += accepted.notes
         for sentence in node_complaints(accepted.dropped, self.workflow.graph):
             self._miss(f"The server left out a part of the workflow: {sentence}")
         if history is None:
             await self._find_again(socket)
         else:
-            self._ran = True
             self._history = history
             await self._collect(history, socket)
 
@@ -279,8 +280,8 @@ class ComfyUIJob:
                 return await self._reconnect.ask(self._ask_history, safe=True)
             if not self._ran:
                 deadline.reschedule(loop.time() + self.timeout_seconds)
-            self._ran = self._ran or position == 0 or socket.started
-            if not self._ran:
+            self._ran = self._ran or position == 0
+            if position > 0:
                 self.reporter.progress(f"number {position} in the queue")
             wait = min(wait * 1.5, _LONGEST_POLL_SECONDS)
 
@@ -328,10 +329,10 @@ class ComfyUIJob:
         if not self._items:
             self._nothing_came(fetched)
         reported = {file.node for file in history.files}
-        for binding in self.workflow.places(Parameter.OUTPUTS):
-            if binding.input and binding.node_id not in reported and not self._missing:
-                label = self.workflow.graph.label(binding.node_id)
-                self._miss(f"Nothing came from {label}.")
+        if not self._missing:  # else the reason was told
+            for binding in self.workflow.places(Parameter.OUTPUTS):
+                if binding.input and binding.node_id not in reported:
+                    self._miss(f"Nothing came from {self.workflow.graph.label(binding.node_id)}.")
         for node_id in sorted(makers & history.cached):
             self._warnings.append(
                 f"The server did not run {self.workflow.graph.label(node_id)} anew: its files "
@@ -412,10 +413,11 @@ class ComfyUIJob:
             raise _Again("The server was restarted and lost the job.", lost)
         if not self._items:
             raise lost
-        self._warnings.append(
-            "The server forgot the job, but its files were still there and were fetched"
-            + ("." if complete else "; some may be missing.")
-        )
+        kept = "The server forgot the job, but its files were still there and were fetched"
+        if complete:
+            self._warnings.append(f"{kept}.")
+        else:
+            self._miss(f"{kept}; some may be missing.")
 
     # -- what is said about it -----------------------------------------------------------------
 

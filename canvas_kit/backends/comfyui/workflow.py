@@ -80,7 +80,7 @@ class Workflow:
         graph: The workflow as exported.
         bindings: Where each parameter goes; a parameter without a place is missing.
         notes: What was not found, or left as it is, in sentences for the user.
-        description: A few words by whoever added it.
+        description: A few words by the user who added it.
     """
 
     name: str

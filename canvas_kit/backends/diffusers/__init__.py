@@ -1,4 +1,4 @@
-"""Pictures from a diffusers pipeline in this very process: any pipeline that a person has.
+"""Pictures from a diffusers pipeline in this very process: any pipeline that the user has.
 
 ``[backends.diffusers.models]`` in the settings gives each pipeline a name: a folder with a
 ``model_index.json``, or an id on the Hugging Face hub. Only pipelines named there are ever loaded,

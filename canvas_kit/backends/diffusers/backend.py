@@ -25,13 +25,13 @@ from canvas_kit.backends.base import (
     Reporter,
 )
 from canvas_kit.backends.diffusers.engine import (
-    Engine,
+    PipelineEngine,
     TorchEngine,
     installed_version,
     missing_message,
     missing_packages,
 )
-from canvas_kit.backends.diffusers.worker import Job, Picture, Worker
+from canvas_kit.backends.diffusers.worker import DrawingJob, DrawnPicture, PipelineWorker
 from canvas_kit.backends.own_settings import OwnSettings, own_settings
 from canvas_kit.errors import (
     BackendTimeout,
@@ -81,7 +81,7 @@ class DiffusersBackend(Backend):
         options: BackendSettings,
         network: NetworkPolicy,
         *,
-        make_engine: Callable[[], Engine] | None = None,
+        make_engine: Callable[[], PipelineEngine] | None = None,
     ) -> None:
         """Check the settings. Imports and loads nothing.
 
@@ -109,10 +109,10 @@ class DiffusersBackend(Backend):
         self._options = options
         self._own = own_settings(DiffusersSettings, name, options)
         self._make_engine = make_engine
-        self._worker = Worker(name, make_engine or self._torch_engine(network))
+        self._worker = PipelineWorker(name, make_engine or self._torch_engine(network))
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"canvas-kit-{name}")
 
-    def _torch_engine(self, network: NetworkPolicy) -> Callable[[], Engine]:
+    def _torch_engine(self, network: NetworkPolicy) -> Callable[[], PipelineEngine]:
         own = self._own
         return lambda: TorchEngine(
             device=own.device,
@@ -137,20 +137,20 @@ class DiffusersBackend(Backend):
             def report() -> None:
                 reporter.progress(message, step=step, total=total, preview=preview)
 
-            with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            with suppress(RuntimeError):  # the loop is closed: nothing listens any more
                 loop.call_soon_threadsafe(report)
 
         async with self.slot(reporter):
             await reporter.submitting(request.job_id, model=name, seed=seed)
-            job = Job(request, source, seed, tell)
+            job = DrawingJob(request, source, seed, tell)
             late = await self._drawn(job)
             return self._result(job, name, late, time.monotonic() - started)
 
-    async def _drawn(self, job: Job) -> bool:
+    async def _drawn(self, job: DrawingJob) -> bool:
         """Have the worker draw ``job``; True when the deadline came first.
 
         Raises:
-            CanvasKitError: As :meth:`Worker.run`.
+            CanvasKitError: As :meth:`PipelineWorker.run`.
         """
         drawing = asyncio.get_running_loop().run_in_executor(self._executor, self._worker.run, job)
         # A step cannot be broken off: the thread may outlive the request, and fail unheard.
@@ -168,13 +168,13 @@ class DiffusersBackend(Backend):
             raise
         return False
 
-    async def _stop(self, job: Job, drawing: asyncio.Future[None]) -> None:
+    async def _stop(self, job: DrawingJob, drawing: asyncio.Future[None]) -> None:
         """Have the worker stop at its next step, and wait for that for a while."""
         job.stop.set()
         with anyio.move_on_after(STOP_SECONDS, shield=True):
             await asyncio.wait([drawing])
 
-    def _result(self, job: Job, name: str, late: bool, seconds: float) -> MediaResult:
+    def _result(self, job: DrawingJob, name: str, late: bool, seconds: float) -> MediaResult:
         wanted = job.request.count
         kept = [picture for picture in job.pictures if not picture.flagged]
         flagged = len(job.pictures) - len(kept)
@@ -208,7 +208,7 @@ class DiffusersBackend(Backend):
         return MediaResult(items, self._provenance(job, name, items, seconds), tuple(warnings))
 
     def _provenance(
-        self, job: Job, name: str, items: Sequence[MediaItem], seconds: float
+        self, job: DrawingJob, name: str, items: Sequence[MediaItem], seconds: float
     ) -> Provenance:
         sent = {"source": job.source, "pictures": job.request.count, **job.arguments}
         if job.request.start_image is not None:
@@ -303,7 +303,7 @@ def _is_path(source: str) -> bool:
     return source.startswith((".", "~", "/")) or "\\" in source or Path(source).exists()
 
 
-def _suspicious(pictures: Sequence[Picture]) -> list[str]:
+def _suspicious(pictures: Sequence[DrawnPicture]) -> list[str]:
     black = sum(picture.black for picture in pictures)
     if not black:
         return []

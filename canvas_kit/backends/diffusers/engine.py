@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from canvas_kit.errors import (
     BackendError,
+    BackendRejected,
     BackendUnavailable,
     MissingPrerequisite,
     ModelNotFound,
@@ -34,7 +35,7 @@ _device_locks: dict[str, threading.Lock] = {}
 
 
 def device_lock(device: str) -> threading.Lock:
-    """The lock of a device, such as ``"cuda:0"``; the same for everybody in this process."""
+    """The lock of a device, such as ``"cuda:0"``; one for the whole process."""
     return _device_locks.setdefault(device, threading.Lock())
 
 
@@ -59,7 +60,7 @@ def missing_message(missing: list[str]) -> str:
     )
 
 
-class Engine(Protocol):
+class PipelineEngine(Protocol):
     """What the backend needs of torch and diffusers."""
 
     device: str
@@ -86,14 +87,14 @@ class Engine(Protocol):
         """Whether ``error`` means that the device's memory was not enough."""
 
     def free(self) -> None:
-        """Give memory that nobody uses back to the device."""
+        """Give unused memory back to the device."""
 
 
 Latents = npt.NDArray[np.float32]
 
 
 class TorchEngine:
-    """The real :class:`Engine`. Made on first use, because importing torch takes seconds.
+    """The real :class:`PipelineEngine`. Made on first use, because importing torch takes seconds.
 
     Attributes:
         device: ``"cuda"``, ``"cuda:1"``, ``"mps"`` or ``"cpu"``.
@@ -144,7 +145,7 @@ class TorchEngine:
         return "float16" if kind == "mps" else "float32"
 
     def open(self, source: str) -> Any:
-        """See :meth:`Engine.open`.
+        """See :meth:`PipelineEngine.open`.
 
         Raises:
             ModelNotFound: When there is no such pipeline, or it cannot be fetched.
@@ -185,7 +186,7 @@ class TorchEngine:
         return pipeline
 
     def for_start_image(self, pipeline: Any) -> Any:
-        """See :meth:`Engine.for_start_image`.
+        """See :meth:`PipelineEngine.for_start_image`.
 
         Raises:
             UnsupportedRequest: When diffusers knows no such pipeline.
@@ -202,11 +203,11 @@ class TorchEngine:
         return converted
 
     def generator(self, seed: int) -> Any:
-        """See :meth:`Engine.generator`. On the CPU, whose noise is the same on every machine."""
+        """On the CPU, whose noise is the same on every machine."""
         return self._torch.Generator("cpu").manual_seed(seed)
 
     def latents(self, pipeline: Any, latents: Any, size: tuple[int, int]) -> Latents | None:
-        """See :meth:`Engine.latents`. Unpacks the patches of transformer pipelines.
+        """See :meth:`PipelineEngine.latents`. Unpacks the patches of transformer pipelines.
 
         Args:
             pipeline: The pipeline at work.
@@ -223,7 +224,7 @@ class TorchEngine:
         return array
 
     def decode(self, pipeline: Any, latents: Latents) -> Latents | None:
-        """See :meth:`Engine.decode`. None where parts move between memories, or there is no VAE."""
+        """None also where parts move between memories, or there is no VAE."""
         vae = getattr(pipeline, "vae", None)
         if vae is None or self._offload or getattr(vae, "decoder", None) is None:
             return None
@@ -238,11 +239,11 @@ class TorchEngine:
         return array
 
     def stopped(self, pipeline: Any) -> None:
-        """See :meth:`Engine.stopped`."""
+        """See :meth:`PipelineEngine.stopped`."""
         pipeline.maybe_free_model_hooks()
 
     def out_of_memory(self, error: BaseException) -> bool:
-        """See :meth:`Engine.out_of_memory`. On MPS and CPU torch says it in words only."""
+        """See :meth:`PipelineEngine.out_of_memory`. On MPS and CPU torch says it in words only."""
         if isinstance(error, (MemoryError, self._torch.OutOfMemoryError)):
             return True
         text = str(error).lower()
@@ -251,7 +252,7 @@ class TorchEngine:
         )
 
     def free(self) -> None:
-        """See :meth:`Engine.free`."""
+        """See :meth:`PipelineEngine.free`."""
         gc.collect()
         if self.device.startswith("cuda"):
             self._torch.cuda.empty_cache()
@@ -271,9 +272,7 @@ def first_line(error: BaseException) -> str:
 
 
 def refused_by_pipeline(error: Exception, pipeline: Any, *, backend: str) -> BackendError:
-    """What an exception out of a pipeline's call means for whoever asked."""
-    from canvas_kit.errors import BackendRejected
-
+    """What an exception out of a pipeline's call means."""
     kind = BackendRejected if isinstance(error, (TypeError, ValueError)) else BackendUnavailable
     return kind(
         f"{type(pipeline).__name__} broke off: {type(error).__name__}: {first_line(error)}",

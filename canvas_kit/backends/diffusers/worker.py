@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from canvas_kit.backends.diffusers.engine import (
-    Engine,
+    PipelineEngine,
     device_lock,
     first_line,
     refused_by_pipeline,
@@ -63,11 +63,11 @@ Tell = Callable[[str, int | None, int | None, bytes | None], None]
 
 
 class Stopped(Exception):
-    """Nobody wants the picture any more."""
+    """The picture is not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class DrawnPicture:
     """A finished picture.
 
     Attributes:
@@ -84,17 +84,17 @@ class Picture:
 
 
 @dataclass(slots=True)
-class Job:
+class DrawingJob:
     """One request on its way through the worker.
 
     Attributes:
         request: What is wanted.
         source: The pipeline's folder or id.
         seed: Of the first picture; the next ones count on.
-        tell: Whom to tell.
-        stop: Set when nobody wants it any more.
+        tell: Is told how far the work is.
+        stop: Set when it is not wanted any more.
         pictures: What is done so far.
-        warnings: What the person should know.
+        warnings: What the user should know.
         arguments: The pipeline's arguments, JSON-able.
         pipeline: The pipeline's class.
         fault: What ended the work early, after some pictures.
@@ -105,7 +105,7 @@ class Job:
     seed: int
     tell: Tell
     stop: threading.Event = field(default_factory=threading.Event)
-    pictures: list[Picture] = field(default_factory=list)
+    pictures: list[DrawnPicture] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     arguments: dict[str, Any] = field(default_factory=dict)
     pipeline: str = ""
@@ -121,10 +121,10 @@ class _Loaded:
     colours_tried: bool = False
 
 
-class Worker:
+class PipelineWorker:
     """Loads pipelines and draws with them; every method blocks."""
 
-    def __init__(self, backend: str, make_engine: Callable[[], Engine]) -> None:
+    def __init__(self, backend: str, make_engine: Callable[[], PipelineEngine]) -> None:
         """Prepare; nothing is imported or loaded.
 
         Args:
@@ -133,7 +133,7 @@ class Worker:
         """
         self._backend = backend
         self._make_engine = make_engine
-        self._engine: Engine | None = None
+        self._engine: PipelineEngine | None = None
         self._loaded: _Loaded | None = None
 
     @property
@@ -141,7 +141,7 @@ class Worker:
         """The device in use; empty as long as nothing was drawn."""
         return self._engine.device if self._engine else ""
 
-    def run(self, job: Job) -> None:
+    def run(self, job: DrawingJob) -> None:
         """Draw the pictures of ``job`` into it, until all are done or it is stopped.
 
         Raises:
@@ -174,7 +174,7 @@ class Worker:
         if self._engine is not None:
             self._engine.free()
 
-    def _draw_all(self, engine: Engine, job: Job) -> None:
+    def _draw_all(self, engine: PipelineEngine, job: DrawingJob) -> None:
         try:
             loaded = self._load(engine, job)
             pipeline = loaded.pipeline
@@ -201,7 +201,7 @@ class Worker:
                 backend=self._backend,
             ) from error
 
-    def _load(self, engine: Engine, job: Job) -> _Loaded:
+    def _load(self, engine: PipelineEngine, job: DrawingJob) -> _Loaded:
         if self._loaded is not None and self._loaded.source == job.source:
             return self._loaded
         self.put_away()
@@ -211,7 +211,7 @@ class Worker:
             raise Stopped
         return self._loaded
 
-    def _fit_colours(self, engine: Engine, loaded: _Loaded) -> None:
+    def _fit_colours(self, engine: PipelineEngine, loaded: _Loaded) -> None:
         """Learn what the pipeline's latents look like, once; some have none that can be shown."""
         if loaded.colours_tried:
             return
@@ -236,7 +236,12 @@ class _Drawing:
     """One call of a pipeline."""
 
     def __init__(
-        self, engine: Engine, pipeline: Any, job: Job, index: int, colours: LatentColours | None
+        self,
+        engine: PipelineEngine,
+        pipeline: Any,
+        job: DrawingJob,
+        index: int,
+        colours: LatentColours | None,
     ) -> None:
         self._engine = engine
         self._pipeline = pipeline
@@ -246,11 +251,11 @@ class _Drawing:
         self._parameters = accepted(pipeline)
         self._size = _size_in_pixels(pipeline, job.request)
 
-    def draw(self, arguments: Mapping[str, Any], backend: str) -> Picture:
+    def draw(self, arguments: Mapping[str, Any], backend: str) -> DrawnPicture:
         """The picture with this drawing's seed.
 
         Raises:
-            Stopped: When nobody wants it any more.
+            Stopped: When it is not wanted any more.
             BackendError: When the pipeline broke off, or makes no pictures.
         """
         if self._job.stop.is_set():
@@ -281,7 +286,7 @@ class _Drawing:
                 backend=backend,
             )
         flags = getattr(output, "nsfw_content_detected", None) or [False]
-        return Picture(
+        return DrawnPicture(
             _png(images[0]),
             seed,
             flagged=bool(flags[0]),

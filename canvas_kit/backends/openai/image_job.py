@@ -1,7 +1,7 @@
 """Pictures: ``/images/generations`` and ``/images/edits``.
 
 There is no seed in this protocol, so that none is ever reported. What a model does not take is
-left out with a warning, or, when a person asked for it by name, refused before anything is paid.
+left out with a warning, or, when the user asked for it by name, refused before anything is paid.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class ImageModel:
         most_pictures: In one request.
         sizes: Which sizes it draws; None when nothing is known.
         response_format: Whether to ask for base64: ``"never"`` where the parameter is an error,
-            ``"try"`` where nobody knows.
+            ``"try"`` where it is not known.
         streams: Whether it can send unfinished pictures.
         edits: Whether it takes a picture to start from.
         takes: Names of further parameters; None when nothing is known.

@@ -29,7 +29,7 @@ from canvas_kit.redaction import Redactor
 _PAID = " The server may have done the work, and charged for it, all the same."
 
 
-class _Asker(Protocol):
+class _Asked(Protocol):
     """What of a backend is needed here."""
 
     name: str
@@ -72,7 +72,7 @@ def error_for_status(answer: Answer) -> BackendError:
 
 @asynccontextmanager
 async def bounded(
-    asker: _Asker, what: str, seconds: float, *, repeat_safe: bool
+    asker: _Asked, what: str, seconds: float, *, repeat_safe: bool
 ) -> AsyncIterator[asyncio.Timeout]:
     """A deadline around a request; whatever the transport throws inside becomes an error of ours.
 
@@ -124,7 +124,7 @@ async def bounded(
         raise broken from error
 
 
-def error_for_download(asker: _Asker, error: DownloadError) -> BackendError:
+def error_for_download(asker: _Asked, error: DownloadError) -> BackendError:
     """The error that a failed download means when it was not the own server's status."""
     cause = error.__cause__
     message = str(asker.redactor(str(error)))

@@ -38,7 +38,7 @@ class Repeats:
     tell: Callable[[str], None] | None = None
 
 
-class _Asker(Protocol):
+class _Retried(Protocol):
     """What of a backend is needed here."""
 
     name: str
@@ -48,7 +48,7 @@ class _Asker(Protocol):
 
 
 async def ask_until_answered(
-    asker: _Asker,
+    asker: _Retried,
     what: str,
     ask: Callable[[], Awaitable[Answer]],
     deadline: asyncio.Timeout,

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
-import io
 import itertools
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from aiohttp import web
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
-from tests.backends.fake_server import FakeServer, Routes
+from tests.backends.fake_image_server import FakeImageServer, noisy_picture
+from tests.backends.fake_server import Routes
 
 MODEL = "dreamshaper_8"
 OTHER_MODEL = "anime_v3"
@@ -39,14 +35,13 @@ class State:
     finished: list[str] = field(default_factory=list)
 
 
-class FakeA1111(FakeServer):
+class FakeA1111(FakeImageServer):
     """See the module. Attributes below may be set by a test before a request.
 
     Attributes:
         progress_by_id: Whether ``/internal/progress`` exists.
         names_current_task: Whether ``current_task`` works in ``/sdapi/v1/progress``.
         wait_to_be_watched: Whether work waits until somebody has asked how far it is.
-        image_format: ``"PNG"``, ``"JPEG"`` or ``"WEBP"``.
         with_grid: Whether a grid comes first.
         extras: Images that add-ons append.
         loaded: The checkpoint in memory.
@@ -62,7 +57,6 @@ class FakeA1111(FakeServer):
         self.progress_by_id = True
         self.names_current_task = False
         self.wait_to_be_watched = True
-        self.image_format = "PNG"
         self.with_grid = False
         self.extras = 0
         self.loaded = MODEL
@@ -72,13 +66,8 @@ class FakeA1111(FakeServer):
         self.info: Any = None
         self.fixed_seed = False
         self.state = State()
-        self.made: dict[str, list[bytes]] = {}
-        self.asked: list[dict[str, Any]] = []
         self.copies = 0
-        self.gate = asyncio.Event()
-        self.gate.set()
         self.watched = asyncio.Event()
-        self.interrupts = 0
         self.drawing = 0
         self._lock = asyncio.Lock()
         self._interrupt = asyncio.Event()
@@ -286,19 +275,5 @@ def _infotext(body: dict[str, Any], seed: int) -> str:
     return f"{body['prompt']}\nSteps: 20, Sampler: DPM++ 2M, Seed: {seed}, Size: 64x64, Model: x"
 
 
-def _picture(words: str, side: int, image_format: str, parameters: str) -> bytes:
-    """A noisy picture that differs for different words, with its text as the server writes it."""
-    seed = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8])
-    pixels = np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
-    buffer = io.BytesIO()
-    image = Image.fromarray(pixels)
-    if image_format == "PNG":
-        text = PngInfo()
-        if parameters:
-            text.add_text("parameters", parameters)
-        image.save(buffer, "PNG", pnginfo=text)
-    else:
-        exif = Image.Exif()
-        exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + parameters.encode("utf-16-be")
-        image.save(buffer, image_format, exif=exif)
-    return buffer.getvalue()
+def _picture(words: str, side: int, image_format: str, metadata: str) -> bytes:
+    return noisy_picture(words, side, image_format, metadata, exif_encoding="utf-16-be")

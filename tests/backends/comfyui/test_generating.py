@@ -704,7 +704,7 @@ async def test_what_came_before_a_failed_repeat_is_kept(
     result = await task
     assert len(result.items) == 1
     assert result.items[0].data in rig.files(PROMPT)
-    assert "That failed" in said(result)
+    assert "That failed" in " ".join(result.missing)
 
 
 async def test_repeating_can_be_switched_off(rig: ManyWorkflows) -> None:
@@ -761,6 +761,7 @@ async def test_a_batch_cut_by_the_kill_is_made_again(
     await killed(rig)
     result = await task
     assert len(result.items) == 2
+    assert result.missing == ()
     assert len(rig.server.asked) == 2
 
 

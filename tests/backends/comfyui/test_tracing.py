@@ -126,6 +126,16 @@ def test_sdxl_sets_both_texts_and_the_refiner_shares_prompt_and_seed() -> None:
     assert base["cfg"] == refiner["cfg"] == 5.5
 
 
+def test_different_texts_in_one_encoder_are_noted() -> None:
+    """All of them become the prompt, which may not be what is meant."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n6=node("CLIPTextEncodeFlux", clip_l="cat, oil", t5xxl="a cat, in oil", clip=["4", 1]),
+    )
+    assert found(document)["prompt"] == ["6.clip_l", "6.t5xxl"]
+    assert any("different texts" in note for note in workflow_of(document).notes)
+
+
 def test_flux_takes_its_parts_from_nodes_of_their_own() -> None:
     """Noise, schedule, guidance and size each come from another node; nothing is negative."""
     document: Document = {
@@ -433,7 +443,8 @@ def test_nodes_inside_subgraphs_keep_their_ids() -> None:
         (b'{"nodes": [], "links": [], "version": 0.4}', "editor's format"),
         (b"[1, 2]", "should be a JSON object"),
         (b"{}", "should be a JSON object"),
-        (b'{"3": {"inputs": {}}}', "class_type"),
+        (b'{"3": {"inputs": {}}}', "no class_type.*Install Missing Custom Nodes"),
+        (b'{"3": {"title": "x"}}', "API format.*class_type"),
         (b'{"3": {"class_type": "X", "inputs": [1]}}', "should be an object"),
         (b'{"3": ', "not valid JSON"),
         (b'{"3": {"class_type": "X", "inputs": {"a": NaN}}}', "NaN"),

@@ -153,7 +153,7 @@ PIPELINES = {
 
 
 class StandInEngine:
-    """An :class:`canvas_kit.backends.diffusers.engine.Engine` of stand-ins."""
+    """An :class:`canvas_kit.backends.diffusers.engine.PipelineEngine` of stand-ins."""
 
     def __init__(self, studio: Studio, device: str = "stand-in") -> None:
         self.studio = studio

@@ -10,19 +10,16 @@ import asyncio
 import base64
 import contextlib
 import hashlib
-import io
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from aiohttp import WSMsgType, web
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
-from tests.backends.fake_server import FakeServer, Routes
+from tests.backends.fake_image_server import FakeImageServer, noisy_picture
+from tests.backends.fake_server import Routes
 
 MODEL = "OfficialStableDiffusion/sd_xl_base_1.0"
 DAY = "2026-08-21"
@@ -63,7 +60,7 @@ class Saved:
     metadata: str
 
 
-class FakeSwarmUI(FakeServer):
+class FakeSwarmUI(FakeImageServer):
     """See the module. Every attribute below may be set by a test before a request.
 
     Attributes:
@@ -72,7 +69,6 @@ class FakeSwarmUI(FakeServer):
         mini_grid: Whether a grid of all pictures is added.
         intermediates: By-products made before each picture.
         with_metadata: Whether pictures and frames carry metadata.
-        image_format: ``"PNG"``, ``"JPEG"`` or ``"WEBP"``.
         fail_at: The index of a picture that fails, if any.
         error: The words of that failure.
         discard: Indices taken back at the end, their files deleted.
@@ -92,7 +88,6 @@ class FakeSwarmUI(FakeServer):
         self.mini_grid = False
         self.intermediates = 0
         self.with_metadata = True
-        self.image_format = "PNG"
         self.fail_at: int | None = None
         self.error = "ComfyUI execution error: something broke"
         self.discard: set[int] = set()
@@ -106,11 +101,6 @@ class FakeSwarmUI(FakeServer):
         self.user = "local"
         self.sessions: dict[str, FakeSession] = {}
         self.history: dict[str, Saved] = {}
-        self.made: dict[str, list[bytes]] = {}
-        self.asked: list[dict[str, Any]] = []
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.interrupts = 0
 
     def routes(self) -> Routes:
         return {
@@ -416,19 +406,4 @@ def _data_url(data: bytes, kind: str) -> str:
 
 
 def _picture(words: str, side: int, image_format: str, metadata: str) -> bytes:
-    """A noisy picture that differs for different words, with metadata as the server writes it."""
-    seed = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8])
-    pixels = np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
-    buffer = io.BytesIO()
-    image = Image.fromarray(pixels)
-    if image_format == "PNG":
-        text = PngInfo()
-        if metadata:
-            text.add_itxt("parameters", metadata)
-        image.save(buffer, "PNG", pnginfo=text)
-    else:
-        exif = Image.Exif()
-        if metadata:
-            exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + metadata.encode("utf-16-le")
-        image.save(buffer, image_format, exif=exif)
-    return buffer.getvalue()
+    return noisy_picture(words, side, image_format, metadata, exif_encoding="utf-16-le")

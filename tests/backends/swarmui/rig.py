@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 from canvas_kit.backends.swarmui import SwarmUIBackend
 from canvas_kit.network import NetworkPolicy
-from tests.backends.contract import PROMPT, Rig, until
+from tests.backends.contract import PROMPT
+from tests.backends.fake_image_server import ImageServerRig
 from tests.backends.fake_server import Play
 from tests.backends.swarmui.fake import DAY, MODEL, FakeSwarmUI
 
@@ -26,9 +25,8 @@ class EitherForm(FakeSwarmUI):
             super().play(CALL, play, times=times)
 
 
-class SwarmUIRig(Rig):
+class SwarmUIRig(ImageServerRig):
     name = "swarmui"
-    work = "media"
     model = MODEL
     submit_path = SOCKET
     file_path = f"/View/local/raw/{DAY}/{FakeSwarmUI().file_name(PROMPT, 7)}"
@@ -37,7 +35,6 @@ class SwarmUIRig(Rig):
 
     def __init__(self) -> None:
         self.server = EitherForm()
-        self._restarting: asyncio.Task[None] | None = None
 
     def backend(self, *, network: NetworkPolicy | None = None, **settings: Any) -> SwarmUIBackend:
         short = {"poll_seconds": 0.02, "silence_seconds": 1.0, **settings}
@@ -45,46 +42,12 @@ class SwarmUIRig(Rig):
         backend.backoff_seconds = 0.01
         return backend
 
-    def restart_in_mid_run(self) -> None:
-        """The server is killed at work, and is back a moment later without it."""
-        self.hold()
-
-        async def kill_and_start() -> None:
-            await until(lambda: self.working == 1)
-            await asyncio.sleep(0.05)
-            await self.server.stop()
-            self.release()
-            await self.server.start()
-
-        self._restarting = asyncio.create_task(kill_and_start())
-
-    async def __aexit__(self, *raised: Any) -> None:
-        if self._restarting is not None:
-            await self._restarting
-        await super().__aexit__(*raised)
-
-    def hold(self) -> None:
-        self.server.gate.clear()
-
-    def release(self) -> None:
-        self.server.gate.set()
-
     def refuse(self) -> None:
         self.server.discard = {0, 1}
 
     @property
     def working(self) -> int:
         return self.server.live
-
-    @property
-    def stopped(self) -> int:
-        return self.server.interrupts
-
-    def files(self, prompt: str) -> Sequence[bytes]:
-        return self.server.made.get(prompt, [])
-
-    def prompts(self) -> Sequence[str]:
-        return [body["prompt"] for body in self.server.asked]
 
 
 class SwarmUIOverHttpRig(SwarmUIRig):

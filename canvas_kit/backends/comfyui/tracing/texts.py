@@ -91,6 +91,11 @@ def _bind_if(fits: bool, found: FoundBindings, encoder: _Encoder, parameter: Par
     if fits:
         for part, place in encoder.texts:
             found.bind(parameter if part is Parameter.PROMPT else part, place, encoder.way)
+        if len(encoder.words) > 1:
+            found.note(
+                f"{encoder.node.label} has different texts at its inputs; each of them becomes the "
+                f"{parameter.label}. Take those that should stay out of [[{parameter}]]."
+            )
     elif words := max(encoder.words, key=len, default=""):
         found.note(
             f"{encoder.node.label} has a text of its own, {shorten(words, 40)}, and keeps it. Add "

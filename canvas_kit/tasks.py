@@ -1,14 +1,29 @@
-"""Disk work off the event loop."""
+"""Work that a cancellation must not tear apart."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+async def to_the_end(finishing: Awaitable[T]) -> T:
+    """The result of ``finishing``, which a cancellation does not stop.
+
+    For the short way from bytes that have arrived to a record of them: a cancellation finds the
+    work done, and is taken as answered.
+    """
+    task = asyncio.ensure_future(finishing)
+    while True:
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.done():
+                return task.result()
 
 
 async def in_thread(pool: Executor | None, call: Callable[..., T], *arguments: Any) -> T:

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from canvas_kit.errors import DownloadError, shorten
-from canvas_kit.nodes.inputs import decode_data_url
-from canvas_kit.recorder.disk import translated as translated_os_errors
-from canvas_kit.recorder.threads import in_thread
+from canvas_kit.media import decode_data_url
+from canvas_kit.recorder.disk import translated
+from canvas_kit.tasks import in_thread
 
 if TYPE_CHECKING:
     from canvas_kit.network import NetworkPolicy
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MAX_LOCAL_BYTES = 256 * 2**20
 
 
-class Sources:
+class Fetcher:
     """Fetches from servers, data URLs and allowed folders; from nowhere else."""
 
     def __init__(
@@ -50,7 +50,7 @@ class Sources:
         """
         if not url:
             raise DownloadError("The address of the picture is empty.")
-        if url.startswith("data:"):
+        if url[:5].casefold() == "data:":
             return decode_data_url(url), None
         try:
             parts = urlsplit(url)
@@ -94,7 +94,7 @@ class Sources:
         limit = self._network.max_download_bytes if self._network else _MAX_LOCAL_BYTES
 
         def read() -> bytes:
-            with translated_os_errors(f"read {path}"), path.open("rb") as file:
+            with translated(f"read {path}"), path.open("rb") as file:
                 return file.read(limit + 1)
 
         data = await in_thread(self._pool, read)
@@ -114,7 +114,7 @@ class Sources:
 
 def public_source(url: str) -> str:
     """Where a picture came from, without credentials and keys, at a length that can be read."""
-    if url.startswith("data:"):
+    if url[:5].casefold() == "data:":
         return url.partition(",")[0][:200]
     from canvas_kit.network import public_url
 
