@@ -17,8 +17,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from platformdirs import user_config_path
 from pydantic import (
@@ -49,23 +48,9 @@ MEBIBYTE = 2**20
 
 _KEY_NAMES = frozenset({"key", "api_key", "apikey", "token", "password", "secret"})
 
-_OF_EVERY_SERVER = frozenset({"headers", "headers_env", "stall_timeout_seconds"})
-_FIELDS_OF_KIND: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {
-        "a1111": _OF_EVERY_SERVER | {"poll_seconds", "save_images", "sole_user"},
-        "comfyui": _OF_EVERY_SERVER | {"resubmit_lost", "restart_patience_seconds", "workflows"},
-        "diffusers": frozenset({"device", "dtype", "models", "offload"}),
-        "embedded": frozenset(),
-        "forge": _OF_EVERY_SERVER | {"poll_seconds", "save_images", "sole_user"},
-        "ollama": _OF_EVERY_SERVER | {"keep_alive", "num_ctx", "options", "think"},
-        "openai": _OF_EVERY_SERVER | {"partial_images", "response_format"},
-        "swarmui": _OF_EVERY_SERVER | {"poll_seconds", "silence_seconds"},
-    }
-)
-"""What only one kind of backend reads from its section. Kinds from other packages are not here:
-theirs are only compared with the common fields, so that a typing error is seen."""
-
 _PATHS = ("exports", "output_configs", "allowed_folders")
+_ALIKE = 0.85
+"""How alike a field must be to a common one to be its misspelling: stall_timeout_seconds is not."""
 
 
 class BackendSettings(BaseModel):
@@ -103,22 +88,16 @@ class BackendSettings(BaseModel):
                     )
         return data
 
-    def unknown_field(self, name: str) -> str:
-        """What is wrong with the first field that the backend ``name`` does not have; or nothing.
+    def misspelt_field(self) -> str:
+        """What is wrong with the first field that looks like a typing error; or nothing.
 
-        The fields of a kind that another package brings are not known here: of those only a
-        typing error is found.
+        Only the kind of backend knows its own fields, and refuses what is not one of them when it
+        is made; but a mistyped common field should be told even if no canvas needs the backend.
         """
-        own = _FIELDS_OF_KIND.get(self.kind or name)
         common = set(type(self).model_fields) - {"settings_folder"}
         for field in self.model_extra or {}:
-            if own is not None and field not in own:
-                hint = name_hint(field, common | own)
-            elif own is None and (close := difflib.get_close_matches(field, common, cutoff=0.8)):
-                hint = f"Did you mean {close[0]!r}?"
-            else:
-                continue
-            return f"[backends.{name}] has no setting {field!r}. {hint}"
+            if close := difflib.get_close_matches(field, common, n=1, cutoff=_ALIKE):
+                return f"there is no setting {field!r}. Did you mean {close[0]!r}?"
         return ""
 
     def secret(self, name: str) -> SecretStr | None:
@@ -213,8 +192,8 @@ class Settings(BaseSettings):
         for name, section in value.items():
             if not name or "/" in name or name != name.strip():
                 raise ValueError(f"a backend cannot be called {name!r}: use letters and digits")
-            if wrong := section.unknown_field(name):
-                raise ValueError(wrong)
+            if wrong := section.misspelt_field():
+                raise ValueError(f"[backends.{name}]: {wrong}")
         return value
 
     @classmethod

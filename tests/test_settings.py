@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from canvas_kit.backends.a1111.backend import A1111Settings
+from canvas_kit.backends.diffusers.backend import DiffusersSettings
+from canvas_kit.backends.ollama import OllamaSettings
+from canvas_kit.backends.openai.backend import OpenAISettings
 from canvas_kit.errors import SettingsError
 from canvas_kit.settings import BackendSettings, Settings
 
@@ -113,7 +117,6 @@ def test_a_change_of_the_working_folder_does_not_move_the_exports(
         ('exprots = "x"', "Did you mean 'exports'?"),
         ('[backend.a]\naddress = "x"', "[backends.NAME]"),
         ('[backends.ollama]\nadress = "x"', "Did you mean 'address'"),
-        ('[backends.lab]\nkind = "comfyui"\nsole_usre = true', "'sole_usre'"),
         ('[backends.lab]\nkind = "of_another_package"\nadress = "x"', "Did you mean 'address'"),
         ("deadline_seconds = -1", "deadline_seconds"),
         ("max_image_pixels = 0", "max_image_pixels"),
@@ -170,3 +173,9 @@ def test_a_key_in_a_settings_file_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError, match="key_env") as caught:
         Settings.load(file)
     assert "sk-very-secret" not in str(caught.value)
+
+
+def test_no_setting_of_a_backends_own_is_taken_for_a_misspelling() -> None:
+    for model in (A1111Settings, DiffusersSettings, OllamaSettings, OpenAISettings):
+        section = BackendSettings.model_validate(dict.fromkeys(model.model_fields))
+        assert section.misspelt_field() == ""

@@ -158,11 +158,6 @@ class BackendRegistry:
             return str(error)
         return self.model_problem(config.model)
 
-    def address(self, name: str) -> str:
-        """The configured base URL of a backend, empty if it has none."""
-        configured = self._settings.backends.get(ALIASES.get(name, name))
-        return configured.address if configured else ""
-
     async def statuses(self) -> list[BackendStatus]:
         """What can be said about every configured backend right now, asked all at once."""
         return list(await asyncio.gather(*(self._status(name) for name in self.configured())))

@@ -165,7 +165,9 @@ class TestPresets:
 
 
 class TestFairness:
-    @pytest.mark.parametrize(("kind", "preset"), [*REWRITING, *INVENTING])
+    @pytest.mark.parametrize(
+        ("kind", "preset"), [one for one in (*REWRITING, *INVENTING) if one[1] not in BY_LETTERS]
+    )
     @pytest.mark.parametrize(
         ("frame", "listed"),
         [
@@ -177,8 +179,6 @@ class TestFairness:
         self, kind: PresetKind, preset: str, frame: str, listed: list[str]
     ) -> None:
         """With the word exchanged, the result is the same but for the word."""
-        if preset in BY_LETTERS:
-            pytest.skip("a rule about letters; the same for every word by its letters")
         stand_in = "qwxz"
 
         def shape(word: str) -> str:
@@ -195,10 +195,9 @@ class TestFairness:
         """Pig latin takes each word by its own letters, and all others stay as they were."""
         for word in listed:
             made = rewrite(frame.format(word), "piglatin").text.split()
-            assert made[0] == rewrite(frame.format("x"), "piglatin").text.split()[0]
-            assert sorted(made[1].lower().removesuffix("ay").removesuffix("w")) == sorted(
-                word.lower().removesuffix("w")
-            ) or made[1].lower().endswith("ay")
+            others = rewrite(frame.format("x"), "piglatin").text.split()
+            assert [made[0], *made[2:]] == [others[0], *others[2:]]
+            assert made[1] == rewrite(word, "piglatin").text
 
     def test_people_are_no_small_words(self) -> None:
         """And no random prompt names one."""

@@ -18,6 +18,7 @@ from .plan import Item, Manner, Plan
 from .reading import Reading, Subject
 
 _PLAIN = ("oil", "photo", "pencil", "abstract")
+_SEE_THROUGH = ("bottle", "wineglass", "window", "mirror")
 _ASHORE = ("lighthouse", "heron", "bridge")
 _AREA = {"land": 0.62, "water": 0.60, "street": 0.56, "room": 0.60, "still": 0.55, "studio": 0.72,
          "under": 0.44, "space": 0.5, "plane": 0.55}  # fmt: skip
@@ -227,7 +228,7 @@ def _horizon(setting: str, place: str, reading: Reading, chance: Chance) -> floa
     share = chance.between(low, high)
     if setting == "land":
         aloft = any(s.drawing and drawings()[s.drawing].home == "sky" for s in reading.subjects)
-        share += 0.1 * (place in ("mountains", "volcano")) + 0.14 * aloft
+        share += 0.1 * (place == "mountains") + 0.14 * aloft
     return clamp(share + 0.06 * ("wide" in reading.get("view") and setting != "space"), 0.3, 1.0)
 
 
@@ -245,7 +246,10 @@ class _Placing:
         if not subjects:
             return ()
         tallest = max(_tall(s) for s in subjects if s.relation not in ("in", "on"))
-        total = sum(1 if s.piled else s.count for s in subjects)
+        held = [s.relation in ("in", "on") for s in subjects]
+        total = sum(
+            1 if s.piled else s.count for s, no in zip(subjects, held, strict=True) if not no
+        )
         area = self._area(total)
         slots, groups = self._slots(total), list[list[Item]]()
         for index, subject in enumerate(subjects):
@@ -258,13 +262,13 @@ class _Placing:
             for number in range(subject.count):
                 by = self.chance.between(-0.05, 0.05) if number else 0.0
                 each = size * (self.chance.between(0.8, 1.08) if number else 1.0)
+                x = slots[0] if subject.piled or held[index] else slots.pop(0)
+                shades = shift(tints[0], by), shift(tints[1], by), shift(tints[2], by)
                 item = Item(
-                    subject, drawings().get(subject.drawing),
-                    slots[0] if subject.piled else slots.pop(0), 0.0, each, each * wide,
-                    (shift(tints[0], by), shift(tints[1], by), shift(tints[2], by)), asked,
-                    facing=self.chance.side(),
+                    subject, drawings().get(subject.drawing), x, 0.0, each, each * wide, shades,
+                    asked, facing=self.chance.side(),
                 )  # fmt: skip
-                group.append(self._stand(item, index, total))
+                group.append(self._stand(item, index, number, total))
             if subject.piled:
                 slots.pop(0)
                 group = self._pile(group[0], group)
@@ -272,6 +276,9 @@ class _Placing:
         groups = self._crowding(groups)
         for index in range(len(subjects) - 2, -1, -1):
             if subjects[index].relation:
+                flat = subjects[index].relation == "in" and _wide(subjects[index]) > 1.0
+                if flat and subjects[index + 1].drawing == "bottle":  # a ship in a bottle
+                    groups[index + 1] = [_lying(item) for item in groups[index + 1]]
                 groups[index] = self._related(groups[index], _outline(groups[index + 1]))
         return tuple(sorted((item for group in groups for item in group), key=_order))
 
@@ -290,6 +297,8 @@ class _Placing:
             if left > 0:
                 found.append(replace(s, count=min(s.count, left)))
                 left -= s.count
+        if found:  # nothing follows the last one
+            found[-1] = replace(found[-1], relation="")
         return found
 
     def _area(self, total: int) -> float:
@@ -336,7 +345,7 @@ class _Placing:
             second = named[subject.colours[1]] if len(subject.colours) > 1 else second
         return (shift(main, self.chance.between(-0.03, 0.03)), second, accent), asked
 
-    def _stand(self, item: Item, index: int, total: int) -> Item:
+    def _stand(self, item: Item, index: int, number: int, total: int) -> Item:
         """The item with its foot on the ground, the water, the table or in the air."""
         plan, chance, h, height = self.plan, self.chance, self.plan.horizon, self.height
         name, home, count, free = item.subject.drawing, item.home, item.subject.count, height - h
@@ -360,6 +369,14 @@ class _Placing:
             size = item.size * (0.6 if count == 1 else 0.42)
             return _at(item, h * chance.between(0.3, 0.95) + size * 0.3, size, grounded=False,
                        turn=chance.between(-0.03, 0.03))  # fmt: skip
+        if plan.place == "sky":
+            y = h * chance.between(0.6, 0.85)
+            return _at(
+                item, y, min(item.size, y * 0.8), grounded=False, turn=chance.between(-0.04, 0.04)
+            )
+        if name == "branch" and outside:
+            x = item.wide / item.size * 0.2 * height
+            return replace(_at(item, height * 0.8, height * 0.42, grounded=False), x=x)
         if plan.setting == "space" or (home == "space" and outside):
             y = height * chance.between(0.35, 0.7) + item.size * 0.5
             return _at(item, y, item.size, grounded=False, turn=chance.between(-0.08, 0.08))
@@ -387,7 +404,7 @@ class _Placing:
             return _at(item, h + free * chance.between(0.3, 0.85), item.size)
         wading = home == "room" and plan.place in ("sea", "lake", "river")
         if plan.setting == "water" and (wading or (home == "water" and name not in _ASHORE)):
-            near = chance.between(0.18, 0.55)
+            near = 0.16 + 0.4 * ((chance.unit() * 0.5 + number * 0.618) % 1.0)
             return _at(item, h + free * near, item.size * (0.72 + 0.4 * near), afloat=True)
         if plan.setting == "water":
             if _tall(item.subject) > 2.0:
@@ -397,6 +414,8 @@ class _Placing:
         if home == "table" and name not in ("flower", "leaf", "sword", "hat", "mushroom"):
             return self._raised(item, h + free * chance.between(0.72, 0.9))
         near = chance.between(0.16, 0.4) if _tall(item.subject) > 3.0 else chance.between(0.4, 0.85)
+        if _tall(item.subject) > 30.0:
+            return _at(item, h + free * 0.06, item.size * 1.3, depth=0.2)
         if count > 3:
             near = chance.between(0.15, 0.95)
             size = item.size * (0.5 + 0.8 * near)
@@ -406,7 +425,9 @@ class _Placing:
 
     def _raised(self, item: Item, foot: float) -> Item:
         """A small thing, on a table of its own."""
-        return _at(item, foot - 0.2, item.size * 0.62, lifted=0.2)
+        size = item.size * 0.62
+        lifted = max(0.2, size * item.wide / item.size * 0.55)
+        return _at(item, foot - lifted, size, lifted=lifted)
 
     def _pile(self, first: Item, group: list[Item]) -> list[Item]:
         """The items of a group on one another."""
@@ -448,19 +469,24 @@ class _Placing:
         for n, item in enumerate(group):
             shape, spread = item.wide / item.size, n - (count - 1) / 2
             step = other.wide * 0.7 / count
-            x, y, size, grounded = other.x + spread * step, other.y, item.size, False
+            x, size, grounded = other.x + spread * step, item.size, False
+            foot = other.y + other.lifted
             order = _order(other)[1] + 0.001
             if kind == "on":
                 natural = math.sqrt(_tall(item.subject) / _tall(other.subject))
                 size = min(size, other.size * clamp(natural, 0.3, 0.9), step * 1.25 / shape)
-                y = other.y - other.size * _SURFACE.get(other.subject.drawing, 0.96)
+                y = other.y - other.size * (other.drawing.seat if other.drawing else 0.96)
             elif kind == "in":
-                size = min(size, other.size * 0.5, other.wide * 0.9 / shape / count**0.5)
-                y = other.y - (other.size * 0.25 - size * 0.1 if other.wide < other.size * 1.6
-                               else other.size * 0.5)  # fmt: skip
+                open_ = _tall(other.subject) < 1.2 and other.subject.drawing not in _SEE_THROUGH
+                most = (0.9, 0.8) if open_ or other.turn else (0.5, 0.9)
+                size = min(other.size * most[0], other.wide * most[1] / shape / count)
+                y = foot - other.size * (1.0 if open_ else 0.08 if other.turn else 0.42)
+                size = min(size, y - 0.03 if open_ else size)
+                y += 0.4 * size * open_
+                order -= 0.002 * open_  # in a bowl: its front hides their feet
             elif kind == "under":
                 size = min(size, other.size * 0.55, step * 1.2 / shape)
-                y, grounded = other.y + 0.012, True
+                y, grounded = foot + 0.012, True
             elif kind == "above":
                 size = min(size, other.size, step * 1.3 / shape)
                 y = max(size * 1.05, other.y - other.size * 1.12)
@@ -473,7 +499,7 @@ class _Placing:
                     out.append(replace(item, x=clamp(x, item.wide / 2, self.width - item.wide / 2)))
                     continue
                 by = {"beside": 0.015, "before": 0.07, "behind": -0.05}[kind]
-                y = clamp(other.y + by, 0.1, 0.985 * self.height)
+                y = clamp(foot + by, 0.1, 0.985 * self.height)
                 order = y
             moved = replace(item, x=x, y=y, grounded=grounded, lifted=0.0, order=order,
                             depth=other.depth, turn=0.0)  # fmt: skip
@@ -481,16 +507,21 @@ class _Placing:
         return out
 
 
-_SURFACE = {"sofa": 0.46, "bench": 0.47, "bed": 0.46, "chair": 0.48, "table": 0.93, "branch": 0.5,
-            "swing": 0.3, "boat": 0.2, "bridge": 0.9, "stairs": 0.5, "horse": 0.68, "box": 0.9,
-            "elephant": 0.75, "bicycle": 0.75, "plate": 0.6}  # fmt: skip
-"""How high one stands on a thing, share of its height."""
+def _lying(item: Item) -> Item:
+    """The item on its side, its top to the right."""
+    size = item.size * 1.5
+    wide = size * item.wide / item.size
+    return replace(item, x=item.x - size / 2, y=item.y - wide / 2, size=size, wide=wide, turn=0.25,
+                   facing=1.0, grounded=False, lifted=0.0)  # fmt: skip
 
 
 def _outline(group: list[Item]) -> Item:
     """A group seen as one thing."""
     if len(group) == 1:
-        return group[0]
+        own = group[0]
+        lies = abs(own.turn) > 0.2
+        return replace(own, x=own.x + own.size * 0.3, y=own.y + own.wide / 2, size=own.wide,
+                       wide=own.size * 0.58) if lies else own  # fmt: skip
     left, right = min(i.x - i.wide / 2 for i in group), max(i.x + i.wide / 2 for i in group)
     low = max(group, key=lambda i: i.y + i.lifted)
     top = min(i.y - i.size for i in group)

@@ -4,7 +4,8 @@ A file holds shapes (``circle ellipse rect line polyline polygon path``) and say
 
 * in ``<title xml:lang="en">`` and ``<title xml:lang="de">``: the words for it, parted by commas;
 * in ``data-height``: how tall it is in metres or so, ``data-home``: where it belongs (``land
-  water under air sky space table room plane``), ``data-main`` and ``data-second``: colours that
+  water under air sky space table room plane``), ``data-seat``: how high one sits or stands on it,
+  share of its height, ``data-main`` and ``data-second``: colours that
   it may have;
 * in a shape's ``class``: the colour's role (``main``, ``second``, ``accent``; without one the
   shape keeps its own fill), its tone (``darker dark light lighter``), and how it is modelled
@@ -130,6 +131,7 @@ class Drawing:
         height: How tall it is in nature, in metres or so.
         wide: Its width over its height.
         home: Where it belongs, one of ``HOMES``.
+        seat: How high one sits or stands on it, share of its height.
         main: Names of colours that it may have when none is asked for.
         second: The same for its second colour.
     """
@@ -141,6 +143,7 @@ class Drawing:
             self._box = [float(n) for n in root.attrib["viewBox"].replace(",", " ").split()]
             self.height = float(root.attrib["data-height"])
             self.home = root.attrib["data-home"]
+            self.seat = float(root.get("data-seat", ".96"))
         except (ET.ParseError, KeyError, ValueError) as error:
             raise ValueError(
                 f"The drawing {name}.svg cannot be read ({error!r}): it must be an SVG file with "

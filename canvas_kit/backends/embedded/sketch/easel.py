@@ -161,6 +161,14 @@ class Easel:
         self.detail[here] = self.detail[here] * keep + cover * (detail * (1.0 - 0.6 * self.depth))
         self._guide(here, d, cover, reach)
 
+    def mark(
+        self, shape: Shape, colour: Lab, *, opacity: float = 1.0, soft: float = 0.0,
+        line: float = 0.0, detail: float = 0.3, variety: float = 0.0,
+    ) -> None:  # fmt: skip
+        """Lay one flat form in a colour as it is: light, shadow, water, marks on the ground."""
+        self.lay(shape, colour, raw=True, round=0.0, opacity=opacity, soft=soft, line=line,
+                 detail=detail, variety=variety)  # fmt: skip
+
     def _distance(self, shape: Shape, here: tuple[slice, slice]) -> Plane:
         """The distance of a window's points; a large costly form is measured at every second."""
         rows, columns = here[0].stop - here[0].start, here[1].stop - here[1].start

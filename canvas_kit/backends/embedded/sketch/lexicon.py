@@ -71,16 +71,17 @@ def look_up(word: str, language: str) -> tuple[Meaning, ...]:
     A long word that the language lacks is looked up in the other one: ``Aquarell`` in English.
     """
     other = "de" if language == "en" else "en"
-    found = _stemmed(word, language) or (_compound(word) if language == "de" else ())
+    found = stemmed(word, language) or (_compound(word) if language == "de" else ())
     if not found and "-" in word:
         *heads, tail = (look_up(part, language) for part in word.split("-"))
         found = tail and (*(m for head in heads for m in head if m[0] in _DESCRIBING), *tail)
     if not found and len(word) >= 6:
-        found = tuple(m for m in _stemmed(word, other) if m[0] not in ("silent", "relation"))
+        found = tuple(m for m in stemmed(word, other) if m[0] not in ("silent", "relation"))
     return found
 
 
-def _stemmed(word: str, language: str) -> tuple[Meaning, ...]:
+def stemmed(word: str, language: str) -> tuple[Meaning, ...]:
+    """The meanings of a word of one language, with endings undone."""
     known = index()[language]
     if word in known:
         return known[word]
@@ -116,7 +117,7 @@ def _takes(meaning: Meaning, kind: str) -> bool:
 def _compound(word: str) -> tuple[Meaning, ...]:
     """A German compound of two known parts: what the first describes, and the second."""
     for cut in range(3, len(word) - 3):
-        tail = _stemmed(word[cut:], "de")
+        tail = stemmed(word[cut:], "de")
         if not tail or tail[0][0] not in ("drawing", "place", "light", "weather"):
             continue
         for link in _LINKS:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from .lexicon import Meaning, index, look_up
+from .lexicon import Meaning, index, look_up, stemmed
 
 MOST_WORDS = 400
 """Words read of a prompt; what follows is left out (and said)."""
@@ -27,6 +27,7 @@ _DESCRIBES = (
     "ing", "ed", "ly", "ish", "ous", "ful", "less", "able", "ible", "ive", "lich", "ig", "isch",
     "end", "ende", "endes", "ender", "enden", "los", "lose", "bar", "sam",
 )  # fmt: skip
+_CONTAINERS = ("bowl", "box", "cup", "plate", "vase", "bag", "bottle", "wineglass", "boat")
 _ALONE = {"orange": "orange", "stone": "rock"}
 """Adjectives that are things where nothing follows: an orange, a stone."""
 
@@ -133,6 +134,7 @@ class _Reader:
         self.pending = _Pending()
         self.negated = 0
         self.relation = ""
+        self.filled = False
         self.last: Meaning = ("", "")
 
     def read(self, unread: int) -> Reading:
@@ -166,9 +168,10 @@ class _Reader:
         """How many words from here are known together, and their meanings."""
         for taken in (3, 2):
             phrase = " ".join(self.lower[at : at + taken])
-            for language in (self.language, "en", "de"):
-                if " " in phrase and phrase in index()[language]:
-                    return taken, index()[language][phrase]
+            for language in (self.language, "en", "de") if " " in phrase else ():
+                found = stemmed(phrase, language)
+                if found:
+                    return taken, found
         return 1, look_up(self.lower[at], self.language)
 
     def _run(self, at: int) -> int:
@@ -182,7 +185,7 @@ class _Reader:
         return end - at
 
     def _stop(self, mark: str) -> None:
-        self.last, self.negated = ("stop", mark), 0
+        self.last, self.negated, self.filled = ("stop", mark), 0, False
         if mark != ",":
             self._flush()
             self.relation = ""
@@ -259,6 +262,7 @@ class _Reader:
             now.article = True
         elif meaning == "of":
             now.one = False
+            self.filled = bool(self.subjects) and self.subjects[-1].drawing in _CONTAINERS
         elif meaning == "backdrop" and now.colours:
             self._note("ground", now.colours[0])
             self.pending = _Pending()
@@ -269,6 +273,7 @@ class _Reader:
     def _subject(self, drawing: str, word: str, now: _Pending) -> None:
         if self.relation and self.subjects:
             self._amend(relation=self.relation)
+        filled, self.filled = self.filled, False
         self.relation, self.pending = "", _Pending()
         count = now.count or (3 if not now.one and self._plural(word) else 1)
         self.subjects.append(
@@ -282,6 +287,10 @@ class _Reader:
                 piled=now.piled,
             )
         )
+        if filled:  # "a box of apples": they are in it
+            holder = self.subjects.pop(-2)
+            self._amend(relation="on" if holder.drawing in ("bowl", "plate") else "in")
+            self.subjects.append(holder)
 
     def _plural(self, word: str) -> bool:
         if self.language == "en":

@@ -161,7 +161,7 @@ class _Scene:
         place, snow = plan.place, 0.5 * (plan.light == "winter")
         self._sky()
         k, rise = chance.between(0.85, 1.2), chance.between(0.06, 0.2)
-        if place in ("mountains", "volcano"):
+        if place == "mountains":
             self._ridges((0.40 * k, 0.75, 0.0, 0.85, 1.6, 0.55),
                          (0.46, 0.45, 0.25, 0.85, 2.6, 0.55),
                          (0.22, 0.2, 0.5, 0.85, 3.6, 0.15 + snow))  # fmt: skip
@@ -171,49 +171,21 @@ class _Scene:
         else:
             self._ridges((rise * 1.5, 0.72, 0.0, chance.between(0.1, 0.5), 1.5, 0.0),
                          (rise * 0.8, 0.45, 0.4, 0.05, 2.2, 0.0))  # fmt: skip
-        if place == "volcano":
-            self._volcano()
         washes.ground(e, self.field, h, chance)
-        if place in ("field", "hills", "garden", "") and chance.likely(0.5 if place else 0.3):
-            centre = e.width * chance.between(0.2, 0.8)
-            for i in range(-9, 10):
-                ends = (centre + i * 0.035, h + 0.015), (centre + i * 0.255, e.height + 0.015)
-                e.lay(shapes.limb(*ends, 0.002, 0.012), shift(p.near, -0.08 if i % 2 else 0.06),
-                      raw=True, round=0, line=0, detail=0.15, opacity=0.55)  # fmt: skip
         if place not in ("desert", "mountains") and chance.likely(0.4):
             washes.road(e, chance, h, mix(p.near, p.light, 0.45), chance.between(-0.9, 0.9))
         self._trees()
         if place in ("garden", "field", "") and not snow and plan.light != "desert":
-            self._tufts(mix(p.near, (0.45, -0.06, 0.07), 0.35))
+            tint = mix(p.near, (0.45, -0.06, 0.07), 0.35)
+            for t in sorted(chance.between(0.3, 1.0) for _ in range(int(26 * e.width))):
+                y = h + (e.height - h) * t
+                self._put("grass", e.width * chance.unit(), y, 0.03 + 0.08 * t,
+                          tint=shift(tint, chance.between(-0.12, 0.08)))  # fmt: skip
         if place == "garden" or (plan.light == "spring" and place in ("field", "")):
             for t in sorted(chance.unit() for _ in range(16)):
                 y = h + (e.height - h) * (0.45 + 0.47 * t)
                 self._put("flower", e.width * chance.unit(), y, 0.12 * (0.6 + 0.7 * t), share=0.0,
                           depth=0.35 * (1.0 - t))  # fmt: skip
-
-    def _volcano(self) -> None:
-        e, chance, y = self.e, self.chance, self.horizon + 0.03
-        x = e.width * chance.between(0.4, 0.6)
-        outline = (
-            (-0.55, 0),
-            (-0.25, -0.18),
-            (-0.08, -0.48),
-            (0.08, -0.48),
-            (0.25, -0.15),
-            (0.55, 0),
-        )
-        rock = mix(self.p.shade, colours()["brown"], 0.4)
-        e.lay(shapes.polygon([(x + a, y + b) for a, b in outline]), rock, round=0.3)
-        for i in range(-2, 3):
-            points = [(x + i * a, y + b) for a, b in ((0.035, -0.47), (0.1, -0.3), (0.25, 0))]
-            e.lay(shapes.ribbon(shapes.bend(points), 0.018, 0.01), (0.68, 0.16, 0.13), raw=True,
-                  round=0.3, line=0)  # fmt: skip
-        for i in range(14):
-            t = i / 13
-            at = x + chance.between(-0.05, 0.05) + 0.12 * t * t * self.plan.sun, y - 0.5 - t * 0.38
-            tint = mix((0.72, 0.13, 0.12), (0.35, 0.01, 0.0), clamp(t * 2.2))
-            e.lay(shapes.ellipse(*at, 0.045 + 0.085 * t, 0.045 + 0.085 * t), tint, raw=True,
-                  round=0.7, line=0.1, soft=0.02, opacity=0.85)  # fmt: skip
 
     def _trees(self) -> None:
         plan, chance, e, h = self.plan, self.chance, self.e, self.horizon
@@ -236,23 +208,6 @@ class _Scene:
             tint = shift(chance.pick(leaves), chance.between(-0.06, 0.04))
             depth = 0.75 * (1.0 - t) if forest else 0.3 + 0.4 * (1.0 - t)
             self._put(kind, x, y, size, tint=tint, depth=depth)
-
-    def _tufts(self, tint: Lab) -> None:
-        """Grasses and little flowers in the foreground."""
-        e, chance, span = self.e, self.chance, max(0.1, self.e.height - self.horizon)
-        for _ in range(int(26 * e.width)):
-            t = 0.3 + 0.7 * chance.unit()
-            x, y, s = chance.between(0, e.width), self.horizon + span * t, 0.02 + 0.07 * t
-            shade = shift(tint, chance.between(-0.12, 0.08))
-            for i in (-1, 0, 1):
-                points = [
-                    (x + i * a * s, y - b * s) for a, b in ((0.12, 0), (0.3, 0.6), (0.55, 1.0))
-                ]
-                e.lay(shapes.ribbon(points, 0.05 * s, 0.015 * s), shade, round=0, line=0.1,
-                      detail=0.4, variety=0)  # fmt: skip
-            if chance.likely(0.4):
-                e.lay(shapes.ellipse(x, y - 1.1 * s, 0.16 * s, 0.16 * s),
-                      chance.pick(self.p.accents), line=0.1, detail=0.5)  # fmt: skip
 
     def _skyline(self, base: float, depth: float, tall: float, tint: Lab) -> None:
         """A row of roofs or towers in the distance."""
@@ -312,10 +267,7 @@ class _Scene:
         if chance.likely(0.5) and p.dim > 0.7:
             for _ in range(4):
                 x, y = e.width * chance.between(0.1, 0.9), h * chance.between(0.25, 0.8)
-                s = chance.between(0.02, 0.045)
-                wings = ((-1, 0.35), (-0.5, 0.5), (0, 0.1), (0.5, 0.5), (1, 0.3))
-                bird = shapes.ribbon([(x + a * s, y - b * s) for a, b in wings], 0.07 * s)
-                e.lay(bird, mix(p.shade, p.paper, 0.4), raw=True, round=0, line=0.2, detail=0.6)
+                self._put("bird_flying", x, y, chance.between(0.03, 0.06), tint=p.paper, depth=0.2)
 
     def _bank(self, item: Item) -> None:
         """The land under what stands by the water, running out of the picture on its side."""
@@ -344,9 +296,12 @@ class _Scene:
             y = self.horizon + 0.006 + (e.height - self.horizon) * t * t * 0.85
             spread = 0.015 + 0.13 * t
             at, half = x + chance.between(-spread, spread), 0.006 + 0.035 * t * chance.unit()
-            e.lay(shapes.limb((at - half, y), (at + half, y), 0.0016 + 0.0035 * t), self.p.light,
-                  raw=True, round=0, line=0, opacity=0.75 - 0.4 * t, detail=0.5,
-                  variety=0)  # fmt: skip
+            e.mark(
+                shapes.limb((at - half, y), (at + half, y), 0.0016 + 0.0035 * t),
+                self.p.light,
+                opacity=0.75 - 0.4 * t,
+                detail=0.5,
+            )
 
     def _breakers(self) -> None:
         """Waves that roll towards the viewer, each with a crest of foam."""
@@ -364,15 +319,24 @@ class _Scene:
                 x += (0.03 + 0.07 * t) * chance.between(0.7, 1.4)
             points.append((e.width + 0.1, y))
             low = ((e.width + 0.1, y + tall * 2.2), (-0.1, y + tall * 2.2))
-            e.lay(shapes.polygon([*points, *low]), shift(body, -0.03 + 0.03 * (i % 2)), raw=True,
-                  round=0, line=0.15, soft=0.004 + tall * 0.5, opacity=0.5, detail=0.3,
-                  variety=2.0)  # fmt: skip
+            e.mark(
+                shapes.polygon([*points, *low]),
+                shift(body, -0.03 + 0.03 * (i % 2)),
+                line=0.15,
+                soft=0.004 + tall * 0.5,
+                opacity=0.5,
+                variety=2.0,
+            )
             for a, b in pairwise(points):
                 high = clamp((y - (a[1] + b[1]) / 2) / tall)
                 if high > 0.15:
-                    e.lay(shapes.limb(a, b, (0.002 + 0.006 * t) * high), mix(p.paper, p.glow, 0.35),
-                          raw=True, round=0, line=0, soft=0.003 + 0.006 * t, detail=0.5,
-                          opacity=(0.25 + 0.5 * wild) * high)  # fmt: skip
+                    e.mark(
+                        shapes.limb(a, b, (0.002 + 0.006 * t) * high),
+                        mix(p.paper, p.glow, 0.35),
+                        soft=0.003 + 0.006 * t,
+                        detail=0.5,
+                        opacity=(0.25 + 0.5 * wild) * high,
+                    )
 
     def _beach(self, at: float) -> None:
         e, chance, w, top = self.e, self.chance, self.e.width, self.e.height * at
@@ -383,8 +347,7 @@ class _Scene:
             y = top - tilt * (1 - i / 2.5) + chance.between(-0.03, 0.03)
             line.append((w * (i + 0.5) / 5, y))
         line = shapes.bend([*line, (w + 0.1, top + tilt)])
-        e.lay(shapes.ribbon(line, 0.012), self.p.paper, raw=True, round=0, line=0, opacity=0.6,
-              soft=0.008)  # fmt: skip
+        e.mark(shapes.ribbon(line, 0.012), self.p.paper, opacity=0.6, soft=0.008)
         low = e.height + 0.1
         e.lay(shapes.polygon([*line, (w + 0.1, low), (-0.1, low)]), sand, round=0, line=0,
               detail=0.25, variety=2.5)  # fmt: skip
@@ -431,8 +394,7 @@ class _Scene:
             for side in (-1.0, 1.0):
                 x = e.width * (0.5 + side * 0.36)
                 if p.dim < 0.8:
-                    e.lay(shapes.ellipse(x, h + 0.21, 0.34, 0.11), p.light, raw=True, round=0,
-                          line=0, soft=0.12, opacity=0.3, variety=0)  # fmt: skip
+                    e.mark(shapes.ellipse(x, h + 0.21, 0.34, 0.11), p.light, soft=0.12, opacity=0.3)
                 self._put("street_lamp", x, h + 0.2, 0.42, tint=colours()["charcoal"])
 
     def _inside(self) -> None:
@@ -445,8 +407,6 @@ class _Scene:
             size = chance.between(0.36, 0.48) * small
             frame = mix(p.paper, p.accents[1], 0.25)
             self._put("window", x, h - (0.1 if still else 0.16 + size * 0.2), size, tint=frame)
-            if p.dim > 0.8 and not still:
-                self._lightfall(x - plan.sun * 0.28, h + 0.22, plan.sun * 0.5)
         if still:
             woods = (colours()["wood"], colours()["brown"], mix(p.near, colours()["wood"], 0.5),
                      p.accents[2])  # fmt: skip
@@ -462,17 +422,7 @@ class _Scene:
             return
         other = e.width * (0.5 - plan.sun * chance.between(0.24, 0.34))
         if chance.likely(0.7) and not plan.shows("mirror", "clock") and not kitchen:
-            s, y = chance.between(0.16, 0.24), h - 0.42 * small
-            e.depth = 0.15
-            e.lay(shapes.box(other, y - s / 2, s * 0.65, s / 2, 0.005),
-                  mix(colours()["wood"], p.near, 0.4))  # fmt: skip
-            e.lay(shapes.box(other, y - s / 2, s * 0.56, s * 0.41),
-                  mix(p.paper, p.accents[2], 0.3), round=0.1)  # fmt: skip
-            e.lay(shapes.ellipse(other + s * 0.15, y - s * 0.6, s * 0.16, s * 0.16), p.accents[0],
-                  round=0.2, line=0.2)  # fmt: skip
-            e.lay(shapes.box(other - s * 0.15, y - s * 0.32, s * 0.25, s * 0.1), p.accents[1],
-                  round=0.1, line=0.2)  # fmt: skip
-            e.depth = 0.0
+            self._put("picture", other, h - 0.42 * small, chance.between(0.16, 0.24), depth=0.15)
         if kitchen:
             for shelf in (0.28, 0.62):
                 e.lay(shapes.box(other, h - shelf, 0.32, 0.012), colours()["wood"], round=0.4)
@@ -487,15 +437,6 @@ class _Scene:
             size = min(size, 0.8 * e.width / drawings()[kind].wide)
             y = h + (e.height - h) * chance.between(0.32, 0.5)
             self._put(kind, x, y, size, facing=1.0 if i else -1.0, shade=0.8)
-
-    def _lightfall(self, x: float, y: float, lean: float) -> None:
-        """The bright shape that a window throws on the floor."""
-        for a in (0.0, 0.143):
-            for b in (0.04, 0.17):
-                outline = [(x + a + w - lean * (b + d), y + b + d)
-                           for w, d in ((0, 0), (0.125, 0), (0.125, 0.11), (0, 0.11))]  # fmt: skip
-                self.e.lay(shapes.polygon(outline), self.p.light, raw=True, round=0, line=0,
-                           soft=0.02, opacity=0.5, detail=0.2)  # fmt: skip
 
     def _plane(self) -> None:
         e, p = self.e, self.p
@@ -526,15 +467,15 @@ class _Scene:
                     e, mix(p.near, p.paper, 0.15), 1.0, slice(int(self.horizon * e.scale), None)
                 )
             r, tint = chance.between(0.07, 0.15), p.accents[1]
-            e.lay(shapes.ellipse(x, y, r, r), tint, raw=True, round=0, line=0, variety=0)
+            e.mark(shapes.ellipse(x, y, r, r), tint)
             return
         washes.blend(e, p.paper, 1.0)
         r, low = chance.between(0.24, 0.36), (e.height - self.horizon) / 2
-        e.lay(shapes.ellipse(x, y, r, r), chance.pick(p.accents[:2]), raw=True, round=0, line=0)
-        e.lay(shapes.box(e.width / 2, self.horizon + low, e.width, low),
-              mix(p.paper, p.shade, 0.14), raw=True, round=0, line=0)  # fmt: skip
-        e.lay(shapes.box(e.width * chance.unit(), self.horizon, e.width * 0.45, 0.022), p.ink,
-              raw=True, round=0, line=0)  # fmt: skip
+        e.mark(shapes.ellipse(x, y, r, r), chance.pick(p.accents[:2]))
+        e.mark(
+            shapes.box(e.width / 2, self.horizon + low, e.width, low), mix(p.paper, p.shade, 0.14)
+        )
+        e.mark(shapes.box(e.width * chance.unit(), self.horizon, e.width * 0.45, 0.022), p.ink)
         self._geometry(5, (*p.accents, p.ink), 1.0)
 
     def _geometry(self, count: int, tints: Sequence[Lab], opacity: float) -> None:
@@ -553,7 +494,7 @@ class _Scene:
                 corner = s * (-0.5 if kind == 2 else 0.0)
                 form = shapes.polygon([(x - s / 2, y + s * 0.4), (x + s / 2, y + s * 0.4),
                                        (x + corner, y - s / 2)])  # fmt: skip
-            e.lay(form, tint, raw=True, round=0, line=0.4, opacity=opacity, variety=0.4)
+            e.mark(form, tint, line=0.4, opacity=opacity, variety=0.4)
 
 
 def _shadow(e: Easel, plan: Plan, x: float, y: float, wide: float) -> None:
@@ -565,9 +506,13 @@ def _shadow(e: Easel, plan: Plan, x: float, y: float, wide: float) -> None:
         (0.0, 0.004, 0.72, 0.13, mix(p.shade, p.near, 0.2), wide * 0.12 + 0.01),
         (0.26, 0.002, 0.42, 0.06, p.shade, 0.012),
     ):
-        e.lay(shapes.ellipse(at + plan.sun * wide * dx, y + dy, wide * rx, wide * ry), tint,
-              raw=True, round=0, line=0, soft=soft, opacity=strength, detail=0.2,
-              variety=0)  # fmt: skip
+        e.mark(
+            shapes.ellipse(at + plan.sun * wide * dx, y + dy, wide * rx, wide * ry),
+            tint,
+            soft=soft,
+            opacity=strength,
+            detail=0.2,
+        )
 
 
 def _draw(e: Easel, item: Item, plan: Plan) -> None:
@@ -575,7 +520,7 @@ def _draw(e: Easel, item: Item, plan: Plan) -> None:
     p, wide = plan.palette, item.wide
     e.depth, e.strict = item.depth, item.asked
     if item.lifted:
-        _support(e, item, plan)
+        _table(e, item, plan)
     elif item.grounded and not item.afloat:
         _shadow(e, plan, item.x, item.y, wide * 0.85)
     f = Frame(item.x, item.y, item.size, item.facing, item.turn)
@@ -589,29 +534,22 @@ def _draw(e: Easel, item: Item, plan: Plan) -> None:
                        item.size * 0.7, 0.5)  # fmt: skip
         for i in range(6):
             y, half = item.y + 0.02 + i * 0.02, wide * (0.5 - 0.06 * i)
-            e.lay(shapes.limb((item.x - half, y), (item.x + half * 0.8, y), 0.004),
-                  mix(p.glow, p.light, 0.4), raw=True, round=0, line=0, opacity=0.5,
-                  detail=0.3)  # fmt: skip
+            e.mark(
+                shapes.limb((item.x - half, y), (item.x + half * 0.8, y), 0.004),
+                mix(p.glow, p.light, 0.4),
+                opacity=0.5,
+            )
     elif item.grounded and "rain" in plan.weather and plan.setting in ("street", "land"):
         washes.reflect(e, item.x - wide * 0.5, item.x + wide * 0.5, item.y + 0.006,
                        item.size * 0.45, 0.3)  # fmt: skip
 
 
-def _support(e: Easel, item: Item, plan: Plan) -> None:
+def _table(e: Easel, item: Item, plan: Plan) -> None:
     """A table for what is too small to stand on the ground."""
     wood = mix(shift(colours()["wood"], 0.04), plan.palette.near, 0.35)
-    half, x, top, foot = max(0.15, item.wide * 0.72), item.x, item.y, item.y + item.lifted
-    _shadow(e, plan, x, foot, half * 1.6)
-    for dx in (-half * 0.84, half * 0.84):
-        e.lay(shapes.limb((x + dx, foot), (x + dx, top + 0.02), 0.012, 0.014), shift(wood, -0.1),
-              round=0.6)  # fmt: skip
-    e.lay(shapes.box(x, top + 0.045, half, 0.025, 0.006), shift(wood, -0.05), round=0.3)
-    board = [(x - half * 1.04, top + 0.025), (x + half * 1.04, top + 0.025),
-             (x + half * 0.9, top - 0.03), (x - half * 0.9, top - 0.03)]  # fmt: skip
-    e.lay(shapes.polygon(board), shift(wood, 0.08), round=0.2)
-    e.lay(shapes.ellipse(x - plan.sun * item.wide * 0.2, top, item.wide * 0.6, 0.018),
-          plan.palette.shade, raw=True, round=0, line=0, soft=0.02, opacity=0.5,
-          detail=0.3)  # fmt: skip
+    _shadow(e, plan, item.x, item.y + item.lifted, item.lifted * 1.7)
+    f = Frame(item.x, item.y + item.lifted, item.lifted * 1.04)
+    drawings()["table"].draw(e, f, (wood, wood, wood))
 
 
 def _begin_from(e: Easel, start: Rgb) -> None:
@@ -652,7 +590,7 @@ def _weather(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
     if "fog" in plan.weather:
         mist = noise(chance, height, width, 1.6, octaves=4, stretch=3.0)
         low = clip01(1.15 - np.abs(e.ys - plan.horizon) * (1.7 / e.height))
-        washes.blend(e, p.glow, clip01(low * 0.75 + mist * 0.35 + field.tone * 0.1) * 0.48)
+        washes.blend(e, p.glow, clip01(low * 0.75 + mist * 0.35 + field.tone * 0.1) * 0.42)
         e.line *= 0.4
     if "rain" in plan.weather:
         _streaks(e, chance, 0.22 * plan.sun, mix(p.glow, p.light, 0.4))
@@ -667,8 +605,13 @@ def _weather(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
             x, y = path[-1]
             path.append((x + chance.between(-0.07, 0.07), y + chance.between(0.04, 0.1)))
         for radius, soft, opacity in ((0.018, 0.03, 0.25), (0.0036, 0.0, 0.95)):
-            e.lay(shapes.ribbon(path, radius), (0.97, 0.0, -0.01), raw=True, round=0, line=0,
-                  soft=soft, opacity=opacity, detail=0.8, variety=0)  # fmt: skip
+            e.mark(
+                shapes.ribbon(path, radius),
+                (0.97, 0.0, -0.01),
+                soft=soft,
+                opacity=opacity,
+                detail=0.8,
+            )
 
 
 def _streaks(e: Easel, chance: Chance, lean: float, tint: Lab) -> None:

@@ -270,8 +270,13 @@ def walls(e: Easel, field: Field, floor: float, chance: Chance, sun: float) -> N
           round=0.2, line=0.4, detail=0.2)  # fmt: skip
     for i in range(-4, 5) if chance.likely(0.6) else ():
         ends = (i * 0.32 + e.width / 2, floor), (i * 0.83 + e.width / 2, e.height)
-        e.lay(shapes.limb(*ends, 0.003, 0.006), mix(p.near, p.shade, 0.6), raw=True, round=0,
-              line=0.1, detail=0.1, opacity=0.6)  # fmt: skip
+        e.mark(
+            shapes.limb(*ends, 0.003, 0.006),
+            mix(p.near, p.shade, 0.6),
+            line=0.1,
+            detail=0.1,
+            opacity=0.6,
+        )
 
 
 def tabletop(e: Easel, field: Field, edge: float, chance: Chance, tint: Lab) -> None:
