@@ -136,7 +136,7 @@ def read_document(
     if not found:
         found += checks.problems(nodes, connections, None)
     elif readable:
-        found += checks.resolve(nodes, connections)[1]
+        found += checks.resolve(nodes, connections).problems
     if found:
         file = where if where != "The document" else ""
         raise CanvasError(found[: checks.MAX_PROBLEMS], name=name or file)

@@ -102,9 +102,9 @@ def summary(node: Node) -> str:
 
 def _arrows(nodes: Sequence[Node], connections: Sequence[Connection]) -> Iterator[_Arrow]:
     """What to draw of the connections, by the names of ports; by their ids where it is unclear."""
-    links, problems = resolve(nodes, connections)
-    if not problems:
-        for link in links:
+    resolved = resolve(nodes, connections)
+    if not resolved.problems:
+        for link in resolved.links:
             several = len(nodes[link.source].outputs) > 1
             label = link.output.name if several else ""
             yield _Arrow(link.source, link.target, label, link.feedback)

@@ -53,7 +53,9 @@ class Generation(RunnableNode):
     type = "generation"
     inputs = (
         InputPort("prompt", frozenset({Kind.TEXT}), label="input-1", required=True, many=True),
-        InputPort("second_text", frozenset({Kind.TEXT}), label="input-2", many=True),
+        InputPort(
+            "second_text", frozenset({Kind.TEXT}), label="input-2", many=True, replaces="prompt"
+        ),
         InputPort("image", frozenset({Kind.MEDIA})),
         InputPort("seed", frozenset({Kind.SEED})),
         InputPort("resolution", frozenset({Kind.RESOLUTION})),
@@ -86,7 +88,10 @@ class Generation(RunnableNode):
 
     @property
     def second_text(self) -> Port:
-        """The port for a second text: negative prompt, tags or lyrics, as the model takes it."""
+        """The port for a second text: negative prompt, tags or lyrics, as the model takes it.
+
+        Where no other text is connected, it is the prompt.
+        """
         return Port(self, "second_text", outgoing=False)
 
     def expanded(self) -> tuple[Node, Sequence[Node]]:

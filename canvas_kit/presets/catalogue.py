@@ -196,13 +196,16 @@ def film_types() -> tuple[FilmType, ...]:
 
 
 def load_film_type(film_id: str) -> FilmType:
-    """The film type with this id.
+    """The film type with this id, or with the name that an editor shows for it (``"Tri-X 400"``).
 
     Raises:
         UnknownName: There is none; the message says the nearest ids.
     """
     by_id = {film.id: film for film in film_types()}
     if film_id not in by_id:
+        wanted = film_id.casefold().replace(" ", "_").replace("-", "_")
+        if wanted in by_id:
+            return by_id[wanted]
         raise UnknownName("film type", film_id, by_id)
     return by_id[film_id]
 
