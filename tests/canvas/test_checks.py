@@ -272,10 +272,12 @@ FORGOTTEN: dict[str, tuple[bytes, str]] = {
     "a picture into a text": (chain(INPUT, DRAW, TEXT), "draw → text brings media"),
     "a judged picture into a text": (chain(INPUT, DRAW, JUDGE, TEXT), "judge passes on media"),
     "a text into a picture's place": (
-        chain(INPUT, DRAW, also=[link("in", "look")])[:-1].replace(
-            b'"nodes": [', b'"nodes": [{"id": "look", "type": "image_evaluation"}, '
-        )
-        + b"}",
+        graph(
+            INPUT,
+            DRAW,
+            {"id": "look", "type": "image_evaluation"},
+            connections=[link("in", "draw"), link("in", "look")],
+        ),
         "in → look brings text",
     ),
     "custom without criteria": (
