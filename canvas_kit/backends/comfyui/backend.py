@@ -16,7 +16,7 @@ from canvas_kit.backends.base import (
     Reporter,
 )
 from canvas_kit.backends.comfyui.api import ComfyUIApi
-from canvas_kit.backends.comfyui.checks import workflow_problems
+from canvas_kit.backends.comfyui.fitting import workflow_problems
 from canvas_kit.backends.comfyui.graph import WorkflowError
 from canvas_kit.backends.comfyui.job import ComfyUIJob
 from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
@@ -116,7 +116,6 @@ class ComfyUIBackend(HttpBackend):
                 timeout_seconds=self.options.timeout_seconds,
                 patience_seconds=self.restart_patience_seconds,
                 may_repeat=self.resubmit_lost,
-                max_socket_bytes=self.network.max_download_bytes,
             )
             result = await job.run()
         made = result.provenance
@@ -156,10 +155,9 @@ class ComfyUIBackend(HttpBackend):
         if not status.reachable or status.problem:
             return replace(status, models=await asyncio.to_thread(self._models))
         try:
-            queue = await self.api.queue()
+            waiting = len(await self.api.queue())
         except CanvasKitError:
             return status
-        waiting = len(queue.running) + len(queue.pending)
         return replace(status, note=f"{waiting} in its queue" if waiting else "idle")
 
     async def problems(self, model: str) -> Sequence[str]:
