@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from canvas_kit.backends.registry import BackendRegistry
@@ -417,10 +417,11 @@ class Execution:
     def _tell_complete(self, index: int, made: _Made) -> None:
         node_id, node_type = self.plan.names[index]
         round_number = self._schedule.round[index]
-        warnings = made.result.warnings + self.plan.warnings.get(index, ())
-        self._settle(
-            NodeReport(node_id, node_type, NodeState.COMPLETED, "", round_number, warnings)
-        )
+        report = self.plan.completed[index]
+        if round_number > 1 or made.result.warnings:
+            warnings = made.result.warnings + report.warnings
+            report = replace(report, rounds=round_number, warnings=warnings)
+        self._settle(report)
         value = next(iter(made.outputs.values()), None)
         self._emit(
             NodeComplete(

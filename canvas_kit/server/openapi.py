@@ -77,7 +77,7 @@ def description(routes: Sequence[Route], base_url: str, limits: Limits) -> Schem
     schemas = _schemas(routes)
     schemas["BatchRequest"]["properties"]["count"]["anyOf"][0]["maximum"] = limits.max_runs
     schemas["BatchRequest"]["properties"]["prompts"]["anyOf"][0]["maxItems"] = limits.max_runs
-    schemas["CanvasDocument"]["properties"]["nodes"]["maxItems"] = limits.max_nodes
+    schemas["EditorCanvas"]["properties"]["nodes"]["maxItems"] = limits.max_nodes
     return {
         "openapi": "3.1.0",
         "info": {

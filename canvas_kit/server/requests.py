@@ -68,14 +68,14 @@ SeedNumber = Annotated[Whole, Field(ge=0, le=MAX_SEED)]
 JobId = Annotated[str, Field(pattern=rf"^({JOB_ID})?$")]
 
 
-class NodeDocument(BaseModel):
+class EditorNode(BaseModel):
     """A node as the canvas editor saves it, with the fields of its type."""
 
     id: str
     type: str
 
 
-class ConnectionDocument(BaseModel):
+class EditorConnection(BaseModel):
     """A connection as the canvas editor saves it."""
 
     source_id: str = Field(alias="sourceId")
@@ -83,15 +83,15 @@ class ConnectionDocument(BaseModel):
     label: str | None = None
 
 
-class CanvasDocument(BaseModel):
+class EditorCanvas(BaseModel):
     """A canvas as the canvas editor saves it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CANVAS]})
 
     id: str = ""
     name: str = ""
-    nodes: list[NodeDocument]
-    connections: list[ConnectionDocument] = []
+    nodes: list[EditorNode]
+    connections: list[EditorConnection] = []
 
 
 class JobRequest(BaseModel):
@@ -113,9 +113,9 @@ class WorkRequest(JobRequest):
     """
 
     # The canvas is described here and checked by Canvas.from_document, which tells every problem.
-    workflow: SkipValidation[CanvasDocument | None] = None
-    nodes: SkipValidation[list[NodeDocument] | None] = None
-    connections: SkipValidation[list[ConnectionDocument]] = []
+    workflow: SkipValidation[EditorCanvas | None] = None
+    nodes: SkipValidation[list[EditorNode] | None] = None
+    connections: SkipValidation[list[EditorConnection]] = []
     device_id: str | None = Field(
         None, max_length=200, description="Names the device in the record."
     )

@@ -218,7 +218,7 @@ def test_a_failed_node_fails_what_depends_on_it_and_no_neighbour(make_engine: En
 
 
 def test_nothing_made_is_failed(make_engine: EngineMaker) -> None:
-    """The person's own words alone are no result."""
+    """The user's own words alone are no result."""
     engine, _ = make_engine(text=lambda _: BackendUnreachable("away", backend="lab"))
     result = run(Input("x") >> Interception(instructions="c"), engine=engine).result()
     assert result.status is RunStatus.FAILED
@@ -363,7 +363,7 @@ def test_a_seed_out_of_range_runs_nothing(engine: Engine, seed: Any) -> None:
 
 
 def test_a_drawn_seed_is_on_record(make_engine: EngineMaker) -> None:
-    """Also where nobody chose it."""
+    """Also where none was given."""
     engine, backend = make_engine()
     results = [run(Input("x") >> Generation(), engine=engine).result() for _ in range(2)]
     seeds = [result.seed for result in results]
@@ -425,7 +425,7 @@ def test_an_adaption_to_none_passes_the_prompt_on(make_engine: EngineMaker) -> N
 
 
 def test_a_thousand_branches_meet_in_one_collector(make_engine: EngineMaker) -> None:
-    """No cap on executions: every item is there, in canvas order, whoever was first."""
+    """No cap on executions: every item is there, in canvas order, whichever was first."""
     engine, _ = make_engine(capacity=64, seconds=lambda r: (hash(r.job_id) % 7) / 1000)
     generations = [Generation(id=f"g{number:04}") for number in range(1000)]
     canvas = Input("x") >> generations >> Collector(id="all")
