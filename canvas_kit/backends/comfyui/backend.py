@@ -58,7 +58,7 @@ class ComfyUIBackend(HttpBackend):
     Settings under ``[backends.comfyui]``, besides those of every server::
 
         workflows = "workflows"          # where added workflows are kept
-        resubmit_lost = true             # submit once more what a restart of the server lost
+        resubmit_lost = true             # submit once more what the server lost or forgot
         restart_patience_seconds = 180   # how long to wait for a server that was there
 
     Facts about the server: version 0.3.64 run, its source of 2026 read.
@@ -66,7 +66,7 @@ class ComfyUIBackend(HttpBackend):
     Attributes:
         workflows: The workflows that can be asked for.
         api: The server's routes, and what is known of it.
-        resubmit_lost: Whether a job that a restart lost is submitted once more.
+        resubmit_lost: Whether a job that the server lost is submitted once more.
         restart_patience_seconds: How long a server that was there is waited for.
     """
 
