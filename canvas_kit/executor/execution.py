@@ -34,9 +34,9 @@ from canvas_kit.values import (
     NodeReport,
     NodeState,
     Output,
-    Quality,
-    Resolution,
     RunStatus,
+    Sampling,
+    Size,
     Verdict,
 )
 
@@ -46,7 +46,7 @@ MAX_TEXT = 16 * 2**20
 """The longest text that travels, in characters: a few nodes could double one for ever."""
 _NOTHING = NodeResult()
 _NO_INPUTS = Inputs()
-_TRAVELS = (str, int, Media, Resolution, Quality)
+_TRAVELS = (str, int, Media, Size, Sampling)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import Field
 
-from canvas_kit import values
 from canvas_kit.backends.base import Capability, MediaItem, MediaRequest, MediaResult
 from canvas_kit.canvas.fields import Number, Text, WholeNumber
 from canvas_kit.canvas.graph import Port
@@ -27,7 +26,7 @@ from canvas_kit.nodes.base import (
     to_the_end,
 )
 from canvas_kit.nodes.parameters import Quality, Resolution, Seed
-from canvas_kit.values import MAX_SEED, Media
+from canvas_kit.values import MAX_SEED, Media, Sampling, Size
 
 _PARAMETERS = ("seed", "width", "height", "steps", "cfg")
 
@@ -118,8 +117,8 @@ class Generation(RunnableNode):
         """
         config = context.backends.config(self.chosen_model(context.settings))
         backend, model = context.backends.resolve(config.model)
-        size: values.Resolution | None = inputs.first("resolution")
-        quality: values.Quality | None = inputs.first("quality")
+        size: Size | None = inputs.first("resolution")
+        quality: Sampling | None = inputs.first("quality")
         start: Media | None = inputs.first("image")
         chosen: int | None = inputs.first("seed")
         if start is not None:
