@@ -15,7 +15,7 @@ from canvas_kit.canvas.node import KnownNames, constructor
 from canvas_kit.canvas.ports import InputPort, Kind, OutputPort
 from canvas_kit.errors import Problem, UnknownName
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
-from canvas_kit.presets import (
+from canvas_kit.preset_files.catalogue import (
     Preset,
     PresetKind,
     film_types,
@@ -231,7 +231,7 @@ class RandomPrompt(Rewriting):
             language = context.settings.language
             film = self.film_type
             if film == _ANY_FILM:
-                film = random.Random(context.own_seed).choice([item.id for item in film_types()])
+                film = random.Random(context.own_seed).choice(list(film_types()))
             look = load_film_type(film).words.get(language)
             passages = (Passage(look, _FILM_HEADING[language]),)
         return await self.rewrite(inputs, context, preset=preset, passages=passages)

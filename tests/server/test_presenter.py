@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from canvas_kit.events import (
     BatchComplete,
+    BatchStarted,
     Complete,
     Error,
     NodeComplete,
@@ -108,7 +110,13 @@ def test_numbers_that_json_does_not_have_become_null() -> None:
 
 def test_a_frame_is_a_whole_event() -> None:
     told = presenter().frame(
-        "job", 7, BatchStarted("b", 2, "count"), form="editor", in_batch=True, made={}, language="en"
+        "job",
+        7,
+        BatchStarted("b", 2, "count"),
+        form="editor",
+        in_batch=True,
+        made={},
+        language="en",
     )
     assert told.decode().splitlines() == [
         "id: job:7",
