@@ -171,7 +171,8 @@ def refusal(
     what = _in(_STOPPED if started else _CANNOT_RUN, language)
     results: dict[str, dict[str, Any]] = {}
     for problem in problems:
-        if (node_id := problem.get("node_id")) in types:
+        node_id = str(problem.get("node_id") or "")
+        if node_id in types:
             earlier = results.get(node_id, {}).get("error")
             message = f"{earlier} {problem['message']}" if earlier else problem["message"]
             results[node_id] = {"type": types[node_id], "output": None, "error": message}

@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.skipif(not DIST, reason="CANVAS_KIT_EDITOR_DIST names no built front end"),
 ]
 
-WAIT = 60_000
+WAIT = 12_000
 
 
 @dataclass
