@@ -101,7 +101,7 @@ class Generation(RunnableNode):
             nodes.append(Resolution(**{"width": size.get("height"), **size}))
         if effort := {name: given[name] for name in ("steps", "cfg") if name in given}:
             nodes.append(Quality(**effort))
-        return self._remade(kept, {}), nodes
+        return self._remade(kept), nodes
 
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
         """A config or model that there is not."""
