@@ -34,7 +34,7 @@ def as_text(name: str, nodes: Sequence[Node], connections: Sequence[Connection])
     columns = layers([node.id for node in nodes], [(c.source_id, c.target_id) for c in connections])
     leading: dict[int, list[str]] = {}
     for arrow in resolve(nodes, connections)[0]:
-        label = f" [{name}]" if (name := _label(arrow, nodes)) else ""
+        label = f" [{port}]" if (port := _label(arrow, nodes)) else ""
         target = f"{'↺' if arrow.feedback else '→'} {printable(nodes[arrow.target].id)}{label}"
         leading.setdefault(arrow.source, []).append(target)
     order = sorted(range(len(nodes)), key=lambda index: columns[nodes[index].id])

@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 
 from canvas_kit.canvas.fields import Text
 from canvas_kit.canvas.node import KnownNames, constructor
-from canvas_kit.canvas.ports import Kind, OutputPort
+from canvas_kit.canvas.ports import MEDIA, TEXT, OutputPort
 from canvas_kit.errors import MediaError, Problem, shorten
 from canvas_kit.files import read_start
 from canvas_kit.media import decode_data_url, recognise
@@ -36,7 +36,7 @@ class Input(RunnableNode):
     """
 
     type = "input"
-    outputs = (OutputPort("text", frozenset({Kind.TEXT})),)
+    outputs = (OutputPort("text", TEXT),)
     keeps = "text"
 
     text: Text = Field("", alias="promptText")
@@ -78,7 +78,7 @@ class ImageInput(RunnableNode):
     """
 
     type = "image_input"
-    outputs = (OutputPort("image", frozenset({Kind.MEDIA})),)
+    outputs = (OutputPort("image", MEDIA),)
     keeps = "media"
 
     picture: Annotated[str | Mapping[str, Any], BeforeValidator(_as_written)] = Field(
