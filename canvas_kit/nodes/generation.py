@@ -155,6 +155,7 @@ async def _kept(
     asked = {name: getattr(request, name) for name in names}
     asked = {name: value for name, value in asked.items() if value not in (None, "")}
     warnings = list(result.warnings)
+    missing = list(result.missing)
     found: list[Media] = []
     kept = []
     for item in result.items:
@@ -165,7 +166,8 @@ async def _kept(
         except MediaError as error:
             if len(result.items) == 1:
                 raise
-            warnings.append(f"One of {len(result.items)} files could not be kept: {error}")
+            missing.append(f"One of {len(result.items)} files could not be kept: {error}")
+            warnings.append(missing[-1])
             continue
         details: dict[str, Any] = {"asked": asked}
         if item.source:
@@ -178,4 +180,4 @@ async def _kept(
         )
     if not kept:
         raise MediaError(" ".join(warnings) or "The backend gave no files.")
-    return NodeResult({"media": found[0]}, tuple(kept), tuple(warnings))
+    return NodeResult({"media": found[0]}, tuple(kept), tuple(warnings), tuple(missing))
