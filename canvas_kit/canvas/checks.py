@@ -173,8 +173,8 @@ def _port_problems(nodes: Sequence[Node], forward: Sequence[Link]) -> Iterable[P
                         *place,
                     )
         for outlet in node.outputs:
-            sources = arriving.get((index, outlet.follows), [])
-            came = frozenset().union(*(flowing[s.source, s.output.name] for s in sources))
+            passed_on = arriving.get((index, outlet.follows), ())
+            came = frozenset().union(*(flowing[s.source, s.output.name] for s in passed_on))
             flowing[index, outlet.name] = (came & outlet.gives) or outlet.gives
 
 

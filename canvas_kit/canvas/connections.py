@@ -49,7 +49,8 @@ class Connection:
         """The connection that a canvas file describes; its ends and labels must be strings."""
         ends = ("sourceId", "targetId", "label", "targetLabel")
         extras = {k: v for k, v in document.items() if k not in ends or v is None}
-        return cls(*map(document.get, ends), extras=extras)  # type: ignore[arg-type]
+        source, target, label, target_label = (document.get(key) for key in ends)
+        return cls(str(source), str(target), label, target_label, extras)
 
     def __str__(self) -> str:
         label = f" ({printable(self.label)})" if self.label else ""

@@ -106,7 +106,7 @@ def read_text(
             text = text.decode("utf-8-sig")
         if not text.strip():
             _fail(f"{where} is empty.", "not_json")
-        document = json.loads(text, object_pairs_hook=_unique_keys)
+        document = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse)
     except UnicodeDecodeError as error:
         _fail(f"{where} is not UTF-8 text (byte {error.start}).", "not_text")
     except json.JSONDecodeError as error:
@@ -206,6 +206,10 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"the key {shorten(key)} is there twice in one object")
         document[key] = value
     return document
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number that JSON knows")
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

@@ -349,8 +349,7 @@ class Chain(Canvas, Connectable):
             case Chain():
                 self.__dict__.update(item.__dict__)
             case Node() | Port():
-                port = item if isinstance(item, Port) else None
-                node = port.node if port else item
+                node, port = (item.node, item) if isinstance(item, Port) else (item, None)
                 self._open(Parts((Member(node, node),)), [(node, port)], [(node, port)])
             case [*items] if items:
                 chains = [Chain(item) for item in items]
