@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from canvas_kit.backends.a1111.backend import A1111Settings
 from canvas_kit.backends.diffusers.backend import DiffusersSettings
 from canvas_kit.backends.ollama import OllamaSettings
-from canvas_kit.backends.openai.backend import OpenAISettings
+from canvas_kit.backends.openai.image_job import OpenAISettings
 from canvas_kit.errors import SettingsError
 from canvas_kit.settings import BackendSettings, Settings
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from canvas_kit.errors import SettingsError, name_hint
+from canvas_kit.backends.own_settings import first_mistake
+from canvas_kit.errors import SettingsError
 
 
 class OutputConfig(BaseModel):
@@ -90,11 +91,7 @@ def _read(file: Traversable) -> OutputConfig:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The output config {file.name} is not valid TOML: {error}.") from None
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        hint = ""
-        if first["type"] == "extra_forbidden":
-            hint = f" {name_hint(where, OutputConfig.model_fields)}"
+        where, why = first_mistake(error, OutputConfig.model_fields)
         raise SettingsError(
-            f"The output config {file.name} cannot be used: {where}: {first['msg']}.{hint}"
+            f"The output config {file.name} cannot be used: {where}: {why}"
         ) from None

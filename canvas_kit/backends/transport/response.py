@@ -71,11 +71,6 @@ class Answer:
         return self.body.decode("utf-8", errors="replace")
 
     @property
-    def media_type(self) -> str:
-        """The announced type without parameters, in lower case; empty if there is none."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-    @property
     def outcome(self) -> str:
         """The status in words: ``"404 Not Found"``."""
         try:
