@@ -91,9 +91,7 @@ class BackendRegistry:
 
         Raises:
             UnknownName: When there is none.
-            MissingPrerequisite: When a package that it needs is not installed.
-            SettingsError: When its settings cannot be used.
-            AccessDenied: When the settings forbid its address.
+            CanvasKitError: When a package is missing, or the settings cannot be used or forbid it.
         """
         name = ALIASES.get(name, name)
         if name not in self._made:
@@ -104,7 +102,7 @@ class BackendRegistry:
         """The backend of a model's full name, and the model's name there (empty for its default).
 
         Raises:
-            UnknownName: When there is no such backend; and as :meth:`backend`.
+            CanvasKitError: As :meth:`backend`.
         """
         parsed = ModelName.parse(full_name)
         return self.backend(parsed.backend), parsed.model
@@ -125,11 +123,7 @@ class BackendRegistry:
         raise UnknownName("output config or backend", config_id, {*configs, *self.names()})
 
     def configs(self) -> dict[str, OutputConfig]:
-        """Every output config there is, by id; read once.
-
-        Raises:
-            SettingsError: When a config file cannot be used.
-        """
+        """Every output config there is, by id; read once."""
         if self._configs is None:
             self._configs = read_configs(self._settings.output_configs)
         return self._configs

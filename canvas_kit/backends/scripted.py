@@ -92,9 +92,7 @@ class ScriptedBackend(Backend):
             answer = self._text(request)
         if isinstance(answer, Exception):
             raise answer
-        provenance = Provenance(
-            self.name, request.model or "scripted", seed=request.seed, seconds=seconds
-        )
+        provenance = self._provenance(request, seconds)
         if isinstance(answer, dict):
             return TextResult(str(answer.get("commentary", answer)), provenance, answer)
         return TextResult(answer, provenance)
@@ -109,10 +107,12 @@ class ScriptedBackend(Backend):
             raise answer
         if isinstance(answer, MediaResult):
             return answer
-        provenance = Provenance(
-            self.name, request.model or "scripted", seed=request.seed, seconds=seconds
-        )
-        return MediaResult((MediaItem(answer, seed=request.seed),), provenance)
+        item = MediaItem(answer, seed=request.seed)
+        return MediaResult((item,), self._provenance(request, seconds))
+
+    def _provenance(self, request: TextRequest | MediaRequest, seconds: float) -> Provenance:
+        model = request.model or "scripted"
+        return Provenance(self.name, model, seed=request.seed, seconds=seconds)
 
     async def _work(self, request: object, reporter: Reporter) -> float:
         began = time.monotonic()

@@ -266,13 +266,14 @@ class _Fetch:
         async with contextlib.AsyncExitStack() as stack:
             # A foreign host gets a client of its own, which has no key and no cookie to give away.
             client = self.client if own else None
-            client = client or await stack.enter_async_context(
-                open_client(
-                    base_url=address,
-                    timeout_seconds=self.stall_seconds,
-                    connect_timeout_seconds=self.connect_timeout_seconds,
+            if client is None:
+                client = await stack.enter_async_context(
+                    open_client(
+                        base_url=address,
+                        timeout_seconds=self.stall_seconds,
+                        connect_timeout_seconds=self.connect_timeout_seconds,
+                    )
                 )
-            )
             headers = {"Accept-Encoding": "identity", **(self.headers if own else {})}
             # Waiting for the headers is bounded by the deadline alone: a server may still be
             # writing the file.

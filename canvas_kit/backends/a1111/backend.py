@@ -336,11 +336,6 @@ class A1111Backend(HttpBackend):
         """See :meth:`HttpBackend.has_model`."""
         return self._named(wanted) is not None
 
-    def missing_model(self, wanted: str, known: Sequence[str]) -> str:
-        """See :meth:`HttpBackend.missing_model`."""
-        new = "If it is new there, have the server refresh its list."
-        return f"{super().missing_model(wanted, known)} {new}"
-
     def _named(self, model: str) -> Checkpoint | None:
         return next((found for found in self._checkpoints if model in found.names), None)
 

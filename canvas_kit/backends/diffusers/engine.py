@@ -67,13 +67,7 @@ class TorchEngine:
     def __init__(
         self, *, device: str = "", dtype: str = "", offload: bool = False, only_local: bool = False
     ) -> None:
-        """Import torch and diffusers and choose the device.
-
-        Args:
-            device: Empty for the best one there is.
-            dtype: One of :data:`DTYPES`; empty for what suits the device.
-            offload: Keep each part of the pipeline in the device's memory only while it works.
-            only_local: Never fetch from the hub; use what was fetched before.
+        """Import torch and diffusers and choose the device; see :class:`DiffusersSettings`.
 
         Raises:
             MissingPrerequisite: When a package is not installed.

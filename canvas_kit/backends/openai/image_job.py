@@ -72,6 +72,7 @@ class ImageJob:
         self.warnings: list[str] = []
         self.replies: list[dict[str, Any]] = []
         self.usage: dict[str, Any] = {}
+        self.request_ids: list[str] = []
         self.sent: dict[str, Any] = {}
         self._check()
         self.parameters = self._parameters()
@@ -104,7 +105,7 @@ class ImageJob:
             Provenance(
                 backend=self.backend.name,
                 model=self.model,
-                job_id=self._request_ids(),
+                job_id=" ".join(self.request_ids) or None,
                 request=self.backend.for_record(self.sent),
                 reply=self.backend.for_record(
                     self.replies[0] if len(self.replies) == 1 else {"calls": self.replies}
@@ -244,14 +245,13 @@ class ImageJob:
                 self.warnings.append(f"Picture {index + 1} of {len(entries)} did not come: {error}")
             if isinstance(entry, dict) and entry.get("revised_prompt"):
                 revised.append(entry["revised_prompt"])
-        self.replies.append(
-            {
-                **{key: value for key, value in document.items() if key != "usage"},
-                **({"revised_prompts": revised} if revised else {}),
-                **({"x-request-id": headers["x-request-id"]} if "x-request-id" in headers else {}),
-            }
-        )
-        _add_usage(self.usage, document.get("usage"))
+        _add_usage(self.usage, document.pop("usage", None))
+        if revised:
+            document["revised_prompts"] = revised
+        if request_id := headers.get("x-request-id"):
+            document["x-request-id"] = request_id
+            self.request_ids.append(request_id)
+        self.replies.append(document)
         self.items += came
         if not came:
             failures[0].maybe_done = True
@@ -286,10 +286,6 @@ class ImageJob:
             f"{self.backend.name} sent an entry with neither b64_json nor url: {shorten(entry)}.",
             backend=self.backend.name,
         )
-
-    def _request_ids(self) -> str | None:
-        ids = [str(reply["x-request-id"]) for reply in self.replies if "x-request-id" in reply]
-        return " ".join(ids) or None
 
 
 def _form_text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""How a backend talks to its server: addresses, retries, files, events, sockets, errors.
+"""How a backend talks to its server: addresses, retries, files, streams, sockets, errors.
 
 Derive from :class:`HttpBackend`; everything that can go wrong on the wire is translated there.
 """

@@ -98,11 +98,8 @@ class Answer:
     def json_object(self, *, paid: bool = False) -> dict[str, Any]:
         """The body, parsed, when it is a JSON object.
 
-        Args:
-            paid: Whether the request cost something: an error then says that it may be done.
-
         Raises:
-            BackendAnswerError: When it is not.
+            BackendAnswerError: When it is not; says that the work may be done where it is ``paid``.
         """
         try:
             document = self.json()
