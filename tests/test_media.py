@@ -11,7 +11,7 @@ import wave
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -71,6 +71,7 @@ CUT_IS_SEEN = [name for name in WHOLE if name not in ("image/gif", "image/tiff")
 
 @hypothesis_settings(max_examples=150)
 @given(st.sampled_from(CUT_IS_SEEN), st.floats(0, 1, exclude_max=True))
+@example("video/mp4", 0.171875)
 def test_no_beginning_of_a_file_is_taken_for_whole(media_type: str, share: float) -> None:
     """Cut anywhere, also just before the end."""
     data = WHOLE[media_type]
@@ -185,3 +186,23 @@ def test_a_large_picture_raises_no_warning_in_any_thread(monkeypatch: pytest.Mon
 def test_the_first_bytes_show_the_type(head: bytes, media_type: str | None) -> None:
     """Whatever the name or the announced type says."""
     assert recognise(head) == media_type
+
+
+def test_a_picture_with_a_film_behind_it_is_whole() -> None:
+    """As phones take them: what follows the end of a JPEG may hold any bytes."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.effect_noise((64, 64), 90).convert("RGB").save(file, "JPEG", progressive=True)
+    picture = file.getvalue()
+    film = b"\0\0\0\x18ftypmp42" + b"\xff\xda\x00\x00" * 50
+    facts = inspect(picture + film)
+    assert (facts.media_type, facts.width) == ("image/jpeg", 64)
+    with pytest.raises(MediaError, match="cut"):
+        inspect(picture[:-2])
+
+
+def test_a_heic_is_not_taken_for_a_video() -> None:
+    """It is a picture that cannot be decoded here; that is said."""
+    with pytest.raises(MediaError, match="neither picture"):
+        inspect(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"x" * 100)

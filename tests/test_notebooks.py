@@ -1,16 +1,23 @@
-"""The notebooks as files, and papermill with parameters. That each one runs is nbmake's to say."""
+"""The notebooks: as files, with parameters by papermill, and cell by cell in any number and order.
+
+That each one runs from top to bottom is nbmake's to say.
+"""
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from jupyter_client.manager import KernelManager
 
 from canvas_kit.batch import Batch, find_batches
 from canvas_kit.errors import CanvasKitError, UnknownName
@@ -148,3 +155,109 @@ def test_a_cell_that_fails_is_named_and_the_copy_is_kept(tmp_path: Path) -> None
         run_notebook(BATCH, {"count": -1}, tmp_path / "exports")
     assert caught.value.copy.is_file()
     assert not find_batches(tmp_path / "exports")
+
+
+# --- running the cells -----------------------------------------------------------------------
+
+PROBE = """
+def _state_of_the_test():
+    import json, os, pathlib, canvas_kit
+    named = {name: value.to_json() for name, value in globals().items()
+             if isinstance(value, canvas_kit.Canvas) and not name.startswith("_")}
+    pictures = pathlib.Path(os.environ["CANVAS_KIT_EXPORTS"]).rglob("final/*.png")
+    return json.dumps([named, len(list(pictures))])
+"""
+"""Tells the canvases that have a name, and how many pictures have been made."""
+
+State = tuple[dict[str, str], int]
+
+
+def code_cells(*paths: Path) -> list[str]:
+    documents = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return [
+        "".join(cell["source"])
+        for document in documents
+        for cell in document["cells"]
+        if cell["cell_type"] == "code"
+    ]
+
+
+class Cells:
+    """A kernel with no user in front of it, as ``nbmake`` and papermill have it."""
+
+    def __init__(self, exports: Path) -> None:
+        self._manager = KernelManager(kernel_name="python3")
+        given = {"CANVAS_KIT_EXPORTS": str(exports), "IPYTHONDIR": str(exports.parent / "ipython")}
+        self._manager.start_kernel(env=os.environ | given, cwd=FOLDER)
+        self._client = self._manager.client()
+        self._client.start_channels()
+        self._client.wait_for_ready(timeout=60)
+        self._execute(PROBE)
+
+    def run(self, source: str) -> State:
+        """Run a cell; give the canvases that it gives a name, and the number of all pictures."""
+        reply = self._execute(source, user_expressions={"state": "_state_of_the_test()"})
+        told = reply["user_expressions"]["state"]["data"]["text/plain"]
+        canvases, pictures = json.loads(ast.literal_eval(told))
+        names = {
+            node.id
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+        return {name: canvases[name] for name in names & canvases.keys()}, pictures
+
+    def _execute(self, source: str, **more: Any) -> dict[str, Any]:
+        reply: dict[str, Any] = self._client.execute_interactive(
+            source, allow_stdin=False, output_hook=lambda _: None, timeout=120, **more
+        )["content"]
+        assert reply["status"] == "ok", "\n".join(reply["traceback"])
+        return reply
+
+    def close(self) -> None:
+        self._client.stop_channels()
+        self._manager.shutdown_kernel(now=True)
+
+
+README = FOLDER.parent / "README.md"
+
+
+@pytest.fixture
+def cells(exports: Path) -> Iterator[Cells]:
+    kernel = Cells(exports)
+    yield kernel
+    kernel.close()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_cell_can_run_twice_in_a_row(path: Path, cells: Cells) -> None:
+    """The second time gives equal canvases, and as many pictures as the first time."""
+    before = 0
+    for source in code_cells(path):
+        canvases, once = cells.run(source)
+        assert cells.run(source) == (canvases, once + (once - before)), source
+        before = once + (once - before)
+
+
+def test_canvases_do_not_depend_on_the_order_of_cells(cells: Cells) -> None:
+    """After all cells of all notebooks, those that build canvases build the same ones again."""
+    sources = code_cells(*NOTEBOOKS)
+    building: list[tuple[str, State]] = []
+    pictures = 0
+    for source in sources:
+        state = cells.run(source)
+        if state[0] and state[1] == pictures:
+            building.append((source, state))
+        pictures = state[1]
+    assert len(building) >= 4
+    assert pictures >= len(NOTEBOOKS)
+    for source, (canvases, _) in building:
+        assert cells.run(source) == (canvases, pictures), source
+
+
+def test_the_code_of_the_readme_runs(cells: Cells) -> None:
+    """Every block of Python in the README, one after the other."""
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) >= 4
+    pictures = [cells.run(block)[1] for block in blocks]
+    assert pictures[0] == 1
+    assert pictures[-1] >= 4

@@ -151,12 +151,38 @@ def test_the_changelog_names_the_version() -> None:
     assert f"## {canvas_kit.__version__}" in (ROOT / "CHANGELOG.md").read_text()
 
 
+HOME = re.compile(
+    r"https://(?:github\.com/canvas-kit/canvas-kit/(?:blob|tree)"
+    r"|raw\.githubusercontent\.com/canvas-kit/canvas-kit)/main/"
+)
+
+
 def test_the_files_that_the_readme_links_are_there() -> None:
-    """No link of the README leads nowhere."""
+    """No link of the README leads nowhere, and each can be followed from a package index."""
     text = (ROOT / "README.md").read_text()
     links = re.findall(r"\]\(([^)#]+)\)", text)
     assert links
-    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+    assert [link for link in links if not HOME.match(link)] == []
+    assert [link for link in links if not (ROOT / HOME.sub("", link)).exists()] == []
+    assert len(text.splitlines()) <= 200
+
+
+def test_the_pages_beside_the_code_link_what_is_there() -> None:
+    """Each page's links lead somewhere, seen from its own folder."""
+    for page in (ROOT / "canvas_kit").rglob("README.md"):
+        links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text())
+        found = [link for link in links if "://" not in link]
+        assert [link for link in found if not (page.parent / link).exists()] == [], page
+
+
+def test_the_page_of_node_types_is_whole() -> None:
+    """It names every type, and its example is the one that is tested."""
+    from canvas_kit.canvas.node_types import node_type_names
+    from tests.nodes.test_third_party import MODULE
+
+    page = (ROOT / "canvas_kit" / "nodes" / "README.md").read_text()
+    assert {name for name in node_type_names() if f"`{name}`" not in page} == set()
+    assert MODULE in page
 
 
 def test_the_example_canvases_can_run() -> None:

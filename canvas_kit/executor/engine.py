@@ -21,8 +21,6 @@ from typing import Any, TypeVar
 from canvas_kit.backends.base import Backend
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.canvas.graph import Canvas
-from canvas_kit.events import Event
-from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.plan import Plan, prepare
 from canvas_kit.recorder.recorder import CanvasRecorder, Recorder
 from canvas_kit.settings import Settings
@@ -202,32 +200,12 @@ class Engine:
             max_image_pixels=self.settings.max_image_pixels,
         )
 
-    def execution(
-        self,
-        plan: Plan,
-        recorder: Recorder,
-        *,
-        seed: int,
-        run_index: int,
-        emit: Callable[[Event], None],
-    ) -> Execution:
-        """An execution of ``plan`` with this engine's settings and backends."""
-        return Execution(
-            plan,
-            recorder,
-            backends=self.backends,
-            settings=self.settings,
-            seed=seed,
-            run_index=run_index,
-            emit=emit,
-        )
-
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._starting:
             self.check_open()
             if self._loop is None:
                 loop = asyncio.new_event_loop()
-                # A daemon: an engine that nobody closed must not keep the process alive. Records
+                # A daemon: an engine that is not closed must not keep the process alive. Records
                 # are whole at every moment, so that being ended costs nothing that was made.
                 self._thread = threading.Thread(
                     target=self._serve, args=(loop,), name="canvas-kit", daemon=True

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from canvas_kit.backends.registry import BackendRegistry
@@ -34,9 +34,9 @@ from canvas_kit.values import (
     NodeReport,
     NodeState,
     Output,
-    Quality,
-    Resolution,
     RunStatus,
+    Sampling,
+    Size,
     Verdict,
 )
 
@@ -46,7 +46,7 @@ MAX_TEXT = 16 * 2**20
 """The longest text that travels, in characters: a few nodes could double one for ever."""
 _NOTHING = NodeResult()
 _NO_INPUTS = Inputs()
-_TRAVELS = (str, int, Media, Resolution, Quality)
+_TRAVELS = (str, int, Media, Size, Sampling)
 
 
 @dataclass(slots=True)
@@ -417,10 +417,15 @@ class Execution:
     def _tell_complete(self, index: int, made: _Made) -> None:
         node_id, node_type = self.plan.names[index]
         round_number = self._schedule.round[index]
-        warnings = made.result.warnings + self.plan.warnings.get(index, ())
-        self._settle(
-            NodeReport(node_id, node_type, NodeState.COMPLETED, "", round_number, warnings)
-        )
+        report = self.plan.completed[index]
+        if round_number > 1 or made.result.warnings:
+            report = replace(
+                report,
+                reason=" ".join(made.result.missing),
+                rounds=round_number,
+                warnings=made.result.warnings + report.warnings,
+            )
+        self._settle(report)
         value = next(iter(made.outputs.values()), None)
         self._emit(
             NodeComplete(
@@ -487,7 +492,8 @@ class Execution:
         if NodeState.CANCELLED in states:
             return RunStatus.CANCELLED
         if NodeState.FAILED not in states and NodeState.REFUSED not in states:
-            return RunStatus.COMPLETED
+            missing = any(made is not None and made.result.missing for made in self._made)
+            return RunStatus.PARTIAL if missing else RunStatus.COMPLETED
         return RunStatus.PARTIAL if self._made_something else RunStatus.FAILED
 
     def _collected(self) -> tuple[Collected, ...]:

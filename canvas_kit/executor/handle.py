@@ -249,8 +249,14 @@ class RunHandle(Handle[Run]):
         except RecordError as error:
             self.emit(Error(self.run_id, str(error)))
             raise
-        self._execution = self.engine.execution(
-            plan, recorder, seed=self.seed, run_index=run_index, emit=self.emit
+        self._execution = Execution(
+            plan,
+            recorder,
+            backends=self.engine.backends,
+            settings=self.engine.settings,
+            seed=self.seed,
+            run_index=run_index,
+            emit=self.emit,
         )
         if self._stop_reason is not None:
             self._execution.stop(self._stop_reason)

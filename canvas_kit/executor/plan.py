@@ -18,6 +18,7 @@ from canvas_kit.errors import CanvasError, Problem
 from canvas_kit.nodes.base import RunnableNode
 from canvas_kit.recorder.entities import Outline
 from canvas_kit.settings import Settings
+from canvas_kit.values import NodeReport, NodeState
 
 DEFAULT_FEEDBACK_ROUNDS = 3
 """Further rounds of a node that sets no limit of its own: the editor's default."""
@@ -121,6 +122,14 @@ class Plan:
         """The collectors, in order."""
         return tuple(index for index in self.order if self.names[index][1] == "collector")
 
+    @cached_property
+    def completed(self) -> tuple[NodeReport, ...]:
+        """For each node the report that it completed at once, without a word of its own."""
+        return tuple(
+            NodeReport(*name, NodeState.COMPLETED, warnings=self.warnings.get(index, ()))
+            for index, name in enumerate(self.names)
+        )
+
     def with_prompt(self, node_id: str, prompt: str) -> Plan:
         """The plan of the same canvas with other words in one of its inputs.
 
@@ -132,6 +141,7 @@ class Plan:
         other.nodes = other.canvas.nodes
         other.outline = self.outline.of(other.canvas)
         other.warnings = _warnings(other.nodes)
+        other.__dict__.pop("completed", None)
         return other
 
     def _find_loops(

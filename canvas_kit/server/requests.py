@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, Self, TypeVar
 
 from pydantic import (
@@ -68,14 +69,14 @@ SeedNumber = Annotated[Whole, Field(ge=0, le=MAX_SEED)]
 JobId = Annotated[str, Field(pattern=rf"^({JOB_ID})?$")]
 
 
-class NodeDocument(BaseModel):
+class EditorNode(BaseModel):
     """A node as the canvas editor saves it, with the fields of its type."""
 
     id: str
     type: str
 
 
-class ConnectionDocument(BaseModel):
+class EditorConnection(BaseModel):
     """A connection as the canvas editor saves it."""
 
     source_id: str = Field(alias="sourceId")
@@ -83,15 +84,15 @@ class ConnectionDocument(BaseModel):
     label: str | None = None
 
 
-class CanvasDocument(BaseModel):
+class EditorCanvas(BaseModel):
     """A canvas as the canvas editor saves it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CANVAS]})
 
     id: str = ""
     name: str = ""
-    nodes: list[NodeDocument]
-    connections: list[ConnectionDocument] = []
+    nodes: list[EditorNode]
+    connections: list[EditorConnection] = []
 
 
 class JobRequest(BaseModel):
@@ -113,9 +114,9 @@ class WorkRequest(JobRequest):
     """
 
     # The canvas is described here and checked by Canvas.from_document, which tells every problem.
-    workflow: SkipValidation[CanvasDocument | None] = None
-    nodes: SkipValidation[list[NodeDocument] | None] = None
-    connections: SkipValidation[list[ConnectionDocument]] = []
+    workflow: SkipValidation[EditorCanvas | None] = None
+    nodes: SkipValidation[list[EditorNode] | None] = None
+    connections: SkipValidation[list[EditorConnection]] = []
     device_id: str | None = Field(
         None, max_length=200, description="Names the device in the record."
     )
@@ -143,8 +144,12 @@ class WorkRequest(JobRequest):
             )
         return self
 
-    def canvas(self, limits: Limits) -> Canvas:
+    def canvas(self, limits: Limits, pictures: Path | None = None) -> Canvas:
         """The canvas, checked as a canvas. Takes a while for a large one.
+
+        Args:
+            limits: How large it may be.
+            pictures: The folder whose files it may take for its image inputs; None for no file.
 
         Raises:
             CanvasError: With every problem.
@@ -154,7 +159,7 @@ class WorkRequest(JobRequest):
         if isinstance(nodes, list) and len(nodes) > limits.max_nodes:
             message = f"It has {len(nodes)} nodes; at most {limits.max_nodes} can run here."
             raise CanvasError([Problem(message, "too_large")])
-        return Canvas.from_document(document)
+        return Canvas.from_document(document, folder=pictures)
 
 
 class RunRequest(WorkRequest):
@@ -222,6 +227,18 @@ class AbortBatchRequest(JobRequest):
 
     kind = "batch"
     batch_id: str = Field(min_length=1)
+
+
+class PictureUpload(BaseModel):
+    """A picture that is handed in."""
+
+    file: bytes
+
+
+class ChatRequest(BaseModel):
+    """What is said to an assistant."""
+
+    message: str = ""
 
 
 def read_request(model: type[R], body: bytes, limits: Limits) -> R:

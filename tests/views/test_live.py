@@ -42,7 +42,7 @@ class Drawn:
 
 def test_a_live_run_follows_and_becomes_its_result(make_engine: EngineMaker) -> None:
     """Node states and steps move; at the end the result stands where the widgets were."""
-    engine, _ = make_engine(steps=5, seconds=0.5)
+    engine, _ = make_engine(steps=5, seconds=3)
     view = LiveRun(run(chain(), engine=engine))
     stepped = Drawn(view, lambda: "step" in view._html.value and 0 < view.bar.value < 1)
     following = view.follow()
@@ -64,7 +64,7 @@ def test_previews_are_shown_and_let_go(make_engine: EngineMaker) -> None:
             return await super().generate(request, reporter)
 
     engine, _ = make_engine()
-    engine.backends._made["lab"] = Previewing("lab", seconds=0.5)
+    engine.backends._made["lab"] = Previewing("lab", seconds=3)
     view = LiveRun(run(Input("x") >> Generation(id="picture"), engine=engine))
     shown = Drawn(view, lambda: bool(view.preview.value))
     following = view.follow()
@@ -95,7 +95,7 @@ def test_cancel_stops_the_run_and_keeps_what_was_made(make_engine: EngineMaker) 
 
 def test_a_live_batch_counts_and_shows_pictures(make_engine: EngineMaker) -> None:
     """Counts, the latest picture, and at the end the contact sheet."""
-    engine, _ = make_engine(seconds=0.1)
+    engine, _ = make_engine(seconds=0.4)
     view = LiveBatch(run_batch(Input("x") >> Generation(), count=24, jobs=4, engine=engine))
     running = Drawn(view, lambda: "<img" in view._html.value and 0 < view.bar.value < 1)
     following = view.follow()
