@@ -271,6 +271,14 @@ class SwarmUIJob:
         try:
             if not await self._until_idle(session):
                 return
+            if self._fetches:
+                await asyncio.wait(self._fetches)
+            # What could not be fetched because the server was away is fetched again.
+            self._arrivals = [
+                arrival
+                for arrival in self._arrivals
+                if not isinstance(arrival.fetch.exception(), BackendUnreachable)
+            ]
             for attempt in range(LISTING_TRIES if trouble.maybe_done else 1):
                 if attempt:
                     await asyncio.sleep(self._server.settings.poll_seconds)
