@@ -33,7 +33,7 @@ class Manner:
         grain: 0..1, photographic grain.
         flow: Factor on how wildly the field bends strokes and sky.
         field: Extra share of the abstract field.
-        finish: Names of finishing passes, in order.
+        finish: Names of finishing passes (methods of ``Finish``), in order.
         light: A light to prefer when the prompt names none, or "".
     """
 
@@ -52,7 +52,7 @@ class Manner:
     grain: float = 0.0
     flow: float = 1.0
     field: float = 0.0
-    finish: tuple[str, ...] = ()
+    finish: tuple[str, ...] = ("lines",)
     light: str = ""
 
 
