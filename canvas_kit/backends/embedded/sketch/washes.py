@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import shapes
 from .easel import Easel
@@ -16,15 +17,19 @@ ALL = slice(None)
 
 def blend(e: Easel, colour: Lab, share: Plane | float, rows: slice = ALL) -> None:
     """Move rows towards a colour; ``share`` 0..1 may differ from pixel to pixel."""
-    for plane, value in zip(e.rgb, rgb(colour), strict=True):
-        part = plane[rows]
-        part += (value - part) * share
+    part = e.rgb[:, rows]
+    part += (_planes(rgb(colour)) - part) * share
 
 
 def fill(e: Easel, top: Lab, low: Lab, share: Plane, rows: slice = ALL) -> None:
     """Replace rows by a gradient; ``share`` 0 is the top colour."""
-    for plane, a, b in zip(e.rgb, rgb(top), rgb(low), strict=True):
-        plane[rows] = share * (b - a) + a
+    first, last = np.array(rgb(top)), np.array(rgb(low))
+    e.rgb[:, rows] = share * _planes(last - first) + _planes(first)
+
+
+def _planes(channels: ArrayLike) -> Plane:
+    """Three numbers, one a colour plane."""
+    return np.asarray(channels, np.float32)[:, None, None]
 
 
 def lead(e: Easel, rows: slice, turns: Plane | float, trust: float) -> None:
@@ -49,7 +54,7 @@ def _row(e: Easel, y: float) -> int:
 def stars(e: Easel, chance: Chance, count: int, low: int) -> None:
     """Small lights above a pixel row."""
     width = e.detail.shape[1]
-    rows = (chance.row(count).tolist(), chance.row(count).tolist(), chance.row(count).tolist())
+    rows = [chance.row(count).tolist() for _ in range(3)]
     for sx, sy, size in zip(*rows, strict=True):
         y, x, r = int(sy * (low - 4)) + 1, int(sx * (width - 4)) + 1, 1 if size < 0.82 else 2
         spot = e.rgb[:, max(0, y - r + 1) : y + r, max(0, x - r + 1) : x + r]
@@ -155,17 +160,14 @@ def ridge(
     down = clip01(fall * (1.0 / max(height, 0.02)))
     mist = down * down * (0.25 + 0.45 * depth)
     cap = smooth((snow * 0.9 - down + body * 0.18) * 5.0) * (0.4 + 0.6 * side) if snow else None
-    lit, dark = mix(own, p.light, 0.5), mix(own, p.shade, 0.5)
-    for plane, value, a, b, c in zip(
-        e.rgb, rgb(own), rgb(lit), rgb(p.glow), rgb(dark), strict=True
-    ):
-        colour = value + side * ((a - value) * 0.55 * far)
-        colour += (1.0 - side) * ((c - value) * 0.5 * far)
-        colour += (b - colour) * mist
-        if cap is not None:
-            colour += (0.95 - colour) * (cap * ((0.9 - 0.3 * depth) * p.dim))
-        part = plane[rows]
-        part += (colour - part) * inside
+    base, lit, dark = (np.array(rgb(c))
+                       for c in (own, mix(own, p.light, 0.5), mix(own, p.shade, 0.5)))  # fmt: skip
+    colour = _planes(base) + side * _planes((lit - base) * 0.55 * far)
+    colour += (1.0 - side) * _planes((dark - base) * 0.5 * far)
+    colour += (_planes(rgb(p.glow)) - colour) * mist
+    if cap is not None:
+        colour += (0.95 - colour) * (cap * ((0.9 - 0.3 * depth) * p.dim))
+    e.rgb[:, rows] += (colour - e.rgb[:, rows]) * inside
     keep = 1.0 - inside
     e.detail[rows] = np.maximum(e.detail[rows] * keep, inside * (0.35 * far))
     edge = clip01(1.4 - np.abs(fall * e.scale)) * (0.5 * far)
@@ -223,9 +225,8 @@ def water(e: Easel, field: Field, shore: float, chance: Chance, wild: float) -> 
     source = y0 - 1 - (np.arange(count) * 0.9).astype(np.intp) + sway.astype(np.intp)
     source = np.clip(source, 0, y0 - 1)
     tint = mix(mix(p.sky, p.shade, 0.42), p.accents[2], 0.12)
-    for plane, value in zip(e.rgb, rgb(tint), strict=True):
-        mirrored = plane[source]
-        plane[rows] = mirrored + (value - mirrored) * (0.30 + 0.35 * t)[:, None]
+    mirrored = e.rgb[:, source]
+    e.rgb[:, rows] = mirrored + (_planes(rgb(tint)) - mirrored) * (0.30 + 0.35 * t)[:, None]
     nearer = 0.25 + 0.75 * t[:, None]
     crest = clip01((ripple - 0.12) * 2.2) * nearer
     blend(e, mix(p.glow, p.light, 0.5), crest * (0.35 + 0.3 * wild), rows)
@@ -248,9 +249,8 @@ def reflect(e: Easel, x0: float, x1: float, foot: float, height: float, strength
     fade = (1.0 - np.arange(count, dtype=np.float32) * (1.0 / count)) * strength
     side = np.arange(right - left, dtype=np.float32) * (2.0 / (right - left)) - 1.0
     share = fade[:, None] * smooth((1.0 - np.abs(side)) * 4.0)[None, :]
-    for plane in e.rgb:
-        part = plane[y0 : y0 + count, left:right]
-        part += (plane[y0 - count : y0, left:right][::-1] * 0.9 - part) * share
+    part = e.rgb[:, y0 : y0 + count, left:right]
+    part += (e.rgb[:, y0 - count : y0, left:right][:, ::-1] * 0.9 - part) * share
 
 
 def walls(e: Easel, field: Field, floor: float, chance: Chance, sun: float) -> None:
@@ -272,13 +272,8 @@ def walls(e: Easel, field: Field, floor: float, chance: Chance, sun: float) -> N
           round=0.2, line=0.4, detail=0.2)  # fmt: skip
     for i in range(-4, 5) if chance.likely(0.6) else ():
         ends = (i * 0.32 + e.width / 2, floor), (i * 0.83 + e.width / 2, e.height)
-        e.mark(
-            shapes.limb(*ends, 0.003, 0.006),
-            mix(p.near, p.shade, 0.6),
-            line=0.1,
-            detail=0.1,
-            opacity=0.6,
-        )
+        e.mark(shapes.limb(*ends, 0.003, 0.006), mix(p.near, p.shade, 0.6), line=0.1, detail=0.1,
+               opacity=0.6)  # fmt: skip
 
 
 def tabletop(e: Easel, field: Field, edge: float, chance: Chance, tint: Lab) -> None:
@@ -334,11 +329,8 @@ def deep(e: Easel, field: Field, chance: Chance) -> None:
         e.lay(shapes.ribbon(shapes.bend(points), 0.06 * s, 0.02 * s),
               shift(chance.pick(weeds), -0.08), round=0.6, line=0.3, detail=0.4)  # fmt: skip
     for _ in range(14):
-        x, y0, r = (
-            chance.between(0, e.width),
-            e.height * chance.unit(),
-            chance.between(0.008, 0.024),
-        )
+        x, y0 = chance.between(0, e.width), e.height * chance.unit()
+        r = chance.between(0.008, 0.024)
         e.lay(shapes.ellipse(x, y0, r, r), p.light, raw=True, line=0.3, opacity=0.4, detail=0.4)
 
 
