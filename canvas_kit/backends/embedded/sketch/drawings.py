@@ -291,10 +291,8 @@ def drawings() -> dict[str, Drawing]:
     """All drawings by name."""
     folder = files(__package__) / "drawings"
     found = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".svg"))
-    return {
-        name.removesuffix(".svg"): Drawing(name.removesuffix(".svg"), (folder / name).read_bytes())
-        for name in found
-    }
+    names = (name.removesuffix(".svg") for name in found)
+    return {name: Drawing(name, (folder / f"{name}.svg").read_bytes()) for name in names}
 
 
 @lru_cache(maxsize=2)

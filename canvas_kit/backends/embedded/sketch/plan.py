@@ -161,13 +161,12 @@ class Field:
     def of(cls, words: tuple[str, ...], seed: int, height: int, width: int) -> Field:
         """The field of some words and a seed, (height, width)."""
         planes = []
+        rows, columns = 6, min(24, max(6, 6 * width // height))
+        words = words[:24]
         for number in range(4):
-            rows, columns = 6, min(24, max(6, 6 * width // height))
-            count = rows * columns
-            total = Chance("field", number, seed).row(count) * 2.0 - 1.0
-            for word in words[:24]:
-                total = total + (Chance("word", number, word).row(count) * 2.0 - 1.0)
-            total = total * float(1.5 / np.sqrt(1.0 + min(len(words), 24)))
+            keys = [("field", number, seed), *(("word", number, word) for word in words)]
+            total = sum(Chance(*key).row(rows * columns) * 2.0 - 1.0 for key in keys)
+            total = total * float(1.5 / np.sqrt(1.0 + len(words)))
             rough = noise(Chance("rough", number, seed), height // 2, width // 2, 4.0, octaves=3)
             plane = grow(total.reshape(rows, columns), height // 2, width // 2) + rough * 0.3
             planes.append(grow(np.clip(plane, -1.0, 1.0), height, width, soft=False))

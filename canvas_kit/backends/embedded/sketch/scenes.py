@@ -284,8 +284,8 @@ class _Scene:
         bank = shapes.polygon(shapes.bend(outline, closed=True))
         e.lay(bank, grass, round=0.25, line=0.2, detail=0.35, variety=2.5)
         for _ in range(4):
-            x, size = (item.x + side * chance.between(0.4, 1.6) * reach,
-                       chance.between(0.05, 0.11))  # fmt: skip
+            x = item.x + side * chance.between(0.4, 1.6) * reach
+            size = chance.between(0.05, 0.11)
             tint = shift(grass, chance.between(-0.12, 0.0))
             self._put("bush", x, y + 0.005, size, depth=0.2, tint=tint)
 
