@@ -387,7 +387,7 @@ class NodeReport:
         node_id: The node.
         node_type: Its type.
         state: Where it stands after the last round.
-        reason: Why, where it did not complete.
+        reason: Why, where it did not complete, or not everything was made.
         rounds: How often it ran.
         warnings: What the user should know.
     """

@@ -419,8 +419,12 @@ class Execution:
         round_number = self._schedule.round[index]
         report = self.plan.completed[index]
         if round_number > 1 or made.result.warnings:
-            warnings = made.result.warnings + report.warnings
-            report = replace(report, rounds=round_number, warnings=warnings)
+            report = replace(
+                report,
+                reason=" ".join(made.result.missing),
+                rounds=round_number,
+                warnings=made.result.warnings + report.warnings,
+            )
         self._settle(report)
         value = next(iter(made.outputs.values()), None)
         self._emit(
@@ -488,7 +492,8 @@ class Execution:
         if NodeState.CANCELLED in states:
             return RunStatus.CANCELLED
         if NodeState.FAILED not in states and NodeState.REFUSED not in states:
-            return RunStatus.COMPLETED
+            missing = any(made is not None and made.result.missing for made in self._made)
+            return RunStatus.PARTIAL if missing else RunStatus.COMPLETED
         return RunStatus.PARTIAL if self._made_something else RunStatus.FAILED
 
     def _collected(self) -> tuple[Collected, ...]:

@@ -91,11 +91,14 @@ class NodeResult:
         outputs: By output port. A port that is left out gives nothing: that branch is not taken.
         artifacts: What goes into the record.
         warnings: What the user should know, in sentences.
+        missing: What was asked for and not made, in sentences, which are among the warnings too;
+            makes the run partial.
     """
 
     outputs: Mapping[str, Value] = field(default_factory=dict)
     artifacts: tuple[Artifact, ...] = ()
     warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -156,6 +156,7 @@ async def _kept(
     if provenance.seconds is None:
         provenance = dataclasses.replace(provenance, seconds=time.monotonic() - began)
     warnings = list(result.warnings)
+    missing = list(result.missing)
     kept = []
     for item in result.items:
         try:
@@ -165,7 +166,8 @@ async def _kept(
         except MediaError as error:
             if len(result.items) == 1:
                 raise
-            warnings.append(f"One of {len(result.items)} files could not be kept: {error}")
+            missing.append(f"One of {len(result.items)} files could not be kept: {error}")
+            warnings.append(missing[-1])
             continue
         kept.append(
             Artifact(
@@ -180,7 +182,7 @@ async def _kept(
         raise MediaError(" ".join(warnings) or "The backend gave no files.")
     first = kept[0].content
     assert isinstance(first, Media)
-    return NodeResult({"media": first}, tuple(kept), tuple(warnings))
+    return NodeResult({"media": first}, tuple(kept), tuple(warnings), tuple(missing))
 
 
 def _details(item: MediaItem, request: MediaRequest, warnings: list[str]) -> dict[str, Any]:
