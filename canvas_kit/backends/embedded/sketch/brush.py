@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .easel import Easel
-from .exact import Chance, Plane, arctangent, clamp, clip01, cosine, sine, smooth, wave
+from .exact import Plane, Stream, arctangent, clamp, clip01, cosine, sine, smooth, wave
 
 _LONGEST = 0.34
 _RATIO = 0.79
@@ -80,7 +80,7 @@ def layers(steps: int, finest: float) -> list[list[Layer]]:
     return out
 
 
-class Canvas:
+class Surface:
     """What is painted on: (height, width) pixels of red, green, blue and thickness of paint.
 
     Args:
@@ -139,7 +139,7 @@ class Canvas:
         area = length * length / brush.aspect * 0.8
         wanted = int(self.height * self.width / area * layer.coverage * brush.cover)
         wanted = max(6, min(wanted, 4200))
-        chance = Chance("layer", self.seed, number)
+        chance = Stream("layer", self.seed, number)
         candidates = wanted if layer.first else wanted * 3
         along = np.arange(candidates, dtype=np.float64)
         fx = along * 0.7548776662466927 + chance.unit()
@@ -195,7 +195,7 @@ class Canvas:
 
     def _lay(
         self, angle: Plane, cy: NDArray[np.intp], cx: NDArray[np.intp], wish: Plane,
-        length: float, chance: Chance, loose: float,
+        length: float, chance: Stream, loose: float,
     ) -> None:  # fmt: skip
         count = len(cy)
         stamps = _stamps(int(length) | 1, self.brush)
@@ -248,7 +248,7 @@ def _pyramid(rgb: Plane) -> list[Plane]:
 @lru_cache(maxsize=24)
 def _stamps(side: int, brush: Brush) -> Plane:
     """Stroke masks in all directions, (kinds * variants, side, side * 4)."""
-    chance, kinds = Chance("stamp", side), 20 if side < 64 else 12
+    chance, kinds = Stream("stamp", side), 20 if side < 64 else 12
     variants = _variants(side)
     half = side * 0.5
     grid = (np.arange(side, dtype=np.float32) + (0.5 - half)) * (1.0 / half)

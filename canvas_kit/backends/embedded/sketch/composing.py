@@ -10,11 +10,11 @@ from typing import Any
 
 from .brush import Brush
 from .drawings import drawings
-from .exact import Chance, clamp
+from .exact import Stream, clamp
 from .forms import WIDE
 from .lexicon import colours, table
 from .palette import Lab, Palette, mix, scheme, shift
-from .plan import Item, Manner, Plan
+from .plan import Item, Manner, PicturePlan
 from .reading import Reading, Subject
 
 _PLAIN = ("oil", "photo", "pencil", "abstract")
@@ -43,7 +43,7 @@ def manners() -> dict[str, Manner]:
 
 def compose(
     reading: Reading, avoid: Reading, *, seed: int, width: float, height: float, strict: float
-) -> Plan:
+) -> PicturePlan:
     """A plan for a prompt.
 
     Args:
@@ -55,14 +55,14 @@ def compose(
         strict: 0 dreamlike .. 1 to the letter.
     """
     reading = reading.without(avoid)
-    chance = Chance("plan", seed)
+    chance = Stream("plan", seed)
     manner = _manner(reading)
     setting, place = _setting(reading, chance)
-    light = _light(reading, avoid, setting, manner, Chance("light", seed))
+    light = _light(reading, avoid, setting, manner, Stream("light", seed))
     palette = _palette(reading, avoid, light, manner, strict, seed)
     moods, weather = reading.get("mood"), reading.get("weather")
     wild = 0.3 + 0.45 * ("wild" in moods) + 0.4 * ("storm" in weather) - 0.25 * ("calm" in moods)
-    plan = Plan(
+    plan = PicturePlan(
         setting, place, light, palette, manner, _horizon(setting, place, reading, chance) * height,
         chance.side(), (), weather, reading.get("place"), clamp(wild * manner.flow), strict,
         bool(reading.get("ground")), seed,
@@ -80,7 +80,7 @@ def _manner(reading: Reading) -> Manner:
     return manner
 
 
-def _setting(reading: Reading, chance: Chance) -> tuple[str, str]:
+def _setting(reading: Reading, chance: Stream) -> tuple[str, str]:
     """Where it is: from the place that was named, else from where the things belong."""
     places = reading.get("place")
     scenes = [table("words")["place"][place]["scene"] for place in places]
@@ -121,7 +121,7 @@ def _setting(reading: Reading, chance: Chance) -> tuple[str, str]:
     return chance.pick(("land", "land", "studio")), ""
 
 
-def _light(reading: Reading, avoid: Reading, setting: str, manner: Manner, chance: Chance) -> str:
+def _light(reading: Reading, avoid: Reading, setting: str, manner: Manner, chance: Stream) -> str:
     found, weather, moods = reading.get("light"), reading.get("weather"), reading.get("mood")
     banned = {*avoid.get("light"), *avoid.get("weather")}
     names = {s.drawing for s in reading.subjects}
@@ -165,14 +165,14 @@ def _palette(
     """The palette: light, technique, colours asked for, colours to avoid, tone and mood."""
     named = colours()
     row = table("lights")[light]["palettes"]
-    row = row[Chance("scheme", seed).whole(len(row))]
+    row = row[Stream("scheme", seed).whole(len(row))]
     palette = scheme(
         row["rows"], row.get("dim", 1.0), row.get("chroma", 1.0), row.get("pull", 0.22)
     )
     own = table("manners")[manner.name].get("palettes")
     neutral = light in ("day", "room", "spring", "autumn", "candle", "grey")
     if own and (neutral or manner.name in ("bauhaus", "popart", "cubism")):
-        rows = Chance("own scheme", seed).pick(own)
+        rows = Stream("own scheme", seed).pick(own)
         palette = replace(
             scheme(rows, 1.0 if neutral else palette.dim, palette.chroma, palette.pull),
             paper=palette.paper,
@@ -222,7 +222,7 @@ def _turned_from(colour: Lab) -> Callable[[Lab], Lab]:
     return turn
 
 
-def _horizon(setting: str, place: str, reading: Reading, chance: Chance) -> float:
+def _horizon(setting: str, place: str, reading: Reading, chance: Stream) -> float:
     """The height of the horizon, share of the picture from the top."""
     share = chance.between(*_HORIZON[setting])
     if setting == "land":
@@ -234,10 +234,10 @@ def _horizon(setting: str, place: str, reading: Reading, chance: Chance) -> floa
 class _Placing:
     """Gives every subject its places, sizes and colours."""
 
-    def __init__(self, plan: Plan, reading: Reading, width: float, height: float) -> None:
+    def __init__(self, plan: PicturePlan, reading: Reading, width: float, height: float) -> None:
         self.plan, self.reading = plan, reading
         self.width, self.height = width, height
-        self.chance = Chance("place", plan.seed)
+        self.chance = Stream("place", plan.seed)
 
     def items(self) -> tuple[Item, ...]:
         """What is shown, far first."""

@@ -41,7 +41,7 @@ _ROTATE = re.compile(r"rotate\(([^)]*)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Pose:
     """Where a drawing stands.
 
     Attributes:
@@ -90,7 +90,7 @@ class Mark:
     fill: Lab
     opacity: float
 
-    def shape(self, f: Frame, scale: float) -> Shape:
+    def shape(self, f: Pose, scale: float) -> Shape:
         """The form in a picture of ``scale`` pixels a unit."""
         a, b, c = (length * f.size for length in self.size)
         turn = f.turn + self.turn * f.facing
@@ -165,7 +165,7 @@ class Drawing:
         """Its shapes, from the back to the front."""
         return tuple(self._marks(self._root, {}))
 
-    def draw(self, e: Easel, f: Frame, colours: tuple[Lab, Lab, Lab]) -> None:
+    def draw(self, e: Easel, f: Pose, colours: tuple[Lab, Lab, Lab]) -> None:
         """Lay it on an easel; ``colours`` are those of main, second and accent."""
         dark = e.palette.dim < 0.8
         for number, mark in enumerate(self.marks):

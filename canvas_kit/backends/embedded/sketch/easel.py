@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .exact import Chance, Plane, clip01, noise
+from .exact import Plane, Stream, clip01, noise
 from .palette import Lab, Palette, mix, rgb, shift
 from .shapes import Shape
 
@@ -65,7 +65,7 @@ class Easel:
     ) -> Easel:  # fmt: skip
         """An empty easel of (height, width) pixels; ``wobble`` is how unsteady the hand is."""
         scale = float(min(height, width))
-        chance = Chance("wobble", seed)
+        chance = Stream("wobble", seed)
         ground = np.empty((3, height, width), np.float32)
         ground[:] = np.array(rgb(palette.far))[:, None, None]
         return cls(

@@ -90,7 +90,7 @@ def arctangent(y: Plane, x: Plane) -> Plane:
     return np.where(y < 0.0, -angle, angle)
 
 
-class Chance:
+class Stream:
     """A stream of random numbers that depends on its key alone.
 
     Args:
@@ -169,7 +169,7 @@ def _sampled(plane: Plane, y: Plane, x: Plane, soft: bool) -> Plane:
 
 
 def noise(
-    chance: Chance, height: int, width: int, cells: float, *, octaves: int = 1, stretch: float = 1.0
+    chance: Stream, height: int, width: int, cells: float, *, octaves: int = 1, stretch: float = 1.0
 ) -> Plane:
     """Value noise in -1..1.
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .easel import Easel
-from .exact import Chance, Plane, blur, change, clip01, cosine, noise, sine, smooth, stretch, wave
+from .exact import Plane, Stream, blur, change, clip01, cosine, noise, sine, smooth, stretch, wave
 from .palette import rgb
 from .plan import Manner
 
@@ -97,12 +97,12 @@ class Finish:
 
     def noise(self, key: str, cells: float, octaves: int = 3) -> Plane:
         """Value noise over the picture."""
-        chance = Chance("finish", key, self.seed)
+        chance = Stream("finish", key, self.seed)
         return noise(chance, self.height, self.width, cells, octaves=octaves)
 
     def fine(self, key: str) -> Plane:
         """One independent number a pixel, -0.5..0.5."""
-        row = Chance("fine", key, self.seed).row(self.height * self.width)
+        row = Stream("fine", key, self.seed).row(self.height * self.width)
         return row.reshape(self.height, self.width) - 0.5
 
     def grey(self) -> Plane:
@@ -146,7 +146,7 @@ class Finish:
         """A jittered grid: the centre (row, column) of each pixel's cell, the gap to the next."""
         h, w, s = self.height, self.width, self.short
         rows, columns = max(2, cells * h // s), max(2, cells * w // s)
-        chance, shape = Chance(key, self.seed), (rows + 2, columns + 2)
+        chance, shape = Stream(key, self.seed), (rows + 2, columns + 2)
         jy = chance.row(shape[0] * shape[1]).reshape(shape) * 0.7 + 0.15
         jx = chance.row(shape[0] * shape[1]).reshape(shape) * 0.7 + 0.15
         y, x = self.y * float(rows), self.x * float(columns)
@@ -256,7 +256,7 @@ class Finish:
         red, green, blue = np.moveaxis(blur(self.picture, 2), 2, 0)
         low, high = np.minimum(np.minimum(red, green), blue), self.tones()
         self.picture[:] = _PAPER
-        period, chance = max(3.0, self.short / 150.0), Chance("register", self.seed)
+        period, chance = max(3.0, self.short / 150.0), Stream("register", self.seed)
         warm = clip01((red - blue) * 1.9) + clip01(0.55 - high) * 0.25
         cool = clip01((blue - red) * 2.2 + (green - red) * 0.9)
         dark = clip01((0.62 - low) * 1.35) * clip01((0.60 - high) * 2.4)
@@ -285,7 +285,7 @@ class Finish:
 
     def facets(self) -> None:
         """Space cut by straight lines into planes, each displaced and shaded its own way."""
-        chance, h, w, s = Chance("facets", self.seed), self.height, self.width, self.short
+        chance, h, w, s = Stream("facets", self.seed), self.height, self.width, self.short
         x, y = self.x * (w / s), self.y * (h / s)
         owner, lines = np.zeros((h, w), np.intp), 9
         near, shade = np.full((h, w), 9.0, np.float32), np.zeros((h, w), np.float32)
@@ -359,7 +359,7 @@ class Finish:
     def scratches(self) -> None:
         """Scratches, dust and the rim of the poured plate."""
         chance, marks = (
-            Chance("scratches", self.seed),
+            Stream("scratches", self.seed),
             np.zeros((self.height, self.width), np.float32),
         )
         for i in range(97):
@@ -375,7 +375,7 @@ class Finish:
         low, high = np.array([[0.13, 0.10, 0.115], [0.99, 0.945, 0.80]])
         self.picture *= (high - low).astype(np.float32)
         self.picture += low.astype(np.float32)
-        x = self.x if Chance("leak", self.seed).side() > 0 else 1.0 - self.x
+        x = self.x if Stream("leak", self.seed).side() > 0 else 1.0 - self.x
         leak = smooth((x - 0.72 + self.noise("leak", 1.5, 2) * 0.16) * 3.2)
         self.picture += leak[:, :, None] * np.array([0.26, 0.10, 0.015], np.float32)
 
@@ -392,7 +392,7 @@ class Finish:
     def tesserae(self) -> None:
         """Small stones with mortar between."""
         y, x, gap = self.cells(52, "tesserae")
-        tone = Chance("tile", self.seed).row(4096)
+        tone = Stream("tile", self.seed).row(4096)
         self.picture = self.picture[y, x]
         self.multiply(1.0 + (tone[(y * 31 + x * 17) % 4096] - 0.5) * 0.16)
         self.glaze((0.80, 0.77, 0.70), smooth((0.20 - gap) * 7.0) * 0.85)

@@ -9,7 +9,7 @@ that look alike, and what a word means plays no part.
 from __future__ import annotations
 
 from . import shapes
-from .drawings import Frame
+from .drawings import Pose
 from .easel import Easel
 from .exact import cosine
 from .palette import Lab, shift
@@ -22,7 +22,7 @@ _VOWELS = "aeiouyäöüàáâèéêìíòóôùúаеиоуыэюяёاويαε�
 _LONGEST = 14
 
 
-def grow_form(e: Easel, f: Frame, word: str, colours: tuple[Lab, Lab, Lab]) -> None:
+def grow_form(e: Easel, f: Pose, word: str, colours: tuple[Lab, Lab, Lab]) -> None:
     """Lay a word's form on an easel, its foot at the frame's."""
     main, second, accent = colours
     letters = [c for c in word.lower() if c.isalnum()][:_LONGEST] or ["o"]
@@ -46,7 +46,7 @@ def grow_form(e: Easel, f: Frame, word: str, colours: tuple[Lab, Lab, Lab]) -> N
         y += high
 
 
-def _block(f: Frame, kind: int, centre: Point, wide: float, high: float, turn: float) -> Shape:
+def _block(f: Pose, kind: int, centre: Point, wide: float, high: float, turn: float) -> Shape:
     """A consonant's piece: a stone, a slab, a wedge, a bowl or a wing."""
     x, y = centre
     if kind == 0:
@@ -65,6 +65,6 @@ def _block(f: Frame, kind: int, centre: Point, wide: float, high: float, turn: f
     return shapes.polygon(shapes.bend(points, closed=True))
 
 
-def _oval(f: Frame, centre: Point, rx: float, ry: float, turn: float = 0.0) -> Shape:
+def _oval(f: Pose, centre: Point, rx: float, ry: float, turn: float = 0.0) -> Shape:
     x, y = f.at((centre[0], -centre[1]))
     return shapes.ellipse(x, y, rx * f.size, ry * f.size, turn * f.facing)

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .brush import Canvas, layers
+from .brush import Surface, layers
 from .composing import compose
 from .easel import Rgb
-from .exact import Chance, Plane, clamp, clip01, stretch
+from .exact import Plane, Stream, clamp, clip01, stretch
 from .finish import Finish
-from .plan import Field, Plan
+from .plan import Field, PicturePlan
 from .reading import Reading, read
 from .scenes import ground_colour, underpaint
 
@@ -95,7 +95,7 @@ def paint(
     start = None if start_image is None else _start(start_image, plan_height, plan_width)
     easel = underpaint(plan, field, plan_height, plan_width, start)
     brush = plan.manner.brush
-    canvas = Canvas(work_height, work_width, ground_colour(plan), brush, easel, field.flow, seed)
+    canvas = Surface(work_height, work_width, ground_colour(plan), brush, easel, field.flow, seed)
     number = count()
     for step, stage in enumerate(layers(steps, brush.finest), start=1):
         for layer in stage:
@@ -165,7 +165,7 @@ def _to_size(picture: Plane, height: int, width: int) -> Pixels:
     for top in range(0, height, _BAND):
         low = min(height, top + _BAND)
         # What was stretched is soft: a breath of texture at full size.
-        texture = Chance("texture", top).row((low - top) * width).reshape(low - top, width)
+        texture = Stream("texture", top).row((low - top) * width).reshape(low - top, width)
         texture = (texture - 0.5) * 6.0
         for channel in range(3):
             band = stretch(picture[:, :, channel], height, width, top, low) * 255.0 + texture
@@ -173,7 +173,7 @@ def _to_size(picture: Plane, height: int, width: int) -> Pixels:
     return out
 
 
-def _preview(canvas: Canvas) -> bytes:
+def _preview(canvas: Surface) -> bytes:
     """A small JPEG of the canvas as it is, at most 256 pixels on its longer side."""
     view = canvas.rgb()
     step = max(1, -(-max(view.shape[:2]) // _PREVIEW))
@@ -183,7 +183,7 @@ def _preview(canvas: Canvas) -> bytes:
     return out.getvalue()
 
 
-def _report(reading: Reading, avoid: Reading, plan: Plan) -> dict[str, object]:
+def _report(reading: Reading, avoid: Reading, plan: PicturePlan) -> dict[str, object]:
     """What was read and decided, for the record."""
     shown = Counter((s.drawing or "form", s.word, s.colours)
                     for s in (item.subject for item in plan.items))  # fmt: skip
@@ -202,7 +202,7 @@ def _report(reading: Reading, avoid: Reading, plan: Plan) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _method(reading: Reading, plan: Plan) -> str:
+def _method(reading: Reading, plan: PicturePlan) -> str:
     text = "painted by an algorithm from the words of the prompt; no learned model"
     if reading.unknown:
         words = ", ".join(reading.unknown[:12]) + (", …" if len(reading.unknown) > 12 else "")

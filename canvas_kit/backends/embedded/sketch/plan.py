@@ -8,7 +8,7 @@ import numpy as np
 
 from .brush import Brush
 from .drawings import Drawing
-from .exact import Chance, Plane, grow, noise
+from .exact import Plane, Stream, grow, noise
 from .palette import Lab, Palette
 from .reading import Subject
 
@@ -101,7 +101,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PicturePlan:
     """A picture's plan.
 
     Attributes:
@@ -165,9 +165,9 @@ class Field:
         words = words[:24]
         for number in range(4):
             keys = [("field", number, seed), *(("word", number, word) for word in words)]
-            total = sum(Chance(*key).row(rows * columns) * 2.0 - 1.0 for key in keys)
+            total = sum(Stream(*key).row(rows * columns) * 2.0 - 1.0 for key in keys)
             total = total * float(1.5 / np.sqrt(1.0 + len(words)))
-            rough = noise(Chance("rough", number, seed), height // 2, width // 2, 4.0, octaves=3)
+            rough = noise(Stream("rough", number, seed), height // 2, width // 2, 4.0, octaves=3)
             plane = grow(total.reshape(rows, columns), height // 2, width // 2) + rough * 0.3
             planes.append(grow(np.clip(plane, -1.0, 1.0), height, width, soft=False))
         return cls(planes[0], planes[1], planes[2], planes[3] * 0.4)

@@ -9,19 +9,19 @@ from itertools import pairwise
 import numpy as np
 
 from . import shapes, washes
-from .drawings import Frame, drawings
+from .drawings import Pose, drawings
 from .easel import Easel, Rgb
-from .exact import Chance, Plane, change, clamp, clip01, noise, sine, smooth
+from .exact import Plane, Stream, change, clamp, clip01, noise, sine, smooth
 from .forms import grow_form
 from .lexicon import colours
 from .palette import Lab, lch, mix, rgb, shift
-from .plan import Field, Item, Plan
+from .plan import Field, Item, PicturePlan
 
 _INSIDE = ("room", "still", "studio", "plane", "space", "under")
 
 
 def underpaint(
-    plan: Plan, field: Field, height: int, width: int, start: Rgb | None = None
+    plan: PicturePlan, field: Field, height: int, width: int, start: Rgb | None = None
 ) -> Easel:
     """The picture before the brush, (height, width) pixels.
 
@@ -42,7 +42,7 @@ def underpaint(
     dream *= dream > 0.02
     mist = Easel.blank(height, width, plan.palette, e.light, plan.seed, 0.0) if dream else e
     if dream:
-        washes.abstract(mist, field, Chance("dream", plan.seed))
+        washes.abstract(mist, field, Stream("dream", plan.seed))
         e.rgb += (mist.rgb - e.rgb) * dream
     if start is not None:
         _begin_from(e, start)
@@ -50,13 +50,13 @@ def underpaint(
         _draw(e, item, plan)
     if dream:
         e.rgb += (mist.rgb - e.rgb) * (smooth(field.tone * 1.3 + 0.1) * (dream * 0.45))
-    _weather(e, plan, field, Chance("weather", plan.seed))
+    _weather(e, plan, field, Stream("weather", plan.seed))
     if strict < 0.49 or manner.flow > 1.5:
         _bend(e, field, (0.5 - min(strict, 0.5)) * 0.16 + 0.012 * (manner.flow - 1.0))
     return e
 
 
-def ground_colour(plan: Plan) -> tuple[float, float, float]:
+def ground_colour(plan: PicturePlan) -> tuple[float, float, float]:
     """The colour of the bare, toned canvas."""
     p = plan.palette
     return rgb(mix(mix(p.glow, p.near, 0.5), p.accents[0], 0.25))
@@ -65,10 +65,10 @@ def ground_colour(plan: Plan) -> tuple[float, float, float]:
 class _Scene:
     """The place a picture shows, painted on an easel."""
 
-    def __init__(self, e: Easel, plan: Plan, field: Field) -> None:
+    def __init__(self, e: Easel, plan: PicturePlan, field: Field) -> None:
         self.e, self.plan, self.field = e, plan, field
         self.p, self.horizon = plan.palette, plan.horizon
-        self.chance = Chance("scene", plan.seed, plan.setting, plan.place)
+        self.chance = Stream("scene", plan.seed, plan.setting, plan.place)
 
     def paint(self) -> None:
         """Paint the plan's setting."""
@@ -106,7 +106,7 @@ class _Scene:
         if shade:
             _shadow(self.e, self.plan, x, y, size * own.wide * shade)
         self.e.depth = depth
-        own.draw(self.e, Frame(x, y, size, facing or chance.side()), (tint, second, accents[2]))
+        own.draw(self.e, Pose(x, y, size, facing or chance.side()), (tint, second, accents[2]))
         self.e.depth = 0.0
 
     def _sea_bed(self) -> None:
@@ -479,7 +479,7 @@ class _Scene:
             e.mark(form, tint, line=0.4, opacity=opacity, variety=0.4)
 
 
-def _shadow(e: Easel, plan: Plan, x: float, y: float, wide: float) -> None:
+def _shadow(e: Easel, plan: PicturePlan, x: float, y: float, wide: float) -> None:
     """The shadow that something throws on what it stands on."""
     p = plan.palette
     strength = 0.55 if p.dim > 0.8 and plan.light not in ("grey", "fog") else 0.32
@@ -492,7 +492,7 @@ def _shadow(e: Easel, plan: Plan, x: float, y: float, wide: float) -> None:
         e.mark(cast, tint, soft=soft, opacity=strength, detail=0.2)
 
 
-def _draw(e: Easel, item: Item, plan: Plan) -> None:
+def _draw(e: Easel, item: Item, plan: PicturePlan) -> None:
     """One item with its shadow and, in the wet, its mirror image."""
     p, wide = plan.palette, item.wide
     e.depth, e.strict = item.depth, item.asked
@@ -500,7 +500,7 @@ def _draw(e: Easel, item: Item, plan: Plan) -> None:
         _table(e, item, plan)
     elif item.grounded and not item.afloat:
         _shadow(e, plan, item.x, item.y, wide * 0.85)
-    f = Frame(item.x, item.y, item.size, item.facing, item.turn)
+    f = Pose(item.x, item.y, item.size, item.facing, item.turn)
     if item.drawing is None:
         grow_form(e, f, item.subject.word, item.colours)
     else:
@@ -518,11 +518,11 @@ def _draw(e: Easel, item: Item, plan: Plan) -> None:
                        item.size * 0.45, 0.3)  # fmt: skip
 
 
-def _table(e: Easel, item: Item, plan: Plan) -> None:
+def _table(e: Easel, item: Item, plan: PicturePlan) -> None:
     """A table for what is too small to stand on the ground."""
     wood = mix(shift(colours()["wood"], 0.04), plan.palette.near, 0.35)
     _shadow(e, plan, item.x, item.y + item.lifted, item.lifted * 1.7)
-    f = Frame(item.x, item.y + item.lifted, item.lifted * 1.04)
+    f = Pose(item.x, item.y + item.lifted, item.lifted * 1.04)
     drawings()["table"].draw(e, f, (wood, wood, wood))
 
 
@@ -555,7 +555,7 @@ def _bend(e: Easel, field: Field, amount: float) -> None:
         own[:] = own.reshape(-1).take(at)
 
 
-def _weather(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
+def _weather(e: Easel, plan: PicturePlan, field: Field, chance: Stream) -> None:
     """Fog, rain, snow and lightning over what is outside."""
     if plan.setting in _INSIDE:
         return
@@ -582,7 +582,7 @@ def _weather(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
             e.mark(flash, (0.97, 0.0, -0.01), soft=soft, opacity=opacity, detail=0.8)
 
 
-def _streaks(e: Easel, chance: Chance, lean: float, tint: Lab) -> None:
+def _streaks(e: Easel, chance: Stream, lean: float, tint: Lab) -> None:
     height, width = e.detail.shape
     count, length = int(360 * e.width * e.height), 0.11
     samples = max(6, int(length * e.scale))
@@ -598,7 +598,7 @@ def _streaks(e: Easel, chance: Chance, lean: float, tint: Lab) -> None:
     e.detail += marks * 0.8
 
 
-def _flakes(e: Easel, chance: Chance) -> None:
+def _flakes(e: Easel, chance: Stream) -> None:
     height, width = e.detail.shape
     count, big = int(420 * e.width * e.height), max(1, math.ceil(e.scale / 220))
     xs, ys, size = chance.row(count), chance.row(count), chance.row(count)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from . import shapes
 from .easel import Easel
-from .exact import Chance, Plane, clip01, grow, noise, smooth, wave
+from .exact import Plane, Stream, clip01, grow, noise, smooth, wave
 from .palette import Lab, mix, rgb, shift
 from .plan import Field
 from .shapes import Shape
@@ -39,7 +39,7 @@ def lead(e: Easel, rows: slice, turns: Plane | float, trust: float) -> None:
     e.flow_y[rows] = wave(angle) * trust
 
 
-def _noise(e: Easel, chance: Chance, cells: float, octaves: int, stretch: float = 1.0) -> Plane:
+def _noise(e: Easel, chance: Stream, cells: float, octaves: int, stretch: float = 1.0) -> Plane:
     """Value noise over the easel, found at every second pixel: the brush is coarser anyway."""
     height, width = e.detail.shape
     half = noise(chance, height // 2, width // 2, cells, octaves=octaves, stretch=stretch)
@@ -51,7 +51,7 @@ def _row(e: Easel, y: float) -> int:
     return min(int(e.detail.shape[0]) - 2, max(2, int(y * e.scale)))
 
 
-def stars(e: Easel, chance: Chance, count: int, low: int) -> None:
+def stars(e: Easel, chance: Stream, count: int, low: int) -> None:
     """Small lights above a pixel row."""
     width = e.detail.shape[1]
     rows = [chance.row(count).tolist() for _ in range(3)]
@@ -63,7 +63,7 @@ def stars(e: Easel, chance: Chance, count: int, low: int) -> None:
 
 
 def sky(
-    e: Easel, field: Field, horizon: float, chance: Chance, *, clouds: float,
+    e: Easel, field: Field, horizon: float, chance: Stream, *, clouds: float,
     sun: tuple[float, float] | None, stars_count: int, wild: float,
 ) -> None:  # fmt: skip
     """A sky down to a horizon.
@@ -106,7 +106,7 @@ def sky(
     lead(e, rows, field.flow[rows] * (0.35 + 0.6 * wild), 0.35 + 0.3 * wild)
 
 
-def _profile(chance: Chance, width: int, cells: float, octaves: int, sharp: float) -> Plane:
+def _profile(chance: Stream, width: int, cells: float, octaves: int, sharp: float) -> Plane:
     """A mountain line, one value a column, about -1..1."""
     total, weight = np.zeros(width, np.float32), 0.55
     for _ in range(octaves):
@@ -120,7 +120,7 @@ def _profile(chance: Chance, width: int, cells: float, octaves: int, sharp: floa
 
 
 def ridge(
-    e: Easel, chance: Chance, base: float, height: float, *, depth: float, tint: Lab, sharp: float,
+    e: Easel, chance: Stream, base: float, height: float, *, depth: float, tint: Lab, sharp: float,
     cells: float = 2.0, snow: float = 0.0, spiky: bool = False,
 ) -> None:  # fmt: skip
     """A range of hills or mountains, or the edge of a forest.
@@ -177,7 +177,7 @@ def ridge(
 
 
 def ground(
-    e: Easel, field: Field, horizon: float, chance: Chance, tint: Lab | None = None,
+    e: Easel, field: Field, horizon: float, chance: Stream, tint: Lab | None = None,
     rough: float = 1.0,
 ) -> None:  # fmt: skip
     """Ground from a horizon to the lower edge, its patches flattening with distance."""
@@ -196,7 +196,7 @@ def ground(
     lead(e, rows, patches * 0.05 + field.flow[rows] * 0.06, 0.7)
 
 
-def road(e: Easel, chance: Chance, horizon: float, tint: Lab, bend: float) -> None:
+def road(e: Easel, chance: Stream, horizon: float, tint: Lab, bend: float) -> None:
     """A way that runs into depth."""
     goal, near = e.width * (0.5 + bend * 0.3), e.width * (0.5 - bend * 0.25)
     span = max(e.height - horizon, 0.1)
@@ -215,7 +215,7 @@ def road(e: Easel, chance: Chance, horizon: float, tint: Lab, bend: float) -> No
     )  # fmt: skip
 
 
-def water(e: Easel, field: Field, shore: float, chance: Chance, wild: float) -> None:
+def water(e: Easel, field: Field, shore: float, chance: Stream, wild: float) -> None:
     """Water from a shoreline downwards, mirroring what stands above it."""
     p, y0 = e.palette, _row(e, shore)
     rows, count, width = slice(y0, None), e.detail.shape[0] - y0, e.detail.shape[1]
@@ -253,7 +253,7 @@ def reflect(e: Easel, x0: float, x1: float, foot: float, height: float, strength
     part += (e.rgb[:, y0 - count : y0, left:right][:, ::-1] * 0.9 - part) * share
 
 
-def walls(e: Easel, field: Field, floor: float, chance: Chance, sun: float) -> None:
+def walls(e: Easel, field: Field, floor: float, chance: Stream, sun: float) -> None:
     """A wall and a floor; light falls in from a side."""
     p, y0 = e.palette, _row(e, floor)
     wall, below = slice(0, y0), slice(y0, None)
@@ -276,7 +276,7 @@ def walls(e: Easel, field: Field, floor: float, chance: Chance, sun: float) -> N
                opacity=0.6)  # fmt: skip
 
 
-def tabletop(e: Easel, field: Field, edge: float, chance: Chance, tint: Lab) -> None:
+def tabletop(e: Easel, field: Field, edge: float, chance: Stream, tint: Lab) -> None:
     """A table seen from its long side, filling the lower part, perhaps with a cloth."""
     p, rows = e.palette, slice(_row(e, edge), None)
     t = (e.ys[rows] - edge) * (1.0 / max(e.height - edge, 0.05))
@@ -297,7 +297,7 @@ def tabletop(e: Easel, field: Field, edge: float, chance: Chance, tint: Lab) -> 
               round=0.25, line=0.2, detail=0.3, variety=2.0)  # fmt: skip
 
 
-def backdrop(e: Easel, field: Field, chance: Chance) -> None:
+def backdrop(e: Easel, field: Field, chance: Stream) -> None:
     """A studio's ground: a soft gradient with the light on one side, turning into a floor."""
     p = e.palette
     x = e.xs * (1.0 / e.width) - (0.5 + e.light[0] * 0.22)
@@ -310,7 +310,7 @@ def backdrop(e: Easel, field: Field, chance: Chance) -> None:
     lead(e, ALL, field.flow * 0.7 + cloudy * 0.1, 0.4)
 
 
-def deep(e: Easel, field: Field, chance: Chance) -> None:
+def deep(e: Easel, field: Field, chance: Stream) -> None:
     """Under water: light from above, a bed of sand, weeds, bubbles."""
     p, y = e.palette, e.ys * (1.0 / e.height)
     rays = _noise(e, chance, 6.0, 3)[e.detail.shape[0] // 2][None, :]
@@ -334,7 +334,7 @@ def deep(e: Easel, field: Field, chance: Chance) -> None:
         e.lay(shapes.ellipse(x, y0, r, r), p.light, raw=True, line=0.3, opacity=0.4, detail=0.4)
 
 
-def space(e: Easel, field: Field, chance: Chance) -> None:
+def space(e: Easel, field: Field, chance: Stream) -> None:
     """Night without ground: clouds of gas and stars."""
     p = e.palette
     gas = _noise(e, chance, 2.0, 6)
@@ -346,7 +346,7 @@ def space(e: Easel, field: Field, chance: Chance) -> None:
     stars(e, chance, 260, e.detail.shape[0])
 
 
-def abstract(e: Easel, field: Field, chance: Chance) -> None:
+def abstract(e: Easel, field: Field, chance: Stream) -> None:
     """The field itself, in the palette's colours: bands, clouds and edges."""
     p = e.palette
     grainy = _noise(e, chance, 2.5, 5)
