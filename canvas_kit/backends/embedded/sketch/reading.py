@@ -143,12 +143,12 @@ class _Reader:
             taken, meanings = self._meanings(at)
             if self.lower[at] in _STOPS:
                 self._stop(self.lower[at])
-            elif meanings:
+            elif meanings and not self._colour_as_noun(at, meanings):
                 self._known(" ".join(self.lower[at : at + taken]), meanings, at)
             elif self.lower[at].isdecimal():
                 self.pending.count = min(24, int(self.lower[at][:4])) or self.pending.count
             else:
-                taken = self._run(at)
+                taken = 1 if meanings else self._run(at)
                 self._unknown(at, at + taken)
             self.negated = max(0, self.negated - 1)
             at += taken
@@ -173,6 +173,30 @@ class _Reader:
                 if found:
                     return taken, found
         return 1, look_up(self.lower[at], self.language)
+
+    def _colour_as_noun(self, at: int, meanings: tuple[Meaning, ...]) -> bool:
+        """Whether a colour word is no adjective: an article precedes it, and no noun follows."""
+        article, end = ("one", "article"), len(self.tokens)
+        adjective = self.lower[at] in _ALONE or (self.capitals and self.tokens[at].islower())
+        if meanings[0][0] != "colour" or adjective or not self._silences(at - 1, *article):
+            return False
+        after = at + 1
+        if after < end and (self.lower[after] == "," or self._silences(after, "other")):
+            return self._silences(after + 1, *article)  # "a Black and a White"
+        if after == end or self.lower[after] in _STOPS or self._silences(after, *article, "is"):
+            return True
+        aspects = {aspect for aspect, _ in look_up(self.lower[after], self.language)}
+        acts = self._silences(after, "action") and (
+            self.capitals or self.lower[after].endswith("s")
+        )
+        return acts or "relation" in aspects
+
+    def _silences(self, at: int, *meanings: str) -> bool:
+        """Whether the word at a place carries no picture, in one of these ways and no other."""
+        if not 0 <= at < len(self.tokens):
+            return False
+        found = look_up(self.lower[at], self.language)
+        return bool(found) and all(a == "silent" and m in meanings for a, m in found)
 
     def _run(self, at: int) -> int:
         """How many unknown words follow one another from here."""
