@@ -26,6 +26,7 @@ _ALOFT = {"sun": 0.3, "moon": 0.3, "star": 0.3, "rainbow": 1.3}
 _HORIZON = {"land": (0.46, 0.66), "water": (0.4, 0.6), "street": (0.52, 0.64), "room": (0.66, 0.76),
             "still": (0.58, 0.68), "studio": (0.8, 0.8), "under": (0.9, 0.9), "space": (1.0, 1.0),
             "plane": (0.5, 0.5)}  # fmt: skip
+_SCHEME = {"dim": 1.0, "chroma": 1.0, "pull": 0.22}
 _OUTSIDE = ("land", "street", "water")
 _MOST_THINGS = 24
 
@@ -166,17 +167,13 @@ def _palette(
     named = colours()
     row = table("lights")[light]["palettes"]
     row = row[Stream("scheme", seed).whole(len(row))]
-    palette = scheme(
-        row["rows"], row.get("dim", 1.0), row.get("chroma", 1.0), row.get("pull", 0.22)
-    )
+    palette = scheme(row["rows"], *(row.get(k, v) for k, v in _SCHEME.items()))
     own = table("manners")[manner.name].get("palettes")
     neutral = light in ("day", "room", "spring", "autumn", "candle", "grey")
     if own and (neutral or manner.name in ("bauhaus", "popart", "cubism")):
         rows = Stream("own scheme", seed).pick(own)
-        palette = replace(
-            scheme(rows, 1.0 if neutral else palette.dim, palette.chroma, palette.pull),
-            paper=palette.paper,
-        )
+        own_scheme = scheme(rows, 1.0 if neutral else palette.dim, palette.chroma, palette.pull)
+        palette = replace(own_scheme, paper=palette.paper)
     for name in reading.get("ground")[:1]:
         ground = named[name]
         palette = replace(palette, sky=shift(ground, -0.02), glow=ground, near=shift(ground, -0.06),
@@ -200,9 +197,12 @@ def _palette(
     palette = replace(palette.each(lambda c: shift(c, 0.0, chroma)), chroma=palette.chroma * chroma)
     by = 0.12 * ("pale" in tones) - 0.12 * ("deep" in tones and light not in ("night", "candle"))
     if by:
-        palette = replace(palette.each(lambda c: shift(c, by)), accents=palette.accents,
-                          light=palette.light,
-                          dim=clamp(palette.dim * (1 + by), 0.4, 1.1))  # fmt: skip
+        palette = replace(
+            palette.each(lambda c: shift(c, by)),
+            accents=palette.accents,
+            light=palette.light,
+            dim=clamp(palette.dim * (1 + by), 0.4, 1.1),
+        )
     return palette
 
 

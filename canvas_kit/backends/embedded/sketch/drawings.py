@@ -223,15 +223,14 @@ class Drawing:
         match kind:
             case "circle" | "ellipse":
                 form, loops = "ellipse", [[((number("cx"), number("cy")),)]]
-                rx = number("r") or number("rx")
-                size = (rx, number("r") or number("ry"), 0.0)
+                size = (number("r") or number("rx"), number("r") or number("ry"), 0.0)
             case "rect":
                 half = (number("width") * 0.5, number("height") * 0.5)
                 form, loops = "box", [[((number("x") + half[0], number("y") + half[1]),)]]
                 size = (*half, number("rx"))
             case "line":
-                ends = ((number("x1"), number("y1")), (number("x2"), number("y2")))
-                form, loops = "stroke", [[(end,) for end in ends]]
+                form = "stroke"
+                loops = [[((number(f"x{end}"), number(f"y{end}")),) for end in (1, 2)]]
             case "polyline" | "polygon":
                 n = [float(t) for t in _TOKEN.findall(own.get("points", ""))]
                 form = "stroke" if kind == "polyline" else "area"
@@ -241,15 +240,12 @@ class Drawing:
         if form == "stroke":
             size = (number("stroke-width") * 0.5, 0.0, 0.0)
         colour = own.get("stroke" if form == "stroke" else "fill", "")
+        fill = from_hex(colour) if re.fullmatch("#[0-9a-fA-F]{6}", colour) else (0.3, 0.0, 0.0)
         return Mark(
-            form,
-            tuple(tuple(tuple(at(*p) for p in step) for step in loop) for loop in loops),
-            (size[0] / height, size[1] / height, size[2] / height),
-            turn,
-            frozenset(own["class"].split()),
-            from_hex(colour) if re.fullmatch("#[0-9a-fA-F]{6}", colour) else (0.3, 0.0, 0.0),
-            float(own.get("opacity", "1")),
-        )
+            form, tuple(tuple(tuple(at(*p) for p in step) for step in loop) for loop in loops),
+            (size[0] / height, size[1] / height, size[2] / height), turn,
+            frozenset(own["class"].split()), fill, float(own.get("opacity", "1")),
+        )  # fmt: skip
 
 
 def _outlines(d: str) -> list[list[tuple[Point, ...]]]:

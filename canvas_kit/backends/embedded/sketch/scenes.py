@@ -72,26 +72,11 @@ class _Scene:
 
     def paint(self) -> None:
         """Paint the plan's setting."""
-        if self.plan.manner.name in ("bauhaus", "minimal"):
-            self._poster()
-            return
-        match self.plan.setting:
-            case "land":
-                self._land()
-            case "water":
-                self._shore()
-            case "street":
-                self._town()
-            case "room" | "still":
-                self._inside()
-            case "studio":
-                washes.backdrop(self.e, self.field, self.chance)
-            case "under":
-                self._sea_bed()
-            case "space":
-                self._space()
-            case _:
-                self._plane()
+        scenes = {"land": self._land, "water": self._shore, "street": self._town,
+                  "room": self._inside, "still": self._inside, "studio": self._studio,
+                  "under": self._sea_bed, "space": self._space, "plane": self._plane}  # fmt: skip
+        poster = self.plan.manner.name in ("bauhaus", "minimal")
+        (self._poster if poster else scenes[self.plan.setting])()
 
     def _put(
         self, name: str, x: float, y: float, size: float, *, tint: Lab | None = None,
@@ -108,6 +93,9 @@ class _Scene:
         self.e.depth = depth
         own.draw(self.e, Pose(x, y, size, facing or chance.side()), (tint, second, accents[2]))
         self.e.depth = 0.0
+
+    def _studio(self) -> None:
+        washes.backdrop(self.e, self.field, self.chance)
 
     def _sea_bed(self) -> None:
         e, chance = self.e, self.chance
@@ -550,9 +538,8 @@ def _bend(e: Easel, field: Field, amount: float) -> None:
     x = np.arange(width, dtype=np.float32)[None, :] + field.hue * (amount * e.scale)
     iy = np.clip(np.rint(y), 0, height - 1).astype(np.intp)
     ix = np.clip(np.rint(x), 0, width - 1).astype(np.intp)
-    at = iy * width + ix
     for own in (*e.rgb, e.line, e.detail, e.flow_x, e.flow_y):
-        own[:] = own.reshape(-1).take(at)
+        own[:] = own[iy, ix]
 
 
 def _weather(e: Easel, plan: PicturePlan, field: Field, chance: Stream) -> None:
