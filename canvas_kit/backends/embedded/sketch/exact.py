@@ -142,13 +142,9 @@ class Stream:
 
 
 def grow(lattice: Plane, height: int, width: int, *, soft: bool = True) -> Plane:
-    """A small grid stretched over (height, width); its outer values lie on the borders.
+    """A small grid (at least 2x2) stretched over (height, width), its outer values on the borders.
 
-    Args:
-        lattice: The grid, (rows, columns), at least 2x2.
-        height: Rows wanted.
-        width: Columns wanted.
-        soft: Ease between grid values (no creases) instead of going straight.
+    ``soft`` eases between grid values (no creases) instead of going straight.
     """
     rows, columns = lattice.shape
     y = (np.arange(height, dtype=np.float32) + 0.5) * ((rows - 1.0) / height)
@@ -165,7 +161,8 @@ def _sampled(plane: Plane, y: Plane, x: Plane, soft: bool) -> Plane:
         ty, tx = smooth(ty), smooth(tx)
     down = plane[iy] + (plane[iy + 1] - plane[iy]) * ty[:, None]
     left = down.take(ix, axis=1)
-    return left + (down.take(ix + 1, axis=1) - left) * tx[None, :]
+    sampled: Plane = left + (down.take(ix + 1, axis=1) - left) * tx[None, :]
+    return sampled
 
 
 def noise(

@@ -32,8 +32,15 @@ def _planes(channels: ArrayLike) -> Plane:
     return np.asarray(channels, np.float32)[:, None, None]
 
 
-def lead(e: Easel, rows: slice, turns: Plane | float, trust: float) -> None:
-    """Let strokes on these rows take a direction (turns); ``trust`` 0..1 is how strictly."""
+def lead(
+    e: Easel, rows: slice, turns: Plane | float, trust: float, detail: Plane | float | None = None
+) -> None:
+    """Let strokes on these rows take a direction (turns); ``trust`` 0..1 is how strictly.
+
+    With ``detail`` the rows are a new surface of that detail, on which no line is left.
+    """
+    if detail is not None:
+        e.line[rows], e.detail[rows] = 0.0, detail
     angle = np.asarray(turns, np.float32) * 2.0
     e.flow_x[rows] = wave(angle + 0.25) * trust
     e.flow_y[rows] = wave(angle) * trust
@@ -191,9 +198,7 @@ def ground(
     blend(e, mix(near, p.shade, 0.5), hollow, rows)
     blend(e, mix(near, p.light, 0.45), clip01(-patches * 0.9 - 0.1) * (0.42 * rough), rows)
     blend(e, mix(near, p.accents[1], 0.5), clip01(field.hue[rows] - 0.1) * 0.28 * t, rows)
-    e.line[rows] = 0.0
-    e.detail[rows] = t * 0.25
-    lead(e, rows, patches * 0.05 + field.flow[rows] * 0.06, 0.7)
+    lead(e, rows, patches * 0.05 + field.flow[rows] * 0.06, 0.7, detail=t * 0.25)
 
 
 def road(e: Easel, chance: Stream, horizon: float, tint: Lab, bend: float) -> None:
@@ -233,9 +238,7 @@ def water(e: Easel, field: Field, shore: float, chance: Stream, wild: float) -> 
     blend(e, p.shade, clip01((-ripple - 0.12) * 2.2) * nearer * (0.4 + 0.2 * wild), rows)
     if wild > 0.6:
         blend(e, p.paper, clip01((ripple - 0.45) * 5.0) * nearer * 0.85, rows)
-    e.line[rows] = 0.0
-    e.detail[rows] = 0.15
-    lead(e, rows, ripple * (0.03 + 0.08 * wild) + field.flow[rows] * 0.03, 0.9)
+    lead(e, rows, ripple * (0.03 + 0.08 * wild) + field.flow[rows] * 0.03, 0.9, detail=0.15)
 
 
 def reflect(e: Easel, x0: float, x1: float, foot: float, height: float, strength: float) -> None:
@@ -266,8 +269,7 @@ def walls(e: Easel, field: Field, floor: float, chance: Stream, sun: float) -> N
     lead(e, wall, field.flow[wall] * 0.4 + 0.12, 0.3)
     glow = clip01(fall * 0.7 + patches[below] * 0.15)
     fill(e, mix(p.near, p.shade, 0.4), mix(p.near, p.light, 0.25), glow, below)
-    lead(e, below, 0.0, 0.8)
-    e.detail[below] = 0.1
+    lead(e, below, 0.0, 0.8, detail=0.1)
     e.lay(shapes.box(e.width / 2, floor - 0.018, e.width, 0.018), shift(p.near, 0.12), raw=True,
           round=0.2, line=0.4, detail=0.2)  # fmt: skip
     for i in range(-4, 5) if chance.likely(0.6) else ():
@@ -285,9 +287,7 @@ def tabletop(e: Easel, field: Field, edge: float, chance: Stream, tint: Lab) -> 
     lit = (1.0 - side) if e.light[0] < 0 else side
     share = 0.15 + lit * 0.65 + grainy * 0.25 + field.tone[rows] * 0.15 - t * 0.2
     fill(e, mix(own, p.shade, 0.42), mix(own, p.light, 0.35), clip01(share), rows)
-    e.line[rows] = 0.0
-    e.detail[rows] = 0.12
-    lead(e, rows, grainy * 0.02, 0.9)
+    lead(e, rows, grainy * 0.02, 0.9, detail=0.12)
     if chance.likely(0.5):
         x, half = e.width * chance.between(0.3, 0.7), e.width * chance.between(0.22, 0.36)
         outline = ((-1.0, 0.01), (0.9, 0.0), (1.25, 0.2), (0.7, 0.3), (0.1, 0.24), (-0.5, 0.33),
