@@ -25,11 +25,11 @@ from canvas_kit.events import (
     BatchComplete,
     BatchEvent,
     BatchStarted,
-    Event,
     Listener,
     RunComplete,
     RunError,
     RunStart,
+    ToTell,
 )
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.handle import Handle, RunHandle
@@ -327,7 +327,7 @@ class BatchHandle(Handle[Batch]):
         """How many runs have ended, however they did."""
         return len(self._ended)
 
-    def remember(self, event: Event) -> None:
+    def remember(self, event: ToTell) -> None:
         """Keep the batch's own events only: a thousand runs' events are in their records."""
         if isinstance(event, BatchEvent):
             self._events.append(event)
