@@ -318,6 +318,24 @@ def test_whole_files_are_kept_beside_a_broken_one(make_engine: EngineMaker) -> N
     assert files(result) == ["01_input.txt", "02_generation.png", "02_generation_2.png"]
     assert [entity.seed for entity in result.images] == [0, 2]
     assert "One of 3 files could not be kept" in str(result)
+    assert result.status is RunStatus.PARTIAL
+    assert "could not be kept" in " ".join(result.reasons())
+
+
+def test_what_a_server_did_not_make_leaves_the_run_partial(make_engine: EngineMaker) -> None:
+    """One of two pictures: the node is done, the run is not whole, and the reason is on record."""
+    one = MediaResult(
+        (MediaItem(plain_png(8, 8)),),
+        Provenance("lab", "m"),
+        ("1 of 2 pictures were made.",),
+        ("1 of 2 pictures were made.",),
+    )
+    engine, _ = make_engine(picture=lambda _: one)
+    result = run(Input("x") >> Generation(id="g") >> Collector(), engine=engine).result()
+    assert result.status is RunStatus.PARTIAL
+    assert states(result)["g"] == "completed"
+    assert result.reasons() == ["g (completed): 1 of 2 pictures were made."]
+    assert len(result.images) == 1
 
 
 def test_a_generation_takes_two_texts_a_picture_and_parameters(make_engine: EngineMaker) -> None:

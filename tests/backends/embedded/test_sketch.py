@@ -129,7 +129,7 @@ SNAPSHOTS: list[tuple[str, int, int, int, int, str]] = [
         160,
         160,
         6,
-        "f1f77ab61a407a8a86fb7b5f1f254c3b",
+        "04e97ac8c3b4f4f2f5c957e5059b2af3",
     ),
     ("a castle in the mountains, storm", 4, 1700, 1100, 4, "56e70cfa9a3deb78128ba242ac8f439a"),
     ("zwei Birnen und ein Krug, Risografie", 8, 192, 192, 9, "3b9870975a781f88942cb2e367185ffa"),
