@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import canvas_kit
-from canvas_kit.cli import looking, making, models, records, serving
+from canvas_kit.cli import looking, making, models, records, serving, trusting
 from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, SettingsError, UnknownName
 
 WRONG_USE = (CanvasError, BatchError, SettingsError, UnknownName)
@@ -32,6 +32,7 @@ app.command("presets")(looking.presets_command)
 app.command("backends")(looking.backends_command)
 app.command("runs")(records.runs_command)
 app.command("serve")(serving.serve_command)
+app.command("trust")(trusting.trust_command)
 app.add_typer(models.app, name="models")
 
 
