@@ -41,6 +41,7 @@ from pydantic_settings import (
 )
 
 from canvas_kit.errors import SettingsError, name_hint, printable
+from canvas_kit.media import MAX_IMAGE_PIXELS
 from canvas_kit.network.policy import public_url
 from canvas_kit.redaction import Redactor
 from canvas_kit.trust import is_trusted, needing_trust, own_folder, trust
@@ -179,7 +180,7 @@ class Settings(BaseSettings):
     )
     max_download_bytes: int = Field(256 * MEBIBYTE, gt=0, description="The largest file accepted.")
     max_image_pixels: int = Field(
-        128_000_000, gt=0, description="The largest picture decoded, as width x height."
+        MAX_IMAGE_PIXELS, gt=0, description="The largest picture decoded, as width x height."
     )
     backends: dict[str, BackendSettings] = Field(
         default_factory=dict, description="Backends by name."

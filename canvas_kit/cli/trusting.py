@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from canvas_kit.cli.options import say
 from canvas_kit.settings import agree
 
 
@@ -21,5 +22,5 @@ def trust_command(
     Look at it before: an address in it gets your words, and the keys that it names.
     """
     for line in agree(file):
-        print(f"  {line}")
-    print(f"trusted: {file.resolve()}")
+        say(f"  {line}")
+    say(f"trusted: {file.resolve()}")

@@ -204,6 +204,19 @@ def test_serve_ends_soon_when_it_is_told_to_and_what_was_made_is_whole(tmp_path:
         assert run.verify() == []
 
 
+def test_the_token_can_come_from_a_file(tmp_path: Path) -> None:
+    """An argument is seen by all who can list the processes of the machine."""
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    command = [sys.executable, "-m", "canvas_kit.cli", "serve", "--port", "0", "--json"]
+    command += ["--token-file", "token", "--exports", "exports"]
+    server = start_process(command, tmp_path, tmp_path / "exports", cwd=tmp_path)
+    try:
+        assert server.client.ask("GET", "/api/canvas/batches").status == 200
+        assert EditorClient(server.url, "another").ask("GET", "/api/canvas/batches").status == 403
+    finally:
+        server.stop()
+
+
 def test_serve_refuses_a_token_that_could_be_guessed(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "canvas_kit.cli", "serve", "--port", "0", "--token", "1234"]
     done = subprocess.run(

@@ -220,6 +220,18 @@ def test_a_body_that_is_announced_too_large_is_refused_unread(
     connection.close()
 
 
+@pytest.mark.parametrize("path", ["/api/canvas/nothing", "/api/nothing", "/login", "/api/kernels"])
+def test_a_body_for_no_route_is_not_read(server: RunningServer, path: str) -> None:
+    """Clients without a token could fill the memory with a few of them."""
+    parts = urlsplit(server.url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=30)
+    connection.putrequest("POST", path)
+    connection.putheader("Content-Length", str(300 * 2**20))
+    connection.endheaders()
+    assert connection.getresponse().status in (400, 403, 404, 413)
+    connection.close()
+
+
 def test_a_body_that_grows_too_large_on_the_way_is_refused(small: RunningServer) -> None:
     def pieces() -> Iterator[bytes]:
         yield b'{"workflow": "'

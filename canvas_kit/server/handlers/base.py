@@ -245,13 +245,17 @@ class CanvasHandler(APIHandler):
         return pattern is not None and re.fullmatch(pattern, origin) is not None
 
 
+@stream_request_body
 class UnknownHandler(CanvasHandler):
-    """Says that there is nothing at an address, to clients that may ask."""
+    """Says that there is nothing at an address, to clients that may ask; reads no body."""
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
         """Refuse."""
         await super().prepare()
         raise RefusedRequest(404, _NOTHING_HERE)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep nothing."""
 
 
 @stream_request_body
