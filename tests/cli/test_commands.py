@@ -342,24 +342,14 @@ def test_what_reaches_a_terminal_cannot_steer_it(cli: Cli, canvas: Path) -> None
     """Names, models and messages come from files and servers; they are shown, but as signs."""
     evil = "\x1b]0;title\x07\x1b[31mred\x9b2J\u202e"
     document = json.loads(canvas.read_text())
-    document["name"] = evil
-    document["nodes"][0]["promptText"] = evil
-    document["nodes"][1]["id"] = f"rewrite{evil}"
-    document["connections"][0]["targetId"] = document["connections"][1]["sourceId"] = (
-        f"rewrite{evil}"
-    )
-    document["nodes"][4]["configId"] = f"embedded/{evil}"
+    document["name"] = document["nodes"][0]["promptText"] = evil
     canvas.write_text(json.dumps(document))
-    said = [cli("check", canvas), cli("run", canvas, "--exports", "out")]
-    document["nodes"][4]["configId"] = ""
+    said = [cli("-v", "run", canvas, "--exports", "out"), cli("runs", "--exports", "out")]
+    assert [done.returncode for done in said] == [0, 0]
+    document["nodes"][4] |= {"id": evil, "configId": f"embedded/{evil}"}
+    document["connections"][1]["targetId"] = evil
     canvas.write_text(json.dumps(document))
-    said += [
-        cli("check", canvas),
-        cli("run", canvas, "--exports", "out"),
-        cli("-v", "run", canvas, "--exports", "out"),
-        cli("runs", "--exports", "out"),
-        cli("runs", find_runs(canvas.parent / "out")[0]),
-    ]
+    said.append(cli("check", canvas))
     for done in said:
         shown = done.stdout + done.stderr
         assert shown
