@@ -15,7 +15,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-__version__ = "0.2.0"
+from canvas_kit.version import __version__
 
 if TYPE_CHECKING:
     from canvas_kit.batch import Batch, BatchHandle, run_batch
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from canvas_kit.nodes.outputs import Collector, Display
     from canvas_kit.nodes.parameters import Quality, Resolution, Seed
     from canvas_kit.notebook_runs import run_notebook
-    from canvas_kit.presets.catalogue import presets
+    from canvas_kit.preset_files.catalogue import presets
     from canvas_kit.recorder.recorder import CanvasRecorder
     from canvas_kit.recorder.run import Run
     from canvas_kit.settings import Settings
@@ -71,7 +71,7 @@ _HOMES = {
     "Translation": "canvas_kit.nodes.language",
     "contact_sheet": "canvas_kit.views.results",
     "models": "canvas_kit.executor.models",
-    "presets": "canvas_kit.presets",
+    "presets": "canvas_kit.preset_files.catalogue",
     "read_prompts": "canvas_kit.sweep",
     "run": "canvas_kit.executor.handle",
     "run_batch": "canvas_kit.batch",
@@ -119,13 +119,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in _HOMES:
-        module = importlib.import_module(_HOMES[name])
-        # The package ``presets`` is itself what it is called here: importing has set it.
-        value = globals().get(name) or getattr(module, name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(_HOMES[name]), name)
+    return value
 
 
 def __dir__() -> list[str]:

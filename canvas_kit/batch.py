@@ -56,7 +56,7 @@ log = logging.getLogger(__name__)
 
 FORMAT = 1
 _OVERLAP = 2
-"""Runs in flight for each place of the scarcest backend: one run's bookkeeping then overlaps
+"""Runs in flight for each slot of the scarcest backend: one run's bookkeeping then overlaps
 another's generation (measured: 1.35 of the ideal time with 1, 1.06 with 2)."""
 MAX_JOBS = 1024
 
@@ -584,7 +584,7 @@ def checked_jobs(jobs: SupportsIndex | None) -> int | None:
 
 
 def _scarcest_capacity(plan: Plan) -> int:
-    """The capacity of the media backend with the fewest places, which the others wait for."""
+    """The capacity of the media backend with the fewest slots, which the others wait for."""
     capacities = [
         asked.backend.capacity
         for index, asked in plan.models.items()

@@ -34,6 +34,10 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _COMPARED_NAMES = 500
 _COMPARED_CHARACTERS = 200
@@ -80,6 +84,25 @@ def shorten(value: object, limit: int = 80) -> str:
     """``repr(value)`` cut to ``limit`` characters, for quoting what came in a message."""
     text = repr(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def explain(error: ErrorDetails, known: Iterable[str] = ()) -> str:
+    """What pydantic found wrong, to stand behind the place: ``"should be …, but is 7."``.
+
+    Args:
+        error: One of ``ValidationError.errors()``.
+        known: The names there are, where an unknown one came.
+    """
+    match error["type"]:
+        case "missing":
+            return "is missing."
+        case "extra_forbidden":
+            hint = f" {name_hint(str(error['loc'][-1]), known)}" if known else ""
+            return f"is not known.{hint}"
+    message = error["msg"]
+    for start in ("Value error, ", "Input ", "String "):
+        message = message.removeprefix(start)
+    return f"{message}, but is {shorten(error['input'])}." if "input" in error else f"{message}."
 
 
 def printable(text: str, limit: int = 200) -> str:

@@ -10,6 +10,7 @@ import base64
 import binascii
 import contextlib
 import json
+import re
 import threading
 import warnings
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ _DECODING = threading.Lock()
 """Held while a large picture is decoded: one at a time, since each may take hundreds of MiB."""
 _WARNINGS = threading.Lock()
 """Held while warnings are switched off, which Python does for all threads at once."""
+
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+"""A marker with a length behind it, or the end; others stand within the picture's data."""
 
 _EXTENSIONS = {
     "image/png": "png",
@@ -112,7 +116,7 @@ def recognise(data: bytes) -> str | None:
     if head.startswith(b"BM") and len(data) > 26:
         return "image/bmp"
     if head[4:8] == b"ftyp":
-        return _iso_media_type(head[8:12])
+        return _iso_media_type(head[8:12], head)
     if head.startswith((b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa")):
         return "audio/mpeg"
     if head.startswith(b"ply\n"):
@@ -270,7 +274,7 @@ def _is_cut(data: bytes, media_type: str) -> bool:
                 position += 12 + int.from_bytes(data[position : position + 4], "big")
             return len(data) < position + 12
         case "image/jpeg":
-            return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
+            return not _has_jpeg_end(data)
         case "image/webp" | "audio/wav":
             size = int.from_bytes(data[4:8], "little")
             streamed = size in (0, 2**32 - 1)  # written before the length was known
@@ -282,25 +286,38 @@ def _is_cut(data: bytes, media_type: str) -> bool:
     return False
 
 
+def _has_jpeg_end(data: bytes) -> bool:
+    """Whether a JPEG's segments lead to its end marker; phones put a film behind that."""
+    position = 2
+    while found := _JPEG_MARKER.search(data, position):
+        position = found.end()
+        if found[0] == b"\xff\xd9":
+            return True
+        position += int.from_bytes(data[position : position + 2], "big")
+    return False
+
+
 def _has_whole_boxes(data: bytes) -> bool:
-    """Whether an ISO base media file holds its index (``moov``) and ends with a whole box."""
-    position, found = 0, False
-    while position < len(data):
+    """Whether an ISO base media file holds an index and content, and ends with a whole box."""
+    position, found = 0, set()
+    while len(data) - position >= 8:
         size = int.from_bytes(data[position : position + 4], "big")
-        found = found or data[position + 4 : position + 8] == b"moov"
+        found.add(data[position + 4 : position + 8])
         if size == 1:
             size = int.from_bytes(data[position + 8 : position + 16], "big")
         elif size == 0:  # to the end of the file
-            return found
+            size = len(data) - position
         if size < 8:
             return False
         position += size
-    return found and position == len(data)
+    return position == len(data) and found >= {b"moov", b"mdat"}
 
 
-def _iso_media_type(brand: bytes) -> str:
+def _iso_media_type(brand: bytes, head: bytes) -> str | None:
     if brand in (b"avif", b"avis"):
         return "image/avif"
+    if brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"):
+        return "image/avif" if b"avif" in head else None  # a HEIC can be decoded by none of ours
     if brand == b"qt  ":
         return "video/quicktime"
     if brand in (b"M4A ", b"M4B "):

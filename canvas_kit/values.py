@@ -93,7 +93,7 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolution:
+class Size:
     """The size of a picture in pixels."""
 
     width: int
@@ -101,7 +101,7 @@ class Resolution:
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
+class Sampling:
     """How much effort a picture gets: sampler steps, and how strictly it follows the prompt."""
 
     steps: int
@@ -375,7 +375,7 @@ class Artifact:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-Output = str | int | Resolution | Quality | tuple[Entity, ...]
+Output = str | int | Size | Sampling | tuple[Entity, ...]
 """What came out of a node's port, as it is told: for media, the entities that hold them."""
 
 
@@ -387,7 +387,7 @@ class NodeReport:
         node_id: The node.
         node_type: Its type.
         state: Where it stands after the last round.
-        reason: Why, where it did not complete.
+        reason: Why, where it did not complete, or not everything was made.
         rounds: How often it ran.
         warnings: What the user should know.
     """

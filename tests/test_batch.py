@@ -67,7 +67,7 @@ def test_a_count_runs_the_canvas_as_it_is(make_engine: EngineMaker) -> None:
 
 
 def test_a_base_seed_is_drawn_and_recorded(engine: Engine) -> None:
-    """Where nobody chose one."""
+    """Where none was given."""
     batch = run_batch(canvas(), count=2, engine=engine).result()
     assert batch.runs[0].seed == batch.about["base_seed"]
     assert batch.runs[1].seed == batch.runs[0].seed + 1
@@ -133,18 +133,18 @@ def test_a_failing_run_does_not_stop_the_others(make_engine: EngineMaker) -> Non
 def test_a_fault_of_ours_in_one_run_does_not_stop_the_others(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even one that nobody has thought of."""
+    """Even an unforeseen one."""
     original = Engine.open_recorder
 
     async def sometimes(self: Engine, *arguments: Any, seed: int, **named: Any) -> Any:
         if seed == 12:
-            raise ZeroDivisionError("nobody thought of that")
+            raise ZeroDivisionError("unforeseen")
         return await original(self, *arguments, seed=seed, **named)
 
     monkeypatch.setattr(Engine, "open_recorder", sometimes)
     batch = run_batch(canvas(), count=5, base_seed=10, engine=engine).result()
     assert batch.completed_runs == 4
-    assert "nobody thought of that" in batch.runs[2].error
+    assert "unforeseen" in batch.runs[2].error
 
 
 def test_the_manifest_is_written_first(make_engine: EngineMaker) -> None:

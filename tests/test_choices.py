@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 import canvas_kit
 from canvas_kit.backends.base import BackendStatus, Capability, ModelInfo
 from canvas_kit.backends.scripted import ScriptedBackend
 from canvas_kit.errors import UnknownName
-from canvas_kit.presets import PresetKind, preset_ids
+from canvas_kit.preset_files.catalogue import PresetKind, preset_ids
 from tests.conftest import EngineMaker
 
 
@@ -26,16 +23,6 @@ def test_presets_are_a_table() -> None:
     assert len(canvas_kit.presets()) > len(found)
     with pytest.raises(UnknownName, match="Did you mean 'interception'"):
         canvas_kit.presets("interceptions")
-
-
-@pytest.mark.parametrize("before", ["", "from canvas_kit import Interception; Interception()\n"])
-def test_presets_can_be_called_whatever_was_imported_first(before: str) -> None:
-    """The package of that name and the function of that name are one."""
-    program = before + "from canvas_kit import presets; print(presets('translation')[0].id)"
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "default"
 
 
 def test_models_are_a_table(make_engine: EngineMaker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,9 @@ from canvas_kit.values import (
     NodeReport,
     NodeState,
     Provenance,
-    Quality,
-    Resolution,
     RunStatus,
+    Sampling,
+    Size,
     Verdict,
     from_json,
     to_json,
@@ -54,8 +54,8 @@ verdicts = st.builds(
 outputs = st.one_of(
     words,
     st.integers(0, 2**53 - 1),
-    st.builds(Resolution, st.integers(64, 99), st.integers(64, 99)),
-    st.builds(Quality, st.integers(1, 9), st.floats(0, 30)),
+    st.builds(Size, st.integers(64, 99), st.integers(64, 99)),
+    st.builds(Sampling, st.integers(1, 9), st.floats(0, 30)),
     st.lists(entities, max_size=2).map(tuple),
 )
 reports = st.builds(

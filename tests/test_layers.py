@@ -19,7 +19,7 @@ import canvas_kit
 PACKAGE = Path(canvas_kit.__file__).parent
 
 ROOMS: tuple[tuple[str, ...], ...] = (
-    ("errors",),
+    ("errors", "version"),
     ("redaction",),
     ("display", "tables", "tasks"),
     ("media",),
@@ -29,7 +29,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("trust",),
     ("settings",),
     ("canvas",),
-    ("presets",),
+    ("preset_files",),
     ("backends",),
     ("nodes",),
     ("recorder",),
@@ -41,7 +41,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-NO_ROOM = frozenset({"canvas_kit", "__version__"})
+NO_ROOM = frozenset({"canvas_kit", "__version__", "version"})
 
 
 def modules() -> list[Path]:

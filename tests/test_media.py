@@ -13,7 +13,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -74,6 +74,7 @@ CUT_IS_SEEN = [name for name in WHOLE if name not in ("image/gif", "image/tiff")
 
 @hypothesis_settings(max_examples=150)
 @given(st.sampled_from(CUT_IS_SEEN), st.floats(0, 1, exclude_max=True))
+@example("video/mp4", 0.171875)
 def test_no_beginning_of_a_file_is_taken_for_whole(media_type: str, share: float) -> None:
     """Cut anywhere, also just before the end."""
     data = WHOLE[media_type]
@@ -235,3 +236,23 @@ def test_large_pictures_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatc
 def test_json_that_is_nested_without_end_is_told_as_no_picture() -> None:
     with pytest.raises(MediaError, match="neither picture"):
         inspect(b"[" * 100_000)
+
+
+def test_a_picture_with_a_film_behind_it_is_whole() -> None:
+    """As phones take them: what follows the end of a JPEG may hold any bytes."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.effect_noise((64, 64), 90).convert("RGB").save(file, "JPEG", progressive=True)
+    picture = file.getvalue()
+    film = b"\0\0\0\x18ftypmp42" + b"\xff\xda\x00\x00" * 50
+    facts = inspect(picture + film)
+    assert (facts.media_type, facts.width) == ("image/jpeg", 64)
+    with pytest.raises(MediaError, match="cut"):
+        inspect(picture[:-2])
+
+
+def test_a_heic_is_not_taken_for_a_video() -> None:
+    """It is a picture that cannot be decoded here; that is said."""
+    with pytest.raises(MediaError, match="neither picture"):
+        inspect(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"x" * 100)

@@ -137,7 +137,7 @@ class MediaRequest:
 
     Attributes:
         prompt: What to draw.
-        model: The model, flow or pipeline by the backend's own name; empty for its default.
+        model: The model, workflow or pipeline by the backend's own name; empty for its default.
         second_text: Negative prompt, tags or lyrics, as the model takes it.
         seed: 0 to 2**53 - 1.
         width: In pixels.
@@ -198,7 +198,7 @@ class MediaResult:
         warnings: What the user should know, in sentences ("3 of 4 pictures were made: …"); goes
             into the record and makes the node say so.
         missing: What was asked for and not made, in sentences, which are among the warnings too;
-            makes the node partial.
+            makes the run partial.
     """
 
     items: tuple[MediaItem, ...]

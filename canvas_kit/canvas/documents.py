@@ -138,7 +138,7 @@ def read_document(
     elif readable:
         found += checks.resolve(nodes, connections)[1]
     if found:
-        file = where if folder is not None else ""
+        file = where if where != "The document" else ""
         raise CanvasError(found[: checks.MAX_PROBLEMS], name=name or file)
     extras = {key: value for key, value in document.items() if key not in known}
     return CanvasDocument(tuple(nodes), tuple(connections), name, canvas_id, extras)

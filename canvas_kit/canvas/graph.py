@@ -149,13 +149,17 @@ class Canvas:
         return cls.assembled(**documents.read_text(text)._asdict())
 
     @classmethod
-    def from_document(cls, document: Any) -> Canvas:
+    def from_document(cls, document: Any, *, folder: Path | None = None) -> Canvas:
         """Read a canvas from parsed JSON.
+
+        Args:
+            document: As a canvas file has it.
+            folder: The folder whose pictures it may take; left out, it may take no file.
 
         Raises:
             CanvasError: As :meth:`load`.
         """
-        return cls.assembled(**documents.read_document(document)._asdict())
+        return cls.assembled(**documents.read_document(document, folder=folder)._asdict())
 
     def to_document(self) -> dict[str, Any]:
         """The canvas as a file describes it; nothing that was read is lost."""

@@ -18,7 +18,7 @@ from canvas_kit.cli.options import (
     print_json,
     say,
 )
-from canvas_kit.presets import PresetKind, presets
+from canvas_kit.preset_files.catalogue import PresetKind, presets
 from canvas_kit.settings import BackendSettings
 
 if TYPE_CHECKING:

@@ -65,7 +65,12 @@ def run_command(
             run(value, seed=seed, engine=engine, deadline_seconds=deadline, listener=progress.tell)
         )
     complain(result.reasons())
-    complain(f"{node.node_id}: {text}" for node in result.nodes for text in node.warnings)
+    complain(
+        f"{node.node_id}: {text}"
+        for node in result.nodes
+        for text in node.warnings
+        if text not in node.reason
+    )
     if as_json:
         print_json(result.to_json())
     else:

@@ -205,7 +205,7 @@ class Engine:
             self.check_open()
             if self._loop is None:
                 loop = asyncio.new_event_loop()
-                # A daemon: an engine that nobody closed must not keep the process alive. Records
+                # A daemon: an engine that is not closed must not keep the process alive. Records
                 # are whole at every moment, so that being ended costs nothing that was made.
                 self._thread = threading.Thread(
                     target=self._serve, args=(loop,), name="canvas-kit", daemon=True

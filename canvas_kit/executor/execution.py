@@ -34,9 +34,9 @@ from canvas_kit.values import (
     NodeReport,
     NodeState,
     Output,
-    Quality,
-    Resolution,
     RunStatus,
+    Sampling,
+    Size,
     Verdict,
 )
 
@@ -50,7 +50,7 @@ MAX_PREVIEW_BYTES = 2 * 2**20
 """The largest picture of work under way that is shown; each node's latest is kept."""
 _NOTHING = NodeResult()
 _NO_INPUTS = Inputs()
-_TRAVELS = (str, int, Media, Resolution, Quality)
+_TRAVELS = (str, int, Media, Size, Sampling)
 
 
 @dataclass(slots=True)
@@ -443,8 +443,12 @@ class Execution:
         round_number = self._schedule.round[index]
         report = self.plan.completed[index]
         if round_number > 1 or made.result.warnings:
-            warnings = made.result.warnings + report.warnings
-            report = replace(report, rounds=round_number, warnings=warnings)
+            report = replace(
+                report,
+                reason=" ".join(made.result.missing),
+                rounds=round_number,
+                warnings=made.result.warnings + report.warnings,
+            )
         self._settle(report)
         value = next(iter(made.outputs.values()), None)
         self._emit(
@@ -512,7 +516,8 @@ class Execution:
         if NodeState.CANCELLED in states:
             return RunStatus.CANCELLED
         if NodeState.FAILED not in states and NodeState.REFUSED not in states:
-            return RunStatus.COMPLETED
+            missing = any(made is not None and made.result.missing for made in self._made)
+            return RunStatus.PARTIAL if missing else RunStatus.COMPLETED
         return RunStatus.PARTIAL if self._made_something else RunStatus.FAILED
 
     def _collected(self) -> tuple[Collected, ...]:

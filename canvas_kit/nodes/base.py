@@ -19,19 +19,19 @@ from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.errors import CanvasKitError, Problem, UnsupportedRequest
 from canvas_kit.media import inspect
 from canvas_kit.tasks import to_the_end as to_the_end
-from canvas_kit.values import MAX_SEED, Media, Quality, Resolution, Verdict
+from canvas_kit.values import MAX_SEED, Media, Sampling, Size, Verdict
 from canvas_kit.values import Artifact as Artifact
 
 if TYPE_CHECKING:
     from canvas_kit.backends.base import TextTask
     from canvas_kit.backends.registry import BackendRegistry
-    from canvas_kit.presets import Preset
+    from canvas_kit.preset_files.catalogue import Preset
     from canvas_kit.settings import Settings
 
 MAX_JOINED_CHARACTERS = 10_000_000
 """The longest text that a node works on, all connections together."""
 
-Value = str | int | Media | Resolution | Quality | Verdict
+Value = str | int | Media | Size | Sampling | Verdict
 """What travels along a connection: a text, a seed, a medium, a size, an effort."""
 
 
@@ -91,11 +91,14 @@ class NodeResult:
         outputs: By output port. A port that is left out gives nothing: that branch is not taken.
         artifacts: What goes into the record.
         warnings: What the user should know, in sentences.
+        missing: What was asked for and not made, in sentences, which are among the warnings too;
+            makes the run partial.
     """
 
     outputs: Mapping[str, Value] = field(default_factory=dict)
     artifacts: tuple[Artifact, ...] = ()
     warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -158,10 +161,8 @@ class NodeContext:
         """
         backend, name = self.backends.resolve(model)
         require(backend, needs, model)
-        parameters = preset.parameters if preset else {}
-        for key in ("temperature", "max_tokens"):
-            if key in parameters:
-                request.setdefault(key, parameters[key])
+        if preset:
+            request = preset.parameters.model_dump() | request
         return await backend.write(
             TextRequest(
                 task=task,

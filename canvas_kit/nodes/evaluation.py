@@ -19,7 +19,7 @@ from canvas_kit.canvas.ports import ANYTHING, InputPort, Kind, OutputPort
 from canvas_kit.errors import BackendAnswerError, Problem
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.nodes.language import preset_of, text_result
-from canvas_kit.presets import PresetKind, load_preset
+from canvas_kit.preset_files.catalogue import PresetKind, load_preset
 from canvas_kit.values import Media, Verdict
 
 EvaluationPreset = Literal["fairness", "creativity", "bias", "equity", "quality", "custom"]

@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import Field
 
-from canvas_kit import values
 from canvas_kit.backends.base import Capability, MediaItem, MediaRequest, MediaResult
 from canvas_kit.canvas.fields import Number, Text, WholeNumber
 from canvas_kit.canvas.graph import Port
@@ -27,7 +26,7 @@ from canvas_kit.nodes.base import (
     to_the_end,
 )
 from canvas_kit.nodes.parameters import Quality, Resolution, Seed
-from canvas_kit.values import MAX_SEED, Media
+from canvas_kit.values import MAX_SEED, Media, Sampling, Size
 
 _PARAMETERS = ("seed", "width", "height", "steps", "cfg")
 
@@ -118,8 +117,8 @@ class Generation(RunnableNode):
         """
         config = context.backends.config(self.chosen_model(context.settings))
         backend, model = context.backends.resolve(config.model)
-        size: values.Resolution | None = inputs.first("resolution")
-        quality: values.Quality | None = inputs.first("quality")
+        size: Size | None = inputs.first("resolution")
+        quality: Sampling | None = inputs.first("quality")
         start: Media | None = inputs.first("image")
         chosen: int | None = inputs.first("seed")
         if start is not None:
@@ -157,6 +156,7 @@ async def _kept(
     if provenance.seconds is None:
         provenance = dataclasses.replace(provenance, seconds=time.monotonic() - began)
     warnings = list(result.warnings)
+    missing = list(result.missing)
     kept = []
     for item in result.items:
         try:
@@ -166,7 +166,8 @@ async def _kept(
         except MediaError as error:
             if len(result.items) == 1:
                 raise
-            warnings.append(f"One of {len(result.items)} files could not be kept: {error}")
+            missing.append(f"One of {len(result.items)} files could not be kept: {error}")
+            warnings.append(missing[-1])
             continue
         kept.append(
             Artifact(
@@ -181,7 +182,7 @@ async def _kept(
         raise MediaError(" ".join(warnings) or "The backend gave no files.")
     first = kept[0].content
     assert isinstance(first, Media)
-    return NodeResult({"media": first}, tuple(kept), tuple(warnings))
+    return NodeResult({"media": first}, tuple(kept), tuple(warnings), tuple(missing))
 
 
 def _details(item: MediaItem, request: MediaRequest, warnings: list[str]) -> dict[str, Any]:

@@ -14,7 +14,13 @@ from canvas_kit.canvas.node import KnownNames, constructor
 from canvas_kit.canvas.ports import InputPort, Kind, OutputPort
 from canvas_kit.errors import Problem, UnknownName
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
-from canvas_kit.presets import Preset, PresetKind, load_film_type, load_preset, preset_ids
+from canvas_kit.preset_files.catalogue import (
+    Preset,
+    PresetKind,
+    load_film_type,
+    load_preset,
+    preset_ids,
+)
 
 InterceptionPreset = Literal[
     "user_defined", "none", "analog_photography_1870s", "analog_photography_1970s",

@@ -8,12 +8,11 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from canvas_kit import values
 from canvas_kit.canvas.fields import Number, WholeNumber
 from canvas_kit.canvas.node import constructor
 from canvas_kit.canvas.ports import Kind, OutputPort
 from canvas_kit.nodes.base import Inputs, NodeContext, NodeResult, RunnableNode
-from canvas_kit.values import MAX_SEED
+from canvas_kit.values import MAX_SEED, Sampling, Size
 
 DEFAULT_SEED = 123456789
 """What the canvas editor puts into a new seed node."""
@@ -125,7 +124,7 @@ class Resolution(RunnableNode):
 
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The size."""
-        return NodeResult({"resolution": values.Resolution(*self.size)})
+        return NodeResult({"resolution": Size(*self.size)})
 
 
 class Quality(RunnableNode):
@@ -148,7 +147,7 @@ class Quality(RunnableNode):
 
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The effort."""
-        return NodeResult({"quality": values.Quality(self.steps, self.cfg)})
+        return NodeResult({"quality": Sampling(self.steps, self.cfg)})
 
 
 def draw_seed() -> int:

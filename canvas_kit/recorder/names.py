@@ -43,7 +43,7 @@ def new_id(now: datetime | None = None) -> str:
 
 
 def day_folder(exports: Path, device_id: str, now: datetime) -> Path:
-    """``exports/json/YYYY-MM-DD/<device>``, the day as the person's clock has it."""
+    """``exports/json/YYYY-MM-DD/<device>``, the day as the user's clock has it."""
     day = now.astimezone().strftime("%Y-%m-%d")
     return exports / "json" / day / slug(device_id, "device")
 

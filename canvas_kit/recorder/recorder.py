@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import canvas_kit
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.errors import RecordError, shorten
 from canvas_kit.media import MAX_IMAGE_PIXELS, inspect
@@ -46,6 +45,7 @@ from canvas_kit.values import (
     Source,
     to_json,
 )
+from canvas_kit.version import __version__
 
 if TYPE_CHECKING:
     from canvas_kit.network import NetworkPolicy
@@ -472,7 +472,7 @@ class CanvasRecorder(Recorder):
 def software() -> dict[str, str]:
     """What made a record: versions that matter when it is read years later."""
     return {
-        "canvas_kit": canvas_kit.__version__,
+        "canvas_kit": __version__,
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
     }

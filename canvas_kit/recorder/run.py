@@ -201,7 +201,7 @@ class Run:
         return [
             f"{report.node_id} ({report.state.value}): {report.reason or 'no reason is known'}"
             for report in self.nodes
-            if report.state in wanting
+            if report.state in wanting or (report.reason and report.state is NodeState.COMPLETED)
         ]
 
     def to_json(self) -> dict[str, Any]:

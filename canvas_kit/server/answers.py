@@ -6,7 +6,7 @@ client may rely on are listed; the answer holds the whole record.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -14,6 +14,8 @@ from pydantic.alias_generators import to_camel
 from canvas_kit.events import EVENT_TYPES
 from canvas_kit.values import NodeState, RunStatus
 
+Size = Annotated[list[int], Field(min_length=2, max_length=2)]
+"""Width and height in pixels."""
 Words = dict[Literal["en", "de"], str]
 
 
@@ -226,6 +228,45 @@ class BatchRecord(Success):
     """The record of a batch."""
 
     batch: RecordedBatch
+
+
+class UploadedPicture(Success):
+    """A picture that was handed in; nothing of it is changed, so both sizes are the same."""
+
+    success: Literal[True] = True
+    image_id: str
+    image_path: str
+    filename: str
+    original_size: Size
+    resized_size: Size
+
+
+class SafetyLevel(BaseModel):
+    """How strictly words and pictures are filtered, in the original's terms."""
+
+    safety_level: Literal["research"]
+
+
+class Favorites(BaseModel):
+    """Runs that were marked as favourites."""
+
+    favorites: list[dict[str, Any]] = []
+    total: int = 0
+    mode: Literal["global"] = "global"
+
+
+class Authenticated(BaseModel):
+    """Whether the page's settings may be opened."""
+
+    authenticated: bool
+
+
+class ChatReply(BaseModel):
+    """What an assistant says."""
+
+    reply: str
+    thinking: str | None = None
+    context_used: bool = False
 
 
 class StreamedEvent(BaseModel):

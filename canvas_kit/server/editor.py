@@ -26,9 +26,9 @@ from canvas_kit.values import (
     NodeReport,
     NodeState,
     Output,
-    Quality,
-    Resolution,
     RunStatus,
+    Sampling,
+    Size,
     Verdict,
 )
 
@@ -103,9 +103,9 @@ def payload(
 def output_form(output: Output | None, run_id: str, address: Address) -> Any:
     """One output of a node: a text as it is, media as the address and facts of their entity."""
     match output:
-        case Resolution(width, height):
+        case Size(width, height):
             return {"width": width, "height": height}
-        case Quality(steps, cfg):
+        case Sampling(steps, cfg):
             return {"steps": steps, "cfg": cfg}
         case (first, *others):
             form: dict[str, Any] = {

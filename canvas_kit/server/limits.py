@@ -13,6 +13,9 @@ class Limits(HasTraits):
     max_nodes = Int(1000, help="The most nodes of a canvas.").tag(config=True)
     max_runs = Int(10_000, help="The most runs of a batch.").tag(config=True)
     max_jobs = Int(64, help="The most runs and batches at the same time.").tag(config=True)
+    max_uploads = Int(1000, help="The most uploaded pictures kept; then the oldest go.").tag(
+        config=True
+    )
     heartbeat_seconds = Float(15.0, help="The longest silence on an event stream.").tag(config=True)
     stall_seconds = Float(120.0, help="How long a reader may take nothing before it is cut.").tag(
         config=True

@@ -34,6 +34,7 @@ NAMES: Final[Mapping[str, PathName]] = MappingProxyType(
         "preset": PathName(r"[A-Za-z0-9_-]{1,80}", "bauhaus"),
         "run_id": PathName(r"[A-Za-z0-9_-]{1,80}", EXAMPLE_ID),
         "batch_id": PathName(r"[A-Za-z0-9_-]{1,80}", EXAMPLE_ID),
+        "upload_id": PathName(r"[0-9a-f]{32}", "0123456789abcdef0123456789abcdef"),
         "kind": PathName(r"[a-z]{1,20}", "image"),
         "index": PathName(r"[0-9]{1,6}", "0"),
     }
@@ -140,7 +141,8 @@ def _operation(route: Route) -> Schema:
     if route.answers is Streamed:
         operation["parameters"] += _READER
     if route.request is not None:
-        operation["requestBody"] = {"required": True, "content": _content(route.request)}
+        content = _content(route.request, route.handler.body_type)
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 

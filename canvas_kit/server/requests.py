@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, Self, TypeVar
 
 from pydantic import (
@@ -143,8 +144,12 @@ class WorkRequest(JobRequest):
             )
         return self
 
-    def canvas(self, limits: Limits) -> Canvas:
+    def canvas(self, limits: Limits, pictures: Path | None = None) -> Canvas:
         """The canvas, checked as a canvas. Takes a while for a large one.
+
+        Args:
+            limits: How large it may be.
+            pictures: The folder whose files it may take for its image inputs; None for no file.
 
         Raises:
             CanvasError: With every problem.
@@ -154,7 +159,7 @@ class WorkRequest(JobRequest):
         if isinstance(nodes, list) and len(nodes) > limits.max_nodes:
             message = f"It has {len(nodes)} nodes; at most {limits.max_nodes} can run here."
             raise CanvasError([Problem(message, "too_large")])
-        return Canvas.from_document(document)
+        return Canvas.from_document(document, folder=pictures)
 
 
 class RunRequest(WorkRequest):
@@ -222,6 +227,18 @@ class AbortBatchRequest(JobRequest):
 
     kind = "batch"
     batch_id: str = Field(min_length=1)
+
+
+class PictureUpload(BaseModel):
+    """A picture that is handed in."""
+
+    file: bytes
+
+
+class ChatRequest(BaseModel):
+    """What is said to an assistant."""
+
+    message: str = ""
 
 
 def read_request(model: type[R], body: bytes, limits: Limits) -> R:

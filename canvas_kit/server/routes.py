@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any
 
 from canvas_kit.server.answers import Description
-from canvas_kit.server.handlers import choices, media, work
+from canvas_kit.server.handlers import choices, media, page, work
 from canvas_kit.server.handlers.base import CanvasHandler, Route, RouteHandler, UnknownHandler
 from canvas_kit.server.openapi import NAMES, description
 from canvas_kit.server.service import Service
@@ -34,6 +34,12 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/canvas/batches/{batch_id}", work.batch_record),
     Route("/api/canvas/batches/{batch_id}/events", work.batch_events, (400,)),
     Route("/api/media/{kind}/{run_id}/{index}", media.medium),
+    Route("/api/media/upload/image", page.upload_picture),
+    Route("/api/media/uploads/{upload_id}", page.uploaded_picture),
+    Route("/api/settings/safety-level", page.safety_level),
+    Route("/api/settings/check-auth", page.may_open_settings),
+    Route("/api/favorites", page.favorites),
+    Route("/api/chat", page.chat),
     Route("/api/canvas/openapi.json", _describe),
 )
 

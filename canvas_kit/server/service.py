@@ -21,6 +21,7 @@ from canvas_kit.server.presenter import Presenter
 from canvas_kit.server.redaction import PathRedactor
 from canvas_kit.server.requests import BatchRequest, RunRequest
 from canvas_kit.server.run_index import RunIndex
+from canvas_kit.server.uploads import FOLDER, Uploads
 from canvas_kit.settings import Settings
 
 P = ParamSpec("P")
@@ -90,6 +91,15 @@ class Service:
         return RunIndex(self.exports)
 
     @cached_property
+    def uploads(self) -> Uploads:
+        """The pictures that clients handed in."""
+        return Uploads(
+            self.exports / FOLDER,
+            keep=self.limits.max_uploads,
+            max_pixels=self.engine.settings.max_image_pixels,
+        )
+
+    @cached_property
     def jobs(self) -> LiveJobs:
         """What is under way. First used on the server's event loop."""
         return LiveJobs(self.limits, lambda: self.presenter)
@@ -140,7 +150,7 @@ class Service:
     def _begin_checked(
         self, request: RunRequest | BatchRequest, job_id: str, listener: Listener
     ) -> RunHandle | BatchHandle:
-        canvas = request.canvas(self.limits)
+        canvas = request.canvas(self.limits, self.uploads.folder)
         common: dict[str, Any] = {
             "device_id": request.device_id or None,
             "exports": self.exports,

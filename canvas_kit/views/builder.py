@@ -19,7 +19,7 @@ from canvas_kit.nodes.inputs import Input
 from canvas_kit.nodes.language import Interception
 from canvas_kit.nodes.outputs import Collector
 from canvas_kit.nodes.parameters import draw_seed
-from canvas_kit.presets import PresetKind, load_preset, load_presets
+from canvas_kit.preset_files.catalogue import PresetKind, load_preset, load_presets
 from canvas_kit.values import MAX_SEED
 from canvas_kit.views import markup
 from canvas_kit.views.front_end import Audience, audience, warn_about_kernel

@@ -26,7 +26,7 @@ from canvas_kit.errors import (
     UnsupportedRequest,
 )
 from canvas_kit.network import NetworkPolicy
-from canvas_kit.values import Resolution
+from canvas_kit.values import Size
 from tests.backends import faults
 from tests.backends.contract import ListeningReporter, Rig, ServerContract
 from tests.backends.fake_openai import FakeOpenAI, complaint, picture
@@ -664,7 +664,7 @@ def test_every_size_has_a_nearest_that_is_allowed(width: int, height: int) -> No
     for model in IMAGE_MODELS:
         if model.sizes is None:
             continue
-        size = model.sizes.nearest(Resolution(width, height))
+        size = model.sizes.nearest(Size(width, height))
         if isinstance(model.sizes, FreeSizes):
             assert size.width % 16 == size.height % 16 == 0
             assert max(size.width, size.height) <= 3840

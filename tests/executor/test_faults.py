@@ -57,7 +57,7 @@ class Unruly(RunnableNode):
             case "keeps a number":
                 return NodeResult({}, (Artifact(7),))  # type: ignore[arg-type]
             case "keeps odd things":
-                cycle: dict[str, Any] = {(1, 2): float("nan"), "huge": 10**5000}
+                cycle: dict[Any, Any] = {(1, 2): float("nan"), "huge": 10**5000}
                 cycle["itself"] = cycle
                 made = Provenance("lab", None, reply=cycle)  # type: ignore[arg-type]
                 return NodeResult({"text": "t"}, (Artifact(cycle, provenance=made, details=cycle),))
@@ -189,7 +189,7 @@ def test_a_handle_holds_nothing_of_a_run_that_has_ended(make_engine: EngineMaker
     """Neither its execution, in a cycle, nor the pictures of the work on its way."""
     engine, _ = make_engine(steps=3)
     handle = run(Input("x") >> Generation(), engine=engine, record=False)
-    executions = []
+    executions: list[Any] = []
 
     def listen(event: Event) -> None:
         if isinstance(event, Progress) and handle._execution is not None and not executions:

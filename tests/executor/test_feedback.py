@@ -188,7 +188,7 @@ def test_a_picture_can_be_sent_back(make_engine: EngineMaker) -> None:
 
 
 def test_a_fixed_seed_stays_through_the_rounds(make_engine: EngineMaker) -> None:
-    """What a person has fixed is not moved."""
+    """What the user has fixed is not moved."""
     engine, backend = make_engine(text=Judge(judge=1))
     generation, verdict = Generation(id="g", seed=5), Evaluation(id="judge")
     canvas = Canvas(Input("x") >> generation >> verdict, verdict.failed >> generation)

@@ -78,7 +78,7 @@ def test_a_file_is_on_disk_before_anyone_is_told(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("fault", [ValueError, KeyboardInterrupt, SystemExit])
-def test_a_listener_that_raises_disturbs_nobody(
+def test_a_listener_that_raises_disturbs_nothing(
     engine: Engine, fault: type[BaseException], caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is logged; the run, other listeners and later runs go on."""

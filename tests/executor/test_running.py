@@ -218,7 +218,7 @@ def test_a_failed_node_fails_what_depends_on_it_and_no_neighbour(make_engine: En
 
 
 def test_nothing_made_is_failed(make_engine: EngineMaker) -> None:
-    """The person's own words alone are no result."""
+    """The user's own words alone are no result."""
     engine, _ = make_engine(text=lambda _: BackendUnreachable("away", backend="lab"))
     result = run(Input("x") >> Interception(instructions="c"), engine=engine).result()
     assert result.status is RunStatus.FAILED
@@ -318,6 +318,24 @@ def test_whole_files_are_kept_beside_a_broken_one(make_engine: EngineMaker) -> N
     assert files(result) == ["01_input.txt", "02_generation.png", "02_generation_2.png"]
     assert [entity.seed for entity in result.images] == [0, 2]
     assert "One of 3 files could not be kept" in str(result)
+    assert result.status is RunStatus.PARTIAL
+    assert "could not be kept" in " ".join(result.reasons())
+
+
+def test_what_a_server_did_not_make_leaves_the_run_partial(make_engine: EngineMaker) -> None:
+    """One of two pictures: the node is done, the run is not whole, and the reason is on record."""
+    one = MediaResult(
+        (MediaItem(plain_png(8, 8)),),
+        Provenance("lab", "m"),
+        ("1 of 2 pictures were made.",),
+        ("1 of 2 pictures were made.",),
+    )
+    engine, _ = make_engine(picture=lambda _: one)
+    result = run(Input("x") >> Generation(id="g") >> Collector(), engine=engine).result()
+    assert result.status is RunStatus.PARTIAL
+    assert states(result)["g"] == "completed"
+    assert result.reasons() == ["g (completed): 1 of 2 pictures were made."]
+    assert len(result.images) == 1
 
 
 def test_a_generation_takes_two_texts_a_picture_and_parameters(make_engine: EngineMaker) -> None:
@@ -363,7 +381,7 @@ def test_a_seed_out_of_range_runs_nothing(engine: Engine, seed: Any) -> None:
 
 
 def test_a_drawn_seed_is_on_record(make_engine: EngineMaker) -> None:
-    """Also where nobody chose it."""
+    """Also where none was given."""
     engine, backend = make_engine()
     results = [run(Input("x") >> Generation(), engine=engine).result() for _ in range(2)]
     seeds = [result.seed for result in results]
@@ -425,7 +443,7 @@ def test_an_adaption_to_none_passes_the_prompt_on(make_engine: EngineMaker) -> N
 
 
 def test_a_thousand_branches_meet_in_one_collector(make_engine: EngineMaker) -> None:
-    """No cap on executions: every item is there, in canvas order, whoever was first."""
+    """No cap on executions: every item is there, in canvas order, whichever was first."""
     engine, _ = make_engine(capacity=64, seconds=lambda r: (hash(r.job_id) % 7) / 1000)
     generations = [Generation(id=f"g{number:04}") for number in range(1000)]
     canvas = Input("x") >> generations >> Collector(id="all")

@@ -52,7 +52,7 @@ def everything_in(folder: Path) -> list[str]:
 
 
 async def test_the_layout_is_exactly_as_promised(exports: Path) -> None:
-    """A folder by day and desk; the canvas, the manifest, the journal, and numbered files."""
+    """A folder by day and device; the canvas, the manifest, the journal, and numbered files."""
     recorder = await start(exports, device_id="Tisch 3 / Küche", run_id="r1", seed=5)
     await recorder.save_entity("words", "input", "Äpfel")
     await recorder.save_image_from_bytes("draw", PICTURE, "lab/p", 7, "lab")
@@ -130,7 +130,7 @@ async def test_journal_and_manifest_agree(exports: Path) -> None:
     ids=range(11),
 )
 async def test_a_damaged_manifest_gives_way_to_the_journal(exports: Path, damage: bytes) -> None:
-    """Torn, empty, of zeros, or simply somebody else's."""
+    """Torn, empty, of zeros, or simply of another kind."""
     recorder = await start(exports)
     await recorder.save_entity("words", "input", "x")
     result = await recorder.mark_complete()

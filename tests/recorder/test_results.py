@@ -85,11 +85,11 @@ def test_a_run_is_indexed_walked_and_asked_by_node(result: Run) -> None:
     assert (result["how"].text, result["words"].text) == ("A BOAT", "a boat")
     assert result["g"].seed == 7
     assert result["g"].open().size
-    assert result["collector_1"] == ()
+    assert not result["collector_1"]
     with pytest.raises(UnknownName, match="Did you mean 'how'"):
         _ = result["hwo"]
     with pytest.raises(RecordError, match="nothing was made"):
-        _ = result["collector_1"].text
+        _ = Entities(result["collector_1"]).text
 
 
 def test_a_single_one_is_asked_for_only_where_it_is_one(result: Run) -> None:

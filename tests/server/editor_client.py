@@ -158,6 +158,18 @@ class EditorClient:
         return reply
 
 
+def upload(client: EditorClient, data: bytes, *, field: str = "file") -> Reply:
+    """What a form with one file is answered, as a page sends it."""
+    boundary = "----page4f2a"
+    head = (
+        f"--{boundary}\r\nContent-Disposition: form-data; "
+        f'name="{field}"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n'
+    )
+    form = head.encode() + data + f"\r\n--{boundary}--\r\n".encode()
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    return client.ask("POST", "/api/media/upload/image", raw=form, headers=headers)
+
+
 def sha256(data: bytes) -> str:
     """The hash of some bytes, in hex."""
     return hashlib.sha256(data).hexdigest()

@@ -9,7 +9,7 @@ from pytest_httpserver import HTTPServer
 
 from canvas_kit.backends.base import BackendStatus, Capability, ModelInfo
 from canvas_kit.backends.registry import BackendRegistry
-from canvas_kit.presets import PresetKind, preset_ids
+from canvas_kit.preset_files.catalogue import PresetKind, preset_ids
 from canvas_kit.server.handlers.choices import model_entry, statuses_of
 from canvas_kit.settings import Settings
 from tests.server.editor_client import EditorClient

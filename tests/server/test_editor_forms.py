@@ -14,8 +14,8 @@ from canvas_kit.values import (
     Entity,
     NodeReport,
     NodeState,
-    Resolution,
     RunStatus,
+    Size,
     Verdict,
 )
 
@@ -151,7 +151,7 @@ def test_the_end_tells_what_every_node_gave() -> None:
     document = told(
         events.NodeComplete("r", "n", "input", outputs={"text": "words"}),
         events.NodeComplete("r", "g", "generation", outputs={"media": (PICTURE, second)}),
-        events.NodeComplete("r", "s", "resolution", outputs={"resolution": Resolution(8, 4)}),
+        events.NodeComplete("r", "s", "resolution", outputs={"resolution": Size(8, 4)}),
         nodes=(
             NodeReport("n", "input", DONE),
             NodeReport("g", "generation", DONE),

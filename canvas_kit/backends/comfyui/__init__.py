@@ -4,9 +4,9 @@
   belong, how they are found, and the folder where workflows are kept.
 * ``api``, ``history``, ``object_info``, ``websocket``, ``messages``: the server's routes, what it
   tells of jobs and nodes, and what its complaints mean.
-* ``job``, ``reconnect``, ``outputs``: one request from beginning to end, whatever happens to the
-  server.
-* ``checks``, ``backend``: what is missing, and all of it as a backend.
+* ``fitting``: the workflow fitted to what the server declares, and what keeps it from working.
+* ``job``, ``reconnect``: one request from beginning to end, whatever happens to the server.
+* ``backend``: all of it as a backend.
 """
 
 from canvas_kit.backends.comfyui.backend import ComfyUIBackend

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from canvas_kit.backends.comfyui.graph import Graph
@@ -21,31 +20,17 @@ from canvas_kit.backends.comfyui.history import JobHistory, StoredFile
 from canvas_kit.backends.comfyui.lenient import as_dict, as_list
 from canvas_kit.backends.comfyui.messages import refusal
 from canvas_kit.backends.comfyui.object_info import NodeDeclaration
-from canvas_kit.backends.transport import Answer, Download
+from canvas_kit.backends.transport import Download, HttpBackend
 from canvas_kit.errors import BackendAnswerError, CanvasKitError, shorten
+from canvas_kit.media import recognise
 
-_CANCEL_ROUTE_SINCE = (0, 26)
 _STOP_SECONDS = 10.0
 _QUESTIONS_AT_ONCE = 8
 _EXTENSIONS = {"image/jpeg": "jpg", "image/tiff": "tif"}
-
-
-class HttpTransport(Protocol):
-    """What of the HTTP transport is needed here."""
-
-    name: str
-    address: str
-
-    def request(self, *args: Any, **options: Any) -> Awaitable[Answer]:
-        """The whole answer to one request."""
-
-    def download(self, url: str, *, params: Mapping[str, Any]) -> Awaitable[Download]:
-        """A file, whole."""
-
-    def websocket(
-        self, path: str, *, params: Mapping[str, Any]
-    ) -> AbstractAsyncContextManager[Any]:
-        """An open websocket."""
+_MEDIA_SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".mp4", ".webm",
+    ".mkv", ".mov", ".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".glb",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +48,6 @@ class Accepted:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class JobQueue:
-    """Ids of the jobs that run and of those that wait, in order."""
-
-    running: tuple[str, ...] = ()
-    pending: tuple[str, ...] = ()
-
-    def position(self, job_id: str) -> int | None:
-        """0 when it runs, 1 when it is next, …; None when it is not there."""
-        if job_id in self.running:
-            return 0
-        return self.pending.index(job_id) + 1 if job_id in self.pending else None
-
-
 class ComfyUIApi:
     """ComfyUI's routes over one connection, and what is known of the server behind it.
 
@@ -88,7 +59,7 @@ class ComfyUIApi:
     """
 
     def __init__(
-        self, connection: HttpTransport, *, submit_seconds: float, quick_seconds: float
+        self, connection: HttpBackend, *, submit_seconds: float, quick_seconds: float
     ) -> None:
         """Open nothing yet.
 
@@ -152,32 +123,41 @@ class ComfyUIApi:
         entry = document.get(job_id)
         return JobHistory.parse(entry, graph) if isinstance(entry, Mapping) else None
 
-    async def queue(self) -> JobQueue:
-        """What the server works on."""
+    async def queue(self) -> dict[str, int]:
+        """The jobs that the server has: 0 for one that runs, 1 for the one that is next."""
         document = await self._get("/queue")
         running, pending = (
             [entry for entry in as_list(document.get(key)) if len(as_list(entry)) > 1]
             for key in ("queue_running", "queue_pending")
         )
         pending.sort(key=lambda entry: entry[0] if isinstance(entry[0], int | float) else 0)
-        return JobQueue(*(tuple(str(entry[1]) for entry in part) for part in (running, pending)))
+        places = {str(entry[1]): place for place, entry in enumerate(pending, 1)}
+        return places | {str(entry[1]): 0 for entry in running}
 
     async def fetch(self, file: StoredFile) -> Download:
-        """The bytes of a stored file, as they lie there.
+        """The bytes of a stored file, as they lie there, whole.
 
         Raises:
-            BackendError: ``details["status"]`` is 404 when it is not there any more.
+            BackendError: When it did not come, or is something else than its name says;
+                ``details["status"]`` is 404 when it is not there any more.
         """
         # Three separate values: a folder glued to the name gives 404. Nothing else is asked for,
         # since a wish for another format would re-encode the picture.
         names = {"filename": file.filename, "subfolder": file.subfolder, "type": file.type}
-        return await self._connection.download("/view", params=names)
+        download = await self._connection.download("/view", params=names)
+        if file.filename.lower().endswith(_MEDIA_SUFFIXES) and recognise(download.data) is None:
+            raise BackendAnswerError(
+                f"The server's file {file.path!r} is named like a picture, sound, video or model, "
+                f"but its {len(download.data)} bytes are none: {shorten(download.data[:60])}."
+            )
+        return download
 
-    async def upload(self, data: bytes, media_type: str | None) -> str:
+    async def upload(self, data: bytes) -> str:
         """The name under which the server now has a picture, for a node that loads it.
 
         The name follows from the bytes, so that the same picture is stored once.
         """
+        media_type = recognise(data)
         kind = media_type or "image/png"
         extension = _EXTENSIONS.get(kind, kind.rpartition("/")[2])
         name = f"canvas_kit_{hashlib.sha256(data).hexdigest()[:24]}.{extension}"
@@ -259,18 +239,11 @@ class ComfyUIApi:
         # When it cannot be stopped, the server finishes it by itself; the caller is leaving anyway.
         with suppress(CanvasKitError, TimeoutError):
             async with asyncio.timeout(_STOP_SECONDS):
-                if version_number(self.version) >= _CANCEL_ROUTE_SINCE:
-                    path = f"/api/jobs/{quote(job_id, safe='')}/cancel"
-                    answer = await self._connection.request(
-                        "POST", path, allow_status=(404, 405), **self._quick
-                    )
-                    if answer.status < 300:
-                        return
                 # First out of the queue, then interrupted: in this order it cannot slip through.
                 delete = {"delete": [job_id]}
                 await self._connection.request("POST", "/queue", json=delete, **self._quick)
                 # Older servers ignore the id and would stop whatever runs, so ours has to be it.
-                if job_id in (await self.queue()).running:
+                if (await self.queue()).get(job_id) == 0:
                     job = {"prompt_id": job_id}
                     await self._connection.request("POST", "/interrupt", json=job, **self._quick)
 
@@ -282,8 +255,3 @@ class ComfyUIApi:
             f"{shorten(document)}. Is {self.address} a ComfyUI?",
             backend=self.name,
         )
-
-
-def version_number(version: str | None) -> tuple[int, ...]:
-    """``"0.3.64"`` as ``(0, 3, 64)``; empty when there is none."""
-    return tuple(int(part) for part in re.findall(r"\d+", version or "")[:3])

@@ -16,7 +16,7 @@ from canvas_kit.backends.base import (
     Reporter,
 )
 from canvas_kit.backends.comfyui.api import ComfyUIApi
-from canvas_kit.backends.comfyui.checks import workflow_problems
+from canvas_kit.backends.comfyui.fitting import workflow_problems
 from canvas_kit.backends.comfyui.graph import WorkflowError
 from canvas_kit.backends.comfyui.job import ComfyUIJob
 from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
@@ -58,7 +58,7 @@ class ComfyUIBackend(HttpBackend):
     Settings under ``[backends.comfyui]``, besides those of every server::
 
         workflows = "workflows"          # where added workflows are kept
-        resubmit_lost = true             # submit once more what a restart of the server lost
+        resubmit_lost = true             # submit once more what the server lost or forgot
         restart_patience_seconds = 180   # how long to wait for a server that was there
 
     Facts about the server: version 0.3.64 run, its source of 2026 read.
@@ -66,7 +66,7 @@ class ComfyUIBackend(HttpBackend):
     Attributes:
         workflows: The workflows that can be asked for.
         api: The server's routes, and what is known of it.
-        resubmit_lost: Whether a job that a restart lost is submitted once more.
+        resubmit_lost: Whether a job that the server lost is submitted once more.
         restart_patience_seconds: How long a server that was there is waited for.
     """
 
@@ -116,7 +116,6 @@ class ComfyUIBackend(HttpBackend):
                 timeout_seconds=self.options.timeout_seconds,
                 patience_seconds=self.restart_patience_seconds,
                 may_repeat=self.resubmit_lost,
-                max_socket_bytes=self.network.max_download_bytes,
             )
             result = await job.run()
         made = result.provenance
@@ -156,10 +155,9 @@ class ComfyUIBackend(HttpBackend):
         if not status.reachable or status.problem:
             return replace(status, models=await asyncio.to_thread(self._models))
         try:
-            queue = await self.api.queue()
+            waiting = len(await self.api.queue())
         except CanvasKitError:
             return status
-        waiting = len(queue.running) + len(queue.pending)
         return replace(status, note=f"{waiting} in its queue" if waiting else "idle")
 
     async def problems(self, model: str) -> Sequence[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,22 +29,6 @@ EXPORT_HINT = (
 
 class WorkflowError(SettingsError):
     """A workflow file, or the bindings beside it, that cannot be used as it stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class NodeLink:
-    """An output that an input takes: a node and the position among its outputs, from 0."""
-
-    node_id: str
-    slot: int
-
-    @classmethod
-    def parse(cls, value: object) -> NodeLink | None:
-        """``value`` as a link, when it has the form of one."""
-        match value:
-            case [str(node_id), int(slot)]:
-                return cls(node_id, slot)
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,38 +51,43 @@ class GraphNode:
     def __str__(self) -> str:
         return f"{self.class_type} {self.node_id}"
 
+    def document(self) -> dict[str, Any]:
+        """The node as it is sent; its inputs may be changed."""
+        meta = {"_meta": {"title": self.title}} if self.title else {}
+        return {"class_type": self.class_type, "inputs": {**self.inputs}, **meta}
+
     @property
     def label(self) -> str:
         """The node as messages show it: id, class, and the title if it has one of its own."""
         own = f" {self.title!r}" if self.title and self.title != self.class_type else ""
         return f"node {self.node_id} ({self.class_type}{own})"
 
-    def link(self, name: str) -> NodeLink | None:
-        """What the input ``name`` takes, if it is linked."""
-        return NodeLink.parse(self.inputs.get(name))
+    def source(self, name: str) -> str | None:
+        """The id of the node that the input ``name`` takes something from, if it is linked."""
+        match self.inputs.get(name):
+            case [str(node_id), int()]:
+                return node_id
+        return None
 
-    def links(self) -> Iterator[tuple[str, NodeLink]]:
-        """The linked inputs by name, in the order of the file."""
-        for name, value in self.inputs.items():
-            if link := NodeLink.parse(value):
-                yield name, link
+    def sources(self) -> dict[str, str]:
+        """The id of the node at the other end, by linked input, in the order of the file."""
+        return {name: source for name in self.inputs if (source := self.source(name)) is not None}
 
 
 @dataclass(frozen=True)
 class Graph:
-    """A workflow: its nodes, and who takes what from whom.
-
-    Attributes:
-        nodes: By id, in the order of the file.
-        document: The same as it stands in the file, for sending.
-    """
+    """A workflow: its nodes by id, in the order of the file, and who takes what from whom."""
 
     nodes: Mapping[str, GraphNode]
-    document: Mapping[str, Any] = field(repr=False)
 
-    def get(self, link: NodeLink | None) -> GraphNode | None:
-        """The node at the other end of ``link``, if there is one."""
-        return self.nodes.get(link.node_id) if link else None
+    def source(self, node: GraphNode, name: str) -> GraphNode | None:
+        """The node that an input of ``node`` takes something from, if there is one."""
+        return self.nodes.get(node.source(name) or "")
+
+    def sources(self, node: GraphNode) -> dict[str, GraphNode]:
+        """The nodes that ``node`` takes something from, by input, in the order of the file."""
+        found = {name: self.nodes.get(source) for name, source in node.sources().items()}
+        return {name: source for name, source in found.items() if source}
 
     def label(self, node_id: str) -> str:
         """A node as messages show it, also one that the workflow does not have."""
@@ -107,7 +96,7 @@ class Graph:
     @cached_property
     def consumed(self) -> frozenset[str]:
         """Ids of the nodes that another node takes something from."""
-        return frozenset(link.node_id for node in self.nodes.values() for _, link in node.links())
+        return frozenset(key for node in self.nodes.values() for key in node.sources().values())
 
     def upstream(
         self, start: str, follow: Callable[[GraphNode, str], bool] = lambda node, name: True
@@ -122,9 +111,8 @@ class Graph:
         waiting = deque([start])
         while waiting:
             node = self.nodes[waiting.popleft()]
-            for name, link in node.links():
-                source = self.get(link)
-                if source and source.node_id not in seen and follow(node, name):
+            for name, source in self.sources(node).items():
+                if source.node_id not in seen and follow(node, name):
                     seen.add(source.node_id)
                     waiting.append(source.node_id)
                     yield source
@@ -138,11 +126,11 @@ class Graph:
     def dangling(self) -> list[str]:
         """A sentence for every link that leads nowhere."""
         return [
-            f"The input {name!r} of {node.label} takes something from node {link.node_id}, which "
-            "is not in the file."
+            f"The input {name!r} of {node.label} takes something from node {source}, which is not "
+            "in the file."
             for node in self.nodes.values()
-            for name, link in node.links()
-            if link.node_id not in self.nodes
+            for name, source in node.sources().items()
+            if source not in self.nodes
         ]
 
 
@@ -197,17 +185,13 @@ def parse(data: bytes, *, name: str) -> Graph:
         )
     if len(document) > MAX_NODES:
         raise WorkflowError(f"{name} has {len(document)} nodes; at most {MAX_NODES} are read.")
+    if _deeper_than(document, MAX_DEPTH):
+        refuse("nests the inputs of a node too deeply.")
     nodes = {}
     for node_id, value in document.items():
-        kind: object = None
-        inputs: object = None
-        title: object = ""
-        if isinstance(value, dict):
-            kind = value.get("class_type")
-            inputs = value.get("inputs", {} if kind else None)
-            meta = value.get("_meta")
-            title = meta.get("title", "") if isinstance(meta, dict) else ""
-        if kind is None and inputs is not None:
+        entry = value if isinstance(value, dict) else {}
+        kind, inputs, meta = entry.get("class_type"), entry.get("inputs", {}), entry.get("_meta")
+        if kind is None and "inputs" in entry:
             raise WorkflowError(
                 f"{name}: the node {shorten(node_id)} has no class_type, as when the editor that "
                 "exported it lacks the node's add-on. Install it there (ComfyUI Manager: 'Install "
@@ -223,10 +207,22 @@ def parse(data: bytes, *, name: str) -> Graph:
                 f"cannot be used: the inputs of node {shorten(node_id)} should be an object, but "
                 f"are {shorten(inputs)}."
             )
-        if _deeper_than(inputs, MAX_DEPTH):
-            refuse(f"nests the inputs of node {shorten(node_id)} too deeply.")
-        nodes[node_id] = GraphNode(node_id, kind, inputs, title if isinstance(title, str) else "")
-    return Graph(nodes, document)
+        title = meta.get("title") if isinstance(meta, dict) else None
+        node = GraphNode(node_id, kind, inputs, title if isinstance(title, str) else "")
+        nodes[node_id] = _with_stored_files(node)
+    return Graph(nodes)
+
+
+def _with_stored_files(node: GraphNode) -> GraphNode:
+    """A node that stores its pictures, in the place of one that sends them over the websocket.
+
+    Those could not be fetched again, nor told from previews.
+    """
+    linked = list(node.sources())
+    if "websocket" not in node.class_type.lower() or len(linked) != 1:
+        return node
+    inputs = {"images": node.inputs[linked[0]], "filename_prefix": "canvas_kit"}
+    return GraphNode(node.node_id, "SaveImage", inputs, node.title or node.class_type)
 
 
 def _deeper_than(value: object, levels: int) -> bool:

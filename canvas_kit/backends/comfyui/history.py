@@ -1,8 +1,8 @@
-"""How a job ended: an entry of the server's history."""
+"""How a job ended, and which of its files are the result: an entry of the server's history."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,3 +98,18 @@ def _files(outputs: Mapping[str, Any]) -> Iterator[StoredFile]:
                 if isinstance(name := entry.get("filename"), str):
                     folder, kind = entry.get("subfolder") or "", entry.get("type") or "output"
                     yield StoredFile(str(node_id), name, str(folder), str(kind), index)
+
+
+def results_among(files: Iterable[StoredFile], output_ids: list[str]) -> list[StoredFile]:
+    """The files that are the result, each once, in the order of the workflow's output nodes.
+
+    Those of nodes that the workflow lists; if there are none, stored ones rather than previews.
+    """
+    everything = list(files)
+    listed = [file for file in everything if file.node in output_ids]
+    listed.sort(key=lambda file: output_ids.index(file.node))
+    wanted = listed or [file for file in everything if file.type == "output"] or everything
+    once: dict[tuple[str, str, str], StoredFile] = {}
+    for file in wanted:  # two savers with equal inputs write one file, and both report it
+        once.setdefault((file.filename, file.subfolder, file.type), file)
+    return list(once.values())

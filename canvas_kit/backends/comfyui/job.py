@@ -1,9 +1,9 @@
 """One request, from the workflow to its files, through whatever the server does meanwhile.
 
-History is the truth. A job that is in neither queue nor history was finished and forgotten,
-deleted, or lost with a restart: its files are looked for under the names that only this job used,
-and after a restart what is not there is submitted once more, since repeating it on one's own
-ComfyUI costs only time.
+History is the truth. A job that ran and is in neither queue nor history was lost with a restart, or
+finished and forgotten: it is submitted once more, since repeating it on one's own ComfyUI costs
+only time (none, if the server still has its results in its cache). One that had only waited is
+submitted again after a restart, but not when it was taken out of the queue by hand.
 """
 
 from __future__ import annotations
@@ -20,37 +20,18 @@ from typing import Any
 from canvas_kit.backends.base import MediaItem, MediaRequest, MediaResult, Reporter
 from canvas_kit.backends.comfyui.api import Accepted, ComfyUIApi
 from canvas_kit.backends.comfyui.fitting import fitted, fitted_seed
-from canvas_kit.backends.comfyui.history import JobHistory
+from canvas_kit.backends.comfyui.history import JobHistory, StoredFile, results_among
 from canvas_kit.backends.comfyui.messages import node_complaints
-from canvas_kit.backends.comfyui.outputs import (
-    FetchedFiles,
-    fetch_all,
-    fetch_whole,
-    files_prefix,
-    find_again,
-    results_among,
-)
 from canvas_kit.backends.comfyui.reconnect import Reconnect
 from canvas_kit.backends.comfyui.websocket import JobSocket
 from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
 from canvas_kit.errors import BackendAnswerError, BackendError, BackendTimeout, JobLost
-from canvas_kit.media import recognise
 from canvas_kit.values import Provenance
 
 _MOST_ATTEMPTS = 10
 _FIRST_POLL_SECONDS = 0.1
 _LONGEST_POLL_SECONDS = 2.0
-_LAGGING_HISTORY_SECONDS = 1.0
-_LAST_FRAMES_SECONDS = 5.0
-
-
-class _Again(Exception):
-    """This attempt gave nothing, and another one may."""
-
-    def __init__(self, reason: str, error: BackendError) -> None:
-        self.reason = reason
-        self.error = error
-        super().__init__(reason)
+_FETCHES_AT_ONCE = 4
 
 
 @dataclass(eq=False)
@@ -64,8 +45,7 @@ class ComfyUIJob:
         reporter: Gets progress and previews.
         timeout_seconds: The longest that it may run, and that anything may take but waiting.
         patience_seconds: How long a server that was there is waited for.
-        may_repeat: Whether it is submitted once more when a restart lost it.
-        max_socket_bytes: How much is kept of pictures that come over the websocket.
+        may_repeat: Whether it is submitted once more when the server lost it.
     """
 
     api: ComfyUIApi
@@ -76,7 +56,6 @@ class ComfyUIJob:
     timeout_seconds: float
     patience_seconds: float
     may_repeat: bool
-    max_socket_bytes: int
 
     def __post_init__(self) -> None:
         self._reconnect = Reconnect(self.api, self.reporter, self.patience_seconds)
@@ -84,9 +63,9 @@ class ComfyUIJob:
         self._warnings: list[str] = []
         self._missing: list[str] = []  # what was asked for and not made; among the warnings too
         self._items: list[MediaItem] = []
-        self._kept: list[MediaItem] = []  # by an attempt before this one
         self._ran = False
-        self._job_id = self._files_id = ""  # differ where the server chooses the id
+        self._again = ""  # why another attempt may give what this one did not
+        self._job_id = ""
         self._document: Mapping[str, Any] = {}
         self._history = JobHistory()
 
@@ -107,7 +86,7 @@ class ComfyUIJob:
                 f"{name} did not finish within {self.timeout_seconds:g} s. Raise "
                 f"timeout_seconds in [backends.{name}] if it needs longer."
             )
-            if not self._items and not self._kept:
+            if not self._items:
                 raise BackendTimeout(
                     f"{reason} The server was told to stop the job.", backend=name
                 ) from None
@@ -125,21 +104,10 @@ class ComfyUIJob:
             try:
                 await self._attempt(job_id, values, deadline)
                 return
-            except _Again as again:
-                error, reason = again.error, again.reason
-            except BackendError as failure:
-                if not self._kept:
+            except BackendError:
+                if not self._again or not self.may_repeat:
                     raise
-                error, reason = failure, ""
-            self._kept = self._items or self._kept
-            self._items = []
-            if not reason or not self.may_repeat:
-                if not self._kept:
-                    raise error from error.__cause__
-                self._miss(f"That failed: {error} What had come before is kept.")
-                return
-            self._missing.clear()  # it may come this time
-            self._warnings.append(f"{reason} The job was submitted once more.")
+            self._warnings.append(f"{self._again} The job was submitted once more.")
             self.reporter.progress("submitting once more")
             # A job that had only waited cannot be what brought the server down.
             self.may_repeat = not self._ran and attempt < _MOST_ATTEMPTS
@@ -180,7 +148,7 @@ class ComfyUIJob:
         if picture is not None and self.workflow.places(Parameter.INPUT_IMAGE):
             self.reporter.progress("sending the picture")
             values[Parameter.INPUT_IMAGE] = await self._reconnect.ask(
-                lambda: self.api.upload(picture, recognise(picture))
+                lambda: self.api.upload(picture)
             )
         return values
 
@@ -188,32 +156,23 @@ class ComfyUIJob:
         self, job_id: str, values: Mapping[Parameter, Any], deadline: asyncio.Timeout
     ) -> None:
         self._ran = False
-        self._job_id = self._files_id = job_id
+        self._again = ""
+        self._job_id = job_id
+        # Names of its own: a cached rerun saves anew, and no two savers share a file.
+        files = f"canvas_kit/{job_id}"
         self._document, unplaced = self.workflow.filled(
-            values, options=self.request.options, file_prefix=files_prefix(job_id)
+            values, options=self.request.options, file_prefix=files
         )
         self._warnings += unplaced
-        socket = JobSocket(
-            self.workflow.graph,
-            job_id,
-            self.reporter,
-            keep_from={node.node_id for node in self.workflow.socket_outputs},
-            max_bytes=self.max_socket_bytes,
-        )
+        socket = JobSocket(self.workflow.graph, job_id, self.reporter)
         async with socket.listening(self.api.websocket):
-            if socket.missing and self.workflow.socket_outputs:
-                raise socket.missing  # the pictures could never come
             if socket.trouble:
                 self.reporter.progress(f"without live progress: {socket.trouble}")
-            await self.reporter.submitting(
-                job_id, server=self.api.address, files=f"{files_prefix(job_id)}_*"
-            )
+            await self.reporter.submitting(job_id, server=self.api.address, files=f"{files}_*")
             try:
                 accepted = await self._reconnect.ask(lambda: self._submit(socket))
                 self.reporter.progress("in the queue")
                 history = await self._ended(socket, deadline)
-                if self.workflow.socket_outputs and not socket.lost:
-                    await socket.wait(_LAST_FRAMES_SECONDS)  # history may be ahead of the websocket
             except asyncio.CancelledError:
                 await self.api.stop(self._job_id)
                 raise
@@ -222,10 +181,8 @@ class ComfyUIJob:
         for sentence in node_complaints(accepted.dropped, self.workflow.graph):
             self._miss(f"The server left out a part of the workflow: {sentence}")
         if history is None:
-            await self._find_again(socket)
-        else:
-            self._history = history
-            await self._collect(history, socket)
+            raise self._lost(socket, files)
+        await self._collect(history)
 
     async def _submit(self, socket: JobSocket) -> Accepted:
         """Hand the job over; when it is unclear whether it arrived, ask instead of guessing."""
@@ -261,19 +218,13 @@ class ComfyUIJob:
         """
         loop = asyncio.get_running_loop()
         wait = _FIRST_POLL_SECONDS
-        lagging_until: float | None = None
         while True:
             await socket.wait(wait)
-            history = await self._reconnect.ask(self._ask_history, safe=True)
-            if history is not None:
+            if (history := await self._reconnect.ask(self._ask_history, safe=True)) is not None:
                 return history
-            if socket.ended.is_set():
-                # The message overtakes the entry by a moment.
-                now = time.monotonic()
-                lagging_until = lagging_until or now + _LAGGING_HISTORY_SECONDS
-                await asyncio.sleep(_FIRST_POLL_SECONDS / 2 if now < lagging_until else wait)
-                if now < lagging_until:
-                    continue
+            wait = min(wait * 1.5, _LONGEST_POLL_SECONDS)
+            if socket.ended.is_set():  # the message overtakes the entry by a moment
+                await asyncio.sleep(_FIRST_POLL_SECONDS / 2)
             position = await self._reconnect.ask(self._position, safe=True)
             if position is None:
                 # It may have moved from the queue into history between the two questions.
@@ -283,7 +234,6 @@ class ComfyUIJob:
             self._ran = self._ran or position == 0
             if position > 0:
                 self.reporter.progress(f"number {position} in the queue")
-            wait = min(wait * 1.5, _LONGEST_POLL_SECONDS)
 
     async def _is_known(self) -> bool:
         return await self._position() is not None or await self._ask_history() is not None
@@ -292,12 +242,29 @@ class ComfyUIJob:
         return await self.api.history(self._job_id, self.workflow.graph)
 
     async def _position(self) -> int | None:
-        return (await self.api.queue()).position(self._job_id)
+        return (await self.api.queue()).get(self._job_id)
+
+    def _lost(self, socket: JobSocket, files: str) -> JobLost:
+        """The error of a job that the server does not know any more."""
+        if self._reconnect.was_away or socket.broke:
+            self._again = "The server was restarted and lost the job."
+        elif self._ran:
+            self._again = "The server forgot the job."
+        return JobLost(
+            f"{self.api.name} does not know the job {self._job_id} any more: it was restarted, or "
+            "its queue was cleared. What it had finished may lie in its output folder as "
+            f"{files}_*.",
+            backend=self.api.name,
+            details={"job_id": self._job_id},
+            maybe_done=True,
+        )
 
     # -- its files -----------------------------------------------------------------------------
 
-    async def _collect(self, history: JobHistory, socket: JobSocket) -> None:
+    async def _collect(self, history: JobHistory) -> None:
         """Take what the job made; say what cannot be had."""
+        self._history = history
+        label = self.workflow.graph.label
         output_ids = [node.node_id for node in self.workflow.output_nodes]
         files = results_among(history.files, output_ids)
         makers = {file.node for file in files}
@@ -306,17 +273,9 @@ class ComfyUIJob:
                 "The files are from nodes that the workflow does not list under [[outputs]]: "
                 f"{', '.join(others)}."
             )
-        fetched = FetchedFiles()
-        try:
-            await fetch_all(
-                files,
-                lambda file: self._reconnect.ask(lambda: fetch_whole(self.api.fetch, file)),
-                fetched,
-            )
-        finally:
-            self._take(fetched, socket)
+        failures = await self._fetch(files)
         if self._items:
-            for file, error in fetched.failures:
+            for file, error in failures.items():
                 self._miss(f"The server's file {file.path!r} did not come: {error}")
         if history.failure and not self._items:
             raise history.failure.as_error(self.api.name)
@@ -324,113 +283,77 @@ class ComfyUIJob:
             self._miss(
                 f"The run did not finish. {history.failure} What was made before that is kept."
             )
-        else:
-            self._check_frames(socket)
         if not self._items:
-            self._nothing_came(fetched)
+            raise self._nothing_came(failures)
         reported = {file.node for file in history.files}
         if not self._missing:  # else the reason was told
             for binding in self.workflow.places(Parameter.OUTPUTS):
                 if binding.input and binding.node_id not in reported:
-                    self._miss(f"Nothing came from {self.workflow.graph.label(binding.node_id)}.")
+                    self._miss(f"Nothing came from {label(binding.node_id)}.")
         for node_id in sorted(makers & history.cached):
             self._warnings.append(
-                f"The server did not run {self.workflow.graph.label(node_id)} anew: its files "
-                "are those of an earlier run."
+                f"The server did not run {label(node_id)} anew: its files are those of an earlier "
+                "run."
             )
 
-    def _take(self, fetched: FetchedFiles, socket: JobSocket) -> None:
-        """Keep the files that were fetched, and pictures that came over the websocket alone."""
-        for file, download in fetched.files:
-            kind, size = download.announced_type, download.announced_size
-            self._items.append(MediaItem(download.data, kind, size, self._seed, asdict(file)))
-        for node in self.workflow.socket_outputs:
-            for index, data in enumerate(socket.frames.get(node.node_id, ())):
-                source = {"node": node.node_id, "socket": True, "batch_index": index}
-                self._items.append(MediaItem(data, None, None, self._seed, source))
+    async def _fetch(self, files: list[StoredFile]) -> dict[StoredFile, BackendError]:
+        """Fetch files side by side, keep those that came in time, and give why others did not."""
+        slots = asyncio.Semaphore(_FETCHES_AT_ONCE)
+        came: dict[StoredFile, MediaItem] = {}
+        failures: dict[StoredFile, BackendError] = {}
 
-    def _check_frames(self, socket: JobSocket) -> None:
-        """Have pictures that went over the websocket, and did not all come, made again."""
-        size = self.workflow.value(Parameter.COUNT, self._document)
-        expected = size if isinstance(size, int) else 1
-        labels = ", ".join(
-            node.label
-            for node in self.workflow.socket_outputs
-            if len(socket.frames.get(node.node_id, ())) < expected
-        )
-        if not labels:
-            return
-        reason = f"The pictures of {labels} go over the websocket alone, and not all of them came."
-        if self._items and not self.may_repeat:
-            self._miss(reason)
-            return
-        why = f" {socket.trouble}" if socket.trouble else ""
-        error = BackendAnswerError(
-            f"{reason}{why} Use a 'Save Image' node: its files can be fetched again.",
-            backend=self.api.name,
-            details={"job_id": self._job_id},
-        )
-        raise _Again(reason, error)
+        async def one(file: StoredFile) -> None:
+            async with slots:
+                try:
+                    got = await self._reconnect.ask(lambda: self.api.fetch(file))
+                except BackendError as error:
+                    failures[file] = error
+                else:
+                    kind, size = got.announced_type, got.announced_size
+                    came[file] = MediaItem(got.data, kind, size, self._seed, asdict(file))
 
-    def _nothing_came(self, fetched: FetchedFiles) -> None:
+        try:
+            await asyncio.gather(*map(one, files))
+        finally:
+            self._items = [came[file] for file in files if file in came]
+        return failures
+
+    def _nothing_came(self, failures: Mapping[StoredFile, BackendError]) -> BackendError:
         name = self.api.name
         details: dict[str, object] = {"job_id": self._job_id}
-        if not fetched.failures:
-            nodes = ", ".join(node.label for node in self.workflow.output_nodes) or "none"
-            raise BackendAnswerError(
-                f"{name} finished the job {self._job_id} without naming a file. The output nodes "
-                f"of the workflow {self.workflow.name!r} are: {nodes}. Does one of them save a "
-                "picture?",
+        for file, cause in failures.items():
+            error = type(cause)(
+                f"{name} made {file.path!r}, but it could not be fetched: {cause}",
                 backend=name,
-                details=details,
+                details={**cause.details, **details, **asdict(file)},
             )
-        file, cause = fetched.failures[0]
-        error = type(cause)(
-            f"{name} made {file.path!r}, but it could not be fetched: {cause}",
+            error.__cause__ = cause
+            if cause.details.get("status") == 404:
+                self._again = f"The file {file.path!r} was not on the server any more."
+            return error
+        nodes = ", ".join(node.label for node in self.workflow.output_nodes) or "none"
+        return BackendAnswerError(
+            f"{name} finished the job {self._job_id} without naming a file. The output nodes "
+            f"of the workflow {self.workflow.name!r} are: {nodes}. Does one of them save a "
+            "picture?",
             backend=name,
-            details={**cause.details, **details, **asdict(file)},
+            details=details,
         )
-        error.__cause__ = cause
-        if cause.details.get("status") == 404:
-            raise _Again(f"The file {file.path!r} was not on the server any more.", error)
-        raise error
-
-    async def _find_again(self, socket: JobSocket) -> None:
-        """Take the files of a job that the server forgot; else say that it is lost."""
-        found, complete = await self._reconnect.ask(
-            lambda: find_again(self.api.fetch, self.workflow, self._files_id, self._document)
-        )
-        self._take(found, socket)
-        lost = JobLost(
-            f"{self.api.name} does not know the job {self._job_id} any more: it was restarted, or "
-            "its queue was cleared. What it had finished may lie in its output folder as "
-            f"{files_prefix(self._files_id)}_*.",
-            backend=self.api.name,
-            details={"job_id": self._job_id},
-            maybe_done=True,
-        )
-        if not complete and self.may_repeat and (self._reconnect.was_away or socket.broke):
-            raise _Again("The server was restarted and lost the job.", lost)
-        if not self._items:
-            raise lost
-        kept = "The server forgot the job, but its files were still there and were fetched"
-        if complete:
-            self._warnings.append(f"{kept}.")
-        else:
-            self._miss(f"{kept}; some may be missing.")
 
     # -- what is said about it -----------------------------------------------------------------
 
     @property
     def _seed(self) -> int | None:
         """The seed as submitted: the server takes the one it is given, and tells none."""
-        seed = self.workflow.value(Parameter.SEED, self._document)
-        return seed if isinstance(seed, int) else None
+        for binding in self.workflow.places(Parameter.SEED):
+            seed = self._document[binding.node_id]["inputs"].get(binding.input)
+            return seed if isinstance(seed, int) else None
+        return None
 
     def _result(self) -> MediaResult:
-        items, wanted = self._items or self._kept, self.request.count
-        if len(items) < wanted:
-            self._miss(f"{len(items)} of {wanted} pictures were made.")
+        made, wanted = len(self._items), self.request.count
+        if made < wanted:
+            self._miss(f"{made} of {wanted} pictures were made.")
         request: dict[str, Any] = {"prompt_id": self._job_id, "prompt": self._document}
         if self.request.start_image is not None:
             request["start_image"] = self.request.start_image
@@ -447,4 +370,4 @@ class ComfyUIJob:
             seconds=round(time.monotonic() - self._began, 3),
         )
         said, missing = (tuple(dict.fromkeys(part)) for part in (self._warnings, self._missing))
-        return MediaResult(tuple(items), provenance, said, missing)
+        return MediaResult(tuple(self._items), provenance, said, missing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -93,29 +92,10 @@ class Workflow:
         """Where ``parameter`` goes, possibly nowhere."""
         return self.bindings.get(parameter, ())
 
-    def value(self, parameter: Parameter, document: Mapping[str, Any] | None = None) -> Any:
-        """What stands at the first place of ``parameter``, or None.
-
-        Args:
-            parameter: What to look for.
-            document: A filled-in workflow to look in; None for the exported one.
-        """
-        for binding in self.places(parameter):
-            node = (document or self.graph.document).get(binding.node_id, {})
-            value = node.get("inputs", {}).get(binding.input)
-            if not isinstance(value, list):
-                return value
-        return None
-
     @property
     def output_nodes(self) -> tuple[GraphNode, ...]:
         """The nodes whose files are the result, in the order of the bindings."""
         return tuple(self.graph.nodes[b.node_id] for b in self.places(Parameter.OUTPUTS))
-
-    @property
-    def socket_outputs(self) -> tuple[GraphNode, ...]:
-        """The output nodes that send their pictures over the websocket and store no file."""
-        return tuple(node for node in self.output_nodes if is_socket_saver(node.class_type))
 
     def filled(
         self,
@@ -136,7 +116,7 @@ class Workflow:
         Raises:
             BackendRejected: When an option names an input that is not there.
         """
-        document: dict[str, Any] = copy.deepcopy(dict(self.graph.document))
+        document = {key: node.document() for key, node in self.graph.nodes.items()}
         unplaced = []
         placed: list[tuple[NodeInput, Any]] = []
         for parameter, value in values.items():
@@ -160,7 +140,7 @@ class Workflow:
                 safe_id = binding.node_id.replace(":", "-")
                 placed.append((binding.place, f"{file_prefix}_{safe_id}"))
         for place, value in placed:
-            document[place.node_id].setdefault("inputs", {})[place.input] = value
+            document[place.node_id]["inputs"][place.input] = value
         return document, unplaced
 
     def _nodes_called(self, name: str) -> list[GraphNode]:
@@ -202,11 +182,6 @@ class Workflow:
             lines.append(f"  not found: {', '.join(missing)}")
         lines.extend(f"  note: {note}" for note in self.notes)
         return "\n".join(lines)
-
-
-def is_socket_saver(class_type: str) -> bool:
-    """Whether nodes of this class send their pictures over the websocket, storing none."""
-    return "websocket" in class_type.lower()
 
 
 def _converted(parameter: Parameter, value: Any, binding: Binding) -> Any:

@@ -28,7 +28,7 @@ from canvas_kit.errors import (
 )
 from canvas_kit.media import extension_of, recognise
 from canvas_kit.network import public_url
-from canvas_kit.values import Provenance, Resolution
+from canvas_kit.values import Provenance, Size
 
 _OURS = frozenset({"image", "model", "n", "partial_images", "prompt", "response_format", "stream"})
 
@@ -167,7 +167,7 @@ class ImageJob:
         width, height = self.request.width, self.request.height
         if width is None or height is None:
             return ""
-        wanted = Resolution(width, height)
+        wanted = Size(width, height)
         drawn = wanted if self.form.sizes is None else self.form.sizes.nearest(wanted)
         if drawn != wanted and "size" not in self.request.options:
             self.warnings.append(

@@ -11,13 +11,13 @@ import math
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from canvas_kit.values import Resolution
+from canvas_kit.values import Size
 
 
 class SizeRule(Protocol):
     """Which sizes a model draws."""
 
-    def nearest(self, wanted: Resolution) -> Resolution:
+    def nearest(self, wanted: Size) -> Size:
         """The size most like ``wanted`` that the model draws."""
 
 
@@ -25,12 +25,12 @@ class SizeRule(Protocol):
 class FixedSizes:
     """Only these sizes."""
 
-    sizes: tuple[Resolution, ...]
+    sizes: tuple[Size, ...]
 
-    def nearest(self, wanted: Resolution) -> Resolution:
+    def nearest(self, wanted: Size) -> Size:
         """By shape first, then by area."""
 
-        def unlikeness(size: Resolution) -> tuple[float, float]:
+        def unlikeness(size: Size) -> tuple[float, float]:
             shape = math.log(size.width / size.height) - math.log(wanted.width / wanted.height)
             area = math.log(size.width * size.height) - math.log(wanted.width * wanted.height)
             return round(abs(shape), 6), abs(area)
@@ -56,7 +56,7 @@ class FreeSizes:
     most_pixels: int
     widest: float
 
-    def nearest(self, wanted: Resolution) -> Resolution:
+    def nearest(self, wanted: Size) -> Size:
         """Of the same shape where that is allowed, as near in area as the bounds permit."""
         width, height = float(wanted.width), float(wanted.height)
         width, height = min(width, height * self.widest), min(height, width * self.widest)
@@ -65,7 +65,7 @@ class FreeSizes:
         scale = min(scale, self.longest_edge / max(width, height))
         candidates = itertools.product(self._near(width * scale), self._near(height * scale))
         return min(
-            (Resolution(*size) for size in candidates if self._allows(*size)),
+            (Size(*size) for size in candidates if self._allows(*size)),
             key=lambda size: (
                 abs(math.log(size.width / (width * scale)))
                 + abs(math.log(size.height / (height * scale)))
@@ -120,8 +120,8 @@ _GPT = frozenset(
         "user",
     }
 )
-_SQUARE = Resolution(1024, 1024)
-_GPT_1_SIZES = FixedSizes((_SQUARE, Resolution(1536, 1024), Resolution(1024, 1536)))
+_SQUARE = Size(1024, 1024)
+_GPT_1_SIZES = FixedSizes((_SQUARE, Size(1536, 1024), Size(1024, 1536)))
 _GPT_2_SIZES = FreeSizes(16, 3840, 655_360, 8_294_400, 3.0)
 
 IMAGE_MODELS = (
@@ -133,7 +133,7 @@ IMAGE_MODELS = (
     ImageModel(
         "dall-e-3",
         1,
-        FixedSizes((_SQUARE, Resolution(1792, 1024), Resolution(1024, 1792))),
+        FixedSizes((_SQUARE, Size(1792, 1024), Size(1024, 1792))),
         "always",
         streams=False,
         edits=False,
@@ -142,7 +142,7 @@ IMAGE_MODELS = (
     ImageModel(
         "dall-e-2",
         10,
-        FixedSizes((Resolution(256, 256), Resolution(512, 512), _SQUARE)),
+        FixedSizes((Size(256, 256), Size(512, 512), _SQUARE)),
         "always",
         streams=False,
         edits=True,

@@ -12,7 +12,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from jupyter_server.base.handlers import APIHandler
@@ -40,6 +40,8 @@ STATUS_OF: tuple[tuple[type[CanvasKitError], int], ...] = (
     (SettingsError, 503),
 )
 """What an error means in HTTP."""
+
+Language = Literal["en", "de"]
 
 _SIGN_IN = "You may not ask this. Send the server's token: Authorization: token …"
 _NOTHING_HERE = "There is nothing at this address."
@@ -223,6 +225,12 @@ class CanvasHandler(APIHandler):
             }.get(status_code, self._reason)
         self.refuse(status_code, message)
 
+    @property
+    def language(self) -> Language:
+        """The language that the client reads best, of those that messages are written in."""
+        accepted = self.request.headers.get("Accept-Language", "")
+        return "de" if re.match(r"\s*de\b", accepted, re.IGNORECASE) else "en"
+
     def _own_origin(self) -> bool:
         origin, host = self.request.headers.get("Origin"), self.request.headers.get("Host")
         return bool(origin and host) and urlsplit(origin).netloc.lower() == str(host).lower()
@@ -263,6 +271,8 @@ class RouteHandler(CanvasHandler):
     """Answers a route. Takes a body of bounded size, in bounded time, from clients that may ask."""
 
     route: Route
+    body_type: ClassVar[str] = "application/json"
+    """What a body has to be."""
     refused: ClassVar[type[BaseModel]] = Refusal
     """The model of a refusal, but for 403 and 413, which come before a route is looked at."""
 

@@ -11,7 +11,7 @@ from canvas_kit.backends.base import BackendStatus, Capability, ModelInfo
 from canvas_kit.backends.configs import OutputConfig
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.errors import CanvasKitError
-from canvas_kit.presets import Preset, PresetKind, load_preset, load_presets
+from canvas_kit.preset_files.catalogue import Preset, PresetKind, load_preset, load_presets
 from canvas_kit.server.answers import (
     ModelEntry,
     ModelList,

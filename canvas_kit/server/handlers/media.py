@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from tornado.web import HTTPError, StaticFileHandler, authenticated
 
 from canvas_kit.errors import CanvasKitError
 from canvas_kit.server.handlers.base import Route, RouteHandler, Sent
 from canvas_kit.server.service import Service
-from canvas_kit.values import Entity
 
 _SHOWN_IN_A_PAGE = frozenset(
     {
@@ -35,7 +35,8 @@ class MediaHandler(RouteHandler, StaticFileHandler):  # type: ignore[misc]
     It knows ranges, which players of sound and video ask for.
     """
 
-    entity: Entity
+    _media_type = ""
+    _tag = ""
 
     def initialize(self, service: Service, route: Route) -> None:  # type: ignore[override]
         """Take what all handlers share; the folder is known when the record was read."""
@@ -52,20 +53,42 @@ class MediaHandler(RouteHandler, StaticFileHandler):  # type: ignore[misc]
         """Send the bytes, or the range of them that was asked for."""
         service = self.service
         try:
-            self.entity, path = await service.read(service.runs.medium, run_id, kind, int(index))
+            entity, path = await service.read(service.runs.medium, run_id, kind, int(index))
         except CanvasKitError as error:
             self.refuse_for(error)
             return
+        await self.send_file(
+            path,
+            entity.media_type,
+            entity.sha256,
+            f"{run_id}_{path.name}",
+            include_body=include_body,
+        )
+
+    async def send_file(
+        self, path: Path, media_type: str, tag: str, name: str, *, include_body: bool
+    ) -> None:
+        """Send a file's bytes, or the range of them that was asked for.
+
+        Args:
+            path: The file.
+            media_type: What it holds.
+            tag: Changes when the bytes do.
+            name: What it is called where it is saved.
+            include_body: Whether more than the headers is sent.
+        """
         self.root = str(path.parent)
+        self._media_type, self._tag = media_type, tag
         shown = self.get_content_type().partition(";")[0] in _SHOWN_IN_A_PAGE
+        kind = media_type.partition("/")[0]
         disposition = "inline" if shown or kind in ("audio", "video") else "attachment"
-        name = f"{run_id}_{_UNUSUAL.sub('_', path.name)}"
+        name = _UNUSUAL.sub("_", name)
         self.set_header("Content-Disposition", f'{disposition}; filename="{name}"')
         self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
         try:
             await StaticFileHandler.get(self, path.name, include_body)
         except HTTPError:  # gone since its record was read
-            self.refuse(404, f"{path.name} of run {run_id} is not there any more.")
+            self.refuse(404, f"{name} is not there any more.")
 
     def set_extra_headers(self, path: str) -> None:
         """Private to who may ask, and asked for again each time: the tag spares the bytes."""
@@ -77,12 +100,12 @@ class MediaHandler(RouteHandler, StaticFileHandler):  # type: ignore[misc]
 
     def compute_etag(self) -> str:
         """The sha256 of the record."""
-        return f'"{self.entity.sha256}"'
+        return f'"{self._tag}"'
 
     def get_content_type(self) -> str:
         """The recorded media type. A record may come from elsewhere and say anything."""
-        known = _MEDIA_TYPE.fullmatch(self.entity.media_type)
-        media_type = self.entity.media_type if known else "application/octet-stream"
+        known = _MEDIA_TYPE.fullmatch(self._media_type)
+        media_type = self._media_type if known else "application/octet-stream"
         return f"{media_type}; charset=utf-8" if media_type == "text/plain" else media_type
 
 

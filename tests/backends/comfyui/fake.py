@@ -90,12 +90,11 @@ class FakeComfyUI(FakeServer):
         socket: ``"open"``, ``"refused"``, ``"silent"`` (opens, says nothing), ``"dying"`` (breaks
             off after ``die_after`` messages), ``"legacy"`` (previews without metadata).
         tells_end: Whether the socket says that a job is over.
-        history_lag: How often ``/history`` is still empty after a job has ended.
+        history_lag: How often ``/history`` is still empty after the end of a job was told.
         failing: A node that fails, and what it raises: class and message.
         fails_first: Whether that node comes before the others, so that nothing is made.
         keeps_ids: Whether the id that a client chooses is used.
         caches: Whether a saver gives the file of the last run again.
-        jobs_route: Whether ``/api/jobs/{id}/cancel`` is there.
         previews: Whether samplers send previews.
         max_seed: The largest seed that a sampler takes.
     """
@@ -110,7 +109,6 @@ class FakeComfyUI(FakeServer):
     fails_first: bool = False
     keeps_ids: bool = True
     caches: bool = False
-    jobs_route: bool = False
     previews: bool = True
     max_seed: int = 2**64 - 1
     prefix: str = ""
@@ -144,7 +142,6 @@ class FakeComfyUI(FakeServer):
             "GET /queue": self.get_queue,
             "POST /queue": self.change_queue,
             "POST /interrupt": self.interrupt,
-            "POST /api/jobs/*": self.cancel_job,
             "GET /view": self.view,
             "POST /upload/image": self.upload,
             "GET /system_stats": self.system_stats,
@@ -228,9 +225,12 @@ class FakeComfyUI(FakeServer):
         return web.json_response({job_id: entry} if entry else {})
 
     async def get_queue(self, request: web.Request) -> web.Response:
+        running = [self.running.listed()] if self.running else []
+        if self.history_lag > 0 and not running:  # both change at once
+            running = [entry["prompt"] for entry in self.history.values()][-1:]
         return web.json_response(
             {
-                "queue_running": [self.running.listed()] if self.running else [],
+                "queue_running": running,
                 # a heap on the real server: not in order
                 "queue_pending": [entry.listed() for entry in reversed(self.pending)],
             }
@@ -250,16 +250,6 @@ class FakeComfyUI(FakeServer):
             self.stops.append(self.running.job_id)
             self._interrupt.set()
         return web.Response()
-
-    async def cancel_job(self, request: web.Request) -> web.Response:
-        if not self.jobs_route:
-            return web.Response(status=404)
-        job_id = request.path.split("/")[-2]
-        self.pending = [entry for entry in self.pending if entry.job_id != job_id]
-        if self.running and self.running.job_id == job_id:
-            self._interrupt.set()
-        self.stops.append(job_id)
-        return web.json_response({"cancelled": True})
 
     async def view(self, request: web.Request) -> web.Response:
         query = request.query

@@ -85,9 +85,9 @@ class ComfyUIRig(Rig):
         self.folder.cleanup()
 
 
-def foreign_job(server: FakeComfyUI) -> Entry:
+def foreign_job(server: FakeComfyUI, job_id: str = "somebody-elses") -> Entry:
     """A job of somebody else, put into the server's queue."""
-    entry = Entry(-1, "somebody-elses", TEXT_TO_IMAGE, {}, ["9"])
+    entry = Entry(-1, job_id, TEXT_TO_IMAGE, {}, ["9"])
     server.pending.append(entry)
     server._arrived.set()
     return entry

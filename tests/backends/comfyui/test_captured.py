@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 
 from canvas_kit.backends.comfyui import Parameter, Workflow
-from canvas_kit.backends.comfyui.api import version_number
 from canvas_kit.backends.comfyui.graph import Graph, parse
-from canvas_kit.backends.comfyui.history import JobHistory
+from canvas_kit.backends.comfyui.history import JobHistory, results_among
 from canvas_kit.backends.comfyui.messages import node_complaints, refusal
-from canvas_kit.backends.comfyui.outputs import results_among
 from canvas_kit.backends.comfyui.websocket import JobSocket
 from canvas_kit.backends.comfyui.workflow import Binding
 from canvas_kit.errors import BackendRejected, BackendUnavailable, ModelNotFound
@@ -148,8 +146,7 @@ def test_a_partial_acceptance_names_what_was_dropped() -> None:
 
 def socket_for(job_id: str, workflow: Workflow) -> tuple[JobSocket, ListeningReporter]:
     reporter = ListeningReporter()
-    keep_from = {node.node_id for node in workflow.socket_outputs}
-    return JobSocket(workflow.graph, job_id, reporter, keep_from=keep_from), reporter
+    return JobSocket(workflow.graph, job_id, reporter), reporter
 
 
 def job_in(messages: list[dict[str, Any]]) -> str:
@@ -185,18 +182,6 @@ async def test_progress_and_previews_of_a_run_are_told() -> None:
     total = steps[0][1]
     assert steps == [(step, total) for step in range(1, (total or 0) + 1)]
     assert reporter.previews == [b"\xff\xd8\xff preview"] * (total or 0)
-    assert not socket.frames
-
-
-@pytest.mark.anyio
-async def test_the_socket_savers_picture_is_told_from_a_preview() -> None:
-    """Both are frames of one kind; the node at work tells."""
-    messages = SOCKETS["save_image_websocket"]
-    socket, _ = socket_for(job_in(messages), workflow_with(SOCKET_ONLY, "9"))
-    for message in replayed(messages, b"\xff\xd8\xff preview"):
-        socket.take(message)
-    assert dict(socket.frames) == {"9": [SAVED[8:]]}
-    assert SAVED[8:12] == b"\x89PNG"
 
 
 @pytest.mark.anyio
@@ -207,7 +192,6 @@ async def test_what_others_do_is_passed_over() -> None:
         for message in replayed(SOCKETS[name], b"\xff\xd8\xff preview"):
             socket.take(message)
     assert reporter.messages == []
-    assert not socket.frames
     assert not socket.ended.is_set()
 
 
@@ -234,9 +218,3 @@ async def test_malformed_messages_do_no_harm(message: str | bytes) -> None:
     socket, reporter = socket_for("job", workflow_with(SOCKET_ONLY, "9"))
     socket.take(message)
     assert reporter.messages == []
-
-
-def test_versions_are_compared_as_numbers() -> None:
-    """0.26 is later than 0.3.64."""
-    assert version_number("0.3.64") < (0, 26) < version_number("v0.26.1")
-    assert version_number(None) == ()

@@ -20,10 +20,8 @@ from canvas_kit.errors import (
     BackendUnavailable,
     BackendUnreachable,
     JobLost,
-    MissingPrerequisite,
     ModelNotFound,
 )
-from canvas_kit.network import NetworkPolicy
 from canvas_kit.values import to_json
 from tests.backends import faults
 from tests.backends.comfyui.fake import FLAC, MP4, FakeComfyUI, picture_bytes
@@ -476,92 +474,34 @@ async def test_a_picture_deleted_at_once_is_made_again(
 # -- the socket ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", ["open", "legacy"])
-async def test_pictures_of_the_socket_saver_come_home(
-    rig: ManyWorkflows, backend: ComfyUIBackend, form: Any
+async def test_pictures_of_the_socket_saver_are_stored_and_fetched(
+    rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
-    """By frames with or without metadata; nothing is stored on the server."""
-    rig.server.socket = form
+    """Sent over the websocket they could be lost; a saver stands in for that node."""
+    rig.server.socket = "refused"
     result = await ask(rig, backend, model="socket", count=2)
     assert rig.is_whole(result)
     assert [item.source["batch_index"] for item in result.items] == [0, 1]
-    assert not rig.server.files
+    assert await backend.problems("socket") == []
 
 
-async def test_a_socket_picture_that_is_lost_is_asked_for_again_and_then_told(
-    rig: ManyWorkflows, backend: ComfyUIBackend
+@pytest.mark.parametrize("form", ["open", "legacy"])
+async def test_previews_come_with_or_without_metadata(
+    rig: ManyWorkflows, backend: ComfyUIBackend, form: Any
 ) -> None:
-    """A finished run whose picture nobody caught is no success."""
-    rig.server.socket = "refused"
-    with pytest.raises(BackendAnswerError, match=r"over the websocket alone.*Save Image"):
-        await ask(rig, backend, model="socket")
-    assert len(rig.server.asked) == 2
-
-
-async def test_without_the_package_for_websockets_nothing_is_submitted(
-    rig: ManyWorkflows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A workflow whose pictures go over the websocket alone could never give one."""
-    monkeypatch.setitem(sys.modules, "websockets.asyncio.client", None)
-    with pytest.raises(MissingPrerequisite, match="pip install"):
-        await ask(rig, backend, model="socket")
-    assert rig.server.asked == []
-    assert rig.is_whole(await ask(rig, backend))
-
-
-async def test_socket_pictures_that_came_are_kept_when_the_others_do_not(
-    rig: ManyWorkflows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Asked for again first; what is still missing then is told."""
-    monkeypatch.setattr(rig.server, "_pictures", lambda entry: iter([START]))
-    result = await ask(rig, backend, model="socket", count=2)
-    assert [item.data for item in result.items] == [START]
-    assert "not all of them came" in said(result)
-    assert "1 of 2 pictures were made" in said(result)
-    assert len(rig.server.asked) == 2
-
-
-async def test_socket_pictures_are_bounded(
-    rig: ManyWorkflows, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """By the same limit as files."""
-    large = picture_bytes("large", 1, size=(200, 200))
-    monkeypatch.setattr(rig.server, "_pictures", lambda entry: iter([large]))
-    backend = rig.backend(network=NetworkPolicy(max_download_bytes=50_000))
-    with pytest.raises(BackendAnswerError, match=r"over the websocket alone.*max_download_bytes"):
-        await ask(rig, backend, model="socket")
-    await backend.aclose()
-
-
-async def test_large_frames_do_not_break_the_socket(
-    rig: ManyWorkflows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Finished pictures of several megabytes, far over a client's usual limits."""
-    large = picture_bytes("large", 1, size=(1200, 1200))
-    assert len(large) > 3 * 2**20
-    monkeypatch.setattr(rig.server, "_pictures", lambda entry: iter([large]))
-    result = await ask(rig, backend, model="socket")
-    assert [item.data for item in result.items] == [large]
-
-
-async def test_a_socket_that_does_not_open_is_told_and_does_not_matter(
-    rig: ManyWorkflows, backend: ComfyUIBackend
-) -> None:
-    """Why there are no previews is said; the picture comes all the same."""
-    rig.server.socket = "refused"
+    """One to each step."""
+    rig.server.socket = form
     reporter = ListeningReporter()
-    assert rig.is_whole(await ask(rig, backend, reporter=reporter))
-    assert any("without live progress" in message for message in reporter.messages)
+    await ask(rig, backend, reporter=reporter)
+    assert len(reporter.previews) == rig.server.steps
 
 
-async def test_each_job_listens_under_an_id_of_its_own(
-    rig: ManyWorkflows, backend: ComfyUIBackend
+async def test_the_package_for_websockets_is_not_needed(
+    rig: ManyWorkflows, backend: ComfyUIBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server that sees an id again may fall silent for good."""
-    await ask(rig, backend)
-    await ask(rig, backend)
-    first, second = (body["client_id"] for body in rig.server.asked)
-    assert first != second
+    """Without it there are no previews; the picture is the same."""
+    monkeypatch.setitem(sys.modules, "websockets.asyncio.client", None)
+    assert rig.is_whole(await ask(rig, backend))
 
 
 # -- the queue, and stopping ---------------------------------------------------------------------
@@ -571,7 +511,7 @@ async def test_the_place_in_the_queue_is_told(rig: ManyWorkflows, backend: Comfy
     """Who waits behind others knows it."""
     rig.hold()
     foreign_job(rig.server)
-    foreign_job(rig.server)
+    foreign_job(rig.server, "another")
     reporter = ListeningReporter()
     task = asyncio.create_task(ask(rig, backend, reporter=reporter))
     await until(lambda: "number 2 in the queue" in reporter.messages)
@@ -610,21 +550,6 @@ async def test_cancelling_a_running_job_names_it(
         await task
     (interrupt,) = [seen for seen in rig.server.seen if seen.path == "/interrupt"]
     assert interrupt.json == {"prompt_id": job_id}
-
-
-async def test_newer_servers_cancel_by_job(rig: ManyWorkflows, backend: ComfyUIBackend) -> None:
-    """By their version; the route's absence looks like an unknown job."""
-    rig.server.version = "0.26.1"
-    rig.server.jobs_route = True
-    rig.hold()
-    task = asyncio.create_task(ask(rig, backend))
-    await until(lambda: rig.server.running is not None)
-    job_id = rig.server.asked[0]["prompt_id"]
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert f"/api/jobs/{job_id}/cancel" in rig.server.paths()
-    assert "/interrupt" not in rig.server.paths()
 
 
 async def test_a_server_that_chooses_the_id_itself_is_followed(
@@ -681,32 +606,6 @@ async def test_a_restart_costs_no_picture(rig: ManyWorkflows) -> None:
     assert sum("submitted once more" in said(result) for result in results) == 3
 
 
-async def test_old_servers_files_are_found_by_our_id(
-    rig: ManyWorkflows, backend: ComfyUIBackend
-) -> None:
-    """The id of the job is the server's, the name of its files is ours."""
-    rig.server.keeps_ids = False
-    rig.server.history_lag = 10_000
-    result = await ask(rig, backend)
-    assert rig.is_whole(result)
-
-
-async def test_what_came_before_a_failed_repeat_is_kept(
-    rig: ManyWorkflows, backend: ComfyUIBackend
-) -> None:
-    """One of two files survived the kill; the repeat fails; the one is not thrown away."""
-    rig.server.tells_end = False
-    task = asyncio.create_task(ask(rig, backend, count=2))
-    await until(lambda: len(rig.server.files) == 2)
-    rig.server.files.pop(max(rig.server.files))
-    rig.server.failing, rig.server.fails_first = ("3", "RuntimeError", "broken"), True
-    await killed(rig)
-    result = await task
-    assert len(result.items) == 1
-    assert result.items[0].data in rig.files(PROMPT)
-    assert "That failed" in " ".join(result.missing)
-
-
 async def test_repeating_can_be_switched_off(rig: ManyWorkflows) -> None:
     """Then a lost job is an error that says where files may lie."""
     backend = rig.backend(resubmit_lost=False)
@@ -721,56 +620,30 @@ async def test_repeating_can_be_switched_off(rig: ManyWorkflows) -> None:
     assert len(rig.server.asked) == 1
 
 
-async def test_a_picture_stored_before_the_kill_is_fetched_and_not_made_again(
+async def test_a_picture_stored_before_the_kill_is_made_again(
     rig: ManyWorkflows, backend: ComfyUIBackend
 ) -> None:
-    """The history is gone, the file is not, and its name is known."""
+    """Its history is gone; the same seed gives the same picture."""
     rig.server.tells_end = False
     task = asyncio.create_task(ask(rig, backend, count=2))
     await until(lambda: len(rig.server.files) == 2)
     await killed(rig)
     result = await task
     assert rig.is_whole(result)
-    assert len(rig.server.asked) == 1
-    assert "its files were still there" in said(result)
-
-
-async def test_a_picture_cut_by_the_kill_is_made_again(
-    rig: ManyWorkflows, backend: ComfyUIBackend
-) -> None:
-    """A file that was half written is no picture."""
-    rig.server.tells_end = False
-    task = asyncio.create_task(ask(rig, backend))
-    await until(lambda: bool(rig.server.files))
-    (address,) = rig.server.files
-    rig.server.files[address] = rig.server.files[address][:-100]
-    await killed(rig)
-    result = await task
-    assert rig.is_whole(result)
-    assert len(rig.server.asked) == 2
-
-
-async def test_a_batch_cut_by_the_kill_is_made_again(
-    rig: ManyWorkflows, backend: ComfyUIBackend
-) -> None:
-    """One of two pictures is not what was asked for."""
-    rig.server.tells_end = False
-    task = asyncio.create_task(ask(rig, backend, count=2))
-    await until(lambda: len(rig.server.files) == 2)
-    rig.server.files.pop(max(rig.server.files))
-    await killed(rig)
-    result = await task
-    assert len(result.items) == 2
     assert result.missing == ()
     assert len(rig.server.asked) == 2
 
 
-async def test_a_cleared_history_costs_nothing(rig: ManyWorkflows, backend: ComfyUIBackend) -> None:
-    """Somebody pressed the button between the end and our question."""
-    rig.server.history_lag = 10_000
-    result = await ask(rig, backend)
+async def test_a_cleared_history_costs_no_picture(
+    rig: ManyWorkflows, backend: ComfyUIBackend
+) -> None:
+    """Somebody pressed the button between the end and our question; the server has its cache."""
+    job_id = "0a1b2c3d-0000-4000-8000-000000000000"
+    rig.server.play(f"/history/{job_id}", faults.reply(200, b"{}"), times=None)
+    result = await ask(rig, backend, job_id=job_id)
     assert rig.is_whole(result)
-    assert len(rig.server.asked) == 1
+    assert "The server forgot the job. The job was submitted once more." in said(result)
+    assert len(rig.server.asked) == 2
 
 
 async def test_a_server_that_stays_away_is_given_up_in_time(rig: ManyWorkflows) -> None:

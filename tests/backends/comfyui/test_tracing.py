@@ -426,9 +426,13 @@ def test_a_preview_alone_is_taken_with_a_warning() -> None:
     assert any("Nothing is saved" in note for note in workflow_of(PREVIEW_ONLY).notes)
 
 
-def test_the_socket_saver_is_known_as_one() -> None:
-    """Its pictures come by another way."""
-    assert [node.node_id for node in workflow_of(SOCKET_ONLY).socket_outputs] == ["9"]
+def test_a_saver_stands_in_for_the_one_that_uses_the_socket() -> None:
+    """Its pictures could not be fetched again; what was exported is told in its title."""
+    assert found(SOCKET_ONLY)["outputs"] == ["9.filename_prefix"]
+    filled, _ = workflow_of(SOCKET_ONLY).filled({})
+    assert filled["9"]["class_type"] == "SaveImage"
+    assert filled["9"]["inputs"]["images"] == ["8", 0]
+    assert filled["9"]["_meta"] == {"title": "SaveImageWebsocket"}
 
 
 def test_nodes_inside_subgraphs_keep_their_ids() -> None:

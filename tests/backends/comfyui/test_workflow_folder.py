@@ -146,7 +146,7 @@ def test_options_name_any_input(exported: Path, tmp_path: Path) -> None:
         "karras",
         "ddim",
     )
-    assert workflow.graph.document["3"]["inputs"]["denoise"] == 1.0
+    assert workflow.graph.nodes["3"].inputs["denoise"] == 1.0
 
 
 def test_options_may_be_written_without_quotes(exported: Path, tmp_path: Path) -> None:

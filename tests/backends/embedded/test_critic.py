@@ -23,7 +23,7 @@ from canvas_kit.backends.embedded.critic.texts import coverage, measure_text, ow
 from canvas_kit.backends.embedded.language import Written
 from canvas_kit.errors import UnsupportedRequest
 from canvas_kit.network import NetworkPolicy
-from canvas_kit.presets import PresetKind, load_preset, preset_ids
+from canvas_kit.preset_files.catalogue import PresetKind, load_preset, preset_ids
 from canvas_kit.settings import BackendSettings
 from tests.backends.embedded import people
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from canvas_kit.backends.base import Passage, TextRequest, TextTask
 from canvas_kit.backends.embedded.language import Written, phrases, small_words, words
 from canvas_kit.backends.embedded.writer import CONSTRAINTS, DEFAULT_CONSTRAINTS, write
-from canvas_kit.presets import PresetKind, load_preset, preset_ids
+from canvas_kit.preset_files.catalogue import PresetKind, load_preset, preset_ids
 from tests.backends.embedded import people
 
 REWRITING = [

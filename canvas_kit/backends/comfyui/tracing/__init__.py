@@ -12,8 +12,11 @@ from collections.abc import Callable
 
 from canvas_kit.backends.comfyui.graph import Graph, GraphNode, WorkflowError
 from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings
-from canvas_kit.backends.comfyui.tracing.input_image import bind_input_image
-from canvas_kit.backends.comfyui.tracing.latents import bind_later_size, bind_size
+from canvas_kit.backends.comfyui.tracing.latents import (
+    bind_input_image,
+    bind_later_size,
+    bind_size,
+)
 from canvas_kit.backends.comfyui.tracing.outputs import bind_outputs
 from canvas_kit.backends.comfyui.tracing.samplers import (
     bind_seed,

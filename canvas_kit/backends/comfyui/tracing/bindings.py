@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
-from canvas_kit.backends.comfyui.graph import Graph, GraphNode, NodeInput, NodeLink
+from canvas_kit.backends.comfyui.graph import Graph, GraphNode, NodeInput
 from canvas_kit.backends.comfyui.workflow import Binding, Bindings, Parameter
 from canvas_kit.errors import shorten
 
@@ -62,7 +62,7 @@ class FoundBindings:
         place = self._number(node, name, set())
         if place is None:
             place = NodeInput(node.node_id, name)
-            if source := self.graph.get(node.link(name)):
+            if source := self.graph.source(node, name):
                 found = f"{found}; in the place of what {source} gives"
         elif place.node_id != node.node_id:
             found = f"{found} <- {self.graph.nodes[place.node_id]}"
@@ -90,9 +90,8 @@ class FoundBindings:
         """
         if isinstance(node.inputs.get(name), str):
             return NodeInput(node.node_id, name) if self.takes(node, name) else None
-        pieces = sorted(
-            self._strings(node.link(name), set()), key=self._likely_prompt, reverse=True
-        )
+        source = self.graph.source(node, name)
+        pieces = sorted(self._strings(source, set()), key=self._likely_prompt, reverse=True)
         if len(pieces) > 1:
             self.note(
                 f"The text of {node.label} is joined from {len(pieces)} pieces. The prompt takes "
@@ -104,7 +103,7 @@ class FoundBindings:
     def _number(self, node: GraphNode, name: str, seen: set[str]) -> NodeInput | None:
         if is_number(node.inputs.get(name)) and self.takes(node, name):
             return NodeInput(node.node_id, name)
-        source = self.graph.get(node.link(name))
+        source = self.graph.source(node, name)
         if source is None or source.node_id in seen:
             return None
         seen.add(source.node_id)
@@ -113,16 +112,15 @@ class FoundBindings:
                 return found
         return None
 
-    def _strings(self, link: NodeLink | None, seen: set[str]) -> Iterator[NodeInput]:
-        node = self.graph.get(link)
+    def _strings(self, node: GraphNode | None, seen: set[str]) -> Iterator[NodeInput]:
         if node is None or node.node_id in seen:
             return
         seen.add(node.node_id)
-        shows = _SHOWS.search(node.class_type) and any(True for _ in node.links())
+        shows = _SHOWS.search(node.class_type) and node.sources()
         for name, value in node.inputs.items():
             if _STRINGS.fullmatch(name):
                 if not isinstance(value, str):
-                    yield from self._strings(node.link(name), seen)
+                    yield from self._strings(self.graph.source(node, name), seen)
                 elif not shows and self.takes(node, name):
                     yield NodeInput(node.node_id, name)
 

@@ -1,16 +1,19 @@
-"""Finding width, height and batch size: where a sampler's latent comes from."""
+"""Finding what a sampler starts from: width, height and batch size, or a picture."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from canvas_kit.backends.comfyui.graph import GraphNode, NodeInput
 from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings, is_number
 from canvas_kit.backends.comfyui.tracing.samplers import nodes_into
 from canvas_kit.backends.comfyui.workflow import Parameter
+from canvas_kit.errors import shorten
 
 _LATENTS = re.compile(r"latent|samples", re.IGNORECASE)
 _PIXELS = re.compile(r"(pixels?|images?|video|start_image|init_image)(_|$|\d)", re.IGNORECASE)
+_IMAGE_LOADER = re.compile(r"load.*image|image.*load", re.IGNORECASE)
 _PASSES_NO_LATENT = frozenset({"model", "clip", "vae", "mask", "image", "noise", "control_net"})
 _NAMES = {
     Parameter.WIDTH: ("width", "empty_latent_width"),
@@ -68,7 +71,7 @@ def _latent_origin(found: FoundBindings, sampler: GraphNode) -> tuple[GraphNode 
     """The node that makes the empty latent, and the way there; None where a picture makes it."""
     node, way, seen = sampler, str(sampler), {sampler.node_id}
     while True:
-        links = {name: source for name, link in node.links() if (source := found.graph.get(link))}
+        links = found.graph.sources(node)
         ahead = [name for name in links if takes_latent(name)]
         if node is not sampler and not ahead:
             if any(name in node.inputs for name in _NAMES[Parameter.WIDTH]):
@@ -83,3 +86,37 @@ def _latent_origin(found: FoundBindings, sampler: GraphNode) -> tuple[GraphNode 
             return None, way
         seen.add(following.node_id)
         node, way = following, f"{way} -> {following}"
+
+
+def bind_input_image(found: FoundBindings, first: list[GraphNode], savers: list[GraphNode]) -> None:
+    """Bind the picture to start from: nearest along the latent, then anywhere upstream."""
+    ways: dict[str, str] = {}
+    for start, way in _starts(found, first, savers):
+        for node in found.graph.above([start]):
+            if (
+                _IMAGE_LOADER.search(node.class_type)
+                and "mask" not in node.class_type.lower()
+                and isinstance(node.inputs.get("image"), str)
+            ):
+                ways.setdefault(node.node_id, way)
+    for node_id, way in ways.items():
+        node = found.graph.nodes[node_id]
+        if not found.places(Parameter.INPUT_IMAGE):
+            place = NodeInput(node_id, "image")
+            found.bind(Parameter.INPUT_IMAGE, place, f"{way} -> {node}")
+        else:
+            found.note(
+                f"{node.label} loads a further picture, {shorten(node.inputs['image'], 40)}, which "
+                "has to lie in the server's input folder."
+            )
+
+
+def _starts(
+    found: FoundBindings, first: list[GraphNode], savers: list[GraphNode]
+) -> Iterator[tuple[GraphNode, str]]:
+    """Where to look, in order, and how a place found there is told."""
+    for sampler in first:
+        for name, source in found.graph.sources(sampler).items():
+            if takes_latent(name):
+                yield source, f"{sampler}, {name}"
+    yield from ((node, str(node)) for node in (*first, *savers))

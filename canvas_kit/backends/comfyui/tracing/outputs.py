@@ -6,9 +6,9 @@ import re
 
 from canvas_kit.backends.comfyui.graph import GraphNode, NodeInput
 from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings
-from canvas_kit.backends.comfyui.workflow import Parameter, is_socket_saver
+from canvas_kit.backends.comfyui.workflow import Parameter
 
-_SAVER = re.compile(r"save|preview|websocket|video_?combine", re.IGNORECASE)
+_SAVER = re.compile(r"save|preview|video_?combine", re.IGNORECASE)
 _NO_MEDIUM = re.compile(
     r"latent|checkpoint|lora|clipsave|vaesave|modelsave|previewany|(show|save|display)_?text|loss",
     re.IGNORECASE,
@@ -26,9 +26,7 @@ def bind_outputs(found: FoundBindings) -> list[GraphNode]:
     chosen = savers or previews or ends
     for node in chosen:
         how = "stores its files" if node in savers else "stands at the end"
-        if is_socket_saver(node.class_type):
-            how = "sends its pictures over the websocket, stores none"
-        elif _is_preview(node):
+        if _is_preview(node):
             how = "keeps its files until the server restarts"
         place = NodeInput(node.node_id, _prefix_input(node))
         found.bind(Parameter.OUTPUTS, place, f"{node.class_type}: {how}")
@@ -49,14 +47,13 @@ def bind_outputs(found: FoundBindings) -> list[GraphNode]:
 
 
 def _may_be_output(found: FoundBindings, node: GraphNode) -> bool:
-    takes_something = any(True for _ in node.links())
     at_the_end = node.node_id not in found.graph.consumed or bool(_prefix_input(node))
-    return takes_something and at_the_end and not _NO_MEDIUM.search(node.class_type)
+    return bool(node.sources()) and at_the_end and not _NO_MEDIUM.search(node.class_type)
 
 
 def _saves(node: GraphNode) -> bool:
     named = "save" in node.class_type.lower() and not _is_preview(node)
-    return named or bool(_prefix_input(node)) or is_socket_saver(node.class_type)
+    return named or bool(_prefix_input(node))
 
 
 def _is_preview(node: GraphNode) -> bool:

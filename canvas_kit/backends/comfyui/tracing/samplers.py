@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from canvas_kit.backends.comfyui.graph import Graph, GraphNode, NodeInput, NodeLink
+from canvas_kit.backends.comfyui.graph import Graph, GraphNode, NodeInput
 from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings, is_number
 from canvas_kit.backends.comfyui.workflow import Parameter
 
@@ -38,7 +38,7 @@ def samplers_above(graph: Graph, starts: list[GraphNode]) -> list[GraphNode]:
 
 def bind_seed(found: FoundBindings, sampler: GraphNode, prefix: str = "") -> None:
     """Bind the seed of a sampler, or of the node that makes its noise."""
-    for node in (sampler, found.graph.get(sampler.link("noise"))):
+    for node in (sampler, found.graph.source(sampler, "noise")):
         name = next((name for name in _SEEDS if node and name in node.inputs), None)
         if node and name:
             found.bind_number(Parameter.SEED, node, name, prefix + _way(sampler, node))
@@ -52,7 +52,7 @@ def bind_steps_and_cfg(found: FoundBindings, sampler: GraphNode) -> None:
             found.bind_number(Parameter.STEPS, node, "steps", _way(sampler, node))
             _bind_step_limits(found, node)
             break
-    guider = found.graph.get(sampler.link("guider"))
+    guider = found.graph.source(sampler, "guider")
     own = next((node for node in (sampler, guider) if node and "cfg" in node.inputs), None)
     guidance = _guidance(found.graph, sampler) if own is None or own.inputs["cfg"] == 1 else None
     if guidance:
@@ -62,32 +62,23 @@ def bind_steps_and_cfg(found: FoundBindings, sampler: GraphNode) -> None:
         found.bind_number(Parameter.CFG, own, "cfg", _way(sampler, own))
 
 
-def conditioning_links(graph: Graph, sampler: GraphNode, side: str) -> Iterator[NodeLink]:
-    """The links through which a sampler takes its positive or negative conditioning."""
+def conditionings(graph: Graph, sampler: GraphNode, side: str) -> Iterator[GraphNode]:
+    """The nodes from which a sampler takes its positive or negative conditioning."""
     names = ("negative",) if side == "negative" else ("positive", "conditioning", "cond1", "cond2")
-    guider = graph.get(sampler.link("guider"))
-    for node in (sampler, guider) if guider else (sampler,):
-        for name in names:
-            if (link := node.link(name)) is not None:
-                yield link
+    for node in filter(None, (sampler, graph.source(sampler, "guider"))):
+        yield from (source for name in names if (source := graph.source(node, name)))
 
 
-def carried_on(node: GraphNode, slot: int, side: str) -> Iterator[NodeLink]:
-    """The links from which a node takes the conditioning that it gives out at ``slot``.
-
-    A node with both sides gives the positive one first.
-    """
-    links = dict(node.links())
-    if {"positive", "negative"} <= {name.partition("_")[0] for name in links}:
-        wanted = "positive" if slot == 0 else "negative"
-        yield from (link for name, link in links.items() if name.startswith(wanted))
-    else:
-        yield from (link for name, link in links.items() if _CONDITIONINGS.match(name))
+def carried_on(graph: Graph, node: GraphNode, side: str) -> list[GraphNode]:
+    """The nodes from which a node takes the conditioning that it gives on for one side."""
+    sources = graph.sources(node)
+    own = [source for name, source in sources.items() if name.startswith(side)]
+    return own or [source for name, source in sources.items() if _CONDITIONINGS.match(name)]
 
 
 def nodes_into(graph: Graph, sampler: GraphNode, name: str) -> Iterator[GraphNode]:
     """The nodes on the way into one input of a sampler, along links of that name or models."""
-    if source := graph.get(sampler.link(name)):
+    if source := graph.source(sampler, name):
         yield source
         yield from graph.upstream(
             source.node_id, lambda node, link: link.startswith((name, "model", "sigmas"))
@@ -105,12 +96,11 @@ def _bind_step_limits(found: FoundBindings, node: GraphNode) -> None:
 
 
 def _guidance(graph: Graph, sampler: GraphNode) -> GraphNode | None:
-    for link in conditioning_links(graph, sampler, "positive"):
-        if node := graph.get(link):
-            further = graph.upstream(node.node_id, lambda _, name: bool(_CONDITIONINGS.match(name)))
-            for candidate in (node, *further):
-                if is_number(candidate.inputs.get("guidance")):
-                    return candidate
+    for node in conditionings(graph, sampler, "positive"):
+        further = graph.upstream(node.node_id, lambda _, name: bool(_CONDITIONINGS.match(name)))
+        for candidate in (node, *further):
+            if is_number(candidate.inputs.get("guidance")):
+                return candidate
     return None
 
 

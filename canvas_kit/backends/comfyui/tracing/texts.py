@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from canvas_kit.backends.comfyui.graph import GraphNode, NodeInput, NodeLink
+from canvas_kit.backends.comfyui.graph import GraphNode, NodeInput
 from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings
-from canvas_kit.backends.comfyui.tracing.samplers import carried_on, conditioning_links
+from canvas_kit.backends.comfyui.tracing.samplers import carried_on, conditionings
 from canvas_kit.backends.comfyui.workflow import Parameter
 from canvas_kit.errors import shorten
 
@@ -106,26 +106,25 @@ def _bind_if(fits: bool, found: FoundBindings, encoder: _Encoder, parameter: Par
 def _encoders(found: FoundBindings, sampler: GraphNode, side: str) -> list[_Encoder]:
     """The text encoders on one side of a sampler, each once, the main one first."""
     encoders: dict[str, _Encoder] = {}
-    seen: set[NodeLink] = set()
+    seen: set[str] = set()
 
-    def visit(link: NodeLink, way: str) -> None:
-        node = found.graph.get(link)
-        if node is None or link in seen:
+    def visit(node: GraphNode, way: str) -> None:
+        if node.node_id in seen:
             return
-        seen.add(link)
+        seen.add(node.node_id)
         way = f"{way} -> {node}"
-        above = list(carried_on(node, link.slot, side))
+        above = carried_on(found.graph, node, side)
         for further in above:
             visit(further, way)
         if encoder := _as_encoder(found, node, way):
             encoders.setdefault(node.node_id, encoder)
         elif not above:
-            for name, further in node.links():
+            for name, further in found.graph.sources(node).items():
                 if name not in _LEADS_TO_NO_TEXT:
                     visit(further, way)
 
-    for link in conditioning_links(found.graph, sampler, side):
-        visit(link, f"{sampler}, {side}")
+    for node in conditionings(found.graph, sampler, side):
+        visit(node, f"{sampler}, {side}")
     return list(encoders.values())
 
 

@@ -88,6 +88,8 @@ def _setting(reading: Reading, chance: Chance) -> tuple[str, str]:
         return "still", places[0] if places else ""
     for scene in ("room", "under", "space", "water", "street", "land"):
         if scene in scenes:
+            if scene == "street" and "water" in homes:
+                return "water", ""  # a ship before the city
             return scene, places[scenes.index(scene)]
     if "abstract" in reading.get("manner"):
         return "plane", ""

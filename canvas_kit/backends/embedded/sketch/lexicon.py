@@ -73,7 +73,7 @@ def look_up(word: str, language: str) -> tuple[Meaning, ...]:
     other = "de" if language == "en" else "en"
     found = stemmed(word, language) or (_compound(word) if language == "de" else ())
     if not found and "-" in word:
-        *heads, tail = (look_up(part, language) for part in word.split("-"))
+        *heads, tail = (stemmed(part, language) for part in word.split("-"))
         found = tail and (*(m for head in heads for m in head if m[0] in _DESCRIBING), *tail)
     if not found and len(word) >= 6:
         found = tuple(m for m in stemmed(word, other) if m[0] not in ("silent", "relation"))
@@ -99,6 +99,8 @@ def stemmed(word: str, language: str) -> tuple[Meaning, ...]:
                 forms.append(f"{stem[:-1]}e{stem[-1]}")
             for form in forms:
                 found = tuple(m for m in known.get(form, ()) if _takes(m, kind))
+                if ending == "er" and not form.endswith("n"):  # a Glaser is not made of Glas
+                    found = tuple(m for m in found if m[0] != "material")
                 if found:
                     return found
     return ()
@@ -122,7 +124,7 @@ def _compound(word: str) -> tuple[Meaning, ...]:
             continue
         for link in _LINKS:
             stem = word[:cut].removesuffix(link) if word[:cut].endswith(link) else ""
-            head = index()["de"].get(stem, ()) if len(stem) >= 3 else ()
+            head = index()["de"].get(stem, ()) if len(stem) >= 4 else ()
             if head and head[0][0] not in ("silent", "relation"):
                 return (*(m for m in head if m[0] in _DESCRIBING), *tail)
     return ()

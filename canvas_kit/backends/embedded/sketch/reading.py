@@ -186,9 +186,10 @@ class _Reader:
 
     def _stop(self, mark: str) -> None:
         self.last, self.negated, self.filled = ("stop", mark), 0, False
+        if mark != "," or not self.pending.article:
+            self.relation = ""
         if mark != ",":
             self._flush()
-            self.relation = ""
 
     def _flush(self) -> None:
         """Adjectives that no noun followed hold for the whole picture."""
@@ -251,6 +252,8 @@ class _Reader:
                 self._silent(meaning)
             case _:
                 self._note(aspect, meaning)
+                if aspect in ("light", "weather"):  # "a boat in the fog, two gulls"
+                    self.relation = ""
 
     def _silent(self, meaning: str) -> None:
         now = self.pending

@@ -35,8 +35,10 @@ def lead(e: Easel, rows: slice, turns: Plane | float, trust: float) -> None:
 
 
 def _noise(e: Easel, chance: Chance, cells: float, octaves: int, stretch: float = 1.0) -> Plane:
+    """Value noise over the easel, found at every second pixel: the brush is coarser anyway."""
     height, width = e.detail.shape
-    return noise(chance, height, width, cells, octaves=octaves, stretch=stretch)
+    half = noise(chance, height // 2, width // 2, cells, octaves=octaves, stretch=stretch)
+    return grow(half, height, width, soft=False)
 
 
 def _row(e: Easel, y: float) -> int:

@@ -43,7 +43,7 @@ def write(request: TextRequest) -> Written:
 
     Options: ``constraints``, a list of names or of tables ``{use = name, …parameters}``; ``every``,
     to give the text of each step on a line of its own; ``en`` and ``de``, the words of the frame
-    and of the other constraints. See ``canvas_kit/presets/README.md``.
+    and of the other constraints. See ``canvas_kit/preset_files/README.md``.
 
     Raises:
         ValueError: When the options name a constraint, a slot or a parameter that there is not.
