@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from canvas_kit.cli.options import load_settings
+from canvas_kit.cli.options import load_settings, say
 from canvas_kit.settings import BackendSettings
 
 app = typer.Typer(help="Add and show your own models.", no_args_is_help=True)
@@ -44,9 +44,9 @@ def add_command(
 
     folder = workflows_folder(_options(context, backend))
     added = add_workflow(workflow, name, folder, replace=replace)
-    print(added.summary())
-    print(f"Use it as the model {backend}/{name}.")
-    print(folder / f"{name}.toml")
+    say(added.summary())
+    say(f"Use it as the model {backend}/{name}.")
+    say(folder / f"{name}.toml")
 
 
 @app.command("list")
@@ -56,8 +56,8 @@ def list_command(context: typer.Context, backend: BackendName = "comfyui") -> No
 
     folder = WorkflowFolder(workflows_folder(_options(context, backend)))
     for name in folder.names():
-        print(f"{backend}/{name}")
-        print("\n".join(f"  {line}" for line in folder.load(name).summary().splitlines()))
+        say(f"{backend}/{name}")
+        say("\n".join(f"  {line}" for line in folder.load(name).summary().splitlines()))
 
 
 def _options(context: typer.Context, backend: str) -> BackendSettings:
