@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.lab import LabServer, Notebook
 
 SHOTS = os.environ.get("CANVAS_KIT_TEST_SHOTS")
 """A folder for screenshots, if somebody wants to look at them."""
+
+
+expect.set_options(timeout=60_000)  # a busy machine is no fault of the code
 
 
 @pytest.fixture(scope="package")

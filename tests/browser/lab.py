@@ -176,10 +176,21 @@ class Notebook:
         self._server = server
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("request", self._note)
-        page.goto(server.url())
-        page.wait_for_function("window.jupyterapp !== undefined")
-        page.evaluate("() => window.jupyterapp.restored")
-        page.evaluate(_OPEN, name)
+        self._name = name
+        self.load()
+
+    def load(self) -> None:
+        """Load the page, or load it anew as a user does; the kernel goes on."""
+        self.page.goto(self._server.url())
+        self.page.wait_for_function("window.jupyterapp !== undefined")
+        self.page.evaluate("() => window.jupyterapp.restored")
+        self.page.evaluate(_OPEN, self._name)
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.page.evaluate(
+            "async () => { await window.jupyterapp.commands.execute('docmanager:save') }"
+        )
 
     def run_cell(self, cell_id: str) -> None:
         """Start a cell; does not wait for it."""

@@ -124,3 +124,23 @@ def test_stopping_works_by_button_and_by_interrupt(open_notebook: Open, server: 
     assert any("awaited" in error for error in notebook.errors())
     assert notebook.value("awaited.result(10).status.value") == "'cancelled'"
     assert notebook.value("lab.cancelled >= 4") == "True"
+
+
+def test_a_page_that_is_loaded_anew_shows_the_result(
+    open_notebook: Open, server: LabServer
+) -> None:
+    """A run goes on while the page is loaded anew, and its result appears there, also later."""
+    cells = {
+        "prepare": SLOW_LAB.replace("seconds=60", "seconds=12"),
+        "live": "live = run(slow, engine=engine)\nlive",
+    }
+    notebook = open_notebook(server.add_notebook("reload.ipynb", cells))
+    notebook.run_cell("prepare")
+    notebook.run_cell("live")
+    expect(notebook.cell("live")).to_contain_text("step ")
+    notebook.save()
+    notebook.load()
+    expect(notebook.cell("live").locator(".ck-card img")).to_be_visible()
+    notebook.save()
+    notebook.load()
+    expect(notebook.cell("live").locator(".ck-card img")).to_be_visible()
