@@ -59,6 +59,10 @@ _ALIKE = 0.85
 """How alike a field must be to a common one to be its misspelling: stall_timeout_seconds is not."""
 
 
+WORKFLOWS_FOLDER = Path("canvas_kit_models/comfyui")
+"""Where workflows exported from ComfyUI are kept, unless the settings say otherwise."""
+
+
 class BackendSettings(BaseModel):
     """One backend as configured, under ``[backends.NAME]``.
 

@@ -365,6 +365,10 @@ class Backend:
         """The models that there are, if that is certain without asking a server; else None."""
         return None
 
+    def model_problem(self, model: str) -> str | None:
+        """Why ``model`` cannot be used, where that is certain without asking a server."""
+        return None
+
     def unsupported(self, task: TextTask, model: str) -> str | None:
         """Why ``model`` cannot do ``task``, where that is certain without asking a server.
 

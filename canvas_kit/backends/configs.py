@@ -3,7 +3,7 @@
 A config is a small TOML file that says which model draws, with which defaults, and how it is shown
 in a list. The name of the file is the id. Those that come with canvas-kit lie beside this module;
 the user's own lie in the folder that the setting ``output_configs`` names. A model's full name
-(``comfyui/my_flow``) can stand in for a config.
+(``comfyui/my_picture``) can stand in for a config.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From a model's name to the backend that has it.
 
-A model is named ``backend/model``: ``embedded/sketch``, ``comfyui/my_flow``,
+A model is named ``backend/model``: ``embedded/sketch``, ``comfyui/my_picture``,
 ``ollama/mistral-nemo``. The name before the slash is a section of the settings, or a sort of
 backend that needs none. The canvas editor writes ``local/…`` for Ollama.
 
@@ -20,7 +20,7 @@ from canvas_kit.backends.base import ENTRY_POINT_GROUP, Backend, BackendStatus
 from canvas_kit.backends.configs import OutputConfig, read_configs
 from canvas_kit.errors import CanvasKitError, MissingPrerequisite, SettingsError, UnknownName
 from canvas_kit.network import NetworkPolicy, allowed_hosts
-from canvas_kit.settings import BackendSettings, Settings
+from canvas_kit.settings import WORKFLOWS_FOLDER, BackendSettings, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,8 +83,14 @@ class BackendRegistry:
         return tuple(sorted({*self._settings.backends, *self._made, *backend_kinds()}))
 
     def configured(self) -> tuple[str, ...]:
-        """Names of the backends in use: configured ones, ready-made ones, the embedded one."""
-        return tuple(sorted({*self._settings.backends, *self._made, "embedded"}))
+        """Names of the backends in use: configured or ready-made ones, the embedded one, ComfyUI.
+
+        ComfyUI needs no settings: it is in use once a workflow was added.
+        """
+        names = {*self._settings.backends, *self._made, "embedded"}
+        if any(WORKFLOWS_FOLDER.glob("*.json")):
+            names.add("comfyui")
+        return tuple(sorted(names))
 
     def backend(self, name: str) -> Backend:
         """The backend called ``name``.
@@ -141,7 +147,7 @@ class BackendRegistry:
             return str(error)
         known = backend.known_models()
         if known is None or not model or model in known:
-            return None
+            return backend.model_problem(model)
         return str(UnknownName("model", name, [f"{backend.name}/{one}" for one in known]))
 
     def config_problem(self, name: str) -> str | None:

@@ -24,7 +24,7 @@ def add_command(
         Path,
         typer.Argument(
             metavar="WORKFLOW_API.json",
-            help="A workflow, exported with 'Export (API)'.",
+            help="A workflow, exported with 'Export (API)', or a PNG that ComfyUI made.",
             show_default=False,
         ),
     ],
@@ -35,6 +35,9 @@ def add_command(
     replace: Annotated[
         bool, typer.Option("--replace", help="Take the place of a workflow of that name.")
     ] = False,
+    without_prompt: Annotated[
+        bool, typer.Option("--without-prompt", help="It takes no prompt; it enlarges, say.")
+    ] = False,
 ) -> None:
     """Make a workflow exported from ComfyUI usable as a model.
 
@@ -43,7 +46,7 @@ def add_command(
     from canvas_kit.backends.comfyui import add_workflow, workflows_folder
 
     folder = workflows_folder(_options(context, backend))
-    added = add_workflow(workflow, name, folder, replace=replace)
+    added = add_workflow(workflow, name, folder, replace=replace, takes_prompt=not without_prompt)
     say(added.summary())
     say(f"Use it as the model {backend}/{name}.")
     say(folder / f"{name}.toml")
