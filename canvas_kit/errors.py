@@ -115,6 +115,12 @@ def printable(text: str, limit: int = 200) -> str:
     return "".join(sign if sign.isprintable() or sign in joiners else "\ufffd" for sign in shown)
 
 
+def printable_lines(text: str) -> str:
+    """``text`` with its line breaks, every line harmless to a terminal as :func:`printable`."""
+    lines = text.expandtabs(4).replace("\r\n", "\n").split("\n")
+    return "\n".join(printable(line, len(line)) for line in lines)
+
+
 class UnknownName(CanvasKitError, LookupError):
     """A name that is not in its table; says the nearest ones.
 

@@ -26,6 +26,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("values", "choices"),
     ("events",),
     ("network",),
+    ("trust",),
     ("settings",),
     ("canvas",),
     ("preset_files",),

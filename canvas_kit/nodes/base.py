@@ -11,7 +11,8 @@ import asyncio
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from canvas_kit.backends.base import Backend, Capability, Reporter, TextRequest, TextResult
 from canvas_kit.canvas.graph import Connectable
@@ -34,8 +35,7 @@ Value = str | int | Media | Size | Sampling | Verdict
 """What travels along a connection: a text, a seed, a medium, a size, an effort."""
 
 
-@dataclass(frozen=True, slots=True)
-class InputValue:
+class InputValue(NamedTuple):
     """A value that has come in, and from where."""
 
     value: Value
@@ -43,11 +43,10 @@ class InputValue:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """What has come in at each port, in canvas order; a port where nothing came is left out."""
 
-    ports: Mapping[str, Sequence[InputValue]] = field(default_factory=dict)
+    ports: Mapping[str, Sequence[InputValue]] = MappingProxyType({})
 
     def all(self, port: str) -> Sequence[InputValue]:
         """Everything that came in at a port."""

@@ -67,6 +67,10 @@ def _as_written(picture: object) -> object:
     return picture
 
 
+class OutsideFolders(MediaError):
+    """A canvas file names a picture in a folder that is neither its own nor known to be allowed."""
+
+
 class ImageInput(RunnableNode):
     """A picture to start from.
 
@@ -108,10 +112,13 @@ class ImageInput(RunnableNode):
             start = _read(found, 4096) if isinstance(found, Path) else found
             if recognise(start) is None:
                 where = "the file it names" if isinstance(found, Path) else "its data URL"
+                # What it holds instead is not said: a canvas of others may name any file.
                 raise MediaError(
-                    f"{where} holds neither picture, sound nor film, but begins with "
-                    f"{shorten(start[:24])}. Give a PNG, JPEG or WebP."
+                    f"{where} holds neither picture, sound nor film. Give a PNG, JPEG or WebP."
                 )
+        except OutsideFolders as error:
+            if known is not None:  # else the settings, which may allow the folder, come later
+                yield Problem(str(error), "bad_image", self.id, self.name_of("picture"))
         except MediaError as error:
             yield Problem(str(error), "bad_image", self.id, self.name_of("picture"))
 
@@ -165,10 +172,15 @@ class ImageInput(RunnableNode):
         """
         if self._anywhere:
             return path
-        folders = [folder.resolve() for folder in (self._folder, *allowed) if folder is not None]
-        found = (folders[0] / path if folders else path).resolve()
+        try:
+            folders = [
+                folder.resolve() for folder in (self._folder, *allowed) if folder is not None
+            ]
+            found = (folders[0] / path if folders else path).resolve()
+        except (OSError, RuntimeError):  # a circle of links, a name that is too long
+            raise MediaError(f"the picture {shorten(str(path))} cannot be found.") from None
         if not any(found.is_relative_to(folder) for folder in folders):
-            raise MediaError(
+            raise OutsideFolders(
                 f"the picture {shorten(str(path))} lies outside the folder of the canvas. Move it "
                 "there, or add its folder to the setting allowed_folders."
             )
