@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
@@ -238,6 +239,16 @@ def from_json(document: Mapping[str, Any]) -> Event:
         return values.from_json(EVENT_TYPES[name], document)
     except ValueError as error:
         raise ValueError(f"the event {name!r} cannot be read: {error}") from None
+
+
+ToTell = Event | partial[Event]
+"""An event, or how it is made: most are never looked at, and making one takes longer than a node
+that does nothing."""
+
+
+def made(event: ToTell) -> Event:
+    """The event, made if it is not yet."""
+    return event if isinstance(event, Event) else event()
 
 
 Listener = Callable[[Event], None]

@@ -17,12 +17,12 @@ from canvas_kit.canvas.connections import (
     Link,
     find_cycle,
     find_ports,
-    flowing_kinds,
     label_number,
     mark_feedback,
     topological_order,
 )
 from canvas_kit.canvas.node import KnownNames, Node
+from canvas_kit.canvas.ports import Kind
 from canvas_kit.errors import Problem, name_hint
 
 MAX_NODES = 20_000
@@ -90,17 +90,16 @@ def resolve(nodes: Sequence[Node], connections: Sequence[Connection]) -> Resolve
         if len(found) >= MAX_PROBLEMS:
             return Resolved([], found, left_out)
         ends = (connection.source_id, connection.target_id)
-        missing = [node_id for node_id in ends if node_id not in index]
+        missing = [name for name in ends if name not in index]
         if missing:
             found += [
                 Problem(
-                    f"The connection {connection} has an end {node_id!r} that is no node of this "
-                    f"canvas. {name_hint(node_id, index)}",
+                    f"The connection {connection} has an end {name!r} that is no node of this "
+                    f"canvas. {name_hint(name, index)}",
                     "dangling_connection",
-                    None,
-                    node_id,
+                    field=name,
                 )
-                for node_id in missing
+                for name in missing
             ]
             continue
         source, target = index[ends[0]], index[ends[1]]
@@ -109,19 +108,19 @@ def resolve(nodes: Sequence[Node], connections: Sequence[Connection]) -> Resolve
             (left_out if ports.code == "kind_mismatch" else found).append(ports)
         else:
             label = connection.label or ""
-            if connection.target_label and label_number(label) is None:
-                label = connection.target_label if label != FEEDBACK_LABEL else label
+            if label_number(label) is None and label != FEEDBACK_LABEL:
+                label = connection.target_label or label
             links.append(Link(source, ports[0], target, ports[1], label))
-    ends_and_labels = Counter(replace(connection, extras={}) for connection in connections)
-    for connection, count in ends_and_labels.items():
-        if count > 1:
-            found.append(
-                Problem(
-                    f"The connection {connection} is there {count} times. Keep one.",
-                    "repeated_connection",
-                    connection.source_id,
-                )
-            )
+    counts = Counter(replace(connection, extras={}) for connection in connections)
+    found += [
+        Problem(
+            f"The connection {connection} is there {count} times. Keep one.",
+            "repeated_connection",
+            connection.source_id,
+        )
+        for connection, count in counts.items()
+        if count > 1
+    ]
     links = mark_feedback(_moved(nodes, links), len(nodes))
     if not found:
         links = _fitting(nodes, links, left_out)
@@ -141,33 +140,35 @@ def _moved(nodes: Sequence[Node], links: list[Link]) -> list[Link]:
 
 def _fitting(nodes: Sequence[Node], links: list[Link], left_out: list[Problem]) -> list[Link]:
     """The links without those that, as things flow, bring what their ends cannot take."""
-    while True:
-        forward = [link for link in links if not link.feedback]
-        order, stuck = topological_order(len(nodes), forward)
-        if stuck:
-            return links
-        kinds = flowing_kinds(forward, order)
-        wrong = [link for link in forward if not kinds[_start(link)] & link.input.accepts]
-        if not wrong:
-            return links
-        for link in wrong:
-            target = nodes[link.target]
+    arriving: dict[int, list[Link]] = {}
+    for link in links:
+        if not link.feedback:
+            arriving.setdefault(link.target, []).append(link)
+    flowing: dict[tuple[int, str], frozenset[Kind]] = {}
+    """What each output port can really give, where ports pass on what comes in."""
+    dropped: set[Link] = set()
+    for index in topological_order(len(nodes), [link for link in links if not link.feedback]):
+        node = nodes[index]
+        came: dict[str, frozenset[Kind]] = {}
+        for link in arriving.get(index, ()):
+            gives = flowing[link.source, link.output.name]
+            if gives & link.input.accepts:
+                came[link.input.name] = came.get(link.input.name, frozenset()) | gives
+                continue
+            dropped.add(link)
             left_out.append(
                 Problem(
-                    f"{nodes[link.source].id} passes on "
-                    f"{' or '.join(sorted(kinds[_start(link)]))}, but {target.id} takes "
-                    f"{' or '.join(sorted(link.input.accepts))} there.",
+                    f"{nodes[link.source].id} passes on {' or '.join(sorted(gives))}, but "
+                    f"{node.id} takes {' or '.join(sorted(link.input.accepts))} there.",
                     "kind_mismatch",
-                    target.id,
-                    link.input.name,
+                    node.id,
+                    link.input.label or link.input.name,
                 )
             )
-        dropped = set(wrong)
-        links = [link for link in links if link not in dropped]
-
-
-def _start(link: Link) -> tuple[int, str]:
-    return link.source, link.output.name
+        for outlet in node.outputs:
+            passed_on = came.get(outlet.follows, frozenset())
+            flowing[index, outlet.name] = (passed_on & outlet.gives) or outlet.gives
+    return [link for link in links if link not in dropped]
 
 
 def unfed(nodes: Sequence[Node], links: Iterable[Link]) -> list[Problem]:
@@ -194,7 +195,7 @@ def something_runs(nodes: Sequence[Node], links: Iterable[Link]) -> bool:
     for link in forward:
         incoming.setdefault(link.target, []).append(link)
     runs: set[int] = set()
-    for index in topological_order(len(nodes), forward)[0]:
+    for index in topological_order(len(nodes), forward):
         filled = {link.input.name for link in incoming.get(index, ()) if link.source in runs}
         if all(port.name in filled for port in nodes[index].inputs if port.required):
             runs.add(index)
@@ -221,9 +222,8 @@ def _id_problems(nodes: Sequence[Node]) -> Iterable[Problem]:
 
 def _graph_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterable[Problem]:
     forward = [link for link in links if not link.feedback]
-    if cycle := find_cycle(len(nodes), forward):
-        around = [nodes[index].id for index in [*cycle, cycle[0]]]
-        names = _list(around, " → ")
+    if cycle := find_cycle(forward):
+        names = _list([nodes[index].id for index in cycle], " → ")
         yield Problem(
             f"The nodes {names} wait for each other. A loop must be closed by the 'failed' port of "
             "an evaluation (a feedback connection), so that it can end.",
@@ -231,11 +231,6 @@ def _graph_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterable[Pr
             nodes[cycle[0]].id,
         )
         return
-    yield from _feedback_problems(nodes, links)
-    yield from _port_problems(nodes, forward)
-
-
-def _feedback_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterable[Problem]:
     for link in links:
         target = nodes[link.target]
         if link.feedback and not target.accepts_feedback:
@@ -246,6 +241,7 @@ def _feedback_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterable
                 "feedback_target",
                 target.id,
             )
+    yield from _port_problems(nodes, forward)
 
 
 def _port_problems(nodes: Sequence[Node], forward: Sequence[Link]) -> Iterable[Problem]:
@@ -274,7 +270,5 @@ def _list(names: Sequence[str], between: str = ", ") -> str:
 
 def _exclusive(links: Sequence[Link]) -> bool:
     """Whether at most one of the links can deliver: the two outcomes of one evaluation."""
-    return len({link.source for link in links}) == 1 and {link.output.name for link in links} == {
-        "passed",
-        "failed",
-    }
+    outcomes = {link.output.name for link in links}
+    return len({link.source for link in links}) == 1 and outcomes == {"passed", "failed"}

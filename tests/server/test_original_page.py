@@ -41,9 +41,7 @@ class Editor:
     errors: list[str] = field(default_factory=list)
 
     def open(self, url: str) -> None:
-        self.page.on(
-            "console", lambda m: self.errors.append(m.text) if m.type == "error" else None
-        )
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("dialog", lambda dialog: dialog.accept())
         self.page.goto(f"{url}/canvas")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import ipywidgets  # noqa: F401  # loaded here, and not while a run goes on
 import pytest
 
 from canvas_kit import Canvas, Collector, Generation, Input, Interception, Run, run, run_batch
@@ -42,7 +43,7 @@ class Drawn:
 
 def test_a_live_run_follows_and_becomes_its_result(make_engine: EngineMaker) -> None:
     """Node states and steps move; at the end the result stands where the widgets were."""
-    engine, _ = make_engine(steps=5, seconds=3)
+    engine, _ = make_engine(steps=5, seconds=1)
     view = LiveRun(run(chain(), engine=engine))
     stepped = Drawn(view, lambda: "step" in view._html.value and 0 < view.bar.value < 1)
     following = view.follow()
@@ -64,7 +65,7 @@ def test_previews_are_shown_and_let_go(make_engine: EngineMaker) -> None:
             return await super().generate(request, reporter)
 
     engine, _ = make_engine()
-    engine.backends._made["lab"] = Previewing("lab", seconds=3)
+    engine.backends._made["lab"] = Previewing("lab", seconds=1)
     view = LiveRun(run(Input("x") >> Generation(id="picture"), engine=engine))
     shown = Drawn(view, lambda: bool(view.preview.value))
     following = view.follow()
