@@ -247,7 +247,7 @@ def test_a_batch_is_awaited_and_watched_like_a_run(engine: Engine) -> None:
         ({"count": 2, "jobs": 10**6}, "jobs should be"),
         ({"prompts": ["a"], "node": "nobody"}, "no input node"),
         ({"prompts": ["a", 7]}, "valid string"),
-        ({"prompts": ["a", "\ud800"]}, "unpaired surrogate"),
+        ({"prompts": ["a", "\ud800"]}, "as a unicode string"),
     ],
 )
 def test_what_is_no_batch_is_told_before_anything_is_written(

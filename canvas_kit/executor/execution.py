@@ -45,6 +45,10 @@ log = logging.getLogger(__name__)
 
 MAX_TEXT = 16 * 2**20
 """The longest text that travels, in characters: a few nodes could double one for ever."""
+MAX_RUN_TEXT = 32 * 2**20
+"""The longest that all texts of a run may be together, in characters; all of it is kept."""
+MAX_PREVIEW_BYTES = 2 * 2**20
+"""The largest picture of work under way that is shown; each node's latest is kept."""
 _NOTHING = NodeResult()
 _NO_INPUTS = Inputs()
 _TRAVELS = (str, int, Media, Size, Sampling)
@@ -139,6 +143,7 @@ class Execution:
         self._branches = 0
         self._branching = False
         self._made_something = False
+        self._text_left = MAX_RUN_TEXT
         self._idle: asyncio.Future[None] | None = None
         self._stopped: tuple[NodeState, str] | None = None
         self._broken: RecordError | None = None
@@ -208,6 +213,8 @@ class Execution:
         if self._schedule.state[index] is NodeState.RUNNING:
             node_id, node_type = self.plan.names[index]
             round_number = self._schedule.round[index]
+            if preview is not None and len(preview) > MAX_PREVIEW_BYTES:
+                preview = None
             self._emit(
                 Progress(
                     self.run_id,
@@ -297,6 +304,7 @@ class Execution:
         assert isinstance(node, RunnableNode)
         try:
             result = _checked(await node.execute(self._inputs(index), context))
+            self._spend(result)
         except asyncio.CancelledError:
             if self._stopped is not None:
                 raise
@@ -328,6 +336,22 @@ class Execution:
         return schedule.finished(
             index, NodeState.COMPLETED, result.outputs, wants_round=wants_round
         )
+
+    def _spend(self, result: NodeResult) -> None:
+        """Take what a node wrote off what the run may write.
+
+        Raises:
+            CanvasKitError: When nothing is left: a few nodes that double a text fill any disk.
+        """
+        values = (*result.outputs.values(), *(item.content for item in result.artifacts))
+        texts = {id(value): len(value) for value in values if isinstance(value, str)}
+        length = sum(texts.values())
+        if length > self._text_left:
+            raise CanvasKitError(
+                f"The texts of this run are longer than {MAX_RUN_TEXT:,} characters together, so "
+                "this node's was not kept. Connect fewer texts, or shorten them."
+            )
+        self._text_left -= length
 
     async def _record(self, index: int, made: _Made) -> None:
         node_id = self.plan.names[index][0]

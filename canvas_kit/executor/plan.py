@@ -126,7 +126,7 @@ class Plan:
         )
         self.targets = tuple(tuple(link.target for link in links) for links in outgoing)
         self.output_names = tuple(tuple(port.name for port in node.outputs) for node in self.nodes)
-        self.order = tuple(topological_order(count, forward)[0])
+        self.order = tuple(topological_order(count, forward))
         self.terminal = tuple(not node.outputs for node in self.nodes)
         self.required = tuple(
             frozenset(port.name for port in node.inputs if port.required) for node in self.nodes

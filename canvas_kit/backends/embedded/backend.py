@@ -244,7 +244,7 @@ def processors() -> int:
 def _paint(
     request: MediaRequest, seed: int, on_step: Callable[[int, int, Callable[[], bytes]], None]
 ) -> tuple[bytes, dict[str, object], str]:
-    from canvas_kit.backends.embedded.sketch import paint
+    from canvas_kit.backends.embedded.sketch.painting import paint
 
     start = None
     if request.start_image is not None:

@@ -19,12 +19,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from canvas_kit.backends.embedded.sketch import Painting, paint
 from canvas_kit.backends.embedded.sketch.composing import manners
-from canvas_kit.backends.embedded.sketch.drawings import HOMES, Drawing, Frame, drawings, nouns
+from canvas_kit.backends.embedded.sketch.drawings import HOMES, Drawing, Pose, drawings, nouns
 from canvas_kit.backends.embedded.sketch.easel import Easel
 from canvas_kit.backends.embedded.sketch.exact import (
-    Chance,
+    Stream,
     arctangent,
     cosine,
     noise,
@@ -32,6 +31,7 @@ from canvas_kit.backends.embedded.sketch.exact import (
     wave,
 )
 from canvas_kit.backends.embedded.sketch.lexicon import colours, index, table
+from canvas_kit.backends.embedded.sketch.painting import Painting, paint
 from canvas_kit.backends.embedded.sketch.palette import Palette, from_hex, lch, rgb, scheme
 from canvas_kit.backends.embedded.sketch.reading import Reading, Subject, read
 
@@ -181,7 +181,7 @@ def test_arithmetic_keeps_to_exact_operations() -> None:
 def test_planes_stay_float32() -> None:
     """No plane grows to float64 on the way, which would round differently and cost double."""
     assert wave(np.zeros((2, 2), np.float32) + 0.3).dtype == np.float32
-    assert noise(Chance("x"), 20, 30, 3.0, octaves=3).dtype == np.float32
+    assert noise(Stream("x"), 20, 30, 3.0, octaves=3).dtype == np.float32
     assert arctangent(np.ones(3, np.float32), np.ones(3, np.float32)).dtype == np.float32
 
 
@@ -490,6 +490,13 @@ def test_no_data_file_has_a_word_for_people() -> None:
         ("a nurse carries a lamp", ["nurse", "lamp"]),
         ("an elderly man", ["man"]),
         ("the elderly", ["elderly"]),
+        ("a Black", ["black"]),
+        ("a Black and a White", ["black", "white"]),
+        ("a Black sits under a tree", ["black", "tree"]),
+        ("a black and white photo", []),
+        ("a black flying bird", ["bird"]),
+        ("Ein Schwarzer sitzt unter einem Baum", ["schwarzer", "tree"]),
+        ("ein schwarzer, alter Hund", ["dog"]),
         ("the sound of a question", ["sound", "question"]),
         ("Eine Krankenpflegerin trägt einen Korb", ["krankenpflegerin", "bowl"]),
         ("Alte Menschen warten", ["menschen"]),
@@ -529,7 +536,7 @@ def test_every_drawing_is_complete_and_draws_its_form(name: str) -> None:
     easel = Easel.blank(120, 120, day(), (-0.7, -0.7), 1, 0.003)
     before = easel.rgb.copy()
     tints = lch(0.55, 0.2, 27), lch(0.85, 0.15, 95), lch(0.4, 0.15, 260)
-    drawing.draw(easel, Frame(0.5, 0.8, min(0.6, 0.9 / drawing.wide)), tints)
+    drawing.draw(easel, Pose(0.5, 0.8, min(0.6, 0.9 / drawing.wide)), tints)
     changed = np.abs(easel.rgb - before).max(axis=0) > 0.1
     assert changed.mean() > 0.004
     assert changed[12:108, 24:96].any()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .easel import Easel
-from .exact import Chance, Plane, arctangent, clamp, clip01, cosine, sine, smooth, wave
+from .exact import Plane, Stream, arctangent, clamp, clip01, cosine, sine, smooth, wave
 
 _LONGEST = 0.34
 _RATIO = 0.79
@@ -61,40 +61,26 @@ def layers(steps: int, finest: float) -> list[list[Layer]]:
 
     More steps end finer and cover more, but ever more slowly, so that the cost stays bounded.
     """
-    reach, length = 0, _LONGEST
-    while length * _RATIO >= finest:
-        length *= _RATIO
-        reach += 1
-    last = reach * (1.0 - 0.72 / (1.0 + 0.30 * (steps - 1)))
+    lengths = [_LONGEST]
+    while lengths[-1] * _RATIO >= finest:
+        lengths.append(lengths[-1] * _RATIO)
+    last = (len(lengths) - 1) * (1.0 - 0.72 / (1.0 + 0.30 * (steps - 1)))
     out: list[list[Layer]] = []
     before = -1.0
     for step in range(steps):
         level = last * ((step + 1) / steps)
-        start = 0.0 if step == 0 else before + 1.0
-        stages = list(_between(start, level)) or [level]
-        share = 1.15 if len(stages) > 1 or step == 0 else max(0.12, min(1.0, level - before))
-        layer = []
-        for k, stage in enumerate(stages):
-            length = _LONGEST
-            for _ in range(round(stage)):
-                length *= _RATIO
-            amount = share * (1.3 if step == 0 and k == 0 else 0.62)
-            layer.append(Layer(length, amount, step == 0))
-        out.append(layer)
+        stages = [level]
+        while stages[0] - 2.6 >= before + 1.0 and len(stages) < 4:
+            stages.insert(0, stages[0] - 2.6)
+        share = 1.15 if len(stages) > 1 or step == 0 else clamp(level - before, 0.12)
+        amounts = [share * (1.3 if step == 0 and k == 0 else 0.62) for k in range(len(stages))]
+        out.append([Layer(lengths[round(stage)], amount, step == 0)
+                    for stage, amount in zip(stages, amounts, strict=True)])  # fmt: skip
         before = level
     return out
 
 
-def _between(start: float, end: float) -> list[float]:
-    found: list[float] = []
-    at = end
-    while at >= start and len(found) < 4:
-        found.append(at)
-        at -= 2.6
-    return found[::-1]
-
-
-class Canvas:
+class Surface:
     """What is painted on: (height, width) pixels of red, green, blue and thickness of paint.
 
     Args:
@@ -118,23 +104,17 @@ class Canvas:
         self.margin = int(self.short * _LONGEST * 0.5) + 6
         m = self.margin
         self.paint = np.empty((height + 2 * m, width + 2 * m, 4), np.float32)
-        for channel, value in enumerate((*ground, 0.4)):
-            self.paint[:, :, channel] = value
+        self.paint[:] = np.array((*ground, 0.4))
         self._flat = self.paint.reshape(height + 2 * m, (width + 2 * m) * 4)
         self.easel = easel
         self._levels = _pyramid(easel.rgb)
-        c2, s2 = _double(flow)
+        c2, s2 = wave(flow * 2.0 + 0.25), wave(flow * 2.0)
         if brush.lean is not None:
             c2, s2 = c2 * 0.25 + cosine(brush.lean * 2), s2 * 0.25 + sine(brush.lean * 2)
-        trust = clip01(easel.flow_x * easel.flow_x + easel.flow_y * easel.flow_y)
-        self._trust = trust
-        keep = 1.0 - trust * brush.follow
-        self._angle = (
-            arctangent(
-                s2 * keep + easel.flow_y * brush.follow, c2 * keep + easel.flow_x * brush.follow
-            )
-            * 0.5
-        )
+        self._trust = clip01(easel.flow_x * easel.flow_x + easel.flow_y * easel.flow_y)
+        keep = 1.0 - self._trust * brush.follow
+        y, x = s2 * keep + easel.flow_y * brush.follow, c2 * keep + easel.flow_x * brush.follow
+        self._angle = arctangent(y, x) * 0.5
 
     def rgb(self) -> Plane:
         """The painted colours, a view (height, width, 3)."""
@@ -159,7 +139,7 @@ class Canvas:
         area = length * length / brush.aspect * 0.8
         wanted = int(self.height * self.width / area * layer.coverage * brush.cover)
         wanted = max(6, min(wanted, 4200))
-        chance = Chance("layer", self.seed, number)
+        chance = Stream("layer", self.seed, number)
         candidates = wanted if layer.first else wanted * 3
         along = np.arange(candidates, dtype=np.float64)
         fx = along * 0.7548776662466927 + chance.unit()
@@ -173,11 +153,8 @@ class Canvas:
         angle = self._angle[py, px]
         angle = angle + (chance.row(candidates) - 0.5) * swing * (1.25 - self._trust[py, px])
         if not layer.first:
-            m = self.margin
-            have = self.paint[cy + m, cx + m, :3].T
-            off = np.abs(have - wish)
-            score = off[0] + off[1] + off[2] + chance.row(candidates) * 0.16
-            score = score + self.easel.detail[py, px] * 0.07
+            off = _difference(self.rgb()[cy, cx].T, wish)
+            score = off + chance.row(candidates) * 0.16 + self.easel.detail[py, px] * 0.07
             score = score - self._spill(py, px, angle, length, wish) * (1.5 - 0.7 * loose)
             chosen = np.argsort(-score, kind="stable")[:wanted]
             chosen = np.sort(chosen[score[chosen] > _WORTH])
@@ -200,15 +177,13 @@ class Canvas:
             y = np.clip((py + s * along + c * side).astype(np.intp), 0, rows - 1) >> level
             x = np.clip((px + c * along - s * side).astype(np.intp), 0, columns - 1) >> level
             y, x = np.minimum(y, plane.shape[1] - 1), np.minimum(x, plane.shape[2] - 1)
-            off = np.abs(plane[:, y, x] - wish)
-            worst = np.maximum(worst, off[0] + off[1] + off[2])
+            worst = np.maximum(worst, _difference(plane[:, y, x], wish))
         spilled: Plane = np.maximum(worst - 0.10, 0.0)
         return spilled
 
     def _wish(self, py: NDArray[np.intp], px: NDArray[np.intp], length: float) -> Plane:
         """The underpainting's colours at points, blurred about as wide as the stroke is."""
-        rows, _columns = self.easel.detail.shape
-        width = length / self.brush.aspect * rows / self.height
+        width = length / self.brush.aspect * self.easel.detail.shape[0] / self.height
         level = 0
         while level + 1 < len(self._levels) and width > 3.2 * (2 << level):
             level += 1
@@ -220,7 +195,7 @@ class Canvas:
 
     def _lay(
         self, angle: Plane, cy: NDArray[np.intp], cx: NDArray[np.intp], wish: Plane,
-        length: float, chance: Chance, loose: float,
+        length: float, chance: Stream, loose: float,
     ) -> None:  # fmt: skip
         count = len(cy)
         stamps = _stamps(int(length) | 1, self.brush)
@@ -228,29 +203,22 @@ class Canvas:
         kinds = len(stamps) // variants
         angle = angle - np.floor(angle * 2.0) * 0.5  # strokes have no head: half a turn is enough
         kind = np.minimum((angle * (2.0 * kinds)).astype(np.intp), kinds - 1)
-        kind = kind * variants + np.minimum(
-            (chance.row(count) * variants).astype(np.intp), variants - 1
-        )
+        variant = np.minimum((chance.row(count) * variants).astype(np.intp), variants - 1)
+        kind = kind * variants + variant
         jitter = self.brush.jitter * (0.6 + 0.8 * loose)
         light = (chance.row(count) - 0.5) * (2.0 * jitter)
         warm = (chance.row(count) - 0.5) * (1.3 * jitter)
-        colours = np.empty((count, 4), np.float32)
-        colours[:, 0] = wish[0] + light + warm
-        colours[:, 1] = wish[1] + light
-        colours[:, 2] = wish[2] + light - warm
-        colours[:, 3] = chance.row(count)
-        np.minimum(np.maximum(colours, 0.0), 1.0, out=colours)
+        red, green, blue = wish + light
+        colours = clip01(np.stack((red + warm, green, blue - warm, chance.row(count)), axis=1))
         side = stamps.shape[1]
         rows = np.tile(colours, (1, side))
         offset = self.margin - side // 2
         tops, lefts = (cy + offset).tolist(), ((cx + offset) * 4).tolist()
-        flat, across = self._flat, side * 4
-        scratch = np.empty((side, across), np.float32)
-        subtract, multiply = np.subtract, np.multiply
+        scratch = np.empty((side, side * 4), np.float32)
         for k, top, left, row in zip(kind.tolist(), tops, lefts, rows, strict=True):
-            place = flat[top : top + side, left : left + across]
-            subtract(row, place, scratch)
-            multiply(scratch, stamps[k], scratch)
+            place = self._flat[top : top + side, left : left + side * 4]
+            np.subtract(row, place, scratch)
+            np.multiply(scratch, stamps[k], scratch)
             place += scratch
 
 
@@ -259,11 +227,15 @@ def _variants(side: int) -> int:
     return 3 if side < 40 else 2 if side < 100 else 1
 
 
-def _double(flow: Plane) -> tuple[Plane, Plane]:
-    return wave(flow * 2.0 + 0.25), wave(flow * 2.0)
+def _difference(a: Plane, b: Plane) -> Plane:
+    """How much colours, (3, count), differ."""
+    off = np.abs(a - b)
+    total: Plane = off[0] + off[1] + off[2]
+    return total
 
 
 def _pyramid(rgb: Plane) -> list[Plane]:
+    """The colour planes at half the size, a quarter, and so on."""
     levels = [rgb]
     while min(rgb.shape[1:]) >= 24 and len(levels) < 6:
         h, w = rgb.shape[1] // 2 * 2, rgb.shape[2] // 2 * 2
@@ -276,7 +248,7 @@ def _pyramid(rgb: Plane) -> list[Plane]:
 @lru_cache(maxsize=24)
 def _stamps(side: int, brush: Brush) -> Plane:
     """Stroke masks in all directions, (kinds * variants, side, side * 4)."""
-    chance, kinds = Chance("stamp", side), 20 if side < 64 else 12
+    chance, kinds = Stream("stamp", side), 20 if side < 64 else 12
     variants = _variants(side)
     half = side * 0.5
     grid = (np.arange(side, dtype=np.float32) + (0.5 - half)) * (1.0 / half)
@@ -299,8 +271,8 @@ def _stamps(side: int, brush: Brush) -> Plane:
                 at = clip01(v * 0.5 + 0.5) * (hairs - 0.01)
                 index = at.astype(np.intp)
                 part = at - index.astype(np.float32)
-                hair = bristles[index] + (bristles[index + 1] - bristles[index]) * part
-                end = ragged[index] + (ragged[index + 1] - ragged[index]) * part
+                hair, end = (of[index] + (of[index + 1] - of[index]) * part
+                             for of in (bristles, ragged))  # fmt: skip
                 tail = smooth((0.98 - np.abs(u) - end * (0.42 * brush.bristle)) * 5.0)
                 dry = 1.0 - hair * (brush.bristle * (0.55 + 0.35 * u))
                 mask = body * tail * clip01(dry)

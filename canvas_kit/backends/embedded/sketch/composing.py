@@ -10,11 +10,11 @@ from typing import Any
 
 from .brush import Brush
 from .drawings import drawings
-from .exact import Chance, clamp
+from .exact import Stream, clamp
 from .forms import WIDE
 from .lexicon import colours, table
 from .palette import Lab, Palette, mix, scheme, shift
-from .plan import Item, Manner, Plan
+from .plan import Item, Manner, PicturePlan
 from .reading import Reading, Subject
 
 _PLAIN = ("oil", "photo", "pencil", "abstract")
@@ -22,6 +22,12 @@ _SEE_THROUGH = ("bottle", "wineglass", "window", "mirror")
 _ASHORE = ("lighthouse", "heron", "bridge")
 _AREA = {"land": 0.62, "water": 0.60, "street": 0.56, "room": 0.60, "still": 0.55, "studio": 0.72,
          "under": 0.44, "space": 0.5, "plane": 0.55}  # fmt: skip
+_ALOFT = {"sun": 0.3, "moon": 0.3, "star": 0.3, "rainbow": 1.3}
+_HORIZON = {"land": (0.46, 0.66), "water": (0.4, 0.6), "street": (0.52, 0.64), "room": (0.66, 0.76),
+            "still": (0.58, 0.68), "studio": (0.8, 0.8), "under": (0.9, 0.9), "space": (1.0, 1.0),
+            "plane": (0.5, 0.5)}  # fmt: skip
+_SCHEME = {"dim": 1.0, "chroma": 1.0, "pull": 0.22}
+_OUTSIDE = ("land", "street", "water")
 _MOST_THINGS = 24
 
 
@@ -38,7 +44,7 @@ def manners() -> dict[str, Manner]:
 
 def compose(
     reading: Reading, avoid: Reading, *, seed: int, width: float, height: float, strict: float
-) -> Plan:
+) -> PicturePlan:
     """A plan for a prompt.
 
     Args:
@@ -50,14 +56,14 @@ def compose(
         strict: 0 dreamlike .. 1 to the letter.
     """
     reading = reading.without(avoid)
-    chance = Chance("plan", seed)
+    chance = Stream("plan", seed)
     manner = _manner(reading)
     setting, place = _setting(reading, chance)
-    light = _light(reading, avoid, setting, manner, Chance("light", seed))
+    light = _light(reading, avoid, setting, manner, Stream("light", seed))
     palette = _palette(reading, avoid, light, manner, strict, seed)
     moods, weather = reading.get("mood"), reading.get("weather")
     wild = 0.3 + 0.45 * ("wild" in moods) + 0.4 * ("storm" in weather) - 0.25 * ("calm" in moods)
-    plan = Plan(
+    plan = PicturePlan(
         setting, place, light, palette, manner, _horizon(setting, place, reading, chance) * height,
         chance.side(), (), weather, reading.get("place"), clamp(wild * manner.flow), strict,
         bool(reading.get("ground")), seed,
@@ -75,14 +81,13 @@ def _manner(reading: Reading) -> Manner:
     return manner
 
 
-def _setting(reading: Reading, chance: Chance) -> tuple[str, str]:
+def _setting(reading: Reading, chance: Stream) -> tuple[str, str]:
     """Where it is: from the place that was named, else from where the things belong."""
     places = reading.get("place")
     scenes = [table("words")["place"][place]["scene"] for place in places]
-    held = [s.relation in ("in", "on") for s in reading.subjects]  # it is where its holder is
-    homes = [drawings()[s.drawing].home if s.drawing else ""
-             for s, no in zip(reading.subjects, held, strict=True) if not no]  # fmt: skip
-    names = {s.drawing for s, no in zip(reading.subjects, held, strict=True) if not no}
+    free = [s for s in reading.subjects if not _held(s)]
+    homes = [drawings()[s.drawing].home if s.drawing else "" for s in free]
+    names = {s.drawing for s in free}
     at_table = bool(homes) and all(home == "table" for home in homes)
     if "still" in reading.get("view") or (at_table and set(scenes) <= {"room"}):
         return "still", places[0] if places else ""
@@ -117,22 +122,20 @@ def _setting(reading: Reading, chance: Chance) -> tuple[str, str]:
     return chance.pick(("land", "land", "studio")), ""
 
 
-def _light(reading: Reading, avoid: Reading, setting: str, manner: Manner, chance: Chance) -> str:
+def _light(reading: Reading, avoid: Reading, setting: str, manner: Manner, chance: Stream) -> str:
     found, weather, moods = reading.get("light"), reading.get("weather"), reading.get("mood")
     banned = {*avoid.get("light"), *avoid.get("weather")}
     names = {s.drawing for s in reading.subjects}
     deep = "deep" in reading.get("tone")
     if setting in ("space", "under"):
         return "space" if setting == "space" else "underwater"
-    for strong in ("neon", "candle", "night", "dawn", "sunset", "dusk"):
-        if strong in found:
-            return strong
+    strong = [s for s in ("neon", "candle", "night", "dawn", "sunset", "dusk") if s in found]
+    if strong:
+        return strong[0]
     if setting in ("room", "still", "studio"):
         return "candle" if deep or manner.light == "candle" else "room"
-    if found and found[0] != "day":
-        return found[0]
     for kind, light in (("storm", "storm"), ("snow", "winter"), ("fog", "fog"), ("rain", "grey")):
-        if kind in weather:
+        if kind in weather and found[:1] in ((), ("day",)):
             return light
     if found:
         return found[0]
@@ -163,18 +166,14 @@ def _palette(
     """The palette: light, technique, colours asked for, colours to avoid, tone and mood."""
     named = colours()
     row = table("lights")[light]["palettes"]
-    row = row[Chance("scheme", seed).whole(len(row))]
-    palette = scheme(
-        row["rows"], row.get("dim", 1.0), row.get("chroma", 1.0), row.get("pull", 0.22)
-    )
+    row = row[Stream("scheme", seed).whole(len(row))]
+    palette = scheme(row["rows"], *(row.get(k, v) for k, v in _SCHEME.items()))
     own = table("manners")[manner.name].get("palettes")
     neutral = light in ("day", "room", "spring", "autumn", "candle", "grey")
     if own and (neutral or manner.name in ("bauhaus", "popart", "cubism")):
-        rows = Chance("own scheme", seed).pick(own)
-        palette = replace(
-            scheme(rows, 1.0 if neutral else palette.dim, palette.chroma, palette.pull),
-            paper=palette.paper,
-        )
+        rows = Stream("own scheme", seed).pick(own)
+        own_scheme = scheme(rows, 1.0 if neutral else palette.dim, palette.chroma, palette.pull)
+        palette = replace(own_scheme, paper=palette.paper)
     for name in reading.get("ground")[:1]:
         ground = named[name]
         palette = replace(palette, sky=shift(ground, -0.02), glow=ground, near=shift(ground, -0.06),
@@ -198,9 +197,12 @@ def _palette(
     palette = replace(palette.each(lambda c: shift(c, 0.0, chroma)), chroma=palette.chroma * chroma)
     by = 0.12 * ("pale" in tones) - 0.12 * ("deep" in tones and light not in ("night", "candle"))
     if by:
-        palette = replace(palette.each(lambda c: shift(c, by)), accents=palette.accents,
-                          light=palette.light,
-                          dim=clamp(palette.dim * (1 + by), 0.4, 1.1))  # fmt: skip
+        palette = replace(
+            palette.each(lambda c: shift(c, by)),
+            accents=palette.accents,
+            light=palette.light,
+            dim=clamp(palette.dim * (1 + by), 0.4, 1.1),
+        )
     return palette
 
 
@@ -220,14 +222,9 @@ def _turned_from(colour: Lab) -> Callable[[Lab], Lab]:
     return turn
 
 
-def _horizon(setting: str, place: str, reading: Reading, chance: Chance) -> float:
+def _horizon(setting: str, place: str, reading: Reading, chance: Stream) -> float:
     """The height of the horizon, share of the picture from the top."""
-    low, high = {
-        "land": (0.46, 0.66), "water": (0.4, 0.6), "street": (0.52, 0.64), "room": (0.66, 0.76),
-        "still": (0.58, 0.68), "studio": (0.8, 0.8), "under": (0.9, 0.9), "space": (1.0, 1.0),
-        "plane": (0.5, 0.5),
-    }[setting]  # fmt: skip
-    share = chance.between(low, high)
+    share = chance.between(*_HORIZON[setting])
     if setting == "land":
         aloft = any(s.drawing and drawings()[s.drawing].home == "sky" for s in reading.subjects)
         share += 0.1 * (place == "mountains") + 0.14 * aloft
@@ -237,21 +234,19 @@ def _horizon(setting: str, place: str, reading: Reading, chance: Chance) -> floa
 class _Placing:
     """Gives every subject its places, sizes and colours."""
 
-    def __init__(self, plan: Plan, reading: Reading, width: float, height: float) -> None:
+    def __init__(self, plan: PicturePlan, reading: Reading, width: float, height: float) -> None:
         self.plan, self.reading = plan, reading
         self.width, self.height = width, height
-        self.chance = Chance("place", plan.seed)
+        self.chance = Stream("place", plan.seed)
 
     def items(self) -> tuple[Item, ...]:
         """What is shown, far first."""
         subjects = self._subjects()
         if not subjects:
             return ()
-        tallest = max(_tall(s) for s in subjects if s.relation not in ("in", "on"))
-        held = [s.relation in ("in", "on") for s in subjects]
-        total = sum(
-            1 if s.piled else s.count for s, no in zip(subjects, held, strict=True) if not no
-        )
+        free = [s for s in subjects if not _held(s)]
+        tallest = max(_tall(s) for s in free)
+        total = sum(1 if s.piled else s.count for s in free)
         area = self._area(total)
         slots, groups = self._slots(total), list[list[Item]]()
         for index, subject in enumerate(subjects):
@@ -264,11 +259,11 @@ class _Placing:
             for number in range(subject.count):
                 by = self.chance.between(-0.05, 0.05) if number else 0.0
                 each = size * (self.chance.between(0.8, 1.08) if number else 1.0)
-                x = slots[0] if subject.piled or held[index] else slots.pop(0)
-                shades = shift(tints[0], by), shift(tints[1], by), shift(tints[2], by)
+                x = slots[0] if subject.piled or _held(subject) else slots.pop(0)
+                main, second, accent = (shift(tint, by) for tint in tints)
                 item = Item(
-                    subject, drawings().get(subject.drawing), x, 0.0, each, each * wide, shades,
-                    asked, facing=self.chance.side(),
+                    subject, drawings().get(subject.drawing), x, 0.0, each, each * wide,
+                    (main, second, accent), asked, facing=self.chance.side(),
                 )  # fmt: skip
                 group.append(self._stand(item, index, number, total))
             if subject.piled:
@@ -286,7 +281,7 @@ class _Placing:
 
     def _subjects(self) -> list[Subject]:
         found, left = list[Subject](), _MOST_THINGS
-        outside = self.plan.setting in ("land", "street", "water")
+        outside = self.plan.setting in _OUTSIDE
         for s in self.reading.subjects[:12]:
             if self.plan.setting == "still" and s.drawing == "table":
                 if found:  # the picture's ground is the table
@@ -308,7 +303,7 @@ class _Placing:
         area *= 1.3 if "close" in view else 0.8 if "wide" in view and total < 4 else 1.0
         bounds = ((1, 1.12), (2, 1.0), (4, 0.86), (8, 0.66), (_MOST_THINGS, 0.48))
         area *= next(factor for most, factor in bounds if total <= most)
-        if self.plan.setting in ("land", "water", "street") and total <= 3 and "close" not in view:
+        if self.plan.setting in _OUTSIDE and total <= 3 and "close" not in view:
             area *= self.chance.between(0.8, 1.1)
         return area * clamp(0.75 + 0.25 * min(self.width, self.height * 1.2), 0.8, 1.15)
 
@@ -321,8 +316,8 @@ class _Placing:
             shares = [between(0.28, 0.36), between(0.64, 0.72)]
             shares = shares if self.chance.likely(0.5) else shares[::-1]
         elif total == 3:
-            shares = [0.5 + between(-0.04, 0.04), 0.2 + between(-0.04, 0.03),
-                      0.8 + between(-0.03, 0.04)]  # fmt: skip
+            bounds = ((0.5, -0.04, 0.04), (0.2, -0.04, 0.03), (0.8, -0.03, 0.04))
+            shares = [middle + between(low, high) for middle, low, high in bounds]
         else:
             shares = [0.07 + 0.86 * (i + 0.5 + between(-0.25, 0.25)) / total for i in range(total)]
             shares.sort(key=lambda x: abs(x - 0.5))
@@ -351,21 +346,16 @@ class _Placing:
         """The item with its foot on the ground, the water, the table or in the air."""
         plan, chance, h, height = self.plan, self.chance, self.plan.horizon, self.height
         name, home, count, free = item.subject.drawing, item.home, item.subject.count, height - h
-        outside = plan.setting in ("land", "street", "water")
+        outside = plan.setting in _OUTSIDE
         if plan.setting == "plane":
             size = item.size * (chance.between(0.75, 1.25) if total > 1 else 1.15)
             y = height * (0.5 + chance.between(-0.14, 0.14)) + size * 0.5
             return _at(item, y, size, grounded=False, turn=chance.between(-0.03, 0.03))
         if home == "sky" and (outside or plan.setting == "space"):
-            size = item.size * {"sun": 0.3, "moon": 0.3, "star": 0.3, "rainbow": 1.3}.get(
-                name, 0.75
-            )
-            size *= 0.6 if count > 3 else 1.0
-            y = (
-                h
-                if name == "rainbow"
-                else max(h * chance.between(0.2, 0.62) + size / 2, size * 1.08)
-            )
+            size = item.size * _ALOFT.get(name, 0.75) * (0.6 if count > 3 else 1.0)
+            y = h
+            if name != "rainbow":
+                y = max(h * chance.between(0.2, 0.62) + size / 2, size * 1.08)
             return _at(item, y, size, grounded=False, turn=chance.between(-0.015, 0.015))
         if name in ("bird_flying", "butterfly", "bee") and outside:
             size = item.size * (0.6 if count == 1 else 0.42)
@@ -373,9 +363,8 @@ class _Placing:
                        turn=chance.between(-0.03, 0.03))  # fmt: skip
         if plan.place == "sky":
             y = h * chance.between(0.6, 0.85)
-            return _at(
-                item, y, min(item.size, y * 0.8), grounded=False, turn=chance.between(-0.04, 0.04)
-            )
+            return _at(item, y, min(item.size, y * 0.8), grounded=False,
+                       turn=chance.between(-0.04, 0.04))  # fmt: skip
         if name == "branch" and outside:
             x = item.wide / item.size * 0.2 * height
             return replace(_at(item, height * 0.8, height * 0.42, grounded=False), x=x)
@@ -383,11 +372,10 @@ class _Placing:
             y = height * chance.between(0.35, 0.7) + item.size * 0.5
             return _at(item, y, item.size, grounded=False, turn=chance.between(-0.08, 0.08))
         if plan.setting == "under":
-            bed = home in ("land", "table", "room") or name == "anchor"
-            y = height * (0.97 if bed else chance.between(0.3, 0.75)) + (
-                0 if bed else item.size / 2
-            )
-            return _at(item, y, item.size * 1.1, grounded=bed)
+            if home in ("land", "table", "room") or name == "anchor":
+                return _at(item, height * 0.97, item.size * 1.1)
+            y = height * chance.between(0.3, 0.75) + item.size / 2
+            return _at(item, y, item.size * 1.1, grounded=False)
         if plan.setting == "still":
             depth = chance.between(0.12, 0.55)
             near = 0.1 if _tall(item.subject) > 0.6 else depth
@@ -533,6 +521,11 @@ def _outline(group: list[Item]) -> Item:
 def _at(item: Item, y: float, size: float, **changes: float | bool) -> Item:
     shape = item.wide / item.size
     return replace(item, y=y, size=size, wide=size * shape, **changes)  # type: ignore[arg-type]
+
+
+def _held(subject: Subject) -> bool:
+    """Whether it is where its holder is."""
+    return subject.relation in ("in", "on")
 
 
 def _tall(subject: Subject) -> float:

@@ -41,7 +41,7 @@ _ROTATE = re.compile(r"rotate\(([^)]*)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Pose:
     """Where a drawing stands.
 
     Attributes:
@@ -90,7 +90,7 @@ class Mark:
     fill: Lab
     opacity: float
 
-    def shape(self, f: Frame, scale: float) -> Shape:
+    def shape(self, f: Pose, scale: float) -> Shape:
         """The form in a picture of ``scale`` pixels a unit."""
         a, b, c = (length * f.size for length in self.size)
         turn = f.turn + self.turn * f.facing
@@ -165,7 +165,7 @@ class Drawing:
         """Its shapes, from the back to the front."""
         return tuple(self._marks(self._root, {}))
 
-    def draw(self, e: Easel, f: Frame, colours: tuple[Lab, Lab, Lab]) -> None:
+    def draw(self, e: Easel, f: Pose, colours: tuple[Lab, Lab, Lab]) -> None:
         """Lay it on an easel; ``colours`` are those of main, second and accent."""
         dark = e.palette.dim < 0.8
         for number, mark in enumerate(self.marks):
@@ -223,15 +223,14 @@ class Drawing:
         match kind:
             case "circle" | "ellipse":
                 form, loops = "ellipse", [[((number("cx"), number("cy")),)]]
-                rx = number("r") or number("rx")
-                size = (rx, number("r") or number("ry"), 0.0)
+                size = (number("r") or number("rx"), number("r") or number("ry"), 0.0)
             case "rect":
                 half = (number("width") * 0.5, number("height") * 0.5)
                 form, loops = "box", [[((number("x") + half[0], number("y") + half[1]),)]]
                 size = (*half, number("rx"))
             case "line":
-                ends = ((number("x1"), number("y1")), (number("x2"), number("y2")))
-                form, loops = "stroke", [[(end,) for end in ends]]
+                form = "stroke"
+                loops = [[((number(f"x{end}"), number(f"y{end}")),) for end in (1, 2)]]
             case "polyline" | "polygon":
                 n = [float(t) for t in _TOKEN.findall(own.get("points", ""))]
                 form = "stroke" if kind == "polyline" else "area"
@@ -241,15 +240,12 @@ class Drawing:
         if form == "stroke":
             size = (number("stroke-width") * 0.5, 0.0, 0.0)
         colour = own.get("stroke" if form == "stroke" else "fill", "")
+        fill = from_hex(colour) if re.fullmatch("#[0-9a-fA-F]{6}", colour) else (0.3, 0.0, 0.0)
         return Mark(
-            form,
-            tuple(tuple(tuple(at(*p) for p in step) for step in loop) for loop in loops),
-            (size[0] / height, size[1] / height, size[2] / height),
-            turn,
-            frozenset(own["class"].split()),
-            from_hex(colour) if re.fullmatch("#[0-9a-fA-F]{6}", colour) else (0.3, 0.0, 0.0),
-            float(own.get("opacity", "1")),
-        )
+            form, tuple(tuple(tuple(at(*p) for p in step) for step in loop) for loop in loops),
+            (size[0] / height, size[1] / height, size[2] / height), turn,
+            frozenset(own["class"].split()), fill, float(own.get("opacity", "1")),
+        )  # fmt: skip
 
 
 def _outlines(d: str) -> list[list[tuple[Point, ...]]]:
@@ -291,10 +287,8 @@ def drawings() -> dict[str, Drawing]:
     """All drawings by name."""
     folder = files(__package__) / "drawings"
     found = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".svg"))
-    return {
-        name.removesuffix(".svg"): Drawing(name.removesuffix(".svg"), (folder / name).read_bytes())
-        for name in found
-    }
+    names = (name.removesuffix(".svg") for name in found)
+    return {name: Drawing(name, (folder / f"{name}.svg").read_bytes()) for name in names}
 
 
 @lru_cache(maxsize=2)

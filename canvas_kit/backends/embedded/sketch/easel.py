@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .exact import Chance, Plane, clip01, noise
+from .exact import Plane, Stream, clip01, noise
 from .palette import Lab, Palette, mix, rgb, shift
 from .shapes import Shape
 
@@ -65,13 +65,11 @@ class Easel:
     ) -> Easel:  # fmt: skip
         """An empty easel of (height, width) pixels; ``wobble`` is how unsteady the hand is."""
         scale = float(min(height, width))
-        chance = Chance("wobble", seed)
+        chance = Stream("wobble", seed)
         ground = np.empty((3, height, width), np.float32)
-        for plane, value in zip(ground, rgb(palette.far), strict=True):
-            plane.fill(value)
-        zero = np.zeros((height, width), np.float32)
+        ground[:] = np.array(rgb(palette.far))[:, None, None]
         return cls(
-            palette, light, scale, ground, zero.copy(), zero.copy(), zero.copy(), zero.copy(),
+            palette, light, scale, ground, *np.zeros((4, height, width), np.float32),
             (np.arange(width, dtype=np.float32)[None, :] + 0.5) / scale,
             (np.arange(height, dtype=np.float32)[:, None] + 0.5) / scale,
             noise(chance, height, width, 9.0, octaves=3) * wobble,
@@ -97,18 +95,10 @@ class Easel:
         return seen
 
     def lay(
-        self,
-        shape: Shape,
-        colour: Lab,
-        *,
-        round: float = 0.5,
-        raw: bool = False,
-        line: float = 0.6,
-        soft: float = 0.0,
-        opacity: float = 1.0,
-        detail: float = 0.7,
+        self, shape: Shape, colour: Lab, *, round: float = 0.5, raw: bool = False,
+        line: float = 0.6, soft: float = 0.0, opacity: float = 1.0, detail: float = 0.7,
         variety: float = 1.0,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Lay one form.
 
         Args:
@@ -137,27 +127,19 @@ class Easel:
         cover = clip01(0.5 - d * edge)
         alpha = cover * opacity
         base = colour if raw else self.tone(colour)
-        planes = [np.full_like(d, value) for value in rgb(base)]
+        vary = self.grain[here] * (0.045 * variety)
+        planes = [vary * gain + v for v, gain in zip(rgb(base), (1.0, 0.9, 0.7), strict=True)]
         reach = min(right - left, bottom - top)
-        if variety > 0.0:
-            vary = self.grain[here] * (0.045 * variety)
-            planes = [
-                plane + vary * gain for plane, gain in zip(planes, (1.0, 0.9, 0.7), strict=True)
-            ]
         if not self.flat and round > 0.0 and reach * self.scale > 5.0:
             self._model(planes, d, base, round, reach * 0.42, raw)
-        target = self.rgb[:, y0:y1, x0:x1]
-        for own, new in zip(target, planes, strict=True):
+        for own, new in zip(self.rgb[:, *here], planes, strict=True):
             own += (new - own) * alpha
         keep = 1.0 - cover
-        line_here = self.line[here]
-        line_here *= keep
+        self.line[here] *= keep
         if line > 0.0 and soft == 0.0:
-            width = 1.15 + 0.0016 * self.scale
-            strength = line * (1.0 - 0.75 * self.depth)
-            np.maximum(
-                line_here, clip01(1.35 - np.abs(d) * (self.scale / width)) * strength, out=line_here
-            )
+            contour = clip01(1.35 - np.abs(d) * (self.scale / (1.15 + 0.0016 * self.scale)))
+            contour *= line * (1.0 - 0.75 * self.depth)
+            np.maximum(self.line[here], contour, out=self.line[here])
         self.detail[here] = self.detail[here] * keep + cover * (detail * (1.0 - 0.6 * self.depth))
         self._guide(here, d, cover, reach)
 
@@ -188,8 +170,7 @@ class Easel:
         lit = (gx * self.light[0] + gy * self.light[1]) * slope
         # A ball's terminator: the whole form leans into the shadow away from the light.
         lit = lit * (1.15 * round_ * self.contrast) + (t - 0.45) * (0.25 * round_)
-        up = clip01(lit)
-        down = clip01(-lit)
+        up, down = clip01(lit), clip01(-lit)
         far = 1.0 - 0.6 * self.depth
         light = mix(shift(base, 0.14 * far, 1.05), self.palette.light, 0.34 * far)
         shade = mix(shift(base, -0.20 * far * (0.5 + base[0] * 0.6), 1.05), self.palette.shade,
@@ -205,18 +186,8 @@ class Easel:
         gx, gy = _slope(d, self.scale)
         near = clip01(1.0 + d * (1.0 / max(reach * 0.5, 1e-4))) * cover
         keep = 1.0 - cover
-        c2, s2 = gy * gy - gx * gx, gx * gy * -2.0
-        fx, fy = self.flow_x[here], self.flow_y[here]
-        fx *= keep
-        fx += c2 * near
-        fy *= keep
-        fy += s2 * near
-
-    def veil(self, colour: Lab, strength: Plane | float, *, top: int = 0) -> None:
-        """Lay a transparent colour over the rows from ``top`` down."""
-        for plane, value in zip(self.rgb, rgb(colour), strict=True):
-            part = plane[top:]
-            part += (value - part) * strength
+        for flow, turned in ((self.flow_x, gy * gy - gx * gx), (self.flow_y, gx * gy * -2.0)):
+            flow[here] = flow[here] * keep + turned * near
 
 
 def _doubled(plane: Plane, rows: int) -> Plane:
@@ -232,13 +203,5 @@ def _doubled(plane: Plane, rows: int) -> Plane:
 
 def _slope(d: Plane, scale: float) -> tuple[Plane, Plane]:
     """The outward direction of a distance plane, about unit length."""
-    gx = np.empty_like(d)
-    gy = np.empty_like(d)
-    half = scale * 0.5
-    gx[:, 1:-1] = (d[:, 2:] - d[:, :-2]) * half
-    gx[:, 0] = (d[:, 1] - d[:, 0]) * scale
-    gx[:, -1] = (d[:, -1] - d[:, -2]) * scale
-    gy[1:-1] = (d[2:] - d[:-2]) * half
-    gy[0] = (d[1] - d[0]) * scale
-    gy[-1] = (d[-1] - d[-2]) * scale
-    return gx, gy
+    gy, gx = np.gradient(d)
+    return gx * scale, gy * scale

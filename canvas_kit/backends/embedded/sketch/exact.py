@@ -27,9 +27,10 @@ Item = TypeVar("Item")
 Plane: TypeAlias = NDArray[np.floating[Any]]
 """One number a pixel, (height, width). Always float32: numpy's stubs cannot follow that through
 arithmetic with Python numbers, so the type says less than a test does."""
+Number = TypeVar("Number", float, Plane)
 
-_SINE = (6.283185307179586, -41.341702240399755, 81.60524927607504, -76.70585975306136)
-_SINE_HIGH = 42.058693944897655
+_SINE = (42.058693944897655, -76.70585975306136, 81.60524927607504, -41.341702240399755,
+         6.283185307179586)  # fmt: skip
 
 
 def clamp(value: float, low: float = 0.0, high: float = 1.0) -> float:
@@ -52,12 +53,8 @@ def wave(turns: Plane) -> Plane:
     """Sine of angles in turns, -1..1, elementwise."""
     t = turns - np.floor(turns + 0.5)
     folded = 0.25 - np.abs(np.abs(t) - 0.25)
-    sq = folded * folded
-    poly = _SINE[3] + _SINE_HIGH * sq
-    poly = _SINE[2] + poly * sq
-    poly = _SINE[1] + poly * sq
-    poly = (_SINE[0] + poly * sq) * folded
-    waved: Plane = np.where(t < 0.0, -poly, poly)
+    value = _polynomial(folded * folded) * folded
+    waved: Plane = np.where(t < 0.0, -value, value)
     return waved
 
 
@@ -65,10 +62,16 @@ def sine(turns: float) -> float:
     """Sine of one angle in turns."""
     t = turns - math.floor(turns + 0.5)
     folded = 0.25 - abs(abs(t) - 0.25)
-    sq = folded * folded
-    high = _SINE[2] + (_SINE[3] + _SINE_HIGH * sq) * sq
-    value = (_SINE[0] + (_SINE[1] + high * sq) * sq) * folded
+    value = _polynomial(folded * folded) * folded
     return -value if t < 0 else value
+
+
+def _polynomial(square: Number) -> Number:
+    """Sine over its angle, by the square of the angle (at most a quarter turn)."""
+    total = _SINE[0] * square + _SINE[1]
+    for factor in _SINE[2:]:
+        total = total * square + factor
+    return total
 
 
 def cosine(turns: float) -> float:
@@ -87,7 +90,7 @@ def arctangent(y: Plane, x: Plane) -> Plane:
     return np.where(y < 0.0, -angle, angle)
 
 
-class Chance:
+class Stream:
     """A stream of random numbers that depends on its key alone.
 
     Args:
@@ -138,34 +141,32 @@ class Chance:
         return (raw >> np.uint64(40)).astype(np.float32) * (2.0**-24)
 
 
-def _places(count: int, cells: float, length: int) -> tuple[NDArray[np.intp], Plane]:
-    """Cell index and position in the cell for each of ``count`` pixels over ``cells`` cells."""
-    at = (np.arange(count, dtype=np.float32) + 0.5) * (cells / count)
-    index = np.minimum(np.floor(at), length - 2).astype(np.intp)
-    return index, (at - index.astype(np.float32)).astype(np.float32)
-
-
 def grow(lattice: Plane, height: int, width: int, *, soft: bool = True) -> Plane:
-    """A small grid stretched over (height, width); its outer values lie on the borders.
+    """A small grid (at least 2x2) stretched over (height, width), its outer values on the borders.
 
-    Args:
-        lattice: The grid, (rows, columns), at least 2x2.
-        height: Rows wanted.
-        width: Columns wanted.
-        soft: Ease between grid values (no creases) instead of going straight.
+    ``soft`` eases between grid values (no creases) instead of going straight.
     """
     rows, columns = lattice.shape
-    iy, ty = _places(height, rows - 1.0, rows)
-    ix, tx = _places(width, columns - 1.0, columns)
+    y = (np.arange(height, dtype=np.float32) + 0.5) * ((rows - 1.0) / height)
+    x = (np.arange(width, dtype=np.float32) + 0.5) * ((columns - 1.0) / width)
+    return _sampled(lattice, y, x, soft)
+
+
+def _sampled(plane: Plane, y: Plane, x: Plane, soft: bool) -> Plane:
+    """A plane's values between its own, where rows ``y`` and columns ``x`` cross."""
+    iy = np.minimum(y.astype(np.intp), plane.shape[0] - 2)
+    ix = np.minimum(x.astype(np.intp), plane.shape[1] - 2)
+    ty, tx = y - iy.astype(np.float32), x - ix.astype(np.float32)
     if soft:
         ty, tx = smooth(ty), smooth(tx)
-    down = lattice[iy] + (lattice[iy + 1] - lattice[iy]) * ty[:, None]
+    down = plane[iy] + (plane[iy + 1] - plane[iy]) * ty[:, None]
     left = down.take(ix, axis=1)
-    return left + (down.take(ix + 1, axis=1) - left) * tx[None, :]
+    sampled: Plane = left + (down.take(ix + 1, axis=1) - left) * tx[None, :]
+    return sampled
 
 
 def noise(
-    chance: Chance, height: int, width: int, cells: float, *, octaves: int = 1, stretch: float = 1.0
+    chance: Stream, height: int, width: int, cells: float, *, octaves: int = 1, stretch: float = 1.0
 ) -> Plane:
     """Value noise in -1..1.
 
@@ -178,21 +179,17 @@ def noise(
         stretch: Above 1, features are that much longer across than down.
     """
     short = min(height, width)
-    total: Plane | None = None
+    total = np.zeros((height, width), np.float32)
     weight, sum_weights = 1.0, 0.0
     for _ in range(octaves):
-        cy, cx = cells * height / short * stretch, cells * width / short
-        if stretch > 1.0:
-            cy, cx = cells * height / short, cells * width / short / stretch
+        cy, cx = cells * height / short, cells * width / short / stretch
         rows, columns = max(2, math.ceil(cy) + 1), max(2, math.ceil(cx) + 1)
         rows, columns = min(rows, height + 2), min(columns, width + 2)
         lattice = chance.row(rows * columns).reshape(rows, columns) * 2.0 - 1.0
-        layer = grow(lattice, height, width)
-        total = layer * weight if total is None else total + layer * weight
+        total += grow(lattice, height, width) * weight
         sum_weights += weight
         weight *= 0.52
         cells *= 2.0
-    assert total is not None
     return total * (1.25 / sum_weights)
 
 
@@ -204,13 +201,7 @@ def stretch(plane: Plane, height: int, width: int, top: int = 0, low: int | None
     y = (np.arange(top, low or height, dtype=np.float32) + 0.5) * (rows / height) - 0.5
     x = (np.arange(width, dtype=np.float32) + 0.5) * (columns / width) - 0.5
     y, x = np.clip(y, 0.0, rows - 1.0), np.clip(x, 0.0, columns - 1.0)
-    iy, ix = np.minimum(y.astype(np.intp), rows - 2), np.minimum(x.astype(np.intp), columns - 2)
-    ty = (y - iy.astype(np.float32))[:, None].astype(np.float32)
-    tx = (x - ix.astype(np.float32))[None, :].astype(np.float32)
-    down = plane[iy] + (plane[iy + 1] - plane[iy]) * ty
-    left = down.take(ix, axis=1)
-    grown: Plane = left + (down.take(ix + 1, axis=1) - left) * tx
-    return grown
+    return _sampled(plane, y, x, soft=False)
 
 
 def blur(plane: Plane, radius: int) -> Plane:

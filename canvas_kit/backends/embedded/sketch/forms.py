@@ -9,9 +9,9 @@ that look alike, and what a word means plays no part.
 from __future__ import annotations
 
 from . import shapes
-from .drawings import Frame
+from .drawings import Pose
 from .easel import Easel
-from .exact import cosine, sine
+from .exact import cosine
 from .palette import Lab, shift
 from .shapes import Point, Shape
 
@@ -22,7 +22,7 @@ _VOWELS = "aeiouyäöüàáâèéêìíòóôùúаеиоуыэюяёاويαε�
 _LONGEST = 14
 
 
-def grow_form(e: Easel, f: Frame, word: str, colours: tuple[Lab, Lab, Lab]) -> None:
+def grow_form(e: Easel, f: Pose, word: str, colours: tuple[Lab, Lab, Lab]) -> None:
     """Lay a word's form on an easel, its foot at the frame's."""
     main, second, accent = colours
     letters = [c for c in word.lower() if c.isalnum()][:_LONGEST] or ["o"]
@@ -31,7 +31,6 @@ def grow_form(e: Easel, f: Frame, word: str, colours: tuple[Lab, Lab, Lab]) -> N
                for c, n in zip(letters, numbers, strict=True)]  # fmt: skip
     unit = 0.98 / sum(heights)
     y, lean = 0.0, 0.0
-    pieces: list[tuple[Shape, Lab, float]] = []
     for i, (letter, n, share) in enumerate(zip(letters, numbers, heights, strict=True)):
         high = share * unit
         lean = lean * 0.7 + (n - 14.0) * 0.0045
@@ -40,16 +39,14 @@ def grow_form(e: Easel, f: Frame, word: str, colours: tuple[Lab, Lab, Lab]) -> N
         if letter in _VOWELS:
             r = max(high * 0.5, 0.05 + 0.004 * (n % 6))
             side = lean + (n % 3 - 1) * 0.07
-            pieces.append((_oval(f, (side, y + high * 0.5), r, r), (accent, second)[n % 2], 1.0))
+            e.lay(_oval(f, (side, y + high * 0.5), r, r), (accent, second)[n % 2], round=1.0)
         else:
             tint = shift(main, ((i + n) % 3 - 1) * 0.05)
-            pieces.append((_block(f, n % 5, centre, wide, high, turn), tint, 0.8))
+            e.lay(_block(f, n % 5, centre, wide, high, turn), tint, round=0.8)
         y += high
-    for shape, tint, round_ in pieces:
-        e.lay(shape, tint, round=round_)
 
 
-def _block(f: Frame, kind: int, centre: Point, wide: float, high: float, turn: float) -> Shape:
+def _block(f: Pose, kind: int, centre: Point, wide: float, high: float, turn: float) -> Shape:
     """A consonant's piece: a stone, a slab, a wedge, a bowl or a wing."""
     x, y = centre
     if kind == 0:
@@ -64,10 +61,10 @@ def _block(f: Frame, kind: int, centre: Point, wide: float, high: float, turn: f
         3: ((-wide * 0.4, low), (wide * 0.4, low), (wide * 1.1, top), (-wide * 1.1, top)),
         4: ((-wide * 0.5, low), (wide * 0.5, low), (wide * 1.7, top), (wide * 0.1, top)),
     }
-    points = [f.at((x + dx * cosine(turn) - 0.0 * sine(turn), -dy)) for dx, dy in outlines[kind]]
+    points = [f.at((x + dx * cosine(turn), -dy)) for dx, dy in outlines[kind]]
     return shapes.polygon(shapes.bend(points, closed=True))
 
 
-def _oval(f: Frame, centre: Point, rx: float, ry: float, turn: float = 0.0) -> Shape:
+def _oval(f: Pose, centre: Point, rx: float, ry: float, turn: float = 0.0) -> Shape:
     x, y = f.at((centre[0], -centre[1]))
     return shapes.ellipse(x, y, rx * f.size, ry * f.size, turn * f.facing)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -40,27 +39,19 @@ def colours() -> dict[str, Lab]:
             for name, row in words[kind].items()}  # fmt: skip
 
 
-def _entries() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for aspect, meanings in table("words").items():
-        for meaning, entry in meanings.items():
-            yield aspect, meaning, entry
-    for name in ("light", "manner"):
-        for meaning, entry in table(f"{name}s").items():
-            yield name, meaning, entry
-
-
 @lru_cache(maxsize=1)
 def index() -> dict[str, dict[str, tuple[Meaning, ...]]]:
     """Language -> word in lower case -> its meanings."""
-    found: dict[str, dict[str, tuple[Meaning, ...]]] = {"en": {}, "de": {}}
-    for aspect, meaning, entry in _entries():
-        for language, known in found.items():
-            for word in entry.get(language, "").lower().split(","):
-                if word.strip():
-                    known[word.strip()] = (*known.get(word.strip(), ()), (aspect, meaning))
-    for language, known in found.items():
-        for word, drawing in nouns(language).items():
-            known[word] = (*known.get(word, ()), ("drawing", drawing))
+    aspects = table("words") | {"light": table("lights"), "manner": table("manners")}
+    found: dict[str, dict[str, tuple[Meaning, ...]]] = {}
+    for language in ("en", "de"):
+        listed = [(word.strip(), (aspect, meaning)) for aspect, meanings in aspects.items()
+                  for meaning, entry in meanings.items()
+                  for word in entry.get(language, "").lower().split(",") if word]  # fmt: skip
+        drawn = [(word, ("drawing", name)) for word, name in nouns(language).items()]
+        known = found[language] = dict[str, tuple[Meaning, ...]]()
+        for word, meaning in listed + drawn:
+            known[word] = (*known.get(word, ()), meaning)
     return found
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .brush import Canvas, layers
+from .brush import Surface, layers
 from .composing import compose
 from .easel import Rgb
-from .exact import Chance, Plane, clamp, stretch
+from .exact import Plane, Stream, clamp, clip01, stretch
 from .finish import Finish
-from .plan import Field, Plan
+from .plan import Field, PicturePlan
 from .reading import Reading, read
 from .scenes import ground_colour, underpaint
 
@@ -93,12 +95,11 @@ def paint(
     start = None if start_image is None else _start(start_image, plan_height, plan_width)
     easel = underpaint(plan, field, plan_height, plan_width, start)
     brush = plan.manner.brush
-    canvas = Canvas(work_height, work_width, ground_colour(plan), brush, easel, field.flow, seed)
-    number = 0
+    canvas = Surface(work_height, work_width, ground_colour(plan), brush, easel, field.flow, seed)
+    number = count()
     for step, stage in enumerate(layers(steps, brush.finest), start=1):
         for layer in stage:
-            canvas.layer(layer, number, clamp(1.0 - strict))
-            number += 1
+            canvas.layer(layer, next(number), clamp(1.0 - strict))
         if on_step is not None:
             on_step(step, steps, lambda: _preview(canvas))
     # Strict pictures gain contrast, dreamlike ones lose it.
@@ -111,15 +112,11 @@ def paint(
 
 
 def _check(width: int, height: int, steps: int, cfg: float, start: Pixels | None) -> None:
-    for name, value in (("width", width), ("height", height)):
-        if not SMALLEST <= value <= LARGEST:
-            raise ValueError(
-                f"{name} is {value}; sketch works from {SMALLEST} to {LARGEST} pixels."
-            )
-    if not 1 <= steps <= MOST_STEPS:
-        raise ValueError(f"steps is {steps}; sketch takes 1 to {MOST_STEPS}.")
-    if not 0.0 <= cfg <= 30.0:
-        raise ValueError(f"cfg is {cfg}; sketch takes 0 to 30.")
+    for name, value, low, high in (("width", width, SMALLEST, LARGEST), ("cfg", cfg, 0, 30),
+                                   ("height", height, SMALLEST, LARGEST),
+                                   ("steps", steps, 1, MOST_STEPS)):  # fmt: skip
+        if not low <= value <= high:
+            raise ValueError(f"{name} is {value}; sketch takes {low} to {high}.")
     if start is not None and (
         start.ndim != 3 or start.shape[2] != 3 or start.dtype != np.uint8 or not start.size
     ):
@@ -156,9 +153,7 @@ def _start(image: Pixels, height: int, width: int) -> Rgb:
     planes *= 1.0 / (255.0 * block * block)
     if min(planes.shape[:2]) < 2:
         planes = np.repeat(np.repeat(planes, 2, axis=0), 2, axis=1)
-    return np.stack(
-        [stretch(np.ascontiguousarray(planes[:, :, c]), height, width) for c in (0, 1, 2)]
-    )
+    return np.stack([stretch(planes[:, :, c], height, width) for c in (0, 1, 2)])
 
 
 def _to_size(picture: Plane, height: int, width: int) -> Pixels:
@@ -167,35 +162,31 @@ def _to_size(picture: Plane, height: int, width: int) -> Pixels:
         np.rint(picture * 255.0, out=picture)
         out[:] = picture
         return out
-    planes = [np.ascontiguousarray(picture[:, :, channel]) for channel in range(3)]
     for top in range(0, height, _BAND):
         low = min(height, top + _BAND)
         # What was stretched is soft: a breath of texture at full size.
-        texture = Chance("texture", top).row((low - top) * width).reshape(low - top, width)
+        texture = Stream("texture", top).row((low - top) * width).reshape(low - top, width)
         texture = (texture - 0.5) * 6.0
-        for channel, plane in enumerate(planes):
-            band = stretch(plane, height, width, top, low) * 255.0 + texture
-            out[top:low, :, channel] = np.rint(np.minimum(np.maximum(band, 0.0), 255.0))
+        for channel in range(3):
+            band = stretch(picture[:, :, channel], height, width, top, low) * 255.0 + texture
+            out[top:low, :, channel] = np.rint(np.clip(band, 0.0, 255.0))
     return out
 
 
-def _preview(canvas: Canvas) -> bytes:
+def _preview(canvas: Surface) -> bytes:
     """A small JPEG of the canvas as it is, at most 256 pixels on its longer side."""
     view = canvas.rgb()
     step = max(1, -(-max(view.shape[:2]) // _PREVIEW))
-    pixels = np.minimum(np.maximum(view[::step, ::step], 0.0), 1.0) * 255.0
+    pixels = clip01(view[::step, ::step]) * 255.0
     out = io.BytesIO()
     Image.fromarray(np.rint(pixels).astype(np.uint8)).save(out, format="JPEG", quality=72)
     return out.getvalue()
 
 
-def _report(reading: Reading, avoid: Reading, plan: Plan) -> dict[str, object]:
+def _report(reading: Reading, avoid: Reading, plan: PicturePlan) -> dict[str, object]:
     """What was read and decided, for the record."""
-    shown: dict[tuple[str, str, tuple[str, ...]], int] = {}
-    for item in plan.items:
-        s = item.subject
-        key = (s.drawing or "form", s.word, s.colours)
-        shown[key] = shown.get(key, 0) + 1
+    shown = Counter((s.drawing or "form", s.word, s.colours)
+                    for s in (item.subject for item in plan.items))  # fmt: skip
     return {
         "subjects": [
             {"drawing": drawing, "word": word, "count": count, "colours": list(colours)}
@@ -204,17 +195,14 @@ def _report(reading: Reading, avoid: Reading, plan: Plan) -> dict[str, object]:
         "words": {aspect: list(found) for aspect, found in reading.words.items()},
         "unknown": list(reading.unknown[:40]),
         "unread_words": reading.unread,
-        "avoided": [m for found in avoid.words.values() for m in found]
-        + [s.drawing or s.word for s in avoid.subjects],
-        "setting": plan.setting,
-        "place": plan.place,
-        "light": plan.light,
-        "manner": plan.manner.name,
-        "weather": list(plan.weather),
-    }
+        "avoided": [*(m for found in avoid.words.values() for m in found),
+                    *(s.drawing or s.word for s in avoid.subjects)],
+        "setting": plan.setting, "place": plan.place, "light": plan.light,
+        "manner": plan.manner.name, "weather": list(plan.weather),
+    }  # fmt: skip
 
 
-def _method(reading: Reading, plan: Plan) -> str:
+def _method(reading: Reading, plan: PicturePlan) -> str:
     text = "painted by an algorithm from the words of the prompt; no learned model"
     if reading.unknown:
         words = ", ".join(reading.unknown[:12]) + (", …" if len(reading.unknown) > 12 else "")

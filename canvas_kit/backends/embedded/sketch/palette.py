@@ -26,11 +26,8 @@ def lch(lightness: float, chroma: float, degrees: float) -> Lab:
 
 def mix(a: Lab, b: Lab, share: float) -> Lab:
     """The colour ``share`` of the way from ``a`` to ``b``."""
-    return (
-        a[0] + (b[0] - a[0]) * share,
-        a[1] + (b[1] - a[1]) * share,
-        a[2] + (b[2] - a[2]) * share,
-    )
+    light, green, yellow = (x + (y - x) * share for x, y in zip(a, b, strict=True))
+    return light, green, yellow
 
 
 def shift(colour: Lab, lightness: float = 0.0, chroma: float = 1.0) -> Lab:
@@ -71,20 +68,14 @@ def rgb(colour: Lab) -> tuple[float, float, float]:
     colour = (clamp(colour[0]), colour[1], colour[2])
     found = _linear(colour)
     if min(found) < -0.0005 or max(found) > 1.0005:
-        low, high = 0.0, 1.0
-        for _ in range(10):
-            middle = (low + high) / 2.0
-            found = _linear((colour[0], colour[1] * middle, colour[2] * middle))
-            if min(found) < -0.0005 or max(found) > 1.0005:
-                high = middle
-            else:
-                low = middle
-        found = _linear((colour[0], colour[1] * low, colour[2] * low))
-    return (
-        _encode(clamp(found[0])),
-        _encode(clamp(found[1])),
-        _encode(clamp(found[2])),
-    )
+        low, half = 0.0, 0.5
+        for _ in range(10):  # the largest share of its chroma that fits
+            found = _linear(shift(colour, 0.0, low + half))
+            low += half if min(found) >= -0.0005 and max(found) <= 1.0005 else 0.0
+            half *= 0.5
+        found = _linear(shift(colour, 0.0, low))
+    red, green, blue = (_encode(clamp(value)) for value in found)
+    return red, green, blue
 
 
 @lru_cache(maxsize=4096)
@@ -108,8 +99,7 @@ def _decode(value: float) -> float:
     square = value * value
     fifth = 1.0  # the fifth root of the square, by Newton's rule
     for _ in range(60):
-        fourth = fifth * fifth * fifth * fifth
-        fifth = (4.0 * fifth + square / fourth) / 5.0
+        fifth = (4.0 * fifth + square / (fifth * fifth * fifth * fifth)) / 5.0
     return square * fifth
 
 
@@ -172,10 +162,9 @@ class Palette:
             return lightness, *mix(own, colour, part)[1:]
 
         return replace(
-            self,
-            sky=lean(self.sky, 1.0), glow=lean(self.glow, 0.8), far=lean(self.far),
+            self, sky=lean(self.sky), glow=lean(self.glow, 0.8), far=lean(self.far),
             near=lean(self.near), light=lean(self.light, 0.5), shade=lean(self.shade, 0.8),
-            accents=(lean(colour, 1.0), *(lean(a, 0.7) for a in self.accents)),
+            accents=(lean(colour), *(lean(a, 0.7) for a in self.accents)),
             pull=min(0.75, self.pull + share * 0.5),
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .brush import Brush
 from .drawings import Drawing
-from .exact import Chance, Plane, grow, noise
+from .exact import Plane, Stream, grow, noise
 from .palette import Lab, Palette
 from .reading import Subject
 
@@ -33,7 +33,7 @@ class Manner:
         grain: 0..1, photographic grain.
         flow: Factor on how wildly the field bends strokes and sky.
         field: Extra share of the abstract field.
-        finish: Names of finishing passes, in order.
+        finish: Names of finishing passes (methods of ``Finish``), in order.
         light: A light to prefer when the prompt names none, or "".
     """
 
@@ -52,7 +52,7 @@ class Manner:
     grain: float = 0.0
     flow: float = 1.0
     field: float = 0.0
-    finish: tuple[str, ...] = ()
+    finish: tuple[str, ...] = ("lines",)
     light: str = ""
 
 
@@ -101,7 +101,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PicturePlan:
     """A picture's plan.
 
     Attributes:
@@ -161,14 +161,13 @@ class Field:
     def of(cls, words: tuple[str, ...], seed: int, height: int, width: int) -> Field:
         """The field of some words and a seed, (height, width)."""
         planes = []
+        rows, columns = 6, min(24, max(6, 6 * width // height))
+        words = words[:24]
         for number in range(4):
-            rows, columns = 6, min(24, max(6, 6 * width // height))
-            count = rows * columns
-            total = Chance("field", number, seed).row(count) * 2.0 - 1.0
-            for word in words[:24]:
-                total = total + (Chance("word", number, word).row(count) * 2.0 - 1.0)
-            total = total * float(1.5 / np.sqrt(1.0 + min(len(words), 24)))
-            rough = noise(Chance("rough", number, seed), height // 2, width // 2, 4.0, octaves=3)
+            keys = [("field", number, seed), *(("word", number, word) for word in words)]
+            total = sum(Stream(*key).row(rows * columns) * 2.0 - 1.0 for key in keys)
+            total = total * float(1.5 / np.sqrt(1.0 + len(words)))
+            rough = noise(Stream("rough", number, seed), height // 2, width // 2, 4.0, octaves=3)
             plane = grow(total.reshape(rows, columns), height // 2, width // 2) + rough * 0.3
             planes.append(grow(np.clip(plane, -1.0, 1.0), height, width, soft=False))
         return cls(planes[0], planes[1], planes[2], planes[3] * 0.4)

@@ -90,10 +90,8 @@ class Reading:
             for s in self.subjects
             if (s.drawing or s.word) not in things
         )
-        words = {
-            aspect: tuple(m for m in found if (aspect, m) not in gone and m not in colours)
-            for aspect, found in self.words.items()
-        }
+        words = {aspect: tuple(m for m in found if (aspect, m) not in gone and m not in colours)
+                 for aspect, found in self.words.items()}  # fmt: skip
         return replace(self, subjects=subjects, words={a: m for a, m in words.items() if m})
 
 
@@ -127,7 +125,7 @@ class _Reader:
         self.language = _language(self.lower)
         self.capitals = self.language == "de" and any(t[0].isupper() for t in tokens[1:])
         self.subjects: list[Subject] = []
-        self.words: dict[str, list[str]] = {}
+        self.words: dict[str, dict[str, None]] = {}
         self.unknown: list[str] = []
         self.content: list[str] = []
         self.avoided: set[Meaning] = set()
@@ -143,12 +141,12 @@ class _Reader:
             taken, meanings = self._meanings(at)
             if self.lower[at] in _STOPS:
                 self._stop(self.lower[at])
-            elif meanings:
+            elif meanings and not self._colour_as_noun(at, meanings):
                 self._known(" ".join(self.lower[at : at + taken]), meanings, at)
             elif self.lower[at].isdecimal():
                 self.pending.count = min(24, int(self.lower[at][:4])) or self.pending.count
             else:
-                taken = self._run(at)
+                taken = 1 if meanings else self._run(at)
                 self._unknown(at, at + taken)
             self.negated = max(0, self.negated - 1)
             at += taken
@@ -173,6 +171,30 @@ class _Reader:
                 if found:
                     return taken, found
         return 1, look_up(self.lower[at], self.language)
+
+    def _colour_as_noun(self, at: int, meanings: tuple[Meaning, ...]) -> bool:
+        """Whether a colour word is no adjective: an article precedes it, and no noun follows."""
+        article, end = ("one", "article"), len(self.tokens)
+        adjective = self.lower[at] in _ALONE or (self.capitals and self.tokens[at].islower())
+        if meanings[0][0] != "colour" or adjective or not self._silences(at - 1, *article):
+            return False
+        after = at + 1
+        if after < end and (self.lower[after] == "," or self._silences(after, "other")):
+            return self._silences(after + 1, *article)  # "a Black and a White"
+        if after == end or self.lower[after] in _STOPS or self._silences(after, *article, "is"):
+            return True
+        aspects = {aspect for aspect, _ in look_up(self.lower[after], self.language)}
+        acts = self._silences(after, "action") and (
+            self.capitals or self.lower[after].endswith("s")
+        )
+        return acts or "relation" in aspects
+
+    def _silences(self, at: int, *meanings: str) -> bool:
+        """Whether the word at a place carries no picture, in one of these ways and no other."""
+        if not 0 <= at < len(self.tokens):
+            return False
+        found = look_up(self.lower[at], self.language)
+        return bool(found) and all(a == "silent" and m in meanings for a, m in found)
 
     def _run(self, at: int) -> int:
         """How many unknown words follow one another from here."""
@@ -204,9 +226,7 @@ class _Reader:
             self._note("material", now.material)
 
     def _note(self, aspect: str, meaning: str) -> None:
-        found = self.words.setdefault(aspect, [])
-        if meaning not in found:
-            found.append(meaning)
+        self.words.setdefault(aspect, {})[meaning] = None  # a dict keeps the order, without twins
 
     def _known(self, word: str, meanings: tuple[Meaning, ...], at: int) -> None:
         drawn = [m for m in meanings if m[0] == "drawing"]
@@ -279,17 +299,8 @@ class _Reader:
         filled, self.filled = self.filled, False
         self.relation, self.pending = "", _Pending()
         count = now.count or (3 if not now.one and self._plural(word) else 1)
-        self.subjects.append(
-            Subject(
-                drawing,
-                word,
-                count,
-                tuple(now.colours[:2]),
-                now.size,
-                now.material,
-                piled=now.piled,
-            )
-        )
+        found = Subject(drawing, word, count, tuple(now.colours[:2]), now.size, now.material)
+        self.subjects.append(replace(found, piled=now.piled))
         if filled:  # "a box of apples": they are in it
             holder = self.subjects.pop(-2)
             self._amend(relation="on" if holder.drawing in ("bowl", "plate") else "in")
@@ -303,15 +314,13 @@ class _Reader:
         if word in known:  # listed beside its singular, in which no vowel is changed
             plain = word.translate(str.maketrans("äöü", "aou"))
             return plain != word and any(plain.removesuffix(e) in known for e in ("", "e", "er"))
-        return word.endswith(("en", "n", "e")) and any(
-            word.removesuffix(ending) in known for ending in ("en", "n", "e")
-        )
+        return any(word.removesuffix(end) in known for end in ("en", "n", "e"))
 
     def _unknown(self, start: int, end: int) -> None:
         """A run of unknown words: at most one of them is shown, the noun that they end in."""
         run = self.lower[start:end]
         self.content.extend(run)
-        self.unknown.extend(w for w in dict.fromkeys(run) if w not in self.unknown)
+        self.unknown = list(dict.fromkeys([*self.unknown, *run]))
         if self.negated:
             self.avoided.update(("word", word) for word in run)
             return
@@ -359,16 +368,15 @@ class _Reader:
 
 def _verb_like(word: str) -> bool:
     """Whether an English word looks like what a noun before it does, by its ending alone."""
-    if word.endswith(_VERBAL):
-        return True
-    return word.endswith("s") and not word.endswith(("ss", "ers", "ors", "ists", "ians", "us"))
+    nouns = ("ss", "ers", "ors", "ists", "ians", "us")
+    return word.endswith(_VERBAL) or (word.endswith("s") and not word.endswith(nouns))
 
 
 def _language(words: Sequence[str]) -> str:
     """``de`` where more of the words are known in German than in English."""
-    counts = {"en": 0, "de": 0}
+    german = 0
     for word in words[:120]:
-        for language in counts:
-            counts[language] += bool(look_up(word, language)) + (word in index()[language])
-        counts["de"] += any(c in word for c in "äöüß")
-    return "de" if counts["de"] > counts["en"] else "en"
+        for language, sign in (("en", -1), ("de", 1)):
+            german += sign * (bool(look_up(word, language)) + (word in index()[language]))
+        german += any(c in word for c in "äöüß")
+    return "de" if german > 0 else "en"

@@ -9,19 +9,19 @@ from itertools import pairwise
 import numpy as np
 
 from . import shapes, washes
-from .drawings import Frame, drawings
+from .drawings import Pose, drawings
 from .easel import Easel, Rgb
-from .exact import Chance, Plane, change, clamp, clip01, noise, sine, smooth
+from .exact import Plane, Stream, change, clamp, clip01, noise, sine, smooth
 from .forms import grow_form
 from .lexicon import colours
 from .palette import Lab, lch, mix, rgb, shift
-from .plan import Field, Item, Plan
+from .plan import Field, Item, PicturePlan
 
 _INSIDE = ("room", "still", "studio", "plane", "space", "under")
 
 
 def underpaint(
-    plan: Plan, field: Field, height: int, width: int, start: Rgb | None = None
+    plan: PicturePlan, field: Field, height: int, width: int, start: Rgb | None = None
 ) -> Easel:
     """The picture before the brush, (height, width) pixels.
 
@@ -39,23 +39,24 @@ def underpaint(
     e.flat = manner.model <= 0.0
     _Scene(e, plan, field).paint()
     dream = clamp(manner.field + (0.5 - strict) * 1.1, 0.0, 0.8) * (plan.setting != "plane")
-    mist = Easel.blank(height, width, plan.palette, e.light, plan.seed, 0.0) if dream > 0.02 else e
-    if dream > 0.02:
-        washes.abstract(mist, field, Chance("dream", plan.seed))
+    dream *= dream > 0.02
+    mist = Easel.blank(height, width, plan.palette, e.light, plan.seed, 0.0) if dream else e
+    if dream:
+        washes.abstract(mist, field, Stream("dream", plan.seed))
         e.rgb += (mist.rgb - e.rgb) * dream
     if start is not None:
         _begin_from(e, start)
     for item in plan.items:
         _draw(e, item, plan)
-    if dream > 0.02:
+    if dream:
         e.rgb += (mist.rgb - e.rgb) * (smooth(field.tone * 1.3 + 0.1) * (dream * 0.45))
-    _weather(e, plan, field, Chance("weather", plan.seed))
+    _weather(e, plan, field, Stream("weather", plan.seed))
     if strict < 0.49 or manner.flow > 1.5:
         _bend(e, field, (0.5 - min(strict, 0.5)) * 0.16 + 0.012 * (manner.flow - 1.0))
     return e
 
 
-def ground_colour(plan: Plan) -> tuple[float, float, float]:
+def ground_colour(plan: PicturePlan) -> tuple[float, float, float]:
     """The colour of the bare, toned canvas."""
     p = plan.palette
     return rgb(mix(mix(p.glow, p.near, 0.5), p.accents[0], 0.25))
@@ -64,45 +65,18 @@ def ground_colour(plan: Plan) -> tuple[float, float, float]:
 class _Scene:
     """The place a picture shows, painted on an easel."""
 
-    def __init__(self, e: Easel, plan: Plan, field: Field) -> None:
+    def __init__(self, e: Easel, plan: PicturePlan, field: Field) -> None:
         self.e, self.plan, self.field = e, plan, field
         self.p, self.horizon = plan.palette, plan.horizon
-        self.chance = Chance("scene", plan.seed, plan.setting, plan.place)
+        self.chance = Stream("scene", plan.seed, plan.setting, plan.place)
 
     def paint(self) -> None:
         """Paint the plan's setting."""
-        if self.plan.manner.name in ("bauhaus", "minimal"):
-            self._poster()
-            return
-        match self.plan.setting:
-            case "land":
-                self._land()
-            case "water":
-                self._shore()
-            case "street":
-                self._town()
-            case "room" | "still":
-                self._inside()
-            case "studio":
-                washes.backdrop(self.e, self.field, self.chance)
-            case "under":
-                washes.deep(self.e, self.field, self.chance)
-                if not self.plan.items:
-                    for _ in range(7):
-                        self._put("fish", self.e.width * self.chance.unit(),
-                                  self.e.height * self.chance.between(0.25, 0.8),
-                                  self.chance.between(0.08, 0.2), share=0.0)  # fmt: skip
-            case "space":
-                washes.space(self.e, self.field, self.chance)
-                if not self.plan.shows("planet", "moon"):
-                    size = self.chance.between(0.2, 0.4)
-                    x, y = (
-                        self.e.width * (0.5 - self.plan.sun * 0.32),
-                        self.chance.between(0.2, 0.5),
-                    )
-                    self._put("planet", x, y * self.e.height + size / 2, size, depth=0.12)
-            case _:
-                self._plane()
+        scenes = {"land": self._land, "water": self._shore, "street": self._town,
+                  "room": self._inside, "still": self._inside, "studio": self._studio,
+                  "under": self._sea_bed, "space": self._space, "plane": self._plane}  # fmt: skip
+        poster = self.plan.manner.name in ("bauhaus", "minimal")
+        (self._poster if poster else scenes[self.plan.setting])()
 
     def _put(
         self, name: str, x: float, y: float, size: float, *, tint: Lab | None = None,
@@ -117,8 +91,26 @@ class _Scene:
         if shade:
             _shadow(self.e, self.plan, x, y, size * own.wide * shade)
         self.e.depth = depth
-        own.draw(self.e, Frame(x, y, size, facing or chance.side()), (tint, second, accents[2]))
+        own.draw(self.e, Pose(x, y, size, facing or chance.side()), (tint, second, accents[2]))
         self.e.depth = 0.0
+
+    def _studio(self) -> None:
+        washes.backdrop(self.e, self.field, self.chance)
+
+    def _sea_bed(self) -> None:
+        e, chance = self.e, self.chance
+        washes.deep(e, self.field, chance)
+        for _ in range(0 if self.plan.items else 7):
+            x, y = e.width * chance.unit(), e.height * chance.between(0.25, 0.8)
+            self._put("fish", x, y, chance.between(0.08, 0.2), share=0.0)
+
+    def _space(self) -> None:
+        e, chance = self.e, self.chance
+        washes.space(e, self.field, chance)
+        if not self.plan.shows("planet", "moon"):
+            size, x = chance.between(0.2, 0.4), e.width * (0.5 - self.plan.sun * 0.32)
+            y = chance.between(0.2, 0.5) * e.height
+            self._put("planet", x, y + size / 2, size, depth=0.12)
 
     def _sky(self) -> float | None:
         """The sky, and where the light stands in it (units from the left) if it is seen low."""
@@ -141,9 +133,8 @@ class _Scene:
             self._put("sun", x, y + 0.06, 0.09, tint=mix(self.p.light, lch(0.9, 0.12, 70), 0.5))
         if light == "night" and not drawn and not wet and chance.likely(0.6):
             size = chance.between(0.07, 0.12)
-            self._put(
-                "moon", x, max(0.1, y + size), size, tint=mix(self.p.light, lch(0.95, 0, 0), 0.6)
-            )
+            tint = mix(self.p.light, lch(0.95, 0, 0), 0.6)
+            self._put("moon", x, max(0.1, y + size), size, tint=tint)
         return x if drawn or (low and glow) or light == "night" else None
 
     def _ridges(self, *rows: tuple[float, float, float, float, float, float]) -> None:
@@ -216,8 +207,8 @@ class _Scene:
         while x < e.width + 0.05:
             w = chance.between(0.05, 0.13) * (1.3 - depth * 0.5)
             h, own = tall * chance.between(0.35, 1.0), shift(tint, chance.between(-0.1, 0.08))
-            e.lay(shapes.box(x + w / 2, base - h / 2, w / 2, h / 2), own, round=0.1, line=0.4,
-                  detail=0.35)  # fmt: skip
+            wall = shapes.box(x + w / 2, base - h / 2, w / 2, h / 2)
+            e.lay(wall, own, round=0.1, line=0.4, detail=0.35)
             if chance.likely(0.3):
                 roof = [(x - 0.005, base - h), (x + w + 0.005, base - h),
                         (x + w / 2, base - h - w * 0.7)]  # fmt: skip
@@ -226,8 +217,8 @@ class _Scene:
                 on = chance.likely(0.45 if self.p.dim < 0.8 else 0.0)
                 at = x + w * chance.between(0.12, 0.88), base - chance.between(0.1, 0.93) * h
                 pane = (0.86, 0.02, 0.13) if on else shift(own, -0.13)
-                e.lay(shapes.box(*at, w * 0.055, 0.008), pane, raw=on, round=0, line=0,
-                      detail=0.4, variety=0)  # fmt: skip
+                window = shapes.box(*at, w * 0.055, 0.008)
+                e.lay(window, pane, raw=on, round=0, line=0, detail=0.4, variety=0)
             x += w * chance.between(0.85, 1.25)
         e.depth = 0.0
 
@@ -257,13 +248,10 @@ class _Scene:
             self._beach(0.72 if place == "beach" else 0.8 if landed else 0.84)
         if plan.wild > 0.25 and not calm:
             self._breakers()
-        if (
-            not any(i.home == "water" for i in plan.items)
-            and place != "river"
-            and chance.likely(0.6)
-        ):
-            self._put("boat", e.width * chance.between(0.2, 0.8), h + 0.05, 0.13, depth=0.35,
-                      tint=chance.pick(p.accents))  # fmt: skip
+        empty = not any(i.home == "water" for i in plan.items)
+        if empty and place != "river" and chance.likely(0.6):
+            x, tint = e.width * chance.between(0.2, 0.8), chance.pick(p.accents)
+            self._put("boat", x, h + 0.05, 0.13, depth=0.35, tint=tint)
         if chance.likely(0.5) and p.dim > 0.7:
             for _ in range(4):
                 x, y = e.width * chance.between(0.1, 0.9), h * chance.between(0.25, 0.8)
@@ -281,12 +269,13 @@ class _Scene:
         outline = ((item.x, y + 0.034), (middle, y + 0.04), (near, y + 0.05), (near, y - 0.05),
                    (middle, y - 0.03), (item.x - side * reach * 0.6, y - 0.018),
                    (far, y + 0.012))  # fmt: skip
-        e.lay(shapes.polygon(shapes.bend(outline, closed=True)), grass, round=0.25, line=0.2,
-              detail=0.35, variety=2.5)  # fmt: skip
+        bank = shapes.polygon(shapes.bend(outline, closed=True))
+        e.lay(bank, grass, round=0.25, line=0.2, detail=0.35, variety=2.5)
         for _ in range(4):
             x = item.x + side * chance.between(0.4, 1.6) * reach
-            self._put("bush", x, y + 0.005, chance.between(0.05, 0.11), depth=0.2,
-                      tint=shift(grass, chance.between(-0.12, 0.0)))  # fmt: skip
+            size = chance.between(0.05, 0.11)
+            tint = shift(grass, chance.between(-0.12, 0.0))
+            self._put("bush", x, y + 0.005, size, depth=0.2, tint=tint)
 
     def _glitter(self, x: float) -> None:
         """The broken path of light that a low sun or the moon lays on water."""
@@ -296,12 +285,8 @@ class _Scene:
             y = self.horizon + 0.006 + (e.height - self.horizon) * t * t * 0.85
             spread = 0.015 + 0.13 * t
             at, half = x + chance.between(-spread, spread), 0.006 + 0.035 * t * chance.unit()
-            e.mark(
-                shapes.limb((at - half, y), (at + half, y), 0.0016 + 0.0035 * t),
-                self.p.light,
-                opacity=0.75 - 0.4 * t,
-                detail=0.5,
-            )
+            gleam = shapes.limb((at - half, y), (at + half, y), 0.0016 + 0.0035 * t)
+            e.mark(gleam, self.p.light, opacity=0.75 - 0.4 * t, detail=0.5)
 
     def _breakers(self) -> None:
         """Waves that roll towards the viewer, each with a crest of foam."""
@@ -319,42 +304,29 @@ class _Scene:
                 x += (0.03 + 0.07 * t) * chance.between(0.7, 1.4)
             points.append((e.width + 0.1, y))
             low = ((e.width + 0.1, y + tall * 2.2), (-0.1, y + tall * 2.2))
-            e.mark(
-                shapes.polygon([*points, *low]),
-                shift(body, -0.03 + 0.03 * (i % 2)),
-                line=0.15,
-                soft=0.004 + tall * 0.5,
-                opacity=0.5,
-                variety=2.0,
-            )
+            e.mark(shapes.polygon([*points, *low]), shift(body, -0.03 + 0.03 * (i % 2)), line=0.15,
+                   soft=0.004 + tall * 0.5, opacity=0.5, variety=2.0)  # fmt: skip
             for a, b in pairwise(points):
                 high = clamp((y - (a[1] + b[1]) / 2) / tall)
                 if high > 0.15:
-                    e.mark(
-                        shapes.limb(a, b, (0.002 + 0.006 * t) * high),
-                        mix(p.paper, p.glow, 0.35),
-                        soft=0.003 + 0.006 * t,
-                        detail=0.5,
-                        opacity=(0.25 + 0.5 * wild) * high,
-                    )
+                    foam = shapes.limb(a, b, (0.002 + 0.006 * t) * high)
+                    e.mark(foam, mix(p.paper, p.glow, 0.35), soft=0.003 + 0.006 * t, detail=0.5,
+                           opacity=(0.25 + 0.5 * wild) * high)  # fmt: skip
 
     def _beach(self, at: float) -> None:
         e, chance, w, top = self.e, self.chance, self.e.width, self.e.height * at
         tilt = chance.between(-0.06, 0.06)
         sand = mix(self.p.near, colours()["beige"], 0.1 if self.plan.light == "winter" else 0.55)
-        line = [(-0.1, top - tilt)]
-        for i in range(5):
-            y = top - tilt * (1 - i / 2.5) + chance.between(-0.03, 0.03)
-            line.append((w * (i + 0.5) / 5, y))
-        line = shapes.bend([*line, (w + 0.1, top + tilt)])
+        waves = [(w * (i + 0.5) / 5, top - tilt * (1 - i / 2.5) + chance.between(-0.03, 0.03))
+                 for i in range(5)]  # fmt: skip
+        line = shapes.bend([(-0.1, top - tilt), *waves, (w + 0.1, top + tilt)])
         e.mark(shapes.ribbon(line, 0.012), self.p.paper, opacity=0.6, soft=0.008)
-        low = e.height + 0.1
-        e.lay(shapes.polygon([*line, (w + 0.1, low), (-0.1, low)]), sand, round=0, line=0,
-              detail=0.25, variety=2.5)  # fmt: skip
+        land = shapes.polygon([*line, (w + 0.1, e.height + 0.1), (-0.1, e.height + 0.1)])
+        e.lay(land, sand, round=0, line=0, detail=0.25, variety=2.5)
+        stone = shift(colours()["stone"], -0.12)
         for _ in range(5):
-            y = top + (e.height - top) * chance.between(0.2, 0.95)
-            self._put("rock", w * chance.unit(), y, chance.between(0.02, 0.06),
-                      tint=shift(colours()["stone"], -0.12))  # fmt: skip
+            y, x = top + (e.height - top) * chance.between(0.2, 0.95), w * chance.unit()
+            self._put("rock", x, y, chance.between(0.02, 0.06), tint=stone)
 
     def _town(self) -> None:
         e, plan, chance, p, h = self.e, self.plan, self.chance, self.p, self.horizon
@@ -440,21 +412,21 @@ class _Scene:
 
     def _plane(self) -> None:
         e, p = self.e, self.p
+        name, tints = self.plan.manner.name, (*p.accents, p.ink, p.near, p.sky)
         if self.plan.plain:
             washes.blend(e, p.glow, 1.0)
-        elif self.plan.manner.name in ("popart", "comic", "risograph"):
-            washes.blend(e, p.glow if self.plan.manner.name == "popart" else p.paper, 1.0)
-            self._geometry(6, (*p.accents, p.ink, p.near, p.sky), 0.96)
+            return
+        if name in ("popart", "comic", "risograph"):
+            washes.blend(e, p.glow if name == "popart" else p.paper, 1.0)
+            self._geometry(6, tints, 0.96)
+            return
+        washes.abstract(e, self.field, self.chance)
+        if self.plan.items:  # calm the middle, so that what is meant stands out
+            x, y = e.xs * (1.0 / e.width) - 0.5, e.ys * (1.0 / e.height) - 0.5
+            calm = smooth(1.15 - np.sqrt(x * x + y * y) * 2.2) * 0.7
+            washes.blend(e, mix(p.glow, p.sky, 0.35), calm)
         else:
-            washes.abstract(e, self.field, self.chance)
-            if self.plan.items:  # calm the middle, so that what is meant stands out
-                x, y = e.xs * (1.0 / e.width) - 0.5, e.ys * (1.0 / e.height) - 0.5
-                calm = smooth(1.15 - np.sqrt(x * x + y * y) * 2.2) * 0.7
-                washes.blend(e, mix(p.glow, p.sky, 0.35), calm)
-            else:
-                self._geometry(
-                    3 if self.plan.wild < 0.3 else 6, (*p.accents, p.ink, p.near, p.sky), 0.65
-                )
+            self._geometry(3 if self.plan.wild < 0.3 else 6, tints, 0.65)
 
     def _poster(self) -> None:
         """Paper and few elementary shapes, whatever the place."""
@@ -463,18 +435,16 @@ class _Scene:
         if plan.manner.name == "minimal":
             washes.blend(e, mix(p.glow, p.paper, 0.35), 1.0)
             if plan.setting != "plane":
-                washes.blend(
-                    e, mix(p.near, p.paper, 0.15), 1.0, slice(int(self.horizon * e.scale), None)
-                )
-            r, tint = chance.between(0.07, 0.15), p.accents[1]
-            e.mark(shapes.ellipse(x, y, r, r), tint)
+                below = slice(int(self.horizon * e.scale), None)
+                washes.blend(e, mix(p.near, p.paper, 0.15), 1.0, below)
+            r = chance.between(0.07, 0.15)
+            e.mark(shapes.ellipse(x, y, r, r), p.accents[1])
             return
         washes.blend(e, p.paper, 1.0)
         r, low = chance.between(0.24, 0.36), (e.height - self.horizon) / 2
         e.mark(shapes.ellipse(x, y, r, r), chance.pick(p.accents[:2]))
-        e.mark(
-            shapes.box(e.width / 2, self.horizon + low, e.width, low), mix(p.paper, p.shade, 0.14)
-        )
+        floor = shapes.box(e.width / 2, self.horizon + low, e.width, low)
+        e.mark(floor, mix(p.paper, p.shade, 0.14))
         e.mark(shapes.box(e.width * chance.unit(), self.horizon, e.width * 0.45, 0.022), p.ink)
         self._geometry(5, (*p.accents, p.ink), 1.0)
 
@@ -497,7 +467,7 @@ class _Scene:
             e.mark(form, tint, line=0.4, opacity=opacity, variety=0.4)
 
 
-def _shadow(e: Easel, plan: Plan, x: float, y: float, wide: float) -> None:
+def _shadow(e: Easel, plan: PicturePlan, x: float, y: float, wide: float) -> None:
     """The shadow that something throws on what it stands on."""
     p = plan.palette
     strength = 0.55 if p.dim > 0.8 and plan.light not in ("grey", "fog") else 0.32
@@ -506,16 +476,11 @@ def _shadow(e: Easel, plan: Plan, x: float, y: float, wide: float) -> None:
         (0.0, 0.004, 0.72, 0.13, mix(p.shade, p.near, 0.2), wide * 0.12 + 0.01),
         (0.26, 0.002, 0.42, 0.06, p.shade, 0.012),
     ):
-        e.mark(
-            shapes.ellipse(at + plan.sun * wide * dx, y + dy, wide * rx, wide * ry),
-            tint,
-            soft=soft,
-            opacity=strength,
-            detail=0.2,
-        )
+        cast = shapes.ellipse(at + plan.sun * wide * dx, y + dy, wide * rx, wide * ry)
+        e.mark(cast, tint, soft=soft, opacity=strength, detail=0.2)
 
 
-def _draw(e: Easel, item: Item, plan: Plan) -> None:
+def _draw(e: Easel, item: Item, plan: PicturePlan) -> None:
     """One item with its shadow and, in the wet, its mirror image."""
     p, wide = plan.palette, item.wide
     e.depth, e.strict = item.depth, item.asked
@@ -523,7 +488,7 @@ def _draw(e: Easel, item: Item, plan: Plan) -> None:
         _table(e, item, plan)
     elif item.grounded and not item.afloat:
         _shadow(e, plan, item.x, item.y, wide * 0.85)
-    f = Frame(item.x, item.y, item.size, item.facing, item.turn)
+    f = Pose(item.x, item.y, item.size, item.facing, item.turn)
     if item.drawing is None:
         grow_form(e, f, item.subject.word, item.colours)
     else:
@@ -534,21 +499,18 @@ def _draw(e: Easel, item: Item, plan: Plan) -> None:
                        item.size * 0.7, 0.5)  # fmt: skip
         for i in range(6):
             y, half = item.y + 0.02 + i * 0.02, wide * (0.5 - 0.06 * i)
-            e.mark(
-                shapes.limb((item.x - half, y), (item.x + half * 0.8, y), 0.004),
-                mix(p.glow, p.light, 0.4),
-                opacity=0.5,
-            )
+            ripple = shapes.limb((item.x - half, y), (item.x + half * 0.8, y), 0.004)
+            e.mark(ripple, mix(p.glow, p.light, 0.4), opacity=0.5)
     elif item.grounded and "rain" in plan.weather and plan.setting in ("street", "land"):
         washes.reflect(e, item.x - wide * 0.5, item.x + wide * 0.5, item.y + 0.006,
                        item.size * 0.45, 0.3)  # fmt: skip
 
 
-def _table(e: Easel, item: Item, plan: Plan) -> None:
+def _table(e: Easel, item: Item, plan: PicturePlan) -> None:
     """A table for what is too small to stand on the ground."""
     wood = mix(shift(colours()["wood"], 0.04), plan.palette.near, 0.35)
     _shadow(e, plan, item.x, item.y + item.lifted, item.lifted * 1.7)
-    f = Frame(item.x, item.y + item.lifted, item.lifted * 1.04)
+    f = Pose(item.x, item.y + item.lifted, item.lifted * 1.04)
     drawings()["table"].draw(e, f, (wood, wood, wood))
 
 
@@ -576,12 +538,11 @@ def _bend(e: Easel, field: Field, amount: float) -> None:
     x = np.arange(width, dtype=np.float32)[None, :] + field.hue * (amount * e.scale)
     iy = np.clip(np.rint(y), 0, height - 1).astype(np.intp)
     ix = np.clip(np.rint(x), 0, width - 1).astype(np.intp)
-    at = iy * width + ix
     for own in (*e.rgb, e.line, e.detail, e.flow_x, e.flow_y):
-        own[:] = own.reshape(-1).take(at)
+        own[:] = own[iy, ix]
 
 
-def _weather(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
+def _weather(e: Easel, plan: PicturePlan, field: Field, chance: Stream) -> None:
     """Fog, rain, snow and lightning over what is outside."""
     if plan.setting in _INSIDE:
         return
@@ -598,23 +559,17 @@ def _weather(e: Easel, plan: Plan, field: Field, chance: Chance) -> None:
         _flakes(e, chance)
     if "storm" in plan.weather:
         away = plan.items[0].x < e.width / 2 if plan.items else chance.likely(0.5)
-        path = [
-            (e.width * (chance.between(0.62, 0.85) if away else chance.between(0.15, 0.4)), 0.0)
-        ]
+        start = chance.between(0.62, 0.85) if away else chance.between(0.15, 0.4)
+        path = [(e.width * start, 0.0)]
         while path[-1][1] < plan.horizon * 0.92:
             x, y = path[-1]
             path.append((x + chance.between(-0.07, 0.07), y + chance.between(0.04, 0.1)))
         for radius, soft, opacity in ((0.018, 0.03, 0.25), (0.0036, 0.0, 0.95)):
-            e.mark(
-                shapes.ribbon(path, radius),
-                (0.97, 0.0, -0.01),
-                soft=soft,
-                opacity=opacity,
-                detail=0.8,
-            )
+            flash = shapes.ribbon(path, radius)
+            e.mark(flash, (0.97, 0.0, -0.01), soft=soft, opacity=opacity, detail=0.8)
 
 
-def _streaks(e: Easel, chance: Chance, lean: float, tint: Lab) -> None:
+def _streaks(e: Easel, chance: Stream, lean: float, tint: Lab) -> None:
     height, width = e.detail.shape
     count, length = int(360 * e.width * e.height), 0.11
     samples = max(6, int(length * e.scale))
@@ -630,7 +585,7 @@ def _streaks(e: Easel, chance: Chance, lean: float, tint: Lab) -> None:
     e.detail += marks * 0.8
 
 
-def _flakes(e: Easel, chance: Chance) -> None:
+def _flakes(e: Easel, chance: Stream) -> None:
     height, width = e.detail.shape
     count, big = int(420 * e.width * e.height), max(1, math.ceil(e.scale / 220))
     xs, ys, size = chance.row(count), chance.row(count), chance.row(count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -28,17 +29,26 @@ class Shape:
     costly: bool = False
 
 
+def _turned(cx: float, cy: float, turn: float) -> Callable[[Plane, Plane], tuple[Plane, Plane]]:
+    """Points seen from a centre, along axes rotated clockwise by ``turn`` turns."""
+    c, s = cosine(turn), sine(turn)
+
+    def seen(x: Plane, y: Plane) -> tuple[Plane, Plane]:
+        dx, dy = x - cx, y - cy
+        return (dx * c + dy * s, dy * c - dx * s) if turn else (dx, dy)
+
+    return seen
+
+
 def ellipse(cx: float, cy: float, rx: float, ry: float, turn: float = 0.0) -> Shape:
     """An ellipse, rotated clockwise by ``turn`` turns."""
     c, s = cosine(turn), sine(turn)
     reach_x = math.sqrt(rx * c * rx * c + ry * s * ry * s)
     reach_y = math.sqrt(rx * s * rx * s + ry * c * ry * c)
-    small = min(rx, ry)
+    small, seen = min(rx, ry), _turned(cx, cy, turn)
 
     def distance(x: Plane, y: Plane) -> Plane:
-        dx, dy = x - cx, y - cy
-        if turn:
-            dx, dy = dx * c + dy * s, dy * c - dx * s
+        dx, dy = seen(x, y)
         u, v = dx * (1.0 / rx), dy * (1.0 / ry)
         away: Plane = (np.sqrt(u * u + v * v) - 1.0) * small
         return away
@@ -51,11 +61,10 @@ def box(cx: float, cy: float, hx: float, hy: float, bevel: float = 0.0, turn: fl
     c, s = cosine(turn), sine(turn)
     bevel = min(bevel, hx, hy)
     reach_x, reach_y = abs(hx * c) + abs(hy * s), abs(hx * s) + abs(hy * c)
+    seen = _turned(cx, cy, turn)
 
     def distance(x: Plane, y: Plane) -> Plane:
-        dx, dy = x - cx, y - cy
-        if turn:
-            dx, dy = dx * c + dy * s, dy * c - dx * s
+        dx, dy = seen(x, y)
         qx, qy = np.abs(dx) - (hx - bevel), np.abs(dy) - (hy - bevel)
         ox, oy = np.maximum(qx, 0.0), np.maximum(qy, 0.0)
         away: Plane = np.sqrt(ox * ox + oy * oy) + np.minimum(np.maximum(qx, qy), 0.0) - bevel
@@ -77,40 +86,23 @@ def limb(a: Point, b: Point, ra: float, rb: float | None = None) -> Shape:
         away: Plane = np.sqrt(dx * dx + dy * dy) - (ra + grow * h)
         return away
 
-    return Shape(
-        (min(a[0], b[0]) - r, min(a[1], b[1]) - r, max(a[0], b[0]) + r, max(a[1], b[1]) + r),
-        distance,
-    )
-
-
-def join(*shapes: Shape, melt: float = 0.0) -> Shape:
-    """The union; ``melt`` is the width over which the parts flow together."""
-
-    def distance(x: Plane, y: Plane) -> Plane:
-        total = shapes[0].distance(x, y)
-        for shape in shapes[1:]:
-            other = shape.distance(x, y)
-            if melt > 0.0:
-                h = clip01(0.5 + (other - total) * (0.5 / melt))
-                total = other + (total - other) * h - h * (1.0 - h) * melt
-            else:
-                total = np.minimum(total, other)
-        return total
-
-    sides = zip(*(shape.bounds for shape in shapes), strict=True)
-    left, top, right, bottom = sides
-    more = melt * 0.3
-    bounds = (min(left) - more, min(top) - more, max(right) + more, max(bottom) + more)
-    return Shape(bounds, distance, costly=len(shapes) > 4)
+    left, right = sorted((a[0], b[0]))
+    top, bottom = sorted((a[1], b[1]))
+    return Shape((left - r, top - r, right + r, bottom + r), distance)
 
 
 def ribbon(points: Sequence[Point], ra: float, rb: float | None = None) -> Shape:
     """A line through points with round ends, its radius going from ``ra`` to ``rb``."""
     count = len(points) - 1
     step = ((ra if rb is None else rb) - ra) / count
-    return join(
-        *(limb(points[i], points[i + 1], ra + step * i, ra + step * (i + 1)) for i in range(count))
-    )
+    limbs = [limb(points[i], points[i + 1], ra + step * i, ra + step * (i + 1))
+             for i in range(count)]  # fmt: skip
+
+    def distance(x: Plane, y: Plane) -> Plane:
+        return reduce(np.minimum, (part.distance(x, y) for part in limbs))
+
+    left, top, right, bottom = zip(*(part.bounds for part in limbs), strict=True)
+    return Shape((min(left), min(top), max(right), max(bottom)), distance, costly=count > 4)
 
 
 def polygon(*loops: Sequence[Point]) -> Shape:
@@ -144,13 +136,12 @@ def bend(points: Sequence[Point], *, closed: bool = False, parts: int = 3) -> li
     for i in range(last):
         near = [points[j % len(points)] if closed else points[min(max(j, 0), len(points) - 1)]
                 for j in (i - 1, i, i + 1, i + 2)]  # fmt: skip
-        for k in range(parts):
-            t = k / parts
-            out.append((_between([p[0] for p in near], t), _between([p[1] for p in near], t)))
+        xs, ys = zip(*near, strict=True)
+        out += [(_between(*xs, k / parts), _between(*ys, k / parts)) for k in range(parts)]
     return out if closed else [*out, points[-1]]
 
 
-def _between(values: Sequence[float], t: float) -> float:
-    a, b, c, d = values
+def _between(a: float, b: float, c: float, d: float, t: float) -> float:
+    """A value between ``b`` and ``c`` on a Catmull-Rom curve."""
     slope, second, third = c - a, 2 * a - 5 * b + 4 * c - d, 3 * b - a - 3 * c + d
     return 0.5 * (2 * b + slope * t + second * (t * t) + third * (t * t * t))

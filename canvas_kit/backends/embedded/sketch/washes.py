@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import shapes
 from .easel import Easel
-from .exact import Chance, Plane, clip01, grow, noise, smooth, wave
+from .exact import Plane, Stream, clip01, grow, noise, smooth, wave
 from .palette import Lab, mix, rgb, shift
 from .plan import Field
 from .shapes import Shape
@@ -16,25 +17,36 @@ ALL = slice(None)
 
 def blend(e: Easel, colour: Lab, share: Plane | float, rows: slice = ALL) -> None:
     """Move rows towards a colour; ``share`` 0..1 may differ from pixel to pixel."""
-    for plane, value in zip(e.rgb, rgb(colour), strict=True):
-        part = plane[rows]
-        part += (value - part) * share
+    part = e.rgb[:, rows]
+    part += (_planes(rgb(colour)) - part) * share
 
 
 def fill(e: Easel, top: Lab, low: Lab, share: Plane, rows: slice = ALL) -> None:
     """Replace rows by a gradient; ``share`` 0 is the top colour."""
-    for plane, a, b in zip(e.rgb, rgb(top), rgb(low), strict=True):
-        plane[rows] = share * (b - a) + a
+    first, last = np.array(rgb(top)), np.array(rgb(low))
+    e.rgb[:, rows] = share * _planes(last - first) + _planes(first)
 
 
-def lead(e: Easel, rows: slice, turns: Plane | float, trust: float) -> None:
-    """Let strokes on these rows take a direction (turns); ``trust`` 0..1 is how strictly."""
+def _planes(channels: ArrayLike) -> Plane:
+    """Three numbers, one a colour plane."""
+    return np.asarray(channels, np.float32)[:, None, None]
+
+
+def lead(
+    e: Easel, rows: slice, turns: Plane | float, trust: float, detail: Plane | float | None = None
+) -> None:
+    """Let strokes on these rows take a direction (turns); ``trust`` 0..1 is how strictly.
+
+    With ``detail`` the rows are a new surface of that detail, on which no line is left.
+    """
+    if detail is not None:
+        e.line[rows], e.detail[rows] = 0.0, detail
     angle = np.asarray(turns, np.float32) * 2.0
     e.flow_x[rows] = wave(angle + 0.25) * trust
     e.flow_y[rows] = wave(angle) * trust
 
 
-def _noise(e: Easel, chance: Chance, cells: float, octaves: int, stretch: float = 1.0) -> Plane:
+def _noise(e: Easel, chance: Stream, cells: float, octaves: int, stretch: float = 1.0) -> Plane:
     """Value noise over the easel, found at every second pixel: the brush is coarser anyway."""
     height, width = e.detail.shape
     half = noise(chance, height // 2, width // 2, cells, octaves=octaves, stretch=stretch)
@@ -46,10 +58,10 @@ def _row(e: Easel, y: float) -> int:
     return min(int(e.detail.shape[0]) - 2, max(2, int(y * e.scale)))
 
 
-def stars(e: Easel, chance: Chance, count: int, low: int) -> None:
+def stars(e: Easel, chance: Stream, count: int, low: int) -> None:
     """Small lights above a pixel row."""
     width = e.detail.shape[1]
-    rows = (chance.row(count).tolist(), chance.row(count).tolist(), chance.row(count).tolist())
+    rows = [chance.row(count).tolist() for _ in range(3)]
     for sx, sy, size in zip(*rows, strict=True):
         y, x, r = int(sy * (low - 4)) + 1, int(sx * (width - 4)) + 1, 1 if size < 0.82 else 2
         spot = e.rgb[:, max(0, y - r + 1) : y + r, max(0, x - r + 1) : x + r]
@@ -58,7 +70,7 @@ def stars(e: Easel, chance: Chance, count: int, low: int) -> None:
 
 
 def sky(
-    e: Easel, field: Field, horizon: float, chance: Chance, *, clouds: float,
+    e: Easel, field: Field, horizon: float, chance: Stream, *, clouds: float,
     sun: tuple[float, float] | None, stars_count: int, wild: float,
 ) -> None:  # fmt: skip
     """A sky down to a horizon.
@@ -101,7 +113,7 @@ def sky(
     lead(e, rows, field.flow[rows] * (0.35 + 0.6 * wild), 0.35 + 0.3 * wild)
 
 
-def _profile(chance: Chance, width: int, cells: float, octaves: int, sharp: float) -> Plane:
+def _profile(chance: Stream, width: int, cells: float, octaves: int, sharp: float) -> Plane:
     """A mountain line, one value a column, about -1..1."""
     total, weight = np.zeros(width, np.float32), 0.55
     for _ in range(octaves):
@@ -115,7 +127,7 @@ def _profile(chance: Chance, width: int, cells: float, octaves: int, sharp: floa
 
 
 def ridge(
-    e: Easel, chance: Chance, base: float, height: float, *, depth: float, tint: Lab, sharp: float,
+    e: Easel, chance: Stream, base: float, height: float, *, depth: float, tint: Lab, sharp: float,
     cells: float = 2.0, snow: float = 0.0, spiky: bool = False,
 ) -> None:  # fmt: skip
     """A range of hills or mountains, or the edge of a forest.
@@ -155,17 +167,14 @@ def ridge(
     down = clip01(fall * (1.0 / max(height, 0.02)))
     mist = down * down * (0.25 + 0.45 * depth)
     cap = smooth((snow * 0.9 - down + body * 0.18) * 5.0) * (0.4 + 0.6 * side) if snow else None
-    lit, dark = mix(own, p.light, 0.5), mix(own, p.shade, 0.5)
-    for plane, value, a, b, c in zip(
-        e.rgb, rgb(own), rgb(lit), rgb(p.glow), rgb(dark), strict=True
-    ):
-        colour = value + side * ((a - value) * 0.55 * far)
-        colour += (1.0 - side) * ((c - value) * 0.5 * far)
-        colour += (b - colour) * mist
-        if cap is not None:
-            colour += (0.95 - colour) * (cap * ((0.9 - 0.3 * depth) * p.dim))
-        part = plane[rows]
-        part += (colour - part) * inside
+    base, lit, dark = (np.array(rgb(c))
+                       for c in (own, mix(own, p.light, 0.5), mix(own, p.shade, 0.5)))  # fmt: skip
+    colour = _planes(base) + side * _planes((lit - base) * 0.55 * far)
+    colour += (1.0 - side) * _planes((dark - base) * 0.5 * far)
+    colour += (_planes(rgb(p.glow)) - colour) * mist
+    if cap is not None:
+        colour += (0.95 - colour) * (cap * ((0.9 - 0.3 * depth) * p.dim))
+    e.rgb[:, rows] += (colour - e.rgb[:, rows]) * inside
     keep = 1.0 - inside
     e.detail[rows] = np.maximum(e.detail[rows] * keep, inside * (0.35 * far))
     edge = clip01(1.4 - np.abs(fall * e.scale)) * (0.5 * far)
@@ -175,7 +184,7 @@ def ridge(
 
 
 def ground(
-    e: Easel, field: Field, horizon: float, chance: Chance, tint: Lab | None = None,
+    e: Easel, field: Field, horizon: float, chance: Stream, tint: Lab | None = None,
     rough: float = 1.0,
 ) -> None:  # fmt: skip
     """Ground from a horizon to the lower edge, its patches flattening with distance."""
@@ -189,12 +198,10 @@ def ground(
     blend(e, mix(near, p.shade, 0.5), hollow, rows)
     blend(e, mix(near, p.light, 0.45), clip01(-patches * 0.9 - 0.1) * (0.42 * rough), rows)
     blend(e, mix(near, p.accents[1], 0.5), clip01(field.hue[rows] - 0.1) * 0.28 * t, rows)
-    e.line[rows] = 0.0
-    e.detail[rows] = t * 0.25
-    lead(e, rows, patches * 0.05 + field.flow[rows] * 0.06, 0.7)
+    lead(e, rows, patches * 0.05 + field.flow[rows] * 0.06, 0.7, detail=t * 0.25)
 
 
-def road(e: Easel, chance: Chance, horizon: float, tint: Lab, bend: float) -> None:
+def road(e: Easel, chance: Stream, horizon: float, tint: Lab, bend: float) -> None:
     """A way that runs into depth."""
     goal, near = e.width * (0.5 + bend * 0.3), e.width * (0.5 - bend * 0.25)
     span = max(e.height - horizon, 0.1)
@@ -213,7 +220,7 @@ def road(e: Easel, chance: Chance, horizon: float, tint: Lab, bend: float) -> No
     )  # fmt: skip
 
 
-def water(e: Easel, field: Field, shore: float, chance: Chance, wild: float) -> None:
+def water(e: Easel, field: Field, shore: float, chance: Stream, wild: float) -> None:
     """Water from a shoreline downwards, mirroring what stands above it."""
     p, y0 = e.palette, _row(e, shore)
     rows, count, width = slice(y0, None), e.detail.shape[0] - y0, e.detail.shape[1]
@@ -223,18 +230,15 @@ def water(e: Easel, field: Field, shore: float, chance: Chance, wild: float) -> 
     source = y0 - 1 - (np.arange(count) * 0.9).astype(np.intp) + sway.astype(np.intp)
     source = np.clip(source, 0, y0 - 1)
     tint = mix(mix(p.sky, p.shade, 0.42), p.accents[2], 0.12)
-    for plane, value in zip(e.rgb, rgb(tint), strict=True):
-        mirrored = plane[source]
-        plane[rows] = mirrored + (value - mirrored) * (0.30 + 0.35 * t)[:, None]
+    mirrored = e.rgb[:, source]
+    e.rgb[:, rows] = mirrored + (_planes(rgb(tint)) - mirrored) * (0.30 + 0.35 * t)[:, None]
     nearer = 0.25 + 0.75 * t[:, None]
     crest = clip01((ripple - 0.12) * 2.2) * nearer
     blend(e, mix(p.glow, p.light, 0.5), crest * (0.35 + 0.3 * wild), rows)
     blend(e, p.shade, clip01((-ripple - 0.12) * 2.2) * nearer * (0.4 + 0.2 * wild), rows)
     if wild > 0.6:
         blend(e, p.paper, clip01((ripple - 0.45) * 5.0) * nearer * 0.85, rows)
-    e.line[rows] = 0.0
-    e.detail[rows] = 0.15
-    lead(e, rows, ripple * (0.03 + 0.08 * wild) + field.flow[rows] * 0.03, 0.9)
+    lead(e, rows, ripple * (0.03 + 0.08 * wild) + field.flow[rows] * 0.03, 0.9, detail=0.15)
 
 
 def reflect(e: Easel, x0: float, x1: float, foot: float, height: float, strength: float) -> None:
@@ -248,12 +252,11 @@ def reflect(e: Easel, x0: float, x1: float, foot: float, height: float, strength
     fade = (1.0 - np.arange(count, dtype=np.float32) * (1.0 / count)) * strength
     side = np.arange(right - left, dtype=np.float32) * (2.0 / (right - left)) - 1.0
     share = fade[:, None] * smooth((1.0 - np.abs(side)) * 4.0)[None, :]
-    for plane in e.rgb:
-        part = plane[y0 : y0 + count, left:right]
-        part += (plane[y0 - count : y0, left:right][::-1] * 0.9 - part) * share
+    part = e.rgb[:, y0 : y0 + count, left:right]
+    part += (e.rgb[:, y0 - count : y0, left:right][:, ::-1] * 0.9 - part) * share
 
 
-def walls(e: Easel, field: Field, floor: float, chance: Chance, sun: float) -> None:
+def walls(e: Easel, field: Field, floor: float, chance: Stream, sun: float) -> None:
     """A wall and a floor; light falls in from a side."""
     p, y0 = e.palette, _row(e, floor)
     wall, below = slice(0, y0), slice(y0, None)
@@ -266,22 +269,16 @@ def walls(e: Easel, field: Field, floor: float, chance: Chance, sun: float) -> N
     lead(e, wall, field.flow[wall] * 0.4 + 0.12, 0.3)
     glow = clip01(fall * 0.7 + patches[below] * 0.15)
     fill(e, mix(p.near, p.shade, 0.4), mix(p.near, p.light, 0.25), glow, below)
-    lead(e, below, 0.0, 0.8)
-    e.detail[below] = 0.1
+    lead(e, below, 0.0, 0.8, detail=0.1)
     e.lay(shapes.box(e.width / 2, floor - 0.018, e.width, 0.018), shift(p.near, 0.12), raw=True,
           round=0.2, line=0.4, detail=0.2)  # fmt: skip
     for i in range(-4, 5) if chance.likely(0.6) else ():
         ends = (i * 0.32 + e.width / 2, floor), (i * 0.83 + e.width / 2, e.height)
-        e.mark(
-            shapes.limb(*ends, 0.003, 0.006),
-            mix(p.near, p.shade, 0.6),
-            line=0.1,
-            detail=0.1,
-            opacity=0.6,
-        )
+        e.mark(shapes.limb(*ends, 0.003, 0.006), mix(p.near, p.shade, 0.6), line=0.1, detail=0.1,
+               opacity=0.6)  # fmt: skip
 
 
-def tabletop(e: Easel, field: Field, edge: float, chance: Chance, tint: Lab) -> None:
+def tabletop(e: Easel, field: Field, edge: float, chance: Stream, tint: Lab) -> None:
     """A table seen from its long side, filling the lower part, perhaps with a cloth."""
     p, rows = e.palette, slice(_row(e, edge), None)
     t = (e.ys[rows] - edge) * (1.0 / max(e.height - edge, 0.05))
@@ -290,9 +287,7 @@ def tabletop(e: Easel, field: Field, edge: float, chance: Chance, tint: Lab) -> 
     lit = (1.0 - side) if e.light[0] < 0 else side
     share = 0.15 + lit * 0.65 + grainy * 0.25 + field.tone[rows] * 0.15 - t * 0.2
     fill(e, mix(own, p.shade, 0.42), mix(own, p.light, 0.35), clip01(share), rows)
-    e.line[rows] = 0.0
-    e.detail[rows] = 0.12
-    lead(e, rows, grainy * 0.02, 0.9)
+    lead(e, rows, grainy * 0.02, 0.9, detail=0.12)
     if chance.likely(0.5):
         x, half = e.width * chance.between(0.3, 0.7), e.width * chance.between(0.22, 0.36)
         outline = ((-1.0, 0.01), (0.9, 0.0), (1.25, 0.2), (0.7, 0.3), (0.1, 0.24), (-0.5, 0.33),
@@ -302,7 +297,7 @@ def tabletop(e: Easel, field: Field, edge: float, chance: Chance, tint: Lab) -> 
               round=0.25, line=0.2, detail=0.3, variety=2.0)  # fmt: skip
 
 
-def backdrop(e: Easel, field: Field, chance: Chance) -> None:
+def backdrop(e: Easel, field: Field, chance: Stream) -> None:
     """A studio's ground: a soft gradient with the light on one side, turning into a floor."""
     p = e.palette
     x = e.xs * (1.0 / e.width) - (0.5 + e.light[0] * 0.22)
@@ -315,7 +310,7 @@ def backdrop(e: Easel, field: Field, chance: Chance) -> None:
     lead(e, ALL, field.flow * 0.7 + cloudy * 0.1, 0.4)
 
 
-def deep(e: Easel, field: Field, chance: Chance) -> None:
+def deep(e: Easel, field: Field, chance: Stream) -> None:
     """Under water: light from above, a bed of sand, weeds, bubbles."""
     p, y = e.palette, e.ys * (1.0 / e.height)
     rays = _noise(e, chance, 6.0, 3)[e.detail.shape[0] // 2][None, :]
@@ -334,15 +329,12 @@ def deep(e: Easel, field: Field, chance: Chance) -> None:
         e.lay(shapes.ribbon(shapes.bend(points), 0.06 * s, 0.02 * s),
               shift(chance.pick(weeds), -0.08), round=0.6, line=0.3, detail=0.4)  # fmt: skip
     for _ in range(14):
-        x, y0, r = (
-            chance.between(0, e.width),
-            e.height * chance.unit(),
-            chance.between(0.008, 0.024),
-        )
+        x, y0 = chance.between(0, e.width), e.height * chance.unit()
+        r = chance.between(0.008, 0.024)
         e.lay(shapes.ellipse(x, y0, r, r), p.light, raw=True, line=0.3, opacity=0.4, detail=0.4)
 
 
-def space(e: Easel, field: Field, chance: Chance) -> None:
+def space(e: Easel, field: Field, chance: Stream) -> None:
     """Night without ground: clouds of gas and stars."""
     p = e.palette
     gas = _noise(e, chance, 2.0, 6)
@@ -354,7 +346,7 @@ def space(e: Easel, field: Field, chance: Chance) -> None:
     stars(e, chance, 260, e.detail.shape[0])
 
 
-def abstract(e: Easel, field: Field, chance: Chance) -> None:
+def abstract(e: Easel, field: Field, chance: Stream) -> None:
     """The field itself, in the palette's colours: bands, clouds and edges."""
     p = e.palette
     grainy = _noise(e, chance, 2.5, 5)
