@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
@@ -241,7 +240,7 @@ def from_json(document: Mapping[str, Any]) -> Event:
         raise ValueError(f"the event {name!r} cannot be read: {error}") from None
 
 
-ToTell = Event | partial[Event]
+ToTell = Event | Callable[[], Event]
 """An event, or how it is made: most are never looked at, and making one takes longer than a node
 that does nothing."""
 

@@ -77,7 +77,7 @@ def test_a_base_seed_is_drawn_and_recorded(engine: Engine) -> None:
 @pytest.mark.parametrize("capacity", [1, 3])
 def test_twice_the_capacity_is_in_flight(make_engine: EngineMaker, capacity: int) -> None:
     """The backend is never asked for more than it can, and never waits for a run to be begun."""
-    engine, backend = make_engine(capacity=capacity, seconds=0.02)
+    engine, backend = make_engine(capacity=capacity, seconds=0.1)
     handle = run_batch(canvas(), count=4 * capacity, engine=engine)
     assert handle.jobs == 2 * capacity
     assert handle.result().complete
