@@ -25,11 +25,11 @@ from canvas_kit.events import (
     BatchComplete,
     BatchEvent,
     BatchStarted,
-    Event,
     Listener,
     RunComplete,
     RunError,
     RunStart,
+    ToTell,
 )
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.handle import Handle, RunHandle
@@ -41,6 +41,7 @@ from canvas_kit.recorder.journal import Journal, as_json, read_journal
 from canvas_kit.recorder.names import (
     BATCH,
     JOURNAL,
+    METADATA,
     WORKFLOW,
     batch_folder_name,
     day_folder,
@@ -174,6 +175,8 @@ class Batch:
             raise RecordError(
                 f"The journal of the batch in {path} cannot be read: {error!r}."
             ) from None
+        if len(ended) < total and not aborted:
+            ended = {summary.index: summary for summary in _unnoted(path, batch_id)} | ended
         runs = tuple(ended[index] for index in sorted(ended))
         return cls(batch_id, total, runs, path, aborted, about)
 
@@ -327,7 +330,7 @@ class BatchHandle(Handle[Batch]):
         """How many runs have ended, however they did."""
         return len(self._ended)
 
-    def remember(self, event: Event) -> None:
+    def remember(self, event: ToTell) -> None:
         """Keep the batch's own events only: a thousand runs' events are in their records."""
         if isinstance(event, BatchEvent):
             self._events.append(event)
@@ -603,6 +606,20 @@ def find_batches(exports: str | Path) -> list[Path]:
         (path for path in Path(exports).glob("json/*/*/canvas_batch_*") if path.is_dir()),
         key=lambda path: (path.parent.parent.name, path.name),
     )
+
+
+def _unnoted(folder: Path, batch_id: str) -> Iterator[RunSummary]:
+    """The runs of a batch that have ended, whether or not it lived to write so in its journal."""
+    for metadata in sorted(folder.parent.glob(f"canvas_run_*/{METADATA}")):
+        try:
+            if batch_id.encode() not in metadata.read_bytes():
+                continue
+            run = Run.open(metadata.parent)
+        except (OSError, RecordError):
+            continue
+        index, seed = run.about.get("run_index"), run.seed
+        if run.about.get("batch_id") == batch_id and isinstance(index, int) and seed is not None:
+            yield RunSummary(index, run.id, run.status, seed, run.folder, tuple(run.reasons()))
 
 
 def _begin(folder: Path, about: Mapping[str, Any], canvas: Canvas) -> Journal:

@@ -100,7 +100,7 @@ def explain(error: ErrorDetails, known: Iterable[str] = ()) -> str:
             hint = f" {name_hint(str(error['loc'][-1]), known)}" if known else ""
             return f"is not known.{hint}"
     message = error["msg"]
-    for start in ("Value error, ", "Input ", "String "):
+    for start in ("Value error, ", "Input ", "String ", "List "):
         message = message.removeprefix(start)
     return f"{message}, but is {shorten(error['input'])}." if "input" in error else f"{message}."
 
@@ -113,6 +113,12 @@ def printable(text: str, limit: int = 200) -> str:
     joiners = "\u200c\u200d"  # belong to words and to composed signs
     shown = text if len(text) <= limit else f"{text[: limit - 1]}…"
     return "".join(sign if sign.isprintable() or sign in joiners else "\ufffd" for sign in shown)
+
+
+def printable_lines(text: str) -> str:
+    """``text`` with its line breaks, every line harmless to a terminal as :func:`printable`."""
+    lines = text.expandtabs(4).replace("\r\n", "\n").split("\n")
+    return "\n".join(printable(line, len(line)) for line in lines)
 
 
 class UnknownName(CanvasKitError, LookupError):

@@ -240,6 +240,16 @@ def from_json(document: Mapping[str, Any]) -> Event:
         raise ValueError(f"the event {name!r} cannot be read: {error}") from None
 
 
+ToTell = Event | Callable[[], Event]
+"""An event, or how it is made: most are never looked at, and making one takes longer than a node
+that does nothing."""
+
+
+def made(event: ToTell) -> Event:
+    """The event, made if it is not yet."""
+    return event if isinstance(event, Event) else event()
+
+
 Listener = Callable[[Event], None]
 """Called on canvas-kit's event loop for each event; must return quickly. What it raises is
 logged."""

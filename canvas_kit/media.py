@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 import re
 import threading
@@ -17,7 +18,10 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from canvas_kit.errors import MediaError, shorten
 
-MAX_IMAGE_PIXELS = 128_000_000
+MAX_IMAGE_PIXELS = 40_000_000
+_LARGE_PIXELS = 4_000_000
+_DECODING = threading.Lock()
+"""Held while a large picture is decoded: one at a time, since each may take hundreds of MiB."""
 _WARNINGS = threading.Lock()
 """Held while warnings are switched off, which Python does for all threads at once."""
 
@@ -188,8 +192,6 @@ def thumbnail(
         max_bytes: A PNG or JPEG up to this size is not copied.
     """
     media_type = recognise(data)
-    if media_type in ("image/png", "image/jpeg") and len(data) <= max_bytes:
-        return data, media_type
     if media_type not in _IMAGE_FORMATS:
         return None
     import io
@@ -198,12 +200,16 @@ def thumbnail(
 
     try:
         with Image.open(io.BytesIO(data), formats=(_IMAGE_FORMATS[media_type],)) as image:
-            if image.width * image.height > MAX_IMAGE_PIXELS:
-                return None
-            image.draft("RGB", (edge, edge))
-            upright = ImageOps.exif_transpose(image)
-            see_through = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
-            shown = upright.convert("RGBA" if see_through else "RGB")
+            pixels = image.width * image.height
+            if pixels > MAX_IMAGE_PIXELS:
+                return None  # a small file may hold a picture that no browser can show
+            if media_type in ("image/png", "image/jpeg") and len(data) <= max_bytes:
+                return data, media_type
+            with _DECODING if pixels > _LARGE_PIXELS else contextlib.nullcontext():
+                image.draft("RGB", (edge, edge))
+                upright = ImageOps.exif_transpose(image)
+                see_through = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
+                shown = upright.convert("RGBA" if see_through else "RGB")
     except Exception:  # Pillow's decoders raise many types; the record itself said it was whole
         return None
     shown.thumbnail((edge, edge), Image.Resampling.LANCZOS)
@@ -232,10 +238,12 @@ def _decode(data: bytes, media_type: str, max_pixels: int) -> tuple[int, int]:
                     f"{f' in {frames} frames' if frames > 1 else ''}; at most {max_pixels} are "
                     "accepted (setting max_image_pixels)."
                 )
-            image.load()
-            for frame in range(1, frames):
-                image.seek(frame)
+            large = width * height * frames > _LARGE_PIXELS
+            with _DECODING if large else contextlib.nullcontext():
                 image.load()
+                for frame in range(1, frames):
+                    image.seek(frame)
+                    image.load()
     except MediaError:
         raise
     except Image.DecompressionBombError as error:
@@ -325,7 +333,7 @@ def _looks_like(data: bytes) -> str:
     if head.startswith((b"{", b"[")):
         try:
             return f"it is JSON: {shorten(json.loads(data), 120)}."
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     start = data[:40]
     if all(31 < byte < 127 or byte in b"\r\n\t" for byte in start):

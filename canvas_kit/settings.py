@@ -3,7 +3,9 @@
 Precedence, strongest first: what code passes in, the environment (``CANVAS_KIT_EXPORTS``,
 ``CANVAS_KIT_BACKENDS__COMFYUI__ADDRESS``, …), the file, the defaults. The file is the one that
 ``CANVAS_KIT_CONFIG`` names, else ``canvas_kit.toml`` in the working folder or the nearest folder
-above it, else the one in the user's configuration folder.
+above it, else the one in the user's configuration folder. One that was found beside or above the
+working folder, and neither named nor agreed to (``canvas-kit trust``), may set no backends, hosts
+and folders: see :mod:`canvas_kit.trust`.
 
 Keys are not settings. A backend names the environment variable that holds its key (``key_env``), or
 the key lies in the system keyring under the service ``canvas-kit`` and the backend's name. A key is
@@ -14,12 +16,12 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from platformdirs import user_config_path
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -38,7 +40,11 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from canvas_kit.errors import SettingsError, name_hint
+from canvas_kit.errors import SettingsError, name_hint, printable
+from canvas_kit.media import MAX_IMAGE_PIXELS
+from canvas_kit.network.policy import public_url
+from canvas_kit.redaction import Redactor
+from canvas_kit.trust import is_trusted, needing_trust, own_folder, trust
 
 CONFIG_VARIABLE = "CANVAS_KIT_CONFIG"
 CONFIG_NAME = "canvas_kit.toml"
@@ -51,6 +57,10 @@ _KEY_NAMES = frozenset({"key", "api_key", "apikey", "token", "password", "secret
 _PATHS = ("exports", "output_configs", "allowed_folders")
 _ALIKE = 0.85
 """How alike a field must be to a common one to be its misspelling: stall_timeout_seconds is not."""
+
+
+WORKFLOWS_FOLDER = Path("canvas_kit_models/comfyui")
+"""Where workflows exported from ComfyUI are kept, unless the settings say otherwise."""
 
 
 class BackendSettings(BaseModel):
@@ -87,6 +97,12 @@ class BackendSettings(BaseModel):
                         "that holds the key with key_env"
                     )
         return data
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Show no password of an address and no header that holds a key."""
+        redact = Redactor()
+        for name, value in super().__repr_args__():
+            yield name, public_url(value) if name == "address" else redact.for_record(value)
 
     def misspelt_field(self) -> str:
         """What is wrong with the first field that looks like a typing error; or nothing.
@@ -168,7 +184,7 @@ class Settings(BaseSettings):
     )
     max_download_bytes: int = Field(256 * MEBIBYTE, gt=0, description="The largest file accepted.")
     max_image_pixels: int = Field(
-        128_000_000, gt=0, description="The largest picture decoded, as width x height."
+        MAX_IMAGE_PIXELS, gt=0, description="The largest picture decoded, as width x height."
     )
     backends: dict[str, BackendSettings] = Field(
         default_factory=dict, description="Backends by name."
@@ -209,7 +225,9 @@ class Settings(BaseSettings):
         """
         given = {key: value for key, value in overrides.items() if value is not None}
         source = path or find_settings_file()
-        document = _read_toml(source) if source else {}
+        content = _read(source) if source else b""
+        document = _parsed(content, source) if source else {}
+        asking = needing_trust(document)
         if source is not None:
             source = source.absolute()
             _place(document, source.parent)
@@ -222,6 +240,8 @@ class Settings(BaseSettings):
                 for item in error.errors(include_input=False, include_url=False)
             )
             raise SettingsError(f"The settings from {where} cannot be used:\n{lines}") from None
+        if asking and source is not None and path is None:
+            _check_trusted(source, content, asking)
         settings._source = source
         return settings
 
@@ -239,8 +259,50 @@ def find_settings_file() -> Path | None:
         file = folder / CONFIG_NAME
         if file.is_file() and (folder == here or _is_own(file)):
             return file
-    file = user_config_path("canvas-kit", appauthor=False) / CONFIG_NAME
+    file = own_folder() / CONFIG_NAME
     return file if file.is_file() else None
+
+
+def agree(file: Path) -> tuple[str, ...]:
+    """Note the user's agreement to a settings file, as it stands now.
+
+    Returns:
+        What in it needed the agreement, a line for each.
+
+    Raises:
+        SettingsError: When it cannot be read, or the agreement cannot be noted.
+    """
+    content = _read(file)
+    document = _parsed(content, file)
+    asking = needing_trust(document)
+    trust(file, content)
+    lines = []
+    for name in asking:
+        value = document.get(name)
+        if name not in document:
+            value = document["backends"][name.removeprefix("[backends.").removesuffix("]")]
+        shown = Redactor().for_record(value)
+        lines.append(printable(f"{name} = {shown}", 1000))
+    return tuple(lines)
+
+
+def _check_trusted(source: Path, content: bytes, asking: tuple[str, ...]) -> None:
+    """Refuse a file that came with a folder, and sets what could carry words and keys away.
+
+    Raises:
+        SettingsError: When the user neither named it nor keeps it in the own folder nor agreed.
+    """
+    if os.environ.get(CONFIG_VARIABLE) or source.parent == own_folder().absolute():
+        return
+    if not is_trusted(source, content):
+        what = printable(", ".join(asking), 300)
+        raise SettingsError(
+            f"The settings file {source} sets {what}, which can send your words and keys "
+            "elsewhere. As it was found in the working folder or above it, and could have come "
+            "with the folder, it is used only after you have looked at it and agreed, once:\n"
+            f"    canvas-kit trust {shlex.quote(str(source))}\n"
+            "(in a notebook, with ! before it). Changed or moved, it has to be agreed to again."
+        )
 
 
 def _is_own(file: Path) -> bool:
@@ -298,11 +360,15 @@ def _place(document: dict[str, Any], folder: Path) -> None:
                 section.setdefault("settings_folder", str(folder))
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        return path.read_bytes()
     except OSError as error:
         raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+
+
+def _parsed(content: bytes, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"The settings file {path} is not valid TOML: {error}.") from None

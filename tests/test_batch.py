@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def test_a_base_seed_is_drawn_and_recorded(engine: Engine) -> None:
 @pytest.mark.parametrize("capacity", [1, 3])
 def test_twice_the_capacity_is_in_flight(make_engine: EngineMaker, capacity: int) -> None:
     """The backend is never asked for more than it can, and never waits for a run to be begun."""
-    engine, backend = make_engine(capacity=capacity, seconds=0.02)
+    engine, backend = make_engine(capacity=capacity, seconds=0.1)
     handle = run_batch(canvas(), count=4 * capacity, engine=engine)
     assert handle.jobs == 2 * capacity
     assert handle.result().complete
@@ -246,7 +247,7 @@ def test_a_batch_is_awaited_and_watched_like_a_run(engine: Engine) -> None:
         ({"count": 2, "jobs": 10**6}, "jobs should be"),
         ({"prompts": ["a"], "node": "nobody"}, "no input node"),
         ({"prompts": ["a", 7]}, "valid string"),
-        ({"prompts": ["a", "\ud800"]}, "unpaired surrogate"),
+        ({"prompts": ["a", "\ud800"]}, "as a unicode string"),
     ],
 )
 def test_what_is_no_batch_is_told_before_anything_is_written(
@@ -300,6 +301,29 @@ def test_closing_the_engine_ends_a_batch(settings: Any) -> None:
     assert Batch.open(folder).total_runs == 20
     statuses = {Run.open(path).status for path in find_runs(settings.exports)}
     assert statuses == {RunStatus.CANCELLED}
+
+
+def test_a_killed_batch_knows_the_runs_that_had_ended(make_engine: EngineMaker) -> None:
+    """Also those that ended before the batch came to say so in its own journal."""
+    engine, _ = make_engine()
+    batch = run_batch(canvas(), count=3, engine=engine).result(30)
+    run_batch(canvas(), count=1, engine=engine).result(30)
+    assert batch.folder is not None
+    journal = batch.folder / "journal.jsonl"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:2]))
+    assert Batch.open(batch.folder).runs == batch.runs
+
+
+def test_a_forked_process_is_told_that_the_engine_stayed_behind(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its thread does not go along, so that waiting for it would never end."""
+    run_batch(canvas(), count=1, engine=engine).result(30)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "getpid", lambda: -1)
+        engine.close()
+        with pytest.raises(RuntimeError, match="parent process"):
+            run_batch(canvas(), count=1, engine=engine)
 
 
 @pytest.mark.parametrize("damage", ["none", "torn", "list", "journal"])

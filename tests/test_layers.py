@@ -19,13 +19,14 @@ import canvas_kit
 PACKAGE = Path(canvas_kit.__file__).parent
 
 ROOMS: tuple[tuple[str, ...], ...] = (
-    ("errors", "version"),
+    ("errors", "files", "version"),
     ("redaction",),
     ("display", "tables", "tasks"),
     ("media",),
     ("values", "choices"),
     ("events",),
     ("network",),
+    ("trust",),
     ("settings",),
     ("canvas",),
     ("preset_files",),

@@ -6,19 +6,22 @@ import contextlib
 import io
 import struct
 import threading
+import time
 import warnings
 import wave
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.errors import MediaError
-from canvas_kit.media import MediaFacts, inspect, recognise
+from canvas_kit.media import MediaFacts, inspect, recognise, thumbnail
 
 
 def picture(kind: str, frames: int = 1, **more: object) -> bytes:
@@ -186,6 +189,53 @@ def test_a_large_picture_raises_no_warning_in_any_thread(monkeypatch: pytest.Mon
 def test_the_first_bytes_show_the_type(head: bytes, media_type: str | None) -> None:
     """Whatever the name or the announced type says."""
     assert recognise(head) == media_type
+
+
+def huge_picture() -> bytes:
+    """A small file that says of itself that it holds 40 Mpx."""
+    data = plain_png(8, 8)
+    header = b"IHDR" + struct.pack(">II", 8000, 5001) + data[24:29]
+    return data[:12] + header + struct.pack(">I", zlib.crc32(header)) + data[33:]
+
+
+def test_a_small_file_with_a_huge_picture_is_refused_before_it_is_decoded() -> None:
+    """A few kB may decode to gigabytes; the default takes what cameras make, about 40 Mpx."""
+    data = huge_picture()
+    with pytest.raises(MediaError, match="max_image_pixels"):
+        inspect(data)
+
+
+def test_a_small_file_with_a_huge_picture_is_not_shown() -> None:
+    assert thumbnail(huge_picture()) is None
+
+
+def test_large_pictures_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may take hundreds of MiB; small ones do not wait."""
+    at_once, most, counting = 0, 0, threading.Lock()
+    load = PngImageFile.load
+
+    def counted(image: PngImageFile) -> object:
+        nonlocal at_once, most
+        with counting:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.02)
+        try:
+            return load(image)
+        finally:
+            with counting:
+                at_once -= 1
+
+    monkeypatch.setattr(PngImageFile, "load", counted)
+    data = plain_png(2500, 2000)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(inspect, [data] * 4))
+    assert most == 1
+
+
+def test_json_that_is_nested_without_end_is_told_as_no_picture() -> None:
+    with pytest.raises(MediaError, match="neither picture"):
+        inspect(b"[" * 100_000)
 
 
 def test_a_picture_with_a_film_behind_it_is_whole() -> None:

@@ -62,7 +62,6 @@ REQUIREMENTS = [
     "platformdirs",
     "pydantic",
     "pydantic-settings",
-    "rfc8785",
     "tqdm",
     "typer",
 ]

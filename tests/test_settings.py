@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,19 @@ from pydantic import ValidationError
 from canvas_kit.backends.a1111.backend import A1111Settings
 from canvas_kit.backends.diffusers.backend import DiffusersSettings
 from canvas_kit.backends.ollama import OllamaSettings
-from canvas_kit.backends.openai.backend import OpenAISettings
+from canvas_kit.backends.openai.image_job import OpenAISettings
 from canvas_kit.errors import SettingsError
-from canvas_kit.settings import BackendSettings, Settings
+from canvas_kit.executor.engine import Engine
+from canvas_kit.settings import BackendSettings, Settings, agree
 
 KEY = "sk-very-secret-0123456789"
 
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder, and a configuration folder of the user's own besides."""
+    monkeypatch.setattr("canvas_kit.trust.own_folder", lambda: tmp_path / "own")
+    monkeypatch.setattr("canvas_kit.settings.own_folder", lambda: tmp_path / "own")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -41,6 +44,7 @@ def test_the_strongest_word_counts(here: Path, monkeypatch: pytest.MonkeyPatch) 
         'device_id = "file"\nlanguage = "de"\ntext_model = "a/file"\n'
         '[backends.comfy]\nkind = "comfyui"\naddress = "http://file:1"\ncapacity = 2\n'
     )
+    agree(here / "canvas_kit.toml")
     monkeypatch.setenv("CANVAS_KIT_DEVICE_ID", "environment")
     monkeypatch.setenv("CANVAS_KIT_TEXT_MODEL", "a/environment")
     monkeypatch.setenv("CANVAS_KIT_BACKENDS__COMFY__ADDRESS", "http://environment:2")
@@ -71,8 +75,7 @@ def test_a_file_is_found_above_the_working_folder_and_then_in_the_users_own(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The nearest one counts, and says where it lies; its relative paths begin beside it."""
-    personal = here / "personal" / "canvas-kit"
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(personal.parent))
+    personal = here / "own"
     study = here / "study"
     deep = study / "notebooks" / "first"
     for folder, name in ((personal, "personal"), (deep, ""), (study, "study")):
@@ -84,8 +87,7 @@ def test_a_file_is_found_above_the_working_folder_and_then_in_the_users_own(
     assert (settings.device_id, settings.source) == ("study", study / "canvas_kit.toml")
     assert settings.exports == study / "made"
     (study / "canvas_kit.toml").unlink()
-    if sys.platform == "linux":  # elsewhere the folder has another name
-        assert Settings.load().source == personal / "canvas_kit.toml"
+    assert Settings.load().source == personal / "canvas_kit.toml"
 
 
 def test_a_file_of_another_user_above_the_working_folder_is_passed_over(
@@ -179,3 +181,90 @@ def test_no_setting_of_a_backends_own_is_taken_for_a_misspelling() -> None:
     for model in (A1111Settings, DiffusersSettings, OllamaSettings, OpenAISettings):
         section = BackendSettings.model_validate(dict.fromkeys(model.model_fields))
         assert section.misspelt_field() == ""
+
+
+# --- a folder that somebody sent -----------------------------------------------------------------
+
+MAILED = '[backends.openai]\naddress = "http://stranger.example/v1"\nkey_env = "LAB_KEY"\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MAILED,
+        '[backends.openai]\naddress = "http://stranger.example/v1"',  # gets the keyring's key
+        '[backends.lab]\nkind = "a1111"\nheaders_env = {X-Key = "LAB_KEY"}',
+        '[backends.diffusers]\nfolder = "models"',
+        'allowed_folders = ["/"]',
+        'allowed_hosts = ["stranger.example"]',
+        'output_configs = "configs"',
+        "max_image_pixels = 9000000000",
+    ],
+)
+def test_a_file_that_came_with_a_folder_chooses_neither_addresses_nor_keys_nor_folders(
+    here: Path, text: str
+) -> None:
+    """Not before the user has agreed to it; the message says exactly how."""
+    file = here / "canvas_kit.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=f"canvas-kit trust {file}"):
+        Settings.load()
+    with pytest.raises(SettingsError, match="canvas-kit trust"):
+        Engine()
+    agree(file)
+    assert Settings.load().source == file
+
+
+def test_a_changed_or_moved_file_has_to_be_agreed_to_again(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the agreement to one file leaves those to others alone."""
+    first, second = here / "first", here / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        (folder / "canvas_kit.toml").write_text(MAILED)
+    agree(first / "canvas_kit.toml")
+    monkeypatch.chdir(second)
+    with pytest.raises(SettingsError, match="canvas-kit trust"):
+        Settings.load()
+    agree(second / "canvas_kit.toml")
+    for folder in (first, second):
+        monkeypatch.chdir(folder)
+        assert Settings.load().backends
+    (second / "canvas_kit.toml").write_text(MAILED + "# changed")
+    with pytest.raises(SettingsError, match="canvas-kit trust"):
+        Settings.load()
+
+
+def test_a_file_that_is_named_or_the_users_own_needs_no_agreement(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = here / "own" / "canvas_kit.toml"
+    own.parent.mkdir()
+    own.write_text(MAILED)
+    assert Settings.load().source == own
+    file = here / "canvas_kit.toml"
+    file.write_text(MAILED)
+    assert Settings.load(file).backends
+    monkeypatch.setenv("CANVAS_KIT_CONFIG", str(file))
+    assert Settings.load().backends
+
+
+def test_a_file_that_only_says_how_to_work_needs_no_agreement(here: Path) -> None:
+    """Where records go, and which models hold where none is named."""
+    (here / "canvas_kit.toml").write_text(
+        'exports = "../out"\ndevice_id = "desk"\nlanguage = "de"\nlocal_only = true\n'
+        'text_model = "embedded/writer"\ndeadline_seconds = 60\n'
+    )
+    assert Settings.load().device_id == "desk"
+
+
+def test_a_password_in_an_address_is_not_shown(here: Path) -> None:
+    """Neither are headers that hold a key."""
+    section = BackendSettings(
+        address="http://alice:sk-very-secret@host:1/sd", headers={"Authorization": f"Bearer {KEY}"}
+    )
+    settings = Settings(backends={"lab": section})
+    for shown in (repr(settings), str(settings), repr(section)):
+        assert "sk-very-secret" not in shown
+        assert "http://host:1/sd" in shown

@@ -7,6 +7,8 @@ than it has slots: **the capacity limit lives here**, so callers may ask as ofte
 
 Write a backend by deriving from :class:`Backend`, giving it :meth:`Backend.write` or
 :meth:`Backend.generate` (or both), and naming it in the entry point group ``canvas_kit.backends``.
+It is made by ``kind(name, options, network)``, opens no connection then, and passes an address that
+it has to ``network.check_backend`` first.
 """
 
 from __future__ import annotations
@@ -16,14 +18,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from canvas_kit.errors import UnsupportedRequest
 from canvas_kit.values import Provenance
-
-if TYPE_CHECKING:
-    from canvas_kit.network import NetworkPolicy
-    from canvas_kit.settings import BackendSettings
 
 ENTRY_POINT_GROUP = "canvas_kit.backends"
 
@@ -82,7 +80,8 @@ class TextRequest:
         passages: The texts of the user message, one by one. In a feedback round the text is
             followed by the last draft and by the judge's words, each with a heading.
         images: Encoded pictures that belong to the user message, whole files.
-        answer_schema: A JSON Schema for the answer, when a structured one is wanted.
+        answer_schema: A JSON Schema for the answer, when a structured one is wanted. Every property
+            is required in it and no others are allowed: OpenAI's strict mode takes no other.
         seed: For backends that take one, 0 to 2**53 - 1.
         temperature: None leaves it to the backend.
         max_tokens: None leaves it to the backend.
@@ -366,6 +365,10 @@ class Backend:
         """The models that there are, if that is certain without asking a server; else None."""
         return None
 
+    def model_problem(self, model: str) -> str | None:
+        """Why ``model`` cannot be used, where that is certain without asking a server."""
+        return None
+
     def unsupported(self, task: TextTask, model: str) -> str | None:
         """Why ``model`` cannot do ``task``, where that is certain without asking a server.
 
@@ -389,14 +392,3 @@ class Backend:
 
     async def aclose(self) -> None:
         """Close connections. The backend is not used afterwards."""
-
-
-@runtime_checkable
-class BackendFactory(Protocol):
-    """Makes a backend from its settings: what an entry point in ``canvas_kit.backends`` names."""
-
-    def __call__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> Backend:
-        """A backend called ``name``, configured by ``options``. Opens no connection yet.
-
-        A backend with an address first passes it to ``network.check_backend``.
-        """

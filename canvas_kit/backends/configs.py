@@ -3,7 +3,7 @@
 A config is a small TOML file that says which model draws, with which defaults, and how it is shown
 in a list. The name of the file is the id. Those that come with canvas-kit lie beside this module;
 the user's own lie in the folder that the setting ``output_configs`` names. A model's full name
-(``comfyui/my_flow``) can stand in for a config.
+(``comfyui/my_picture``) can stand in for a config.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from canvas_kit.errors import SettingsError, name_hint
+from canvas_kit.backends.own_settings import first_mistake
+from canvas_kit.errors import SettingsError
 
 
 class OutputConfig(BaseModel):
@@ -90,11 +91,7 @@ def _read(file: Traversable) -> OutputConfig:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The output config {file.name} is not valid TOML: {error}.") from None
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        hint = ""
-        if first["type"] == "extra_forbidden":
-            hint = f" {name_hint(where, OutputConfig.model_fields)}"
+        where, why = first_mistake(error, OutputConfig.model_fields)
         raise SettingsError(
-            f"The output config {file.name} cannot be used: {where}: {first['msg']}.{hint}"
+            f"The output config {file.name} cannot be used: {where}: {why}"
         ) from None

@@ -8,13 +8,14 @@ _EXIF_DETAILS = 0x8769
 _USER_COMMENT = 0x9286
 
 
-def embedded_parameters(data: bytes) -> str:
-    """What a file's maker wrote under ``parameters``: JSON from SwarmUI, lines from A1111.
+def embedded_parameters(data: bytes, name: str = "parameters") -> str:
+    """What a file's maker wrote into it: JSON from SwarmUI and ComfyUI, lines from A1111.
 
-    It is a text chunk of that name in a PNG, and the EXIF user comment in JPEG and WebP.
+    It is a text chunk in a PNG, and the EXIF user comment in JPEG and WebP.
 
     Args:
         data: A whole file. Only its head is read; nothing is decoded.
+        name: The chunk's name: ``"prompt"`` is the workflow of a picture made by ComfyUI.
 
     Returns:
         Empty when there is none, or the file is no picture.
@@ -23,7 +24,7 @@ def embedded_parameters(data: bytes) -> str:
 
     try:
         with Image.open(io.BytesIO(data)) as image:
-            if isinstance(text := image.info.get("parameters"), str):
+            if isinstance(text := image.info.get(name), str):
                 return text
             comment = image.getexif().get_ifd(_EXIF_DETAILS).get(_USER_COMMENT)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from canvas_kit.backends.base import Capability, ModelInfo, Reporter, TextRequest, TextResult
-from canvas_kit.backends.json_answers import parsed_answer
+from canvas_kit.backends.json_answers import read_answer
 from canvas_kit.backends.own_settings import own_settings
 from canvas_kit.backends.transport import Answer, HttpBackend, Probe, ServerSettings
 from canvas_kit.backends.transport.response import json_mapping
@@ -120,10 +120,12 @@ class OllamaBackend(HttpBackend):
                 try:
                     text, thinking, reply, told = await self._chat(body, reporter)
                     break
-                except _PromptTooLong as error:
-                    larger = self._larger_context(body, model)
-                    if larger is None:
-                        raise error.error from None
+                except BackendRejected as error:
+                    context: int = body["options"]["num_ctx"]
+                    larger = min(2 * context, model.context_tokens or context)
+                    about_context = "context" in str(error.details.get("message", ""))
+                    if isinstance(error, ModelNotFound) or not about_context or larger <= context:
+                        raise
                     body["options"]["num_ctx"] = larger
                     notes.append(
                         f"The prompt did not fit; the context was raised to {larger} tokens."
@@ -136,16 +138,9 @@ class OllamaBackend(HttpBackend):
                 f"The prompt filled the whole context of {num_ctx} tokens, so that its beginning "
                 "may have been cut. Raise num_ctx, or shorten the prompt."
             )
-        data = None
         cut = reply.get("done_reason") == "length"
-        if request.answer_schema is not None:
-            data, trouble = parsed_answer(text, cut=cut)
-            warnings += trouble
-        elif cut:
-            warnings.append(
-                f"{name} stopped at its length limit after {reply.get('eval_count', '?')} tokens; "
-                "the text may end in mid-sentence."
-            )
+        data, trouble = read_answer(request, text, cut=cut, model=name)
+        warnings += trouble
         if thinking:
             reply["thinking"] = thinking
         provenance = Provenance(
@@ -297,12 +292,6 @@ class OllamaBackend(HttpBackend):
             context *= 2
         return min(context, model.context_tokens or context)
 
-    def _larger_context(self, body: Mapping[str, Any], model: _Model) -> int | None:
-        """Twice the context, as far as the model goes; None when there is no more."""
-        now: int = body["options"]["num_ctx"]
-        larger = min(2 * now, model.context_tokens or now)
-        return larger if larger > now else None
-
     async def _chat(
         self, body: Mapping[str, Any], reporter: Reporter
     ) -> tuple[str, str, dict[str, Any], tuple[str, ...]]:
@@ -313,35 +302,27 @@ class OllamaBackend(HttpBackend):
         most = body["options"].get("num_predict")
         total = most if isinstance(most, int) and most > 0 else None
         reporter.progress(f"{body['model']} reads the prompt")
-        try:
-            async with self.events(
-                "POST",
-                "/api/chat",
-                json=body,
-                mode="ndjson",
-                repeat_safe=True,  # asking again costs nothing but time
-                tell=reporter.progress,
-            ) as stream:
-                async for event in stream:
-                    line = self._line(event.data)
-                    message = json_mapping(line.get("message"))
-                    pieces.append(str(message.get("content") or ""))
-                    thoughts.append(str(message.get("thinking") or ""))
-                    if line.get("done") is True:
-                        text = "".join(pieces)
-                        if not text.strip():
-                            raise self._no_text(line, "".join(thoughts))
-                        line.pop("message", None)
-                        return text, "".join(thoughts), line, stream.notes
-                    verb = "writes" if pieces[-1] else "thinks"
-                    step = min(len(pieces), total or len(pieces))  # a piece is about one token
-                    reporter.progress(f"{self.name} {verb}", step=step, total=total)
-        except BackendRejected as error:
-            if "context" in str(error.details.get("message", "")) and not isinstance(
-                error, ModelNotFound
-            ):
-                raise _PromptTooLong(error) from error
-            raise
+        async with self.json_lines(
+            "POST",
+            "/api/chat",
+            json=body,
+            repeat_safe=True,  # asking again costs nothing but time
+            tell=reporter.progress,
+        ) as (answer, lines):
+            async for came in lines:
+                line = self._line(came)
+                message = json_mapping(line.get("message"))
+                pieces.append(str(message.get("content") or ""))
+                thoughts.append(str(message.get("thinking") or ""))
+                if line.get("done") is True:
+                    text = "".join(pieces)
+                    if not text.strip():
+                        raise self._no_text(line, "".join(thoughts))
+                    line.pop("message", None)
+                    return text, "".join(thoughts), line, answer.notes
+                verb = "writes" if pieces[-1] else "thinks"
+                step = min(len(pieces), total or len(pieces))  # a piece is about one token
+                reporter.progress(f"{self.name} {verb}", step=step, total=total)
         raise BackendAnswerError(
             f"{self.name} ended its answer before it was done, after {len(pieces)} pieces: "
             f"{shorten(''.join(pieces))}.",
@@ -370,14 +351,6 @@ class OllamaBackend(HttpBackend):
             backend=self.name,
             details={"done_reason": line.get("done_reason")},
         )
-
-
-class _PromptTooLong(Exception):
-    """The context was too small for the prompt; nothing was written."""
-
-    def __init__(self, error: BackendRejected) -> None:
-        self.error = error
-        super().__init__(str(error))
 
 
 def _sees(model: _Model) -> bool:

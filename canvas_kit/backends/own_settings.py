@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -30,12 +31,16 @@ def own_settings(model: type[S], name: str, options: BackendSettings) -> S:
     try:
         return model.model_validate(options.model_extra or {})
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        why = f"{first['msg']}."
-        if first["type"] == "extra_forbidden":
-            known = {*model.model_fields, *type(options).model_fields}
-            why = f"there is no such setting. {name_hint(where, known)}"
+        where, why = first_mistake(error, {*model.model_fields, *type(options).model_fields})
         raise SettingsError(
             f"The setting {where!r} of the backend {name!r} cannot be used: {why}"
         ) from None
+
+
+def first_mistake(error: ValidationError, known: Iterable[str]) -> tuple[str, str]:
+    """Where a document goes wrong first, and why, with a hint when the name is not ``known``."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return where, f"there is no such setting. {name_hint(where, known)}"
+    return where, f"{first['msg']}."

@@ -1,6 +1,6 @@
 """From a model's name to the backend that has it.
 
-A model is named ``backend/model``: ``embedded/sketch``, ``comfyui/my_flow``,
+A model is named ``backend/model``: ``embedded/sketch``, ``comfyui/my_picture``,
 ``ollama/mistral-nemo``. The name before the slash is a section of the settings, or a sort of
 backend that needs none. The canvas editor writes ``local/…`` for Ollama.
 
@@ -20,7 +20,7 @@ from canvas_kit.backends.base import ENTRY_POINT_GROUP, Backend, BackendStatus
 from canvas_kit.backends.configs import OutputConfig, read_configs
 from canvas_kit.errors import CanvasKitError, MissingPrerequisite, SettingsError, UnknownName
 from canvas_kit.network import NetworkPolicy, allowed_hosts
-from canvas_kit.settings import BackendSettings, Settings
+from canvas_kit.settings import WORKFLOWS_FOLDER, BackendSettings, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,17 +83,21 @@ class BackendRegistry:
         return tuple(sorted({*self._settings.backends, *self._made, *backend_kinds()}))
 
     def configured(self) -> tuple[str, ...]:
-        """Names of the backends in use: configured ones, ready-made ones, the embedded one."""
-        return tuple(sorted({*self._settings.backends, *self._made, "embedded"}))
+        """Names of the backends in use: configured or ready-made ones, the embedded one, ComfyUI.
+
+        ComfyUI needs no settings: it is in use once a workflow was added.
+        """
+        names = {*self._settings.backends, *self._made, "embedded"}
+        if any(WORKFLOWS_FOLDER.glob("*.json")):
+            names.add("comfyui")
+        return tuple(sorted(names))
 
     def backend(self, name: str) -> Backend:
         """The backend called ``name``.
 
         Raises:
             UnknownName: When there is none.
-            MissingPrerequisite: When a package that it needs is not installed.
-            SettingsError: When its settings cannot be used.
-            AccessDenied: When the settings forbid its address.
+            CanvasKitError: When a package is missing, or the settings cannot be used or forbid it.
         """
         name = ALIASES.get(name, name)
         if name not in self._made:
@@ -104,7 +108,7 @@ class BackendRegistry:
         """The backend of a model's full name, and the model's name there (empty for its default).
 
         Raises:
-            UnknownName: When there is no such backend; and as :meth:`backend`.
+            CanvasKitError: As :meth:`backend`.
         """
         parsed = ModelName.parse(full_name)
         return self.backend(parsed.backend), parsed.model
@@ -125,11 +129,7 @@ class BackendRegistry:
         raise UnknownName("output config or backend", config_id, {*configs, *self.names()})
 
     def configs(self) -> dict[str, OutputConfig]:
-        """Every output config there is, by id; read once.
-
-        Raises:
-            SettingsError: When a config file cannot be used.
-        """
+        """Every output config there is, by id; read once."""
         if self._configs is None:
             self._configs = read_configs(self._settings.output_configs)
         return self._configs
@@ -147,7 +147,7 @@ class BackendRegistry:
             return str(error)
         known = backend.known_models()
         if known is None or not model or model in known:
-            return None
+            return backend.model_problem(model)
         return str(UnknownName("model", name, [f"{backend.name}/{one}" for one in known]))
 
     def config_problem(self, name: str) -> str | None:

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import struct
+import io
 import time
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -93,9 +92,7 @@ class ScriptedBackend(Backend):
             answer = self._text(request)
         if isinstance(answer, Exception):
             raise answer
-        provenance = Provenance(
-            self.name, request.model or "scripted", seed=request.seed, seconds=seconds
-        )
+        provenance = self._provenance(request, seconds)
         if isinstance(answer, dict):
             return TextResult(str(answer.get("commentary", answer)), provenance, answer)
         return TextResult(answer, provenance)
@@ -110,10 +107,12 @@ class ScriptedBackend(Backend):
             raise answer
         if isinstance(answer, MediaResult):
             return answer
-        provenance = Provenance(
-            self.name, request.model or "scripted", seed=request.seed, seconds=seconds
-        )
-        return MediaResult((MediaItem(answer, seed=request.seed),), provenance)
+        item = MediaItem(answer, seed=request.seed)
+        return MediaResult((item,), self._provenance(request, seconds))
+
+    def _provenance(self, request: TextRequest | MediaRequest, seconds: float) -> Provenance:
+        model = request.model or "scripted"
+        return Provenance(self.name, model, seed=request.seed, seconds=seconds)
 
     async def _work(self, request: object, reporter: Reporter) -> float:
         began = time.monotonic()
@@ -136,18 +135,15 @@ class ScriptedBackend(Backend):
 
 @functools.lru_cache(maxsize=64)
 def plain_png(width: int, height: int, color: int = 0) -> bytes:
-    """A whole PNG of one colour, made without any image library.
+    """A whole PNG of one colour.
 
     Args:
         width: In pixels.
         height: In pixels.
         color: As 0xRRGGBB.
     """
-    row = b"\0" + color.to_bytes(3, "big") * width
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(row * height)), (b"IEND", b"")]
-    body = b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks
-    )
-    return b"\x89PNG\r\n\x1a\n" + body
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), f"#{color:06x}").save(buffer, "PNG")
+    return buffer.getvalue()

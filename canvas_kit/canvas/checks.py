@@ -12,12 +12,12 @@ from canvas_kit.canvas.connections import (
     Link,
     find_cycle,
     find_ports,
-    flowing_kinds,
     label_number,
     mark_feedback,
     topological_order,
 )
 from canvas_kit.canvas.node import KnownNames, Node
+from canvas_kit.canvas.ports import Kind
 from canvas_kit.errors import Problem, name_hint
 
 MAX_NODES = 20_000
@@ -61,17 +61,16 @@ def resolve(
         if len(found) >= MAX_PROBLEMS:
             return [], found
         ends = (connection.source_id, connection.target_id)
-        missing = [node_id for node_id in ends if node_id not in index]
+        missing = [name for name in ends if name not in index]
         if missing:
             found += [
                 Problem(
-                    f"The connection {connection} has an end {node_id!r} that is no node of this "
-                    f"canvas. {name_hint(node_id, index)}",
+                    f"The connection {connection} has an end {name!r} that is no node of this "
+                    f"canvas. {name_hint(name, index)}",
                     "dangling_connection",
-                    None,
-                    node_id,
+                    field=name,
                 )
-                for node_id in missing
+                for name in missing
             ]
             continue
         source, target = index[ends[0]], index[ends[1]]
@@ -80,19 +79,19 @@ def resolve(
             found.append(ports)
         else:
             label = connection.label or ""
-            if connection.target_label and label_number(label) is None:
-                label = connection.target_label if label != FEEDBACK_LABEL else label
+            if label_number(label) is None and label != FEEDBACK_LABEL:
+                label = connection.target_label or label
             links.append(Link(source, ports[0], target, ports[1], label))
-    ends_and_labels = Counter(replace(connection, extras={}) for connection in connections)
-    for connection, count in ends_and_labels.items():
-        if count > 1:
-            found.append(
-                Problem(
-                    f"The connection {connection} is there {count} times. Keep one.",
-                    "repeated_connection",
-                    connection.source_id,
-                )
-            )
+    counts = Counter(replace(connection, extras={}) for connection in connections)
+    found += [
+        Problem(
+            f"The connection {connection} is there {count} times. Keep one.",
+            "repeated_connection",
+            connection.source_id,
+        )
+        for connection, count in counts.items()
+        if count > 1
+    ]
     return mark_feedback(links, len(nodes)), found
 
 
@@ -115,9 +114,8 @@ def _id_problems(nodes: Sequence[Node]) -> Iterable[Problem]:
 
 def _graph_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterable[Problem]:
     forward = [link for link in links if not link.feedback]
-    if cycle := find_cycle(len(nodes), forward):
-        around = [nodes[index].id for index in [*cycle, cycle[0]]]
-        names = _list(around, " → ")
+    if cycle := find_cycle(forward):
+        names = _list([nodes[index].id for index in cycle], " → ")
         yield Problem(
             f"The nodes {names} wait for each other. A loop must be closed by the 'failed' port of "
             "an evaluation (a feedback connection), so that it can end.",
@@ -125,11 +123,6 @@ def _graph_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterable[Pr
             nodes[cycle[0]].id,
         )
         return
-    yield from _feedback_problems(nodes, links)
-    yield from _port_problems(nodes, forward)
-
-
-def _feedback_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterable[Problem]:
     for link in links:
         target = nodes[link.target]
         if link.feedback and not target.accepts_feedback:
@@ -140,34 +133,27 @@ def _feedback_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterable
                 "feedback_target",
                 target.id,
             )
+    yield from _port_problems(nodes, forward)
 
 
 def _port_problems(nodes: Sequence[Node], forward: Sequence[Link]) -> Iterable[Problem]:
-    order, _ = topological_order(len(nodes), forward)
-    kinds = flowing_kinds(forward, order)
     arriving: dict[tuple[int, str], list[Link]] = {}
     for link in forward:
-        flowing = kinds[link.source, link.output.name]
-        if not flowing & link.input.accepts:
-            yield Problem(
-                f"{nodes[link.source].id} passes on {' or '.join(sorted(flowing))}, but "
-                f"{nodes[link.target].id} takes {' or '.join(sorted(link.input.accepts))} there.",
-                "kind_mismatch",
-                nodes[link.target].id,
-                link.input.name,
-            )
         arriving.setdefault((link.target, link.input.name), []).append(link)
-    for index, node in enumerate(nodes):
+    flowing: dict[tuple[int, str], frozenset[Kind]] = {}
+    """What each output port can really give, where ports pass on what comes in."""
+    for index in topological_order(len(nodes), forward):
+        node = nodes[index]
         for port in node.inputs:
             ends = arriving.get((index, port.name), [])
+            place = (node.id, port.label or port.name)
+            takes = " or ".join(sorted(port.accepts))
             if port.required and not ends:
-                takes = " or ".join(sorted(port.accepts))
                 yield Problem(
                     f"Nothing is connected to its input, so it has nothing to work on. Connect a "
                     f"node that gives {takes}.",
                     "missing_input",
-                    node.id,
-                    port.label or port.name,
+                    *place,
                 )
             if len(ends) > 1 and not port.many and not _exclusive(ends):
                 sources = _list([nodes[link.source].id for link in ends])
@@ -175,9 +161,21 @@ def _port_problems(nodes: Sequence[Node], forward: Sequence[Link]) -> Iterable[P
                     f"{len(ends)} connections end at its port {port.name!r} ({sources}), which "
                     "takes one. Remove the others; an argument such as seed= is a connection too.",
                     "crowded_port",
-                    node.id,
-                    port.label or port.name,
+                    *place,
                 )
+            for link in ends:
+                gives = flowing[link.source, link.output.name]
+                if not gives & port.accepts:
+                    yield Problem(
+                        f"{nodes[link.source].id} passes on {' or '.join(sorted(gives))}, but "
+                        f"{node.id} takes {takes} there.",
+                        "kind_mismatch",
+                        *place,
+                    )
+        for outlet in node.outputs:
+            passed_on = arriving.get((index, outlet.follows), ())
+            came = frozenset().union(*(flowing[s.source, s.output.name] for s in passed_on))
+            flowing[index, outlet.name] = (came & outlet.gives) or outlet.gives
 
 
 def _list(names: Sequence[str], between: str = ", ") -> str:
@@ -189,7 +187,5 @@ def _list(names: Sequence[str], between: str = ", ") -> str:
 
 def _exclusive(links: Sequence[Link]) -> bool:
     """Whether at most one of the links can deliver: the two outcomes of one evaluation."""
-    return len({link.source for link in links}) == 1 and {link.output.name for link in links} == {
-        "passed",
-        "failed",
-    }
+    outcomes = {link.output.name for link in links}
+    return len({link.source for link in links}) == 1 and outcomes == {"passed", "failed"}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import graphlib
 import heapq
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections import deque
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from canvas_kit.canvas.node import Node
-from canvas_kit.canvas.ports import InputPort, Kind, OutputPort
+from canvas_kit.canvas.ports import InputPort, OutputPort
 from canvas_kit.errors import Problem, name_hint, printable, shorten
+
+N = TypeVar("N", bound=Hashable)
 
 _NUMBERED = re.compile(r"input[-_ ]?(\d{1,6})", re.IGNORECASE)
 FEEDBACK_LABEL = "feedback"
@@ -36,12 +40,9 @@ class Connection:
 
     def to_document(self) -> dict[str, Any]:
         """The connection as a canvas file describes it."""
-        document: dict[str, Any] = {"sourceId": self.source_id, "targetId": self.target_id}
-        if self.label is not None:
-            document["label"] = self.label
-        if self.target_label is not None:
-            document["targetLabel"] = self.target_label
-        return document | dict(self.extras)
+        ends = {"sourceId": self.source_id, "targetId": self.target_id}
+        labels = {"label": self.label, "targetLabel": self.target_label}
+        return ends | {k: v for k, v in labels.items() if v is not None} | dict(self.extras)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Connection:
@@ -100,10 +101,10 @@ def find_ports(
             target.id,
         )
     labels = [label for label in (connection.label, connection.target_label) if label]
-    outputs = [port for port in source.outputs if _named(labels, port.name, *port.labels)]
-    inputs = [port for port in target.inputs if _names_input(labels, port)]
+    outputs = [port for port in source.outputs if _is_named(labels, port.name, *port.labels)]
+    inputs = [port for port in target.inputs if _is_meant(labels, port)]
     for label in labels:
-        if not outputs and not inputs and (len(source.outputs) > 1 or _NUMBERED.fullmatch(label)):
+        if not outputs and not inputs and (len(source.outputs) > 1 or label_number(label)):
             known = [name for port in source.outputs for name in port.labels]
             known += [port.label for port in target.inputs if port.label]
             if known:
@@ -120,22 +121,24 @@ def find_ports(
     fitting = [port for port in (*inputs, *target.inputs) if port.accepts & output.gives]
     if not fitting:
         gives = " or ".join(sorted(output.gives))
-        takes = sorted({kind.value for port in inputs or target.inputs for kind in port.accepts})
+        takes = " or ".join(
+            sorted({kind for port in inputs or target.inputs for kind in port.accepts})
+        )
         where = f"the port {inputs[0].name!r} of {target.id}" if inputs else target.id
         return Problem(
-            f"{place} brings {gives}, but {where} ({target.type}) takes {' or '.join(takes)}.",
+            f"{place} brings {gives}, but {where} ({target.type}) takes {takes}.",
             "kind_mismatch",
             target.id,
         )
     return output, fitting[0]
 
 
-def _named(labels: Iterable[str], *names: str) -> bool:
-    return any(label.casefold() == name.casefold() for label in labels for name in names if name)
+def _is_named(labels: Iterable[str], *names: str) -> bool:
+    return any(label.casefold() == name.casefold() for label in labels for name in names)
 
 
-def _names_input(labels: Iterable[str], port: InputPort) -> bool:
-    if _named(labels, port.name, port.label):
+def _is_meant(labels: Sequence[str], port: InputPort) -> bool:
+    if _is_named(labels, port.name, port.label):
         return True
     return port.numbered and any(label_number(label) is not None for label in labels)
 
@@ -146,41 +149,8 @@ def label_number(label: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def flowing_kinds(
-    links: Sequence[Link], order: Sequence[int]
-) -> dict[tuple[int, str], frozenset[Kind]]:
-    """What each output port can really give, where ports pass on what comes in.
-
-    Args:
-        links: All links that are not feedback.
-        order: Node indices, sources first.
-
-    Returns:
-        Kinds by node index and output port name, for every port that a link starts at.
-    """
-    kinds: dict[tuple[int, str], frozenset[Kind]] = {}
-    by_target: dict[int, list[Link]] = {}
-    by_source: dict[int, list[Link]] = {}
-    for link in links:
-        by_target.setdefault(link.target, []).append(link)
-        by_source.setdefault(link.source, []).append(link)
-    for index in order:
-        for link in by_source.get(index, ()):
-            gives = link.output.gives
-            if link.output.follows:
-                arriving = [
-                    kinds[earlier.source, earlier.output.name] & earlier.input.accepts
-                    for earlier in by_target.get(index, ())
-                    if earlier.input.name == link.output.follows
-                ]
-                if arriving:
-                    gives = frozenset().union(*arriving)
-            kinds[index, link.output.name] = gives
-    return kinds
-
-
-def topological_order(count: int, links: Iterable[Link]) -> tuple[list[int], list[int]]:
-    """Node indices, sources first, ties by position; and those on a cycle or behind one."""
+def topological_order(count: int, links: Iterable[Link]) -> list[int]:
+    """Node indices, sources first, ties by position; without those on a cycle or behind one."""
     incoming = [0] * count
     following: list[list[int]] = [[] for _ in range(count)]
     for link in links:
@@ -195,7 +165,7 @@ def topological_order(count: int, links: Iterable[Link]) -> tuple[list[int], lis
             incoming[target] -= 1
             if not incoming[target]:
                 heapq.heappush(ready, target)
-    return order, [index for index in range(count) if incoming[index]]
+    return order
 
 
 def reachable(start: int, following: Sequence[Iterable[int]]) -> set[int]:
@@ -210,25 +180,16 @@ def reachable(start: int, following: Sequence[Iterable[int]]) -> set[int]:
     return seen
 
 
-def find_cycle(count: int, links: Iterable[Link]) -> list[int]:
-    """The node indices of one cycle, in order, or an empty list."""
-    _, stuck = topological_order(count, links)
-    if not stuck:
-        return []
-    inside = set(stuck)
-    previous: dict[int, int] = {}
+def find_cycle(links: Iterable[Link]) -> list[int]:
+    """The node indices of one cycle, in order, the first again at the end; or an empty list."""
+    sorter: graphlib.TopologicalSorter[int] = graphlib.TopologicalSorter()
     for link in links:
-        if link.source in inside and link.target in inside:
-            previous.setdefault(link.target, link.source)
-    # Every stuck node has a stuck predecessor, so walking back must come round.
-    path: dict[int, None] = {}
-    index = stuck[0]
-    while index not in path:
-        path[index] = None
-        index = previous[index]
-    walked = list(path)
-    cycle = walked[walked.index(index) :]
-    return cycle[::-1]
+        sorter.add(link.target, link.source)
+    try:
+        sorter.prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
 
 
 def mark_feedback(links: Sequence[Link], count: int) -> list[Link]:
@@ -250,40 +211,37 @@ def mark_feedback(links: Sequence[Link], count: int) -> list[Link]:
     for position in candidates:
         link = links[position]
         if link.source in reachable(link.target, following):
-            marked[position] = Link(
-                link.source, link.output, link.target, link.input, link.label, feedback=True
-            )
+            marked[position] = replace(link, feedback=True)
         else:
             following[link.source].append(link.target)
     return marked
 
 
-def layers(ids: Sequence[str], pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """A column for each id, so that connections lead to the right, but for those that lead back.
+def layers(names: Sequence[N], pairs: Iterable[tuple[N, N]]) -> dict[N, int]:
+    """A column for each name, so that connections lead to the right, but for those that lead back.
 
     Args:
-        ids: What is to be placed, in order of preference.
+        names: What is to be placed, in order of preference.
         pairs: Connections as (from, to).
     """
-    position = {node_id: index for index, node_id in enumerate(ids)}
-    following: list[list[int]] = [[] for _ in ids]
-    incoming = [0] * len(ids)
+    following: dict[N, list[N]] = {name: [] for name in names}
+    incoming = dict.fromkeys(names, 0)
     for first, second in pairs:
-        if first in position and second in position and first != second:
-            following[position[first]].append(position[second])
-            incoming[position[second]] += 1
-    column = [0] * len(ids)
-    waiting = dict.fromkeys(range(len(ids)))
-    ready = [index for index in waiting if not incoming[index]]
+        if first in following and second in following and first != second:
+            following[first].append(second)
+            incoming[second] += 1
+    column = dict.fromkeys(names, 0)
+    waiting = dict.fromkeys(names)
+    ready = deque(name for name in names if not incoming[name])
     while waiting:
-        index = ready.pop(0) if ready else next(iter(waiting))  # in a loop: its first member
-        if index not in waiting:
+        name = ready.popleft() if ready else next(iter(waiting))  # in a loop: its first member
+        if name not in waiting:
             continue
-        del waiting[index]
-        for target in following[index]:
+        del waiting[name]
+        for target in following[name]:
             if target in waiting:
-                column[target] = max(column[target], column[index] + 1)
+                column[target] = max(column[target], column[name] + 1)
                 incoming[target] -= 1
                 if not incoming[target]:
                     ready.append(target)
-    return dict(zip(ids, column, strict=True))
+    return column

@@ -1,24 +1,34 @@
 """Reading canvas files: the ``canvas_workflow`` JSON of the canvas editor.
 
-Reading runs no code and touches no network; depth, size and counts are bounded; every problem of a
-file is told at once, with its place.
+Reading runs no code and touches no network; depth, size and counts are bounded; the problems of a
+file are told together, each with its place.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, NoReturn, NotRequired, TypeVar
+
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from canvas_kit.canvas import checks
 from canvas_kit.canvas.connections import Connection
 from canvas_kit.canvas.node import Node
 from canvas_kit.canvas.node_types import node_type
-from canvas_kit.errors import CanvasError, MissingPrerequisite, Problem, UnknownName, shorten
+from canvas_kit.errors import (
+    CanvasError,
+    MissingPrerequisite,
+    Problem,
+    UnknownName,
+    explain,
+    printable,
+    shorten,
+)
+from canvas_kit.files import read_start
 
 T = TypeVar("T")
 
@@ -26,6 +36,34 @@ MAX_FILE_BYTES = 64 * 2**20
 """The largest canvas file: room for several embedded pictures."""
 MAX_DEPTH = 40
 DOCUMENT_TYPE = "canvas_workflow"
+
+
+class _CanvasForm(TypedDict):
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
+    id: NotRequired[str | None]
+    name: NotRequired[str | None]
+    type: NotRequired[Literal["canvas_workflow"]]
+    nodes: Annotated[list[Any], Field(max_length=checks.MAX_NODES)] | None
+    connections: NotRequired[Annotated[list[Any], Field(max_length=checks.MAX_CONNECTIONS)] | None]
+
+
+class _NodeForm(TypedDict):
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
+    id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    type: str
+
+
+class _ConnectionForm(TypedDict):
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
+    sourceId: str
+    targetId: str
+    label: NotRequired[str | None]
+    targetLabel: NotRequired[str | None]
+
+
+_CANVAS = TypeAdapter(_CanvasForm)
+_NODE = TypeAdapter(_NodeForm)
+_CONNECTION = TypeAdapter(_ConnectionForm)
 
 
 class CanvasDocument(NamedTuple):
@@ -44,20 +82,13 @@ def read_file(path: Path) -> CanvasDocument:
     Raises:
         CanvasError: When it cannot be read, is not a canvas, or cannot run.
     """
+    where = printable(str(path), 1000)
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            _fail(f"{path} is a folder. Name the canvas file in it.", "not_a_file")
-        if not stat.S_ISREG(mode):
-            _fail(f"{path} is not an ordinary file.", "not_a_file")
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+        data = read_start(path, MAX_FILE_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        _fail(f"The canvas file {path} cannot be read: {reason}.", "unreadable")
-    except ValueError as error:  # a null byte in the name
-        _fail(f"{shorten(str(path))} is not a file name: {error}.", "unreadable")
-    return read_text(data, where=str(path), folder=path.parent)
+        _fail(f"The canvas file {where} cannot be read: {reason}.", "unreadable")
+    return read_text(data, where=where, folder=path.parent)
 
 
 def read_text(
@@ -70,22 +101,17 @@ def read_text(
     """
     if len(text) > MAX_FILE_BYTES:
         _fail(f"{where} is larger than {MAX_FILE_BYTES >> 20} MiB.", "too_large")
-    if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            _fail(f"{where} is not UTF-8 text (byte {error.start}).", "not_text")
-    if not text.strip():
-        _fail(f"{where} is empty.", "not_json")
     try:
-        document = json.loads(
-            text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_int=_integer
-        )
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")
+        if not text.strip():
+            _fail(f"{where} is empty.", "not_json")
+        document = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse)
+    except UnicodeDecodeError as error:
+        _fail(f"{where} is not UTF-8 text (byte {error.start}).", "not_text")
     except json.JSONDecodeError as error:
-        _fail(
-            f"{where} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}.",
-            "not_json",
-        )
+        place = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        _fail(f"{where} is not valid JSON: {place}.", "not_json")
     except RecursionError:
         _fail(f"{where} is nested more than {MAX_DEPTH} levels deep.", "too_deep")
     except ValueError as error:
@@ -101,118 +127,76 @@ def read_document(
     Raises:
         CanvasError: As :func:`read_file`.
     """
-    if not isinstance(document, Mapping):
-        _fail(
-            f"{where} holds {_json_type(document)}, not a canvas: expected an object with 'nodes' "
-            "and 'connections'.",
-            "not_a_canvas",
+    if _is_deeper(document, MAX_DEPTH - 1):
+        _fail(f"{where} is nested more than {MAX_DEPTH} levels deep.", "too_deep")
+    try:
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:  # not finite, half a character, no JSON at all
+        _fail(f"{where} holds what could not be written to a file again: {error}.", "not_json")
+    try:
+        form = _CANVAS.validate_python(document)
+    except ValidationError as error:
+        told = (
+            f"{'.'.join(map(str, item['loc'])) or 'it'} {explain(item)}"
+            for item in error.errors(include_url=False)
         )
-    _check_values(document, where)
-    kind = document.get("type", DOCUMENT_TYPE)
-    if kind != DOCUMENT_TYPE:
-        _fail(f"{where} is of the type {shorten(kind)}, not {DOCUMENT_TYPE!r}.", "not_a_canvas")
-    if "nodes" not in document:
-        _fail(
-            f"{where} has no 'nodes', so it is not a canvas. Its keys: "
-            f"{shorten(sorted(map(str, document)))}.",
-            "not_a_canvas",
-        )
+        _fail(f"{where} is not a canvas: {' '.join(told)}", "not_a_canvas")
     found: list[Problem] = []
-    told = {key: document.get(key) or "" for key in ("name", "id")}
-    for key, value in told.items():
-        if not isinstance(value, str):
-            found.append(
-                Problem(f"should be text, but is {shorten(value)}.", "bad_value", field=key)
-            )
-            told[key] = ""
-    name, canvas_id = told["name"], told["id"]
-    listed = _items(document, "nodes", checks.MAX_NODES, found)
-    nodes = _read_each(listed, "nodes", lambda item, place: _read_node(item, place, folder), found)
-    readable = len(nodes) == len(listed) and not found
-    listed = _items(document, "connections", checks.MAX_CONNECTIONS, found)
-    connections = _read_each(listed, "connections", _read_connection, found)
-    known = {"id", "name", "type", "nodes", "connections"}
+
+    def read_node(item: Any) -> Node:
+        _NODE.validate_python(item)
+        try:
+            return node_type(item["type"]).from_document(item).located(folder)
+        except (UnknownName, MissingPrerequisite) as error:
+            _fail(str(error), "unknown_type", item["id"], "type")
+        except CanvasError as error:
+            raise CanvasError([replace(p, node_id=item["id"]) for p in error.problems]) from None
+
+    def read_connection(item: Any) -> Connection:
+        _CONNECTION.validate_python(item)
+        return Connection.from_document(item)
+
+    nodes = _read_each(form["nodes"] or [], "nodes", read_node, found)
+    readable = not found
+    items = form.get("connections") or []
+    connections = _read_each(items, "connections", read_connection, found)
     # A canvas with unreadable nodes would also seem to have dangling connections.
     if not found:
         found += checks.problems(nodes, connections, None)
     elif readable:
         found += checks.resolve(nodes, connections)[1]
+    name = form.get("name") or ""
     if found:
-        file = where if where != "The document" else ""
+        file = where if folder is not None else ""
         raise CanvasError(found[: checks.MAX_PROBLEMS], name=name or file)
+    known = {"id", "name", "type", "nodes", "connections"}
     extras = {key: value for key, value in document.items() if key not in known}
-    return CanvasDocument(tuple(nodes), tuple(connections), name, canvas_id, extras)
-
-
-def _items(document: Mapping[str, Any], key: str, limit: int, found: list[Problem]) -> list[Any]:
-    items = document.get(key)
-    if items is None:
-        return []
-    if not isinstance(items, list):
-        found.append(
-            Problem(f"should be a list, but is {_json_type(items)}.", "not_a_canvas", None, key)
-        )
-        return []
-    if len(items) > limit:
-        found.append(
-            Problem(
-                f"has {len(items)} entries; at most {limit} can be read.", "too_large", None, key
-            )
-        )
-        return []
-    return items
+    return CanvasDocument(tuple(nodes), tuple(connections), name, form.get("id") or "", extras)
 
 
 def _read_each(
-    items: list[Any], key: str, read: Callable[[Any, str], T], found: list[Problem]
+    items: Iterable[Any], key: str, read: Callable[[Any], T], found: list[Problem]
 ) -> list[T]:
     """What can be read of ``items``; what is wrong with the others goes into ``found``."""
     results = []
-    for position, item in enumerate(items):
+    for position, entry in enumerate(items):
         if len(found) >= checks.MAX_PROBLEMS:
             break
         try:
-            results.append(read(item, f"{key}[{position}]"))
+            results.append(read(entry))
+        except ValidationError as error:
+            found += [
+                Problem(
+                    explain(item),
+                    "bad_entry",
+                    None,
+                    ".".join([f"{key}[{position}]", *map(str, item["loc"])]),
+                )
+                for item in error.errors(include_url=False)
+            ]
         except CanvasError as error:
             found += error.problems
     return results
-
-
-def _read_node(item: Any, place: str, folder: Path | None) -> Node:
-    if not isinstance(item, Mapping):
-        _fail(f"should be an object, but is {_json_type(item)}.", "bad_node", field=place)
-    node_id, type_name = item.get("id"), item.get("type")
-    if not isinstance(node_id, str) or not node_id.strip():
-        came = _came(node_id)
-        _fail(f"its id {came}; a node needs a text that is its own.", "missing_id", field=place)
-    if not isinstance(type_name, str):
-        _fail(f"its type {_came(type_name)}.", "unknown_type", node_id, "type")
-    try:
-        return node_type(type_name).from_document(item).located(folder)
-    except (UnknownName, MissingPrerequisite) as error:
-        _fail(str(error), "unknown_type", node_id, "type")
-    except CanvasError as error:
-        raise CanvasError(
-            [replace(problem, node_id=node_id) for problem in error.problems]
-        ) from None
-
-
-def _read_connection(item: Any, place: str) -> Connection:
-    if not isinstance(item, Mapping):
-        _fail(f"should be an object, but is {_json_type(item)}.", "bad_connection", field=place)
-    for key in ("sourceId", "targetId"):
-        if not isinstance(item.get(key), str):
-            came = _came(item.get(key))
-            _fail(f"its {key} {came}; it names a node.", "bad_connection", field=place)
-    for key in ("label", "targetLabel"):
-        if not isinstance(item.get(key), str | None):
-            message = f"its {key} should be text, but is {shorten(item[key])}."
-            _fail(message, "bad_connection", field=place)
-    return Connection.from_document(item)
-
-
-def _came(value: object) -> str:
-    return "is missing" if value is None else f"is {shorten(value)}"
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -224,68 +208,15 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return document
 
 
-def _no_constant(name: str) -> NoReturn:
+def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number that JSON knows")
 
 
-def _integer(digits: str) -> int:
-    if len(digits) > 100:
-        raise ValueError(f"a number has {len(digits)} digits")
-    return int(digits)
-
-
-def _check_values(document: Any, where: str) -> None:
-    """Refuse what could not be written back: too deep, infinite, unpaired surrogates."""
-    level = [document]
-    for _ in range(MAX_DEPTH):
-        following: list[Any] = []
-        for value in level:
-            match value:
-                case Mapping():
-                    following += value.keys()
-                    following += value.values()
-                case list():
-                    following += value
-                case str() if not _is_writable(value):
-                    _fail(
-                        f"{where} holds an unpaired surrogate, in {shorten(value)}. Write the "
-                        "whole character there.",
-                        "not_text",
-                    )
-                case float() if not math.isfinite(value):
-                    _fail(
-                        f"{where} holds a number that is not finite ({value}); JSON knows none.",
-                        "not_json",
-                    )
-        level = following
-        if not level:
-            return
-    _fail(f"{where} is nested more than {MAX_DEPTH} levels deep.", "too_deep")
-
-
-def _is_writable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _json_type(value: object) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case str():
-            return f"the text {shorten(value, 40)}"
-        case int() | float():
-            return "a number"
-        case list():
-            return "a list"
-        case Mapping():
-            return "an object"
-    return type(value).__name__
+def _is_deeper(value: Any, levels: int) -> bool:
+    inside = value.values() if isinstance(value, Mapping) else value
+    return levels < 0 or (
+        isinstance(value, Mapping | list) and any(_is_deeper(item, levels - 1) for item in inside)
+    )
 
 
 def _fail(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple
 
 from canvas_kit.canvas.checks import resolve
-from canvas_kit.canvas.connections import Connection, layers
+from canvas_kit.canvas.connections import Connection, Link, layers
 from canvas_kit.canvas.node import Node
 from canvas_kit.canvas.ports import Kind
 from canvas_kit.errors import printable
@@ -27,15 +26,6 @@ _COLOURS = {
 _PARAMETERS = {Kind.SEED, Kind.RESOLUTION, Kind.QUALITY}
 
 
-class _Arrow(NamedTuple):
-    """A connection to be drawn, between positions of nodes."""
-
-    source: int
-    target: int
-    label: str = ""
-    feedback: bool = False
-
-
 def as_text(name: str, nodes: Sequence[Node], connections: Sequence[Connection]) -> str:
     """A canvas in lines of text: nodes in the order of running, each with where it leads."""
     title = printable(name) or "Canvas"
@@ -43,8 +33,8 @@ def as_text(name: str, nodes: Sequence[Node], connections: Sequence[Connection])
     lines = [f"{title} ({counts})"]
     columns = layers([node.id for node in nodes], [(c.source_id, c.target_id) for c in connections])
     leading: dict[int, list[str]] = {}
-    for arrow in _arrows(nodes, connections):
-        label = f" [{printable(arrow.label)}]" if arrow.label else ""
+    for arrow in resolve(nodes, connections)[0]:
+        label = f" [{port}]" if (port := _label(arrow, nodes)) else ""
         target = f"{'↺' if arrow.feedback else '→'} {printable(nodes[arrow.target].id)}{label}"
         leading.setdefault(arrow.source, []).append(target)
     order = sorted(range(len(nodes)), key=lambda index: columns[nodes[index].id])
@@ -59,7 +49,7 @@ def as_text(name: str, nodes: Sequence[Node], connections: Sequence[Connection])
 
 def as_svg(nodes: Sequence[Node], connections: Sequence[Connection]) -> str:
     """A canvas as an SVG picture, from left to right; parameters are badges on their nodes."""
-    arrows = list(_arrows(nodes, connections))
+    arrows = resolve(nodes, connections)[0]
     badges: dict[int, list[str]] = {}
     badge_nodes = set()
     for arrow in arrows:
@@ -75,7 +65,7 @@ def as_svg(nodes: Sequence[Node], connections: Sequence[Connection]) -> str:
     bottom = max((places[i][1] + heights[i] for i in drawn), default=0) + _MARGIN
     if any(arrow.feedback for arrow in arrows):
         bottom += _GAP // 2
-    parts = [_path(arrow, places, heights) for arrow in dict.fromkeys(arrows)]
+    parts = [_path(arrow, _label(arrow, nodes), places, heights) for arrow in arrows]
     parts += [_box(nodes[i], *places[i], heights[i], badges.get(i, [])) for i in drawn]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{right}" height="{bottom}" '
@@ -100,27 +90,17 @@ def summary(node: Node) -> str:
     return _cut(text, _SHOWN_CHARACTERS)
 
 
-def _arrows(nodes: Sequence[Node], connections: Sequence[Connection]) -> Iterator[_Arrow]:
-    """What to draw of the connections, by the names of ports; by their ids where it is unclear."""
-    links, problems = resolve(nodes, connections)
-    if not problems:
-        for link in links:
-            several = len(nodes[link.source].outputs) > 1
-            label = link.output.name if several else ""
-            yield _Arrow(link.source, link.target, label, link.feedback)
-        return
-    position = {node.id: index for index, node in enumerate(nodes)}
-    for item in connections:
-        if item.source_id in position and item.target_id in position:
-            yield _Arrow(position[item.source_id], position[item.target_id], item.label or "")
+def _label(link: Link, nodes: Sequence[Node]) -> str:
+    """The port that a connection starts at, where the node has several."""
+    return link.output.name if len(nodes[link.source].outputs) > 1 else ""
 
 
 def _places(
-    drawn: Sequence[int], arrows: Sequence[_Arrow], heights: dict[int, int]
+    drawn: Sequence[int], arrows: Sequence[Link], heights: dict[int, int]
 ) -> dict[int, tuple[int, int]]:
     """Where each box lies: a column for each step, beside what leads to it."""
     forward = [arrow for arrow in arrows if not arrow.feedback]
-    columns = layers([str(i) for i in drawn], [(str(a.source), str(a.target)) for a in forward])
+    columns = layers(drawn, [(arrow.source, arrow.target) for arrow in forward])
     before: dict[int, list[int]] = {}
     for arrow in forward:
         before.setdefault(arrow.target, []).append(arrow.source)
@@ -128,7 +108,7 @@ def _places(
     for column in range(max(columns.values(), default=-1) + 1):
         wanted = {}
         for index in drawn:
-            if columns[str(index)] == column:
+            if columns[index] == column:
                 sources = [places[i][1] for i in before.get(index, ()) if i in places]
                 wanted[index] = sum(sources) / len(sources) if sources else 0.0
         y = _MARGIN
@@ -139,7 +119,9 @@ def _places(
     return places
 
 
-def _path(arrow: _Arrow, places: dict[int, tuple[int, int]], heights: dict[int, int]) -> str:
+def _path(
+    arrow: Link, label: str, places: dict[int, tuple[int, int]], heights: dict[int, int]
+) -> str:
     x1, y1 = places[arrow.source]
     x2, y2 = places[arrow.target]
     if arrow.feedback or x2 <= x1:
@@ -154,11 +136,14 @@ def _path(arrow: _Arrow, places: dict[int, tuple[int, int]], heights: dict[int, 
         place, anchor = (x2 - 10, y2 - 6), "end"
     dashes = ' stroke-dasharray="5 4"' if arrow.feedback else ""
     path = f'<path d="{line}" fill="none" stroke="#868e96"{dashes} marker-end="url(#tip)"/>'
-    return path + _text(*place, arrow.label, f'text-anchor="{anchor}" fill="#495057"')
+    return path + _text(*place, label, f'text-anchor="{anchor}" fill="#495057"')
 
 
 def _box(node: Node, x: int, y: int, height: int, badges: Sequence[str]) -> str:
-    fill, line = _COLOURS[_role(node)]
+    role = "work" if node.outputs else "terminal"
+    if _is_parameter(node) or node.keeps == "verdict":
+        role = "parameter" if _is_parameter(node) else "judge"
+    fill, line = _COLOURS[role]
     inside = _text(x + 10, y + 20, _cut(node.id, 24), 'font-weight="bold" fill="#212529"')
     inside += _text(x + 10, y + 20 + _LINE, _cut(summary(node), 27), 'fill="#495057"')
     for number, badge in enumerate(badges, start=2):
@@ -172,14 +157,6 @@ def _box(node: Node, x: int, y: int, height: int, badges: Sequence[str]) -> str:
 
 def _text(x: int, y: int, words: str, attributes: str) -> str:
     return f'<text x="{x}" y="{y}" {attributes}>{escape(printable(words))}</text>' if words else ""
-
-
-def _role(node: Node) -> str:
-    if not node.outputs:
-        return "terminal"
-    if node.keeps == "verdict":
-        return "judge"
-    return "parameter" if _is_parameter(node) else "work"
 
 
 def _is_parameter(node: Node) -> bool:

@@ -7,7 +7,7 @@ import operator
 from numbers import Real
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from canvas_kit.errors import printable
 
@@ -28,17 +28,8 @@ def _number(value: object) -> object:
     return value
 
 
-def _encodable(value: object) -> object:
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise ValueError("should be text, but holds an unpaired surrogate") from None
-    return value
-
-
-def _one_line(value: object) -> object:
-    if isinstance(value, str) and printable(value, len(value)) != value:
+def _one_line(value: str) -> str:
+    if printable(value, len(value)) != value:
         raise ValueError("should be on one line, without control characters")
     return value
 
@@ -61,10 +52,8 @@ Number = Annotated[
 Coordinate = Annotated[Annotated[float, Field(allow_inf_nan=False)] | int, BeforeValidator(_number)]
 """A distance in the editor, in pixels; kept as it was written."""
 
-Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS), BeforeValidator(_encodable)]
-"""A bounded text that can be written to a file."""
+Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
+"""A bounded text."""
 
-NodeId = Annotated[
-    str, Field(max_length=200), BeforeValidator(_one_line), BeforeValidator(_encodable)
-]
+NodeId = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 """A node's id: one line, short."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn, Self
-
-import rfc8785
 
 from canvas_kit.canvas import checks, documents, drawing
 from canvas_kit.canvas.connections import Connection, Link
@@ -52,8 +51,8 @@ class Port(Connectable):
         return f"{label}-{self.number}" if self.number else label
 
 
-_End = tuple[int, Port | None]
-"""An open end of a chain: a member by its position, and its port where one was named."""
+_End = tuple[Node, Port | None]
+"""An open end of a chain: a node, and its port where one was named."""
 
 
 class Canvas:
@@ -85,10 +84,11 @@ class Canvas:
             CanvasError: When two different nodes have the same id.
             TypeError: When a part is something else.
         """
-        joint = Parts()
-        for part in _flat(parts):
-            joint, _ = joint.joined(part._parts)
-        self._set(_parts=joint, name=name)
+        found = [part._parts for part in _flat(parts)]
+        members = itertools.chain.from_iterable(part.members for part in found)
+        edges = itertools.chain.from_iterable(part.edges for part in found)
+        self._set(_parts=Parts(tuple(members), tuple(edges)), name=name)
+        _ = self._whole  # two different nodes with the same id are told at once
 
     def _set(self, *, name: str = "", id: str = "", extras: Any = None, **state: Any) -> None:
         self.__dict__.update(state, name=name, _id=id, extras=extras or {})
@@ -213,12 +213,13 @@ class Canvas:
     def fingerprint(self) -> str:
         """A hash of what can make a difference to the results: not names, places or dates.
 
-        SHA-256 in hex over canonical JSON (RFC 8785) of the nodes' types and fields and of the
+        SHA-256 in hex over the JSON, keys in order, of the nodes' types and fields and of the
         connections.
         """
-        nodes = [_with_exact_numbers(node.essence()) for node in self.nodes]
+        nodes = [node.essence() for node in self.nodes]
         ends = [[c.source_id, c.target_id, c.label, c.target_label] for c in self.connections]
-        return hashlib.sha256(rfc8785.dumps({"nodes": nodes, "connections": ends})).hexdigest()
+        text = json.dumps({"nodes": nodes, "connections": ends}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def problems(self, known: KnownNames | None = None) -> list[Problem]:
         """Everything that keeps the canvas from running, in its order; empty if it can run.
@@ -265,7 +266,7 @@ class Canvas:
             CanvasError: When a value is out of range.
         """
         canvas = Canvas.__new__(Canvas)
-        parts = self._expanded.evolved(self._index(node), **fields)
+        parts = self._whole.evolved(self._index(node), **fields)
         canvas._set(_parts=parts, name=self.name, id=self._id, extras=self.extras)
         return canvas
 
@@ -303,33 +304,29 @@ class Canvas:
         return Parts.of(self.nodes, self.connections)
 
     @cached_property
-    def _expanded(self) -> Parts:
-        return self._parts.expanded()
+    def _whole(self) -> Parts:
+        return self._parts.merged()
 
     @cached_property
     def _finished(self) -> tuple[tuple[Node, ...], tuple[Connection, ...]]:
-        return self._expanded.finished()
+        return self._whole.finished()
 
     def _index(self, node: Node | str) -> int:
         if isinstance(node, Node):
-            for index, member in enumerate(self._expanded.members):
+            for index, member in enumerate(self._whole.members):
                 if member.given is node:
                     return index
             if not node.id:
                 wanted = node.expanded()[0].essence() | {"id": ""}
-                equal = [
-                    index
-                    for index, other in enumerate(self.nodes)
-                    if other.type == node.type and other.essence() | {"id": ""} == wanted
-                ]
-                if len(equal) == 1:
-                    return equal[0]
+                same = [i for i, n in enumerate(self.nodes) if n.essence() | {"id": ""} == wanted]
+                if len(same) == 1:
+                    return same[0]
                 raise UnknownName("such node", repr(node), [other.id for other in self.nodes])
-        node_id = node.id if isinstance(node, Node) else node
+            node = node.id
         for index, other in enumerate(self.nodes):
-            if other.id == node_id:
+            if other.id == node:
                 return index
-        raise UnknownName("node", node_id, [other.id for other in self.nodes])
+        raise UnknownName("node", node, [other.id for other in self.nodes])
 
 
 class Chain(Canvas, Connectable):
@@ -348,21 +345,22 @@ class Chain(Canvas, Connectable):
             CanvasError: When two different nodes have the same id.
             TypeError: When it is something else.
         """
-        end: _End
         match item:
             case Chain():
                 self.__dict__.update(item.__dict__)
             case Node() | Port():
-                node = item.node if isinstance(item, Port) else item
-                end = (0, item if isinstance(item, Port) else None)
-                self._open(Parts([Member(node, node)]), [end], [end])
-            case [*chains] if chains:
-                joint, heads, tails = Parts(), [], []
-                for chain in map(Chain, chains):
-                    joint, places = joint.joined(chain._parts)
-                    heads += [(places[index], port) for index, port in chain._heads]
-                    tails += [(places[index], port) for index, port in chain._tails]
-                self._open(joint, heads, tails)
+                node, port = (item.node, item) if isinstance(item, Port) else (item, None)
+                self._open(Parts((Member(node, node),)), [(node, port)], [(node, port)])
+            case [*items] if items:
+                chains = [Chain(item) for item in items]
+                self._open(
+                    Parts(
+                        tuple(member for chain in chains for member in chain._parts.members),
+                        tuple(edge for chain in chains for edge in chain._parts.edges),
+                    ),
+                    [end for chain in chains for end in chain._heads],
+                    [end for chain in chains for end in chain._tails],
+                )
             case _:
                 raise TypeError(
                     "Only nodes, ports, chains and lists of them can be connected, not "
@@ -373,10 +371,10 @@ class Chain(Canvas, Connectable):
         self._set(_parts=parts, _heads=tuple(heads), _tails=tuple(tails))
 
     def _then(self, other: Chain) -> Chain:
-        between = [_edge(*tail, *head) for tail in self._tails for head in other._heads]
-        parts, places = self._parts.joined(other._parts, between)
+        between = tuple(_edge(*tail, *head) for tail in self._tails for head in other._heads)
+        (members, edges), (more, ending) = self._parts, other._parts
         chain = Chain.__new__(Chain)
-        chain._open(parts, self._heads, [(places[index], port) for index, port in other._tails])
+        chain._open(Parts(members + more, edges + between + ending), self._heads, other._tails)
         return chain
 
 
@@ -396,7 +394,7 @@ def _flat(parts: Iterable[Composable]) -> Iterator[Canvas]:
                 yield Chain(part)
 
 
-def _edge(source: int, outlet: Port | None, target: int, inlet: Port | None) -> Edge:
+def _edge(source: Node, outlet: Port | None, target: Node, inlet: Port | None) -> Edge:
     if outlet is not None and not outlet.outgoing:
         raise TypeError(f"{outlet.name!r} is an input of {outlet.node}; nothing can start there.")
     if inlet is not None and inlet.outgoing:
@@ -404,17 +402,3 @@ def _edge(source: int, outlet: Port | None, target: int, inlet: Port | None) -> 
     labels = [port.label for port in (outlet, inlet) if port is not None and port.label]
     label, target_label = (*labels, None, None)[:2]
     return Edge(source, target, label, target_label)
-
-
-def _with_exact_numbers(value: Any) -> Any:
-    """``value`` with integers that canonical JSON cannot hold (above 2**53) as text."""
-    match value:
-        case bool():
-            return value
-        case int() if abs(value) > 2**53 - 1:
-            return str(value)
-        case dict():
-            return {key: _with_exact_numbers(item) for key, item in value.items()}
-        case list():
-            return [_with_exact_numbers(item) for item in value]
-    return value

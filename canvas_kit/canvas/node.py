@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, Self
 
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from canvas_kit.canvas.fields import Coordinate, NodeId
 from canvas_kit.canvas.ports import InputPort, OutputPort
-from canvas_kit.errors import CanvasError, Problem, name_hint, shorten
+from canvas_kit.errors import CanvasError, Problem, explain
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -51,13 +51,7 @@ class Node(BaseModel):
         config: The editor's own bag of settings; kept as it is.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        validate_by_name=True,
-        validate_by_alias=True,
-        hide_input_in_errors=True,
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     type: ClassVar[str]
     """The name of the node type in a canvas file."""
@@ -73,9 +67,8 @@ class Node(BaseModel):
     y: Coordinate | None = None
     config: Mapping[str, Any] = Field(default_factory=dict)
 
-    _extras: dict[str, Any] = PrivateAttr(default_factory=dict)
-    _order: tuple[str, ...] = PrivateAttr(default=())
-    """The keys of the file in their order, so that saving moves nothing; empty without a file."""
+    _source: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+    """What its file says of it, so that saving loses nothing and moves nothing."""
 
     def __init__(self, **fields: Any) -> None:
         """Make a node.
@@ -87,7 +80,7 @@ class Node(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        cls.__signature__ = _without_self(inspect.signature(cls.__init__))
+        cls.__signature__ = _shown(cls.__init__)
 
     @classmethod
     def completed(cls, given: dict[str, Any]) -> dict[str, Any]:
@@ -101,13 +94,17 @@ class Node(BaseModel):
         Raises:
             CanvasError: When values are out of range; all at once.
         """
-        names = {cls.json_name(name) for name, field in cls.model_fields.items() if _saved(field)}
+        names = cls._json_names() - {"type"}
         known = {k: v for k, v in document.items() if k in names and v is not None}
         node = cls.__new__(cls)
-        node._fill(known, by_json_names=True)
-        node._extras.update({k: v for k, v in document.items() if k not in known and k != "type"})
-        node._order = tuple(document)
+        node._fill(known, by_alias=True)
+        node._source = document
         return node
+
+    @classmethod
+    def _json_names(cls) -> set[str]:
+        fields = cls.model_fields.items()
+        return {"type", *(cls.json_name(name) for name, field in fields if not field.exclude)}
 
     @classmethod
     def json_name(cls, field: str) -> str:
@@ -116,26 +113,20 @@ class Node(BaseModel):
 
     def name_of(self, field: str) -> str:
         """What a message calls ``field``: as in the file that the node came from, else as typed."""
-        return self.json_name(field) if self._order else field
+        return self.json_name(field) if self._source else field
 
     def to_document(self) -> dict[str, Any]:
         """The node as a canvas file describes it: set fields only, and whatever was kept."""
-        places = {"x": self.x, "y": self.y, "config": dict(self.config)}
-        document: dict[str, Any] = {"id": self.id, "type": self.type}
-        document |= {key: value for key, value in places.items() if key in self.model_fields_set}
-        document |= self.model_dump(
-            mode="json", by_alias=True, exclude_unset=True, exclude={"id", *_PLACE}
-        )
-        document = self._extras | document
-        return {key: document[key] for key in self._order if key in document} | document
+        document = {"id": self.id, "type": self.type}
+        document |= self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return {k: document.get(k, v) for k, v in self._source.items()} | document
 
     def essence(self) -> dict[str, Any]:
         """What of the node can make a difference to results: not its place, nor what is default."""
         document = self.model_dump(
             mode="json", by_alias=True, exclude_defaults=True, exclude={"id", *_PLACE}
         )
-        extras = {key: value for key, value in self._extras.items() if key not in _PLACE}
-        return extras | {"id": self.id, "type": self.type} | document
+        return self._extras() | {"id": self.id, "type": self.type} | document
 
     def evolve(self, **changes: Any) -> Self:
         """This node with other field values (Python names), checked.
@@ -143,9 +134,7 @@ class Node(BaseModel):
         Raises:
             CanvasError: As on construction.
         """
-        return self._remade(
-            {name: getattr(self, name) for name in self.model_fields_set} | changes, changes
-        )
+        return self._remade({name: getattr(self, name) for name in self.model_fields_set} | changes)
 
     def expanded(self) -> tuple[Node, Sequence[Node]]:
         """The node as a canvas file has it, and nodes that its other fields stand for.
@@ -180,7 +169,7 @@ class Node(BaseModel):
         """Whether type and all field values are the same."""
         if not isinstance(other, Node) or type(self) is not type(other):
             return NotImplemented
-        return self.__dict__ == other.__dict__ and self._extras == other._extras
+        return self.__dict__ == other.__dict__ and self._extras() == other._extras()
 
     def __hash__(self) -> int:
         """By type and id; other fields may hold what cannot be hashed."""
@@ -194,27 +183,28 @@ class Node(BaseModel):
             if name in self.model_fields_set and name not in _PLACE:
                 yield name, getattr(self, name)
 
-    def _fill(self, fields: Mapping[str, Any], *, by_json_names: bool = False) -> None:
-        try:
-            super().__init__(**fields)
-        except ValidationError as error:
-            name = fields.get("id") or ""
-            node_id = name if by_json_names and isinstance(name, str) else None
-            raise CanvasError(
-                [
-                    _field_problem(item, type(self), node_id, by_json_names)
-                    for item in error.errors(include_url=False)
-                ],
-                subject=type(self).__name__,
-            ) from None
+    def _extras(self) -> dict[str, Any]:
+        """What its file says besides its fields."""
+        names = self._json_names()
+        return {key: value for key, value in self._source.items() if key not in names}
 
-    def _remade(self, fields: Mapping[str, Any], changed: Mapping[str, Any]) -> Self:
-        """A node of the same type and origin with these fields, of which some are ``changed``."""
+    def _fill(self, fields: Mapping[str, Any], *, by_alias: bool = False) -> None:
+        try:
+            self.__pydantic_validator__.validate_python(
+                fields, self_instance=self, by_alias=by_alias, by_name=not by_alias
+            )
+        except ValidationError as error:
+            found = [
+                _problem(item, type(self).model_fields) for item in error.errors(include_url=False)
+            ]
+            raise CanvasError(found, subject=type(self).__name__) from None
+
+    def _remade(self, fields: Mapping[str, Any]) -> Self:
+        """A node of the same type and origin with these fields."""
         node = type(self).__new__(type(self))
         node._fill(fields)
-        overwritten = {self.json_name(name) for name in changed}
-        node._extras.update({k: v for k, v in self._extras.items() if k not in overwritten})
-        node._order = self._order
+        for name in self.__private_attributes__:
+            setattr(node, name, getattr(self, name))
         return node
 
 
@@ -223,31 +213,16 @@ def constructor(declared: Callable[P, None]) -> Callable[P, None]:
 
     What is left out stays unset, so that a saved canvas says no more than was typed.
     """
-    signature = inspect.signature(declared)
-    known = [name for name in signature.parameters if name != "self"]
+    signature = _shown(declared)
 
     @functools.wraps(declared)
     def checked(self: Node, *values: Any, **fields: Any) -> None:
-        name = type(self).__name__
-        if unknown := [field for field in fields if field not in known]:
-            raise CanvasError(
-                [
-                    Problem(
-                        f"There is no such argument. {name_hint(field, known)}",
-                        "unknown_field",
-                        None,
-                        field,
-                    )
-                    for field in unknown
-                ],
-                subject=name,
-            )
+        unknown = {name: fields.pop(name) for name in fields.keys() - signature.parameters.keys()}
         try:
-            given = signature.bind(self, *values, **fields).arguments
+            given = signature.bind(*values, **fields).arguments
         except TypeError as error:
-            raise TypeError(f"{name}{_without_self(signature)}: {error}") from None
-        given.pop("self")
-        self._fill(self.completed(given))
+            raise TypeError(f"{type(self).__name__}{signature}: {error}") from None
+        self._fill(self.completed(given | unknown))
 
     return checked  # type: ignore[return-value]
 
@@ -259,39 +234,19 @@ class _Annotation(str):
     __repr__ = str.__str__
 
 
-def _without_self(signature: inspect.Signature) -> inspect.Signature:
-    parameters = [
-        item.replace(annotation=_Annotation(item.annotation))
-        if isinstance(item.annotation, str)
-        else item
-        for name, item in signature.parameters.items()
-        if name != "self"
-    ]
-    return signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
+def _shown(method: Callable[..., None]) -> inspect.Signature:
+    """The signature of a method without ``self``, as it is written."""
+    _, *parameters = inspect.signature(method).parameters.values()
+    return inspect.Signature(
+        [item.replace(annotation=_Annotation(item.annotation)) for item in parameters]
+    )
 
 
-def _saved(field: Any) -> bool:
-    return not field.exclude
-
-
-def _field_problem(
-    error: ErrorDetails, node_type: type[Node], node_id: str | None, by_json_names: bool
-) -> Problem:
-    """What pydantic found, by the names that the caller used."""
+def _problem(error: ErrorDetails, known: Iterable[str]) -> Problem:
     name = str(error["loc"][0]) if error["loc"] else ""
-    for field in node_type.model_fields:
-        if name in (field, node_type.json_name(field)):
-            name = node_type.json_name(field) if by_json_names else field
-    if error["type"] == "extra_forbidden":
-        return Problem(
-            f"{node_type.__name__} has no such field. {name_hint(name, node_type.model_fields)}",
-            "unknown_field",
-            node_id,
-            name,
-        )
-    message = error["msg"]
-    for start in ("Value error, ", "Input ", "String "):
-        message = message.removeprefix(start)
-    if error["type"].startswith("unknown_"):  # tells what came
-        return Problem(message, error["type"], node_id, name)
-    return Problem(f"{message}, but is {shorten(error['input'])}.", "bad_value", node_id, name)
+    match error["type"]:
+        case "extra_forbidden":
+            return Problem(explain(error, known), "unknown_field", None, name)
+        case "unknown_preset":
+            return Problem(error["msg"], "unknown_preset", None, name)
+    return Problem(explain(error), "bad_value", None, name)

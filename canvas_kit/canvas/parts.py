@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from canvas_kit.canvas.connections import Connection, layers
 from canvas_kit.canvas.node import Node
@@ -18,107 +18,64 @@ _COLUMN, _ROW, _TOP, _LEFT = 260, 120, 200, 100
 """Distances of the layout in pixels: the editor's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A node among the parts of a canvas.
-
-    Attributes:
-        given: The object by which it is known.
-        node: Its fields; other than those of ``given`` once they were changed on a canvas.
-    """
+class Member(NamedTuple):
+    """A node among the parts of a canvas: the object that was given, and its fields by now."""
 
     given: Node
     node: Node
 
-    @property
-    def keys(self) -> tuple[int | str, ...]:
-        """What it is known by: the object, and the id where it has one."""
-        return (id(self.given), self.node.id) if self.node.id else (id(self.given),)
-
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A connection between two members, by their positions."""
+    """A connection between two nodes, by the objects that were given."""
 
-    source: int
-    target: int
+    source: Node
+    target: Node
     label: str | None = None
     target_label: str | None = None
-    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    extras: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Parts:
-    """Nodes and the connections between them. Never changed; joining gives others."""
+class Parts(NamedTuple):
+    """Nodes, possibly several times, and the connections between them."""
 
-    def __init__(self, members: Iterable[Member] = (), edges: Iterable[Edge] = ()) -> None:
-        self.members = tuple(members)
-        self.edges = dict.fromkeys(edges)
-        self._positions = {
-            key: index for index, member in enumerate(self.members) for key in member.keys
-        }
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle without the keys, which are places in memory."""
-        return (Parts, (self.members, tuple(self.edges)))
+    members: tuple[Member, ...] = ()
+    edges: tuple[Edge, ...] = ()
 
     @classmethod
     def of(cls, nodes: Sequence[Node], connections: Iterable[Connection]) -> Parts:
         """The parts of a canvas whose nodes have ids; both ends of each connection are there."""
-        at = {node.id: index for index, node in enumerate(nodes)}
-        return cls(
-            [Member(node, node) for node in nodes],
-            [
-                Edge(at[c.source_id], at[c.target_id], c.label, c.target_label, c.extras)
-                for c in connections
-            ],
+        at = {node.id: node for node in nodes}
+        edges = (
+            Edge(at[c.source_id], at[c.target_id], c.label, c.target_label, c.extras)
+            for c in connections
         )
+        return cls(tuple(Member(node, node) for node in nodes), tuple(edges))
 
-    def joined(self, other: Parts, between: Iterable[Edge] = ()) -> tuple[Parts, list[int]]:
-        """These parts and ``other``; what is the same node in both becomes one.
-
-        Args:
-            other: The other parts.
-            between: Connections from a member here to one of ``other``, by their positions there.
-
-        Returns:
-            All of it, and where each member of ``other`` stands in it.
+    def merged(self) -> Parts:
+        """With every node once, and its parameters that were given as arguments as nodes before it.
 
         Raises:
             CanvasError: When two different nodes have the same id.
         """
-        members, positions = list(self.members), dict(self._positions)
-        places = []
-        for member in other.members:
-            place = next((positions[key] for key in member.keys if key in positions), len(members))
-            if place == len(members):
-                members.append(member)
-            else:
-                _check_same(members[place].node, member.node)
-            positions |= dict.fromkeys(member.keys, place)
-            places.append(place)
-        joint = Parts()
-        joint.members, joint._positions = tuple(members), positions
-        joint.edges = self.edges | dict.fromkeys(
-            [
-                *(replace(edge, target=places[edge.target]) for edge in between),
-                *_moved(other.edges, places),
-            ]
-        )
-        return joint, places
-
-    def expanded(self) -> Parts:
-        """With the parameters that were given as arguments as nodes, each before its node."""
+        found: dict[int | str, Member] = {}
+        for given, node in self.members:
+            keys = (id(given), node.id) if node.id else (id(given),)
+            first = next((found[key] for key in keys if key in found), Member(given, node))
+            _check_same(first.node, node)
+            found |= dict.fromkeys(keys, first)
+        edges: dict[tuple[Any, ...], Edge] = {}
+        for edge in self.edges:
+            source, target = found[id(edge.source)].given, found[id(edge.target)].given
+            key = (id(source), id(target), edge.label, edge.target_label)
+            edges.setdefault(key, replace(edge, source=source, target=target))
         members: list[Member] = []
-        places: list[int] = []
         more: list[Edge] = []
-        for member in self.members:
-            node, parameters = member.node.expanded()
-            first = len(members)
-            members += [Member(parameter, parameter) for parameter in parameters]
-            places.append(len(members))
-            more += [Edge(index, len(members)) for index in range(first, len(members))]
-            members.append(replace(member, node=node))
-        return Parts(members, [*_moved(self.edges, places), *more]) if more else self
+        for given, node in {id(member.given): member for member in found.values()}.values():
+            kept, parameters = node.expanded()
+            members += [*(Member(item, item) for item in parameters), Member(given, kept)]
+            more += [Edge(item, given) for item in parameters]
+        return Parts(tuple(members), (*edges.values(), *more))
 
     def evolved(self, index: int, **fields: Any) -> Parts:
         """With other field values on one node; parameters change the nodes that they stand for.
@@ -126,42 +83,39 @@ class Parts:
         Raises:
             CanvasError: When a value is out of range, or a parameter is shared with other nodes.
         """
-        members, edges = list(self.members), list(self.edges)
-        changed, parameters = members[index].node.evolve(**fields).expanded()
-        members[index] = replace(members[index], node=changed)
+        members, edges = {id(member.given): member for member in self.members}, list(self.edges)
+        given, node = self.members[index]
+        node, parameters = node.evolve(**fields).expanded()
+        members[id(given)] = Member(given, node)
         for parameter in parameters:
-            found = [
-                edge.source
-                for edge in self.edges
-                if edge.target == index and members[edge.source].node.type == parameter.type
-            ]
-            if not found:
-                edges.append(Edge(len(members), index))
-                members.append(Member(parameter, parameter))
+            sources = (members[id(edge.source)] for edge in self.edges if edge.target is given)
+            old = next((item for item in sources if item.node.type == parameter.type), None)
+            if old is None:
+                members[id(parameter)] = Member(parameter, parameter)
+                edges.append(Edge(parameter, given))
                 continue
-            if sum(edge.source == found[0] for edge in self.edges) > 1:
+            if sum(edge.source is old.given for edge in edges) > 1:
                 message = (
                     f"Its {parameter.type} comes from a node that it shares with others. Change "
                     "that node."
                 )
-                raise CanvasError([Problem(message, "shared_parameter", changed.id or None)])
+                raise CanvasError([Problem(message, "shared_parameter", node.id or None)])
             values = {name: getattr(parameter, name) for name in parameter.model_fields_set}
-            old = members[found[0]]
-            members[found[0]] = replace(old, node=old.node.evolve(**values))
-        return Parts(members, edges)
+            members[id(old.given)] = Member(old.given, old.node.evolve(**values))
+        return Parts(tuple(members.values()), tuple(edges))
 
     def finished(self) -> tuple[tuple[Node, ...], tuple[Connection, ...]]:
         """The nodes with ids and places in the editor, and the connections between those ids."""
-        nodes = [member.node for member in self.members]
-        ids = _ids(nodes)
+        ids = _ids([member.node for member in self.members])
+        at = {id(member.given): name for member, name in zip(self.members, ids, strict=True)}
         connections = tuple(
-            Connection(ids[e.source], ids[e.target], e.label, e.target_label, e.extras)
+            Connection(at[id(e.source)], at[id(e.target)], e.label, e.target_label, e.extras)
             for e in self.edges
         )
         column = layers(ids, [(c.source_id, c.target_id) for c in connections])
         heights: dict[int, int] = {}
-        finished = []
-        for node_id, node in zip(ids, nodes, strict=True):
+        nodes = []
+        for node_id, (_, node) in zip(ids, self.members, strict=True):
             row = heights.get(column[node_id], 0)
             heights[column[node_id]] = row + 1
             place = {"x": _LEFT + _COLUMN * column[node_id], "y": _TOP + _ROW * row}
@@ -169,8 +123,8 @@ class Parts:
             if missing or not node.id:
                 changes = {"id": node_id, "config": node.config, **missing}
                 node = node.model_copy(update=changes)
-            finished.append(node)
-        return tuple(finished), connections
+            nodes.append(node)
+        return tuple(nodes), connections
 
 
 def _check_same(one: Node, other: Node) -> None:
@@ -187,10 +141,6 @@ def _check_same(one: Node, other: Node) -> None:
 def _content(node: Node) -> list[dict[str, Any]]:
     kept, parameters = node.expanded()
     return [item.essence() for item in (kept, *parameters)]
-
-
-def _moved(edges: Iterable[Edge], places: Sequence[int]) -> list[Edge]:
-    return [replace(e, source=places[e.source], target=places[e.target]) for e in edges]
 
 
 def _ids(nodes: Sequence[Node]) -> list[str]:

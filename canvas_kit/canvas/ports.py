@@ -16,7 +16,9 @@ class Kind(StrEnum):
     QUALITY = "quality"
 
 
-ANYTHING = frozenset({Kind.TEXT, Kind.MEDIA})
+TEXT = frozenset({Kind.TEXT})
+MEDIA = frozenset({Kind.MEDIA})
+ANYTHING = TEXT | MEDIA
 """What can be looked at and collected: texts and media, but no parameters."""
 
 

@@ -16,6 +16,7 @@ from canvas_kit.cli.options import (
     load_settings,
     open_engine,
     print_json,
+    say,
 )
 from canvas_kit.preset_files.catalogue import PresetKind, presets
 from canvas_kit.settings import BackendSettings
@@ -52,13 +53,13 @@ def check_command(
     value = Canvas.load(canvas)
     with open_engine(context) as engine:
         plan = engine.prepare(value)
-        print(value)
+        say(value)
         complain(_warnings(plan))
         found = engine.submit(_backend_problems(plan)).result() if backend else []
     complain(found)
     if found:
         raise typer.Exit(1)
-    print("It can run.")
+    say("It can run.")
 
 
 def _warnings(plan: Plan) -> list[str]:
@@ -98,11 +99,11 @@ def backends_command(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json([_status_json(status) for status in statuses])
         return
-    print(f"settings: {settings.source or 'none, so the defaults hold'}")
+    say(f"settings: {settings.source or 'none, so the defaults hold'}")
     for status in statuses:
-        print(_status_text(status))
+        say(_status_text(status))
         if status.name in found and found[status.name].kind:
-            print(f"  note      to use it, name its address in [backends.{status.name}]")
+            say(f"  note      to use it, name its address in [backends.{status.name}]")
 
 
 async def _local_servers(configured: set[str]) -> dict[str, BackendSettings]:
@@ -180,4 +181,4 @@ def presets_command(
     if as_json:
         print_json([{"kind": preset.kind, **preset.as_dict()} for preset in table])
     else:
-        print(table)
+        say(table)

@@ -10,8 +10,16 @@ from typing import Annotated
 import typer
 
 import canvas_kit
-from canvas_kit.cli import looking, making, models, records, serving
-from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, SettingsError, UnknownName
+from canvas_kit.cli import looking, making, models, records, serving, trusting
+from canvas_kit.cli.options import say
+from canvas_kit.errors import (
+    BatchError,
+    CanvasError,
+    CanvasKitError,
+    SettingsError,
+    UnknownName,
+    printable_lines,
+)
 
 WRONG_USE = (CanvasError, BatchError, SettingsError, UnknownName)
 """What the user can mend by writing something else: exit status 2."""
@@ -32,7 +40,15 @@ app.command("presets")(looking.presets_command)
 app.command("backends")(looking.backends_command)
 app.command("runs")(records.runs_command)
 app.command("serve")(serving.serve_command)
+app.command("trust")(trusting.trust_command)
 app.add_typer(models.app, name="models")
+
+
+class _PrintableFormatter(logging.Formatter):
+    """Formats log lines that cannot steer a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable_lines(super().format(record))
 
 
 def _version(wanted: bool) -> None:
@@ -58,7 +74,7 @@ def _options(
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        logging.Formatter("%(message)s" if verbose == 1 else "%(name)s: %(message)s")
+        _PrintableFormatter("%(message)s" if verbose == 1 else "%(name)s: %(message)s")
     )
     logger = logging.getLogger("canvas_kit")
     logger.addHandler(handler)
@@ -85,5 +101,5 @@ def main() -> None:
 
 def fail(error: Exception, status: int) -> None:
     """Say what is wrong on stderr, and end with ``status``."""
-    print(f"canvas-kit: {error}", file=sys.stderr)
+    say(f"canvas-kit: {error}", file=sys.stderr)
     sys.exit(status)

@@ -19,6 +19,7 @@ from canvas_kit.cli.options import (
     complain,
     open_engine,
     print_json,
+    say,
     wait_for,
     with_config,
 )
@@ -74,10 +75,10 @@ def run_command(
         print_json(result.to_json())
     else:
         for entity in result.entities:
-            print(entity.path)
-        print(result.folder)
+            say(entity.path)
+        say(result.folder)
     if result.status is not RunStatus.COMPLETED:
-        print(f"The run is {result.status.value}.", file=sys.stderr)
+        say(f"The run is {result.status.value}.", file=sys.stderr)
         raise typer.Exit(1)
 
 
@@ -146,7 +147,7 @@ def batch_command(
     if as_json:
         print_json(batch.to_json())
     else:
-        print(f"{batch.completed_runs} of {batch.total_runs} runs complete")
-        print(batch.folder)
+        say(f"{batch.completed_runs} of {batch.total_runs} runs complete")
+        say(batch.folder)
     if not batch.complete:
         raise typer.Exit(1)

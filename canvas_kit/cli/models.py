@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from canvas_kit.cli.options import load_settings
+from canvas_kit.cli.options import load_settings, say
 from canvas_kit.settings import BackendSettings
 
 app = typer.Typer(help="Add and show your own models.", no_args_is_help=True)
@@ -24,7 +24,7 @@ def add_command(
         Path,
         typer.Argument(
             metavar="WORKFLOW_API.json",
-            help="A workflow, exported with 'Export (API)'.",
+            help="A workflow, exported with 'Export (API)', or a PNG that ComfyUI made.",
             show_default=False,
         ),
     ],
@@ -35,6 +35,9 @@ def add_command(
     replace: Annotated[
         bool, typer.Option("--replace", help="Take the place of a workflow of that name.")
     ] = False,
+    without_prompt: Annotated[
+        bool, typer.Option("--without-prompt", help="It takes no prompt; it enlarges, say.")
+    ] = False,
 ) -> None:
     """Make a workflow exported from ComfyUI usable as a model.
 
@@ -43,10 +46,10 @@ def add_command(
     from canvas_kit.backends.comfyui import add_workflow, workflows_folder
 
     folder = workflows_folder(_options(context, backend))
-    added = add_workflow(workflow, name, folder, replace=replace)
-    print(added.summary())
-    print(f"Use it as the model {backend}/{name}.")
-    print(folder / f"{name}.toml")
+    added = add_workflow(workflow, name, folder, replace=replace, takes_prompt=not without_prompt)
+    say(added.summary())
+    say(f"Use it as the model {backend}/{name}.")
+    say(folder / f"{name}.toml")
 
 
 @app.command("list")
@@ -56,8 +59,8 @@ def list_command(context: typer.Context, backend: BackendName = "comfyui") -> No
 
     folder = WorkflowFolder(workflows_folder(_options(context, backend)))
     for name in folder.names():
-        print(f"{backend}/{name}")
-        print("\n".join(f"  {line}" for line in folder.load(name).summary().splitlines()))
+        say(f"{backend}/{name}")
+        say("\n".join(f"  {line}" for line in folder.load(name).summary().splitlines()))
 
 
 def _options(context: typer.Context, backend: str) -> BackendSettings:

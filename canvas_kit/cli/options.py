@@ -10,11 +10,11 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
 
 import typer
 
-from canvas_kit.errors import printable
+from canvas_kit.errors import printable, printable_lines
 from canvas_kit.settings import Settings
 
 if TYPE_CHECKING:
@@ -86,13 +86,18 @@ def wait_for(handle: Handle[R]) -> R:
 
 
 def _cancel(handle: Handle[Any]) -> None:
-    print("Stopping; what was made is kept.", file=sys.stderr)
+    say("Stopping; what was made is kept.", file=sys.stderr)
     handle.cancel()
 
 
+def say(text: object, *, file: TextIO | None = None) -> None:
+    """Print a text without what could steer a terminal: names and messages come from anywhere."""
+    print(printable_lines(str(text)), file=file)
+
+
 def print_json(document: object) -> None:
-    """Print a document for programs."""
-    print(json.dumps(document, ensure_ascii=False, indent=2))
+    """Print a document for programs; on a terminal in ASCII, so that nothing steers it."""
+    print(json.dumps(document, ensure_ascii=sys.stdout.isatty(), indent=2))
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -101,14 +106,14 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells if rows else ():
         padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(padded).rstrip())
+        say("  ".join(padded).rstrip())
 
 
 def complain(reasons: Iterable[str]) -> None:
     """Say on stderr what is wrong, a line for each."""
     for reason in reasons:
         lines = (printable(line, 2000) for line in reason.splitlines())
-        print("! " + "\n  ".join(lines), file=sys.stderr)
+        say("! " + "\n  ".join(lines), file=sys.stderr)
 
 
 def with_config(canvas: Any, config_id: str | None) -> Any:

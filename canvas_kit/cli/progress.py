@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
+from canvas_kit.errors import printable
 from canvas_kit.events import Event, NodeComplete, Progress, RunComplete, RunError
 from canvas_kit.values import NodeState
 
@@ -60,6 +61,7 @@ class TerminalProgress:
                 pass
             case Progress(status=NodeState.RUNNING):
                 step = f" {event.step}/{event.total}" if event.step else ""
-                self._bar.set_description_str(f"{event.node_id}{step} {event.message}".rstrip())
+                text = printable(f"{event.node_id}{step} {event.message}".rstrip())
+                self._bar.set_description_str(text)
             case Progress():
                 log.info("%s: %s (%s)", event.node_id, event.status.value, event.message)

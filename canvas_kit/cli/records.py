@@ -15,6 +15,7 @@ from canvas_kit.cli.options import (
     load_settings,
     print_json,
     print_table,
+    say,
 )
 from canvas_kit.errors import RecordError, SettingsError
 from canvas_kit.recorder.names import BATCH, WORKFLOW
@@ -55,7 +56,9 @@ def runs_command(
         root = load_settings(context, exports=exports).exports
         if not root.is_dir():
             raise SettingsError(f"There is no exports folder {root}; name another with --exports.")
-        batches = root.glob(f"json/*/*/*/{BATCH}")
+        batches = (
+            path for path in root.glob(f"json/*/*/*/{BATCH}") if not path.parent.is_symlink()
+        )
         folders = sorted(
             [*find_runs(root), *(path.parent for path in batches)],
             key=lambda path: path.name.removeprefix("canvas_run_").removeprefix("canvas_batch_"),
@@ -103,7 +106,7 @@ class _Shown:
             self.wrong = self.wrong or bool(faults)
         self.documents.append(document)
         if self.whole:
-            print(found)
+            say(found)
         else:
             self.rows.append(_batch_row(found) if isinstance(found, Batch) else _run_row(found))
 
@@ -145,7 +148,7 @@ def _asked_of(folder: Path) -> tuple[str, str]:
         nodes = json.loads((folder / WORKFLOW).read_bytes())["nodes"]
         prompts = [str(node["promptText"]) for node in nodes if node.get("promptText")]
         presets = [str(node.get("interceptionPreset") or "") for node in nodes]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "", ""
     text = " | ".join(prompts)
     shown = text if len(text) <= _PROMPT_SHOWN else f"{text[: _PROMPT_SHOWN - 1]}…"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from canvas_kit.cli.options import AsJson, Exports
-from canvas_kit.errors import MissingPrerequisite
+from canvas_kit.errors import MissingPrerequisite, SettingsError
 from canvas_kit.settings import CONFIG_VARIABLE
 
 
@@ -22,9 +23,16 @@ def serve_command(
         str | None,
         typer.Option(
             "--token",
-            help="What clients must present.",
+            help="What clients must present. Others on this machine see it among the processes; "
+            "--token-file and the variable keep it apart.",
             envvar="CANVAS_KIT_TOKEN",
             show_default="a fresh one",
+        ),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--token-file", help="A file whose first line is the token.", show_default=False
         ),
     ] = None,
     exports: Exports = None,
@@ -48,5 +56,14 @@ def serve_command(
         ) from error
     if context.obj is not None:
         os.environ[CONFIG_VARIABLE] = str(context.obj)  # the server loads its settings itself
+    if token_file is not None:
+        token = _first_line(token_file)
     server = make_server(host, port, token, exports=exports, allow_origin=allow_origin)
     start(server, as_json=as_json)
+
+
+def _first_line(file: Path) -> str:
+    try:
+        return next(iter(file.read_text(encoding="utf-8").splitlines()), "").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The token file {file} cannot be read: {error}.") from None

@@ -14,7 +14,8 @@ import httpx
 from canvas_kit.client.errors import RemoteError, RemoteRefused, RemoteUnreachable
 from canvas_kit.errors import CanvasError, Problem, shorten
 from canvas_kit.events import Event, from_json
-from canvas_kit.network.downloads import OversizedBody
+from canvas_kit.network.downloads import NotWhole, OversizedBody, check_encoding, read_body
+from canvas_kit.network.policy import ENCODINGS, public_url
 from canvas_kit.network.retry import Retry, RetryPolicy, requested_wait
 from canvas_kit.network.sse import sent_events
 
@@ -22,6 +23,8 @@ _CONNECT_SECONDS = 10.0
 _SILENCE_SECONDS = 60.0
 """The longest silence: of an answer, and of a stream, on which the server says something every 15
 seconds."""
+_MAX_ANSWER_BYTES = 64 * 2**20
+"""The largest answer that is no file: the record of a very large batch."""
 _WRONG_ADDRESS = " Is it the address of a canvas-kit, and its base URL complete?"
 _ADVICE = {302: _WRONG_ADDRESS, 403: " Is the token right?", 404: _WRONG_ADDRESS}
 
@@ -38,9 +41,13 @@ class RemoteConnection:
             patience_seconds: How long a lost server is waited for.
         """
         self._url = url.rstrip("/")
+        self._shown = public_url(self._url)
         self._policy = RetryPolicy(0.2, longest_seconds=5.0, patience_seconds=patience_seconds)
         self._http = httpx.AsyncClient(
-            headers={"Authorization": f"token {token}"} if token else {},
+            headers={
+                "Accept-Encoding": ENCODINGS,
+                **({"Authorization": f"token {token}"} if token else {}),
+            },
             timeout=httpx.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS, pool=None),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
         )
@@ -55,11 +62,11 @@ class RemoteConnection:
         Raises:
             RemoteError: When the server refuses, cannot be reached, or answers something else.
         """
-        reply = await self._get(path)
+        reply = await self._get(path, _MAX_ANSWER_BYTES)
         document = _json_object(reply)
         if document is None:
             raise RemoteError(
-                f"{reply.url.copy_with(query=None)} should have answered a JSON object, but sent "
+                f"{self._shown}{path} should have answered a JSON object, but sent "
                 f"{shorten(reply.text)}. Is it the address of a canvas-kit?"
             )
         return document
@@ -71,24 +78,29 @@ class RemoteConnection:
             RemoteUnreachable: When the server cannot be reached.
         """
         try:
-            return await self._http.post(self._url + path, json=body)
-        except httpx.TransportError as error:
+            return await self._ask("POST", path, _MAX_ANSWER_BYTES, json=body)
+        except (httpx.TransportError, NotWhole) as error:
             raise self._unreachable(error) from error
 
-    async def fetch(self, path: str, sha256: str) -> bytes:
+    async def fetch(self, path: str, sha256: str, *, limit: int) -> bytes:
         """The bytes at an address, whole, as their hash shows.
+
+        Args:
+            path: The address.
+            sha256: The hash.
+            limit: The most that are read.
 
         Raises:
             RemoteError: When they do not come, or are not those that were recorded.
         """
         for _ in range(3):
-            content = (await self._get(path)).content
+            content = (await self._get(path, limit)).content
             came = hashlib.sha256(content).hexdigest()
             if came == sha256:
                 return content
         raise RemoteError(
-            f"{self._url}{path} did not give what was recorded: expected the sha256 {sha256}, got "
-            f"{came}."
+            f"{self._shown}{path} did not give what was recorded: expected the sha256 {sha256}, "
+            f"got {came}."
         )
 
     async def events(self, start: str, body: Mapping[str, Any], again: str) -> AsyncIterator[Event]:
@@ -115,9 +127,10 @@ class RemoteConnection:
                     if reply.status_code == 204:
                         return
                     if reply.status_code != 200:
-                        await reply.aread()
-                        await self._wait_or_raise(retry, self._refusal(reply), reply)
+                        whole = await self._whole(reply, _MAX_ANSWER_BYTES)
+                        await self._wait_or_raise(retry, self._refusal(whole), whole)
                         continue
+                    check_encoding(reply)
                     async for message in sent_events(reply.aiter_bytes()):
                         retry.reset()
                         if not message.data:  # a comment
@@ -126,9 +139,9 @@ class RemoteConnection:
                         yield self._event(message.data)
                 # A stream also ends when its server does: whether all was said is asked again.
                 if seen == heard:
-                    silent = RemoteUnreachable(f"{self._url} ended its stream without a word.")
+                    silent = RemoteUnreachable(f"{self._shown} ended its stream without a word.")
                     await self._wait_or_raise(retry, silent)
-            except (httpx.TransportError, OversizedBody) as error:
+            except (httpx.TransportError, OversizedBody, NotWhole) as error:
                 await self._wait_or_raise(retry, self._unreachable(error))
 
     def _stream(
@@ -141,13 +154,32 @@ class RemoteConnection:
         query = {"form": "typed"}
         return self._http.stream("GET", self._url + again, params=query, headers=headers)
 
-    async def _get(self, path: str) -> httpx.Response:
+    async def _ask(self, method: str, path: str, limit: int, **more: Any) -> httpx.Response:
+        """An answer with its whole body, of at most ``limit`` bytes."""
+        async with self._http.stream(method, self._url + path, **more) as reply:
+            return await self._whole(reply, limit)
+
+    async def _whole(self, reply: httpx.Response, limit: int) -> httpx.Response:
+        try:
+            body = await read_body(reply, limit, None)
+        except OversizedBody:
+            raise RemoteError(
+                f"{self._shown} answered {reply.request.method} {reply.url.path} with more than "
+                f"{limit} bytes, which is more than was to be expected."
+            ) from None
+        packing = ("content-encoding", "content-length", "transfer-encoding")
+        headers = [(key, value) for key, value in reply.headers.items() if key not in packing]
+        return httpx.Response(
+            reply.status_code, headers=headers, content=body, request=reply.request
+        )
+
+    async def _get(self, path: str, limit: int) -> httpx.Response:
         """A good answer. A lost line and a server at fault are tried again."""
         retry = Retry(self._policy)
         while True:
             try:
-                reply = await self._http.get(self._url + path)
-            except httpx.TransportError as error:
+                reply = await self._ask("GET", path, limit)
+            except (httpx.TransportError, NotWhole) as error:
                 await self._wait_or_raise(retry, self._unreachable(error))
                 continue
             if reply.status_code == 200:
@@ -168,9 +200,9 @@ class RemoteConnection:
     def _event(self, data: str) -> Event:
         try:
             return from_json(json.loads(data))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RemoteError(
-                f"{self._url} should have sent an event that this canvas-kit knows, but {error}. "
+                f"{self._shown} should have sent an event that this canvas-kit knows, but {error}. "
                 "Are both of the same version?"
             ) from None
 
@@ -183,7 +215,7 @@ class RemoteConnection:
             return CanvasError([Problem(*(item.get(key) for key in known)) for item in problems])
         why = document.get("error") or document.get("message") or reply.reason_phrase
         return RemoteRefused(
-            f"{self._url} answered {reply.status_code} to {reply.request.method} "
+            f"{self._shown} answered {reply.status_code} to {reply.request.method} "
             f"{reply.url.path}: {str(why).rstrip('.')}.{_ADVICE.get(reply.status_code, '')}",
             status=reply.status_code,
         )
@@ -191,13 +223,13 @@ class RemoteConnection:
     def _unreachable(self, error: Exception) -> RemoteUnreachable:
         why = str(error) or type(error).__name__
         return RemoteUnreachable(
-            f"{self._url} cannot be reached: {why}. What was started there goes on."
+            f"{self._shown} cannot be reached: {why}. What was started there goes on."
         )
 
 
 def _json_object(reply: httpx.Response) -> dict[str, Any] | None:
     try:
         document = reply.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None

@@ -52,7 +52,9 @@ class Records:
         async def fetch(entity: Entity) -> None:
             async with places:
                 contents[entity.file] = await self._connection.fetch(
-                    media_path(run_id, entity), entity.sha256
+                    media_path(run_id, entity),
+                    entity.sha256,
+                    limit=min(entity.size_bytes, self._engine.settings.max_download_bytes),
                 )
 
         try:

@@ -18,6 +18,7 @@ from canvas_kit.errors import SettingsError, shorten
 from canvas_kit.events import Listener
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.parameters import checked_seed, with_prompt
+from canvas_kit.network.policy import public_url
 from canvas_kit.recorder.run import Run
 from canvas_kit.sweep import Sweep
 
@@ -60,11 +61,14 @@ class Remote:
         Raises:
             SettingsError: When ``url`` is no address.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            parts = urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise SettingsError(
                 f"A canvas-kit server has an address such as http://lab-gpu:8899, not "
-                f"{shorten(url)}."
+                f"{shorten(public_url(url))}."
             )
         in_address = parse_qs(parts.query).get("token", [""])[0]
         path = parts.path.rstrip("/").removesuffix("/lab").removesuffix("/tree")
@@ -74,7 +78,7 @@ class Remote:
         self._patience = patience_seconds
 
     def __repr__(self) -> str:
-        return f"<canvas-kit at {self.url}>"
+        return f"<canvas-kit at {public_url(self.url)}>"
 
     async def __aenter__(self) -> Remote:
         return self

@@ -74,6 +74,7 @@ class Engine:
         self._side: concurrent.futures.ThreadPoolExecutor | None = None
         self._tasks: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
         self._closed = False
+        self._process = os.getpid()
 
     def __enter__(self) -> Engine:
         return self
@@ -98,13 +99,15 @@ class Engine:
         return asyncio.run_coroutine_threadsafe(tracked(), loop)
 
     def check_open(self) -> None:
-        """Refuse work once the engine is closed, before anything is made ready for it.
+        """Refuse work that could never be done, before anything is made ready for it.
 
         Raises:
-            RuntimeError: When it is.
+            RuntimeError: When the engine is closed, or was made before this process was forked.
         """
         if self._closed:
             raise RuntimeError("This engine is closed. Make a new one.")
+        if self._process != os.getpid():
+            raise RuntimeError("This engine's thread stayed in the parent process. Make a new one.")
 
     def call_soon(self, call: Callable[..., object], *arguments: Any) -> None:
         """Have ``call`` called on the engine's loop; nothing happens once the engine is closed."""
@@ -131,6 +134,8 @@ class Engine:
         Raises:
             RuntimeError: On the engine's own thread (in a listener), which would wait for itself.
         """
+        if self._process != os.getpid():
+            return  # forked: the thread is the parent's
         if self.on_loop:
             raise RuntimeError("The engine's own thread cannot close it; close it from another.")
         with self._starting:

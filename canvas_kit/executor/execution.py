@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.errors import CanvasKitError, ContentRefused, RecordError, shorten
-from canvas_kit.events import Complete, Error, Event, NodeComplete, Progress, Started
+from canvas_kit.events import Complete, Error, NodeComplete, Progress, Started, ToTell
 from canvas_kit.executor.plan import Plan
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
 from canvas_kit.nodes.base import (
@@ -25,7 +27,6 @@ from canvas_kit.nodes.base import (
 from canvas_kit.recorder.recorder import Recorder
 from canvas_kit.recorder.run import Run
 from canvas_kit.settings import Settings
-from canvas_kit.tasks import to_the_end
 from canvas_kit.values import (
     MAX_SEED,
     Collected,
@@ -44,6 +45,10 @@ log = logging.getLogger(__name__)
 
 MAX_TEXT = 16 * 2**20
 """The longest text that travels, in characters: a few nodes could double one for ever."""
+MAX_RUN_TEXT = 32 * 2**20
+"""The longest that all texts of a run may be together, in characters; all of it is kept."""
+MAX_PREVIEW_BYTES = 2 * 2**20
+"""The largest picture of work under way that is shown; each node's latest is kept."""
 _NOTHING = NodeResult()
 _NO_INPUTS = Inputs()
 _TRAVELS = (str, int, Media, Size, Sampling)
@@ -56,13 +61,13 @@ class _Made:
     Attributes:
         result: As the node gave it.
         entities: What of it was recorded.
-        outputs: What came out of its ports, as it is told.
+        outputs: What came out of its ports, as it is told: a medium as the entities that hold it.
         verdict: For a judge, what it found.
     """
 
     result: NodeResult = _NOTHING
     entities: tuple[Entity, ...] = ()
-    outputs: Mapping[str, Output] = field(default_factory=dict)
+    outputs: dict[str, Output] = field(default_factory=dict)
     verdict: Verdict | None = None
 
 
@@ -106,7 +111,7 @@ class Execution:
         settings: Settings,
         seed: int,
         run_index: int = 0,
-        emit: Callable[[Event], None],
+        emit: Callable[[ToTell], None],
     ) -> None:
         """Prepare; nothing starts.
 
@@ -117,7 +122,7 @@ class Execution:
             settings: What the user has set.
             seed: The run's seed.
             run_index: Position of the run in its batch, from 0.
-            emit: Called with each event; must not raise.
+            emit: Called with each event, or with how it is made; must not raise.
         """
         self.plan = plan
         self.recorder = recorder
@@ -132,10 +137,13 @@ class Execution:
         self._feedback: dict[int, Feedback] = {}
         self._told_by: dict[int, int] = {}
         self._order: list[str] = []
+        self._ready: deque[int] = deque()
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._loop = asyncio.get_running_loop()
         self._branches = 0
+        self._branching = False
         self._made_something = False
+        self._text_left = MAX_RUN_TEXT
         self._idle: asyncio.Future[None] | None = None
         self._stopped: tuple[NodeState, str] | None = None
         self._broken: RecordError | None = None
@@ -161,17 +169,18 @@ class Execution:
         try:
             if self._stopped is None:
                 self._follow(self._schedule.start())
+                self._start_branches()
             if self._tasks:
                 await self._idle
         except asyncio.CancelledError:
             self.stop("the program was ended")
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-            await to_the_end(self._finish())
+            await self._finish()
             raise
         finally:
             if timer is not None:
                 timer.cancel()
-        return await to_the_end(self._finish())
+        return await self._finish()
 
     def stop(self, reason: str, state: NodeState = NodeState.CANCELLED) -> None:
         """End the run early: nothing new starts, backends are told to stop, what is made is kept.
@@ -182,6 +191,7 @@ class Execution:
         """
         if self._stopped is None:
             self._stopped = (state, reason)
+            self._ready.clear()
             for task in self._tasks.values():
                 # One that has not begun sees by itself that the run is over; cancelled, it would
                 # never come to say that it has ended.
@@ -203,6 +213,8 @@ class Execution:
         if self._schedule.state[index] is NodeState.RUNNING:
             node_id, node_type = self.plan.names[index]
             round_number = self._schedule.round[index]
+            if preview is not None and len(preview) > MAX_PREVIEW_BYTES:
+                preview = None
             self._emit(
                 Progress(
                     self.run_id,
@@ -231,16 +243,24 @@ class Execution:
 
     # --- starting and ending nodes ---------------------------------------------------------------
 
-    def _start(self, index: int) -> None:
-        self._branches += 1
-        self._tasks[self._branches] = self._loop.create_task(self._branch(self._branches, index))
+    def _start_branches(self) -> None:
+        """Start a branch for each node that is still ready."""
+        self._branching = False
+        for _ in self._ready:
+            self._branches += 1
+            self._tasks[self._branches] = self._loop.create_task(self._branch(self._branches))
 
-    async def _branch(self, number: int, first: int) -> None:
-        """Run a node and, in the same task, one of the nodes that it made ready, and so on."""
-        index: int | None = first
+    async def _branch(self, number: int) -> None:
+        """Run a ready node and, in the same task, those that are ready then, and so on.
+
+        Those that are left while one takes its time get branches of their own.
+        """
         try:
-            while index is not None and self._stopped is None:
-                index = self._follow(await self._run_node(index), keep_one=True)
+            while self._ready and self._stopped is None:
+                self._follow(await self._run_node(self._ready.popleft()))
+                if len(self._ready) > 1 and not self._branching:
+                    self._branching = True
+                    self._loop.call_soon(self._start_branches)
         except asyncio.CancelledError:
             pass  # told by stop(); the node is settled when the run ends
         except RecordError as error:
@@ -264,10 +284,10 @@ class Execution:
             RecordError: When the record cannot be written.
         """
         schedule, plan = self._schedule, self.plan
-        schedule.started(index)
-        round_number = schedule.round[index]
+        round_number = schedule.started(index)
         node_id, node_type = plan.names[index]
-        self._emit(Progress(self.run_id, node_id, node_type, NodeState.RUNNING, round=round_number))
+        begun = NodeState.RUNNING
+        self._emit(partial(Progress, self.run_id, node_id, node_type, begun, round=round_number))
         context = NodeContext(
             self.run_id,
             node_id,
@@ -278,12 +298,13 @@ class Execution:
             self._backends,
             _NodeReporter(self, index),
             self._feedback.get(index),
-            schedule.rounds_left(index),
+            schedule.rounds_left(index) if plan.loop_of else None,
         )
         node = plan.nodes[index]
         assert isinstance(node, RunnableNode)
         try:
             result = _checked(await node.execute(self._inputs(index), context))
+            self._spend(result)
         except asyncio.CancelledError:
             if self._stopped is not None:
                 raise
@@ -304,14 +325,33 @@ class Execution:
             await self._record(index, made)
             if node.inputs:
                 self._made_something = True
-        if result.outputs:
-            made.outputs = self._told_outputs(index, made)
+        for port, value in result.outputs.items():
+            if isinstance(value, Media):
+                made.outputs[port] = self._entities_of(value, index, made)
+            elif not isinstance(value, Verdict):
+                made.outputs[port] = value
         self._order.append(node_id)
         self._tell_complete(index, made)
         wants_round = index in plan.loop_of and "failed" in result.outputs
         return schedule.finished(
             index, NodeState.COMPLETED, result.outputs, wants_round=wants_round
         )
+
+    def _spend(self, result: NodeResult) -> None:
+        """Take what a node wrote off what the run may write.
+
+        Raises:
+            CanvasKitError: When nothing is left: a few nodes that double a text fill any disk.
+        """
+        values = (*result.outputs.values(), *(item.content for item in result.artifacts))
+        texts = {id(value): len(value) for value in values if isinstance(value, str)}
+        length = sum(texts.values())
+        if length > self._text_left:
+            raise CanvasKitError(
+                f"The texts of this run are longer than {MAX_RUN_TEXT:,} characters together, so "
+                "this node's was not kept. Connect fewer texts, or shorten them."
+            )
+        self._text_left -= length
 
     async def _record(self, index: int, made: _Made) -> None:
         node_id = self.plan.names[index][0]
@@ -334,20 +374,14 @@ class Execution:
         self._tell_settled(Settled(index, state, reason, self._schedule.round[index]))
         return self._schedule.finished(index, state, reason=reason)
 
-    def _follow(self, step: Step, *, keep_one: bool = False) -> int | None:
-        """Do what follows; with ``keep_one``, leave one ready node to the caller."""
+    def _follow(self, step: Step) -> None:
+        """Do what follows."""
         for settled in step.settled:
             self._made[settled.index] = None
             self._tell_settled(settled)
         for new_round in step.new_rounds:
             self._feed_back(new_round)
-        ready = step.ready
-        if not ready:
-            return None
-        first = ready[0] if keep_one else None
-        for index in ready[1:] if keep_one else ready:
-            self._start(index)
-        return first
+        self._ready.extend(step.ready)
 
     def _feed_back(self, new_round: NewRound) -> None:
         loop = new_round.loop
@@ -366,17 +400,19 @@ class Execution:
     # --- what has come in ------------------------------------------------------------------------
 
     def _inputs(self, index: int) -> Inputs:
-        incoming = self.plan.incoming[index]
-        if not incoming:
+        feeds = self.plan.feeds[index]
+        if not feeds:
             return _NO_INPUTS
         found: dict[str, list[InputValue]] = {}
-        for link in incoming:
-            made = self._made[link.source]
-            if made is None or link.output.name not in made.result.outputs:
+        for source, output, port, source_id, label in feeds:
+            made = self._made[source]
+            if made is None or output not in made.result.outputs:
                 continue
-            value = made.result.outputs[link.output.name]
-            arrived = InputValue(value, self.plan.names[link.source][0], link.label)
-            found.setdefault(link.input.name, []).append(arrived)
+            arrived = InputValue(made.result.outputs[output], source_id, label)
+            if port in found:
+                found[port].append(arrived)
+            else:
+                found[port] = [arrived]
         return Inputs(found)
 
     def _parents(self, index: int) -> tuple[str, ...]:
@@ -392,15 +428,8 @@ class Execution:
             found |= dict.fromkeys(entity.file for entity in judge.entities)
         return tuple(found)
 
-    def _told_outputs(self, index: int, made: _Made) -> dict[str, Output]:
-        """What came out of a node's ports; a medium as the entities that hold it."""
-        return {
-            port: self._entities_of(value, index, made) if isinstance(value, Media) else value
-            for port, value in made.result.outputs.items()
-            if not isinstance(value, Verdict)
-        }
-
     def _entities_of(self, medium: Media, index: int, made: _Made) -> tuple[Entity, ...]:
+        """The entities that hold a medium which came out of a node's port."""
         kept = zip(made.result.artifacts, made.entities, strict=True)
         own = tuple(entity for artifact, entity in kept if isinstance(artifact.content, Media))
         if own:
@@ -426,9 +455,12 @@ class Execution:
                 warnings=made.result.warnings + report.warnings,
             )
         self._settle(report)
-        value = next(iter(made.outputs.values()), None)
+        value = None
+        for value in made.outputs.values():  # noqa: B007
+            break
         self._emit(
-            NodeComplete(
+            partial(
+                NodeComplete,
                 self.run_id,
                 node_id,
                 node_type,

@@ -15,7 +15,7 @@ from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import Node
 from canvas_kit.display import bundle_of, show_live
 from canvas_kit.errors import RecordError
-from canvas_kit.events import Error, Event, Listener, Progress
+from canvas_kit.events import Error, Event, Listener, Progress, ToTell, made
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.parameters import checked_deadline, checked_seed, with_prompt
@@ -52,7 +52,7 @@ class Handle(Generic[R]):
         self.engine = engine
         self._future: concurrent.futures.Future[R] = concurrent.futures.Future()
         self._telling = threading.RLock()
-        self._events: list[Event] = []
+        self._events: list[ToTell] = []
         self._latest: dict[tuple[str, str, int], int] = {}
         self._listeners: list[Listener] = []
 
@@ -74,7 +74,9 @@ class Handle(Generic[R]):
     def events(self) -> tuple[Event, ...]:
         """What has happened so far, in order; of a node's progress only the latest."""
         with self._telling:
-            return tuple(self._events)
+            events = tuple(made(event) for event in self._events)
+            self._events[:] = events
+            return events
 
     def result(self, timeout_seconds: float | None = None) -> R:
         """Wait for the result, in a script without an event loop.
@@ -102,7 +104,7 @@ class Handle(Generic[R]):
             A function that ends the listening.
         """
         with self._telling:
-            for event in tuple(self._events) if replay else ():
+            for event in self.events if replay else ():
                 _tell(listener, event)
             self._listeners.append(listener)
 
@@ -134,14 +136,19 @@ class Handle(Generic[R]):
         """Do ``work`` on the engine's loop; what it gives is the handle's result."""
         self.engine.submit(work).add_done_callback(lambda done: _settle(self._future, done))
 
-    def emit(self, event: Event) -> None:
+    def emit(self, event: ToTell) -> None:
         """Tell an event to all listeners. Call it on the engine's thread."""
         with self._telling:
+            listeners = tuple(self._listeners)
+            if not listeners:
+                self.remember(event)
+                return
+            event = made(event)
             self.remember(event)
-            for listener in tuple(self._listeners):
+            for listener in listeners:
                 _tell(listener, event)
 
-    def remember(self, event: Event) -> None:
+    def remember(self, event: ToTell) -> None:
         """Keep an event for those who listen later.
 
         What a node says on its way replaces what it said before, so that memory stays flat.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from canvas_kit.backends.base import Backend
 from canvas_kit.backends.registry import BackendRegistry
@@ -58,6 +59,16 @@ class NodeModel:
     model: str
 
 
+class Feed(NamedTuple):
+    """A link as one of the ways into its target."""
+
+    source: int
+    output: str
+    input: str
+    source_id: str
+    label: str
+
+
 class Plan:
     """A canvas made ready for running.
 
@@ -71,6 +82,7 @@ class Plan:
         warnings: For each node concerned, what the user should know before anything runs.
         outgoing: For each node its forward links.
         incoming: For each node the forward links that end there, in canvas order.
+        feeds: The same, as what is looked at each time that a node starts.
         targets: For each node the indices of the nodes that its forward links lead to.
         output_names: For each node the names of its output ports.
         order: Node indices, sources first.
@@ -99,9 +111,22 @@ class Plan:
             incoming[link.target].append(link)
         self.outgoing = tuple(tuple(links) for links in outgoing)
         self.incoming = tuple(tuple(links) for links in incoming)
+        self.feeds = tuple(
+            tuple(
+                Feed(
+                    link.source,
+                    link.output.name,
+                    link.input.name,
+                    self.names[link.source][0],
+                    link.label,
+                )
+                for link in links
+            )
+            for links in incoming
+        )
         self.targets = tuple(tuple(link.target for link in links) for links in outgoing)
         self.output_names = tuple(tuple(port.name for port in node.outputs) for node in self.nodes)
-        self.order = tuple(topological_order(count, forward)[0])
+        self.order = tuple(topological_order(count, forward))
         self.terminal = tuple(not node.outputs for node in self.nodes)
         self.required = tuple(
             frozenset(port.name for port in node.inputs if port.required) for node in self.nodes

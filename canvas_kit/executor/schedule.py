@@ -101,9 +101,10 @@ class Schedule:
             self._decide(index, step)
         return step
 
-    def started(self, index: int) -> None:
-        """A ready node has been started."""
+    def started(self, index: int) -> int:
+        """A ready node has been started; which round that is."""
         self.state[index] = NodeState.RUNNING
+        return self.round[index]
 
     def finished(
         self,
@@ -193,7 +194,7 @@ class Schedule:
         waiting: list[tuple[int, NodeState, str, Collection[str]]] | None = None,
     ) -> None:
         """A node whose links are all decided: let it run, or settle it without."""
-        plan = self.plan
+        plan, deliveries = self.plan, self._delivery
         terminal = plan.terminal[index]
         if terminal and plan.groups:
             group = plan.group_of.get(index)
@@ -201,12 +202,13 @@ class Schedule:
                 return
         broken: list[int] = []
         filled: set[str] = set()
-        for link in plan.incoming[index]:
-            delivery = self._delivery[link.source, link.output.name]
-            if delivery is _Delivery.DELIVERED:
-                filled.add(link.input.name)
+        delivered = _Delivery.DELIVERED
+        for source, output, port, *_ in plan.feeds[index]:
+            delivery = deliveries[source, output]
+            if delivery is delivered:
+                filled.add(port)
             elif delivery is _Delivery.BROKEN:
-                broken.append(link.source)
+                broken.append(source)
         if plan.required[index] <= filled and (terminal or not broken):
             step.ready.append(index)
             return

@@ -176,7 +176,7 @@ async def download(
         )
     network.check_download(address, base=base, backend=backend)
     fetch = _Fetch(
-        network, base, client, dict(headers or {}), backend, connect_timeout_seconds, stall_seconds
+        network, base, client, headers or {}, backend, connect_timeout_seconds, stall_seconds
     )
     try:
         async with asyncio.timeout(timeout_seconds) as deadline:
@@ -217,7 +217,7 @@ class _Fetch:
     network: NetworkPolicy
     base: str
     client: httpx.AsyncClient | None
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     backend: str
     connect_timeout_seconds: float
     stall_seconds: float
@@ -232,14 +232,12 @@ class _Fetch:
                 return await self.once(address)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 raise
-            except httpx.HTTPStatusError as error:
-                if error.response.status_code not in _WORTH_REPEATING:
-                    raise
-                requested = requested_wait(error.response.headers)
+            except (httpx.HTTPStatusError, httpx.TransportError, Stalled, NotWhole) as error:
+                if isinstance(error, httpx.HTTPStatusError):
+                    requested = requested_wait(error.response.headers)
+                    if error.response.status_code not in _WORTH_REPEATING:
+                        raise
                 if (wait := retry.next_wait(requested)) is None:
-                    raise
-            except (httpx.TransportError, Stalled, NotWhole):
-                if (wait := retry.next_wait()) is None:
                     raise
             await asyncio.sleep(wait)
 
@@ -289,12 +287,9 @@ class _Fetch:
 
         if response.status_code != 200:
             body = await read_bounded(response.aiter_raw(), 64 * 1024, self.stall_seconds, cut=True)
+            answer = httpx.Response(response.status_code, headers=response.headers, content=body)
             raise httpx.HTTPStatusError(
-                f"status {response.status_code}",
-                request=response.request,
-                response=httpx.Response(
-                    response.status_code, headers=response.headers, content=body
-                ),
+                f"status {response.status_code}", request=response.request, response=answer
             )
         plain = not response.headers.get("content-encoding")
         announced = response.headers.get("content-length", "") if plain else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -116,8 +116,6 @@ class NetworkPolicy:
 def open_client(
     *,
     base_url: str = "",
-    headers: Mapping[str, str] | None = None,
-    auth: tuple[str, str] | None = None,
     timeout_seconds: float = 600,
     connect_timeout_seconds: float = 10,
     max_connections: int | None = 100,
@@ -128,8 +126,6 @@ def open_client(
 
     Args:
         base_url: Prefix of relative addresses; a reverse proxy's path belongs to it.
-        headers: Sent with every request of this client.
-        auth: User and password for HTTP Basic.
         timeout_seconds: The longest wait for the next bytes of an answer.
         connect_timeout_seconds: The longest wait for a connection.
         max_connections: At a time; None for no limit.
@@ -138,8 +134,7 @@ def open_client(
 
     return httpx.AsyncClient(
         base_url=base_url,
-        headers={"Accept-Encoding": ENCODINGS, **(headers or {})},
-        auth=httpx.BasicAuth(*auth) if auth else None,
+        headers={"Accept-Encoding": ENCODINGS},
         timeout=httpx.Timeout(timeout_seconds, connect=connect_timeout_seconds),
         limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=20),
         follow_redirects=False,

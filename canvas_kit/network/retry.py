@@ -2,8 +2,7 @@
 
 ::
 
-    retry = Retry(RetryPolicy(tries=3), deadline=end)          # an HTTP request
-    retry = Retry(RetryPolicy(0.2, longest_seconds=3.0, patience_seconds=180))  # a lost server
+    retry = Retry(RetryPolicy(tries=3), deadline=end)
     while True:
         try:
             return await ask()
@@ -117,12 +116,10 @@ def requested_wait(headers: Mapping[str, str], *, now: datetime | None = None) -
         headers: With names in lower case.
         now: The time to compare a date with; None for the present.
     """
-    milliseconds = _number(headers.get("retry-after-ms", ""))
-    if milliseconds is not None:
+    if (milliseconds := _number(headers.get("retry-after-ms", ""))) is not None:
         return milliseconds / 1000
     if text := headers.get("retry-after", ""):
-        seconds = _number(text)
-        if seconds is not None:
+        if (seconds := _number(text)) is not None:
             return seconds
         try:
             until = parsedate_to_datetime(text)
@@ -134,11 +131,9 @@ def requested_wait(headers: Mapping[str, str], *, now: datetime | None = None) -
     resets: list[float] = []
     exhausted: list[float] = []
     for what in ("requests", "tokens"):
-        wait = _span(headers.get(f"x-ratelimit-reset-{what}", ""))
-        if wait is not None:
-            resets.append(wait)
-            if headers.get(f"x-ratelimit-remaining-{what}", "").strip() == "0":
-                exhausted.append(wait)
+        if (wait := _span(headers.get(f"x-ratelimit-reset-{what}", ""))) is not None:
+            spent = headers.get(f"x-ratelimit-remaining-{what}", "").strip() == "0"
+            (exhausted if spent else resets).append(wait)
     return max(exhausted or resets, default=None)
 
 
@@ -157,8 +152,7 @@ def _number(text: str) -> float | None:
 
 def _span(text: str) -> float | None:
     text = text.strip().lower()
-    seconds = _number(text)
-    if seconds is not None:
+    if (seconds := _number(text)) is not None:
         return seconds
     parts = _SPAN.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:

@@ -11,14 +11,14 @@ import asyncio
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from canvas_kit.backends.base import Backend, Capability, Reporter, TextRequest, TextResult
 from canvas_kit.canvas.graph import Connectable
 from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.errors import CanvasKitError, Problem, UnsupportedRequest
 from canvas_kit.media import inspect
-from canvas_kit.tasks import to_the_end as to_the_end
 from canvas_kit.values import MAX_SEED, Media, Sampling, Size, Verdict
 from canvas_kit.values import Artifact as Artifact
 
@@ -35,8 +35,7 @@ Value = str | int | Media | Size | Sampling | Verdict
 """What travels along a connection: a text, a seed, a medium, a size, an effort."""
 
 
-@dataclass(frozen=True, slots=True)
-class InputValue:
+class InputValue(NamedTuple):
     """A value that has come in, and from where."""
 
     value: Value
@@ -44,11 +43,10 @@ class InputValue:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """What has come in at each port, in canvas order; a port where nothing came is left out."""
 
-    ports: Mapping[str, Sequence[InputValue]] = field(default_factory=dict)
+    ports: Mapping[str, Sequence[InputValue]] = MappingProxyType({})
 
     def all(self, port: str) -> Sequence[InputValue]:
         """Everything that came in at a port."""
@@ -137,45 +135,6 @@ class NodeContext:
         digest = hashlib.sha256(f"{self.seed}\0{self.node_id}".encode()).digest()
         return int.from_bytes(digest[:8], "big") & MAX_SEED
 
-    async def write(
-        self,
-        model: str,
-        *,
-        task: TextTask,
-        preset: Preset | None = None,
-        needs: Capability = Capability.TEXT,
-        **request: Any,
-    ) -> TextResult:
-        """A text from the model with the full name ``model``.
-
-        Args:
-            model: As ``backend/model``.
-            task: What the text is for.
-            preset: Gives the sampling parameters, and the options for the model's kind of backend.
-            needs: What the backend must be able to do.
-            request: Further fields of the :class:`TextRequest`.
-
-        Raises:
-            BackendError: In the subclass that says what happened.
-            UnsupportedRequest: When the backend cannot do what is needed.
-        """
-        backend, name = self.backends.resolve(model)
-        require(backend, needs, model)
-        if preset:
-            request = preset.parameters.model_dump() | request
-        return await backend.write(
-            TextRequest(
-                task=task,
-                model=name,
-                seed=self.own_seed,
-                options=preset.options.get(backend.kind, {}) if preset else {},
-                run_id=self.run_id,
-                node_id=self.node_id,
-                **request,
-            ),
-            self.reporter,
-        )
-
     async def checked(
         self, data: bytes, *, announced_size: int | None = None, seed: int | None = None
     ) -> Media:
@@ -227,6 +186,41 @@ class RunnableNode(Connectable, Node):
     def chosen_model(self, settings: Settings) -> str:
         """The model that the node names, else the one that the settings name for it."""
         return str(getattr(self, "model", "") or getattr(settings, self.model_default))
+
+    async def ask(
+        self,
+        context: NodeContext,
+        preset: Preset,
+        *,
+        needs: Capability = Capability.TEXT,
+        **request: Any,
+    ) -> TextResult:
+        """What the node's language model answers.
+
+        Args:
+            context: What the node may use.
+            preset: Whose instructions, sampling parameters and options are sent.
+            needs: What the backend must be able to do.
+            request: Further fields of the :class:`TextRequest`; they win over the preset's.
+
+        Raises:
+            BackendError: In the subclass that says what happened.
+            UnsupportedRequest: When the backend cannot do what is needed.
+        """
+        name = self.chosen_model(context.settings)
+        backend, model = context.backends.resolve(name)
+        require(backend, needs, name)
+        fields: dict[str, Any] = {
+            "task": self.task,
+            "model": model,
+            "instructions": preset.instructions.get(context.settings.language),
+            "options": preset.options.get(backend.kind, {}),
+            **preset.parameters.model_dump(),
+            "seed": context.own_seed,
+            "run_id": context.run_id,
+            "node_id": context.node_id,
+        }
+        return await backend.write(TextRequest(**(fields | request)), context.reporter)
 
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """Do the node's work on what has come in.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -15,7 +16,7 @@ from canvas_kit.canvas.connections import label_number
 from canvas_kit.canvas.fields import Number, Text
 from canvas_kit.canvas.graph import Port
 from canvas_kit.canvas.node import KnownNames, constructor
-from canvas_kit.canvas.ports import ANYTHING, InputPort, Kind, OutputPort
+from canvas_kit.canvas.ports import ANYTHING, MEDIA, TEXT, InputPort, OutputPort
 from canvas_kit.errors import BackendAnswerError, Problem
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.nodes.language import preset_of, text_result
@@ -41,7 +42,6 @@ VERDICT_SCHEMA: Mapping[str, Any] = {
 }
 """The structured answer that a judge is asked for."""
 
-_TEXT = frozenset({Kind.TEXT})
 _FEEDBACK_HEADING = {"en": "What was said of it", "de": "Was dazu gesagt wurde"}
 
 _NUMBER = r"(-?\d{1,4}(?:[.,]\d{1,4})?)(?![\d.,]*\d)"
@@ -79,7 +79,7 @@ class Evaluation(RunnableNode):
     outputs = (
         OutputPort("passed", ANYTHING, ("passthrough", "pass"), follows="item"),
         OutputPort("failed", ANYTHING, ("commented", "fail", "feedback"), follows="item"),
-        OutputPort("commentary", _TEXT, ("commentary",)),
+        OutputPort("commentary", TEXT, ("commentary",)),
     )
     keeps = "verdict"
     model_default = "judge_model"
@@ -132,12 +132,10 @@ class Evaluation(RunnableNode):
         pictures = [item.value for item in inputs.all("item") if isinstance(item.value, Media)]
         picture = pictures[0] if pictures else None
         text = inputs.text("item")  # beside a picture: what it is to be judged against
-        model = self.chosen_model(context.settings)
-        result = await context.write(
-            model,
-            task=self.task,
+        result = await self.ask(
+            context,
+            preset,
             needs=Capability.VISION if picture else Capability.TEXT,
-            preset=preset,
             instructions=_joined(preset.instructions.get(language), self.instructions),
             passages=(Passage(text),) if text else (),
             images=(picture.data,) if picture else (),
@@ -146,12 +144,6 @@ class Evaluation(RunnableNode):
         score, commentary = read_verdict(result)
         verdict = Verdict(score, self.threshold, commentary)
         limit = verdict.passed is False and context.rounds_left == 0
-        verdict = Verdict(score, self.threshold, commentary, limit_reached=limit)
-        outputs: dict[str, Any] = {"commentary": commentary}
-        if verdict.passed or limit:
-            outputs["passed"] = picture or text
-        if verdict.passed is False:
-            outputs["failed"] = picture or f"{text}\n\n{_FEEDBACK_HEADING[language]}: {commentary}"
         warnings = list(result.warnings)
         if len(pictures) > 1:
             warnings.append(f"Of {len(pictures)} pictures, the first was judged.")
@@ -161,10 +153,17 @@ class Evaluation(RunnableNode):
             warnings.append(
                 f"It still failed in round {context.round}, the last one; this draft goes on."
             )
-        details: dict[str, Any] = {"preset": self.preset}
-        if warnings:
-            details["warnings"] = warnings
-        artifact = Artifact(verdict, model=model, provenance=result.provenance, details=details)
+        outputs: dict[str, Any] = {"commentary": commentary}
+        if verdict.passed or limit:
+            outputs["passed"] = picture or text
+        if verdict.passed is False:
+            outputs["failed"] = picture or f"{text}\n\n{_FEEDBACK_HEADING[language]}: {commentary}"
+        artifact = Artifact(
+            replace(verdict, limit_reached=limit),
+            model=self.chosen_model(context.settings),
+            provenance=result.provenance,
+            details={"preset": self.preset} | ({"warnings": warnings} if warnings else {}),
+        )
         return NodeResult(outputs, (artifact,), tuple(warnings))
 
 
@@ -181,8 +180,8 @@ class ImageEvaluation(RunnableNode):
     """
 
     type = "image_evaluation"
-    inputs = (InputPort("image", frozenset({Kind.MEDIA}), required=True),)
-    outputs = (OutputPort("text", _TEXT),)
+    inputs = (InputPort("image", MEDIA, required=True),)
+    outputs = (OutputPort("text", TEXT),)
     keeps = "text"
     model_default = "vision_model"
     task: ClassVar[TextTask] = TextTask.IMAGE_EVALUATION
@@ -211,18 +210,14 @@ class ImageEvaluation(RunnableNode):
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The description."""
         preset = load_preset(PresetKind.IMAGE_EVALUATION, self.preset or "bildwissenschaftlich")
-        picture: Media = inputs.first("image")
-        model = self.chosen_model(context.settings)
-        result = await context.write(
-            model,
-            task=self.task,
+        result = await self.ask(
+            context,
+            preset,
             needs=Capability.VISION,
-            preset=preset,
-            instructions=preset.instructions.get(context.settings.language),
             passages=(Passage(self.instructions),) if self.instructions else (),
-            images=(picture.data,),
+            images=(inputs.first("image").data,),
         )
-        return text_result(result, model, preset=preset.id)
+        return text_result(result, self.chosen_model(context.settings), preset=preset.id)
 
 
 class Comparison(RunnableNode):
@@ -235,8 +230,8 @@ class Comparison(RunnableNode):
     """
 
     type = "comparison_evaluator"
-    inputs = (InputPort("texts", _TEXT, label="input", required=True, many=True, numbered=True),)
-    outputs = (OutputPort("text", _TEXT),)
+    inputs = (InputPort("texts", TEXT, label="input", required=True, many=True, numbered=True),)
+    outputs = (OutputPort("text", TEXT),)
     keeps = "text"
     model_default = "judge_model"
     task: ClassVar[TextTask] = TextTask.COMPARISON
@@ -265,15 +260,13 @@ class Comparison(RunnableNode):
         )
         preset = load_preset(PresetKind.COMPARISON, "default")
         own = preset.instructions.get(context.settings.language)
-        model = self.chosen_model(context.settings)
-        result = await context.write(
-            model,
-            task=self.task,
-            preset=preset,
+        result = await self.ask(
+            context,
+            preset,
             instructions=_joined(own, self.instructions),
             passages=tuple(Passage(str(item.value), f"[{n}]") for n, item in enumerate(texts, 1)),
         )
-        return text_result(result, model)
+        return text_result(result, self.chosen_model(context.settings))
 
 
 def _joined(*texts: str) -> str:

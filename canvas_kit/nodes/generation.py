@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
 
-from canvas_kit.backends.base import Capability, MediaItem, MediaRequest, MediaResult
+from canvas_kit.backends.base import Capability, MediaRequest, MediaResult
 from canvas_kit.canvas.fields import Number, Text, WholeNumber
 from canvas_kit.canvas.graph import Port
 from canvas_kit.canvas.node import KnownNames, Node, constructor
-from canvas_kit.canvas.ports import InputPort, Kind, OutputPort
+from canvas_kit.canvas.ports import MEDIA, TEXT, InputPort, Kind, OutputPort
 from canvas_kit.errors import MediaError, Problem
 from canvas_kit.nodes.base import (
     Artifact,
@@ -23,9 +23,9 @@ from canvas_kit.nodes.base import (
     NodeResult,
     RunnableNode,
     require,
-    to_the_end,
 )
 from canvas_kit.nodes.parameters import Quality, Resolution, Seed
+from canvas_kit.tasks import to_the_end
 from canvas_kit.values import MAX_SEED, Media, Sampling, Size
 
 _PARAMETERS = ("seed", "width", "height", "steps", "cfg")
@@ -51,14 +51,14 @@ class Generation(RunnableNode):
 
     type = "generation"
     inputs = (
-        InputPort("prompt", frozenset({Kind.TEXT}), label="input-1", required=True, many=True),
-        InputPort("second_text", frozenset({Kind.TEXT}), label="input-2", many=True),
-        InputPort("image", frozenset({Kind.MEDIA})),
+        InputPort("prompt", TEXT, label="input-1", required=True, many=True),
+        InputPort("second_text", TEXT, label="input-2", many=True),
+        InputPort("image", MEDIA),
         InputPort("seed", frozenset({Kind.SEED})),
         InputPort("resolution", frozenset({Kind.RESOLUTION})),
         InputPort("quality", frozenset({Kind.QUALITY})),
     )
-    outputs = (OutputPort("media", frozenset({Kind.MEDIA})),)
+    outputs = (OutputPort("media", MEDIA),)
     keeps = "media"
     accepts_feedback = True
     model_default = "media_model"
@@ -101,7 +101,7 @@ class Generation(RunnableNode):
             nodes.append(Resolution(**{"width": size.get("height"), **size}))
         if effort := {name: given[name] for name in ("steps", "cfg") if name in given}:
             nodes.append(Quality(**effort))
-        return self._remade(kept, {}), nodes
+        return self._remade(kept), nodes
 
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
         """A config or model that there is not."""
@@ -147,16 +147,16 @@ class Generation(RunnableNode):
 async def _kept(
     result: MediaResult, request: MediaRequest, model: str, began: float, context: NodeContext
 ) -> NodeResult:
-    """The media of a result, each checked whole.
-
-    Raises:
-        MediaError: When none of them is.
-    """
+    """The media of a result, each checked whole; MediaError when none of them is."""
     provenance = result.provenance
     if provenance.seconds is None:
-        provenance = dataclasses.replace(provenance, seconds=time.monotonic() - began)
+        provenance = replace(provenance, seconds=time.monotonic() - began)
+    names = ("prompt", "second_text", "width", "height", "steps", "cfg", "seed")
+    asked = {name: getattr(request, name) for name in names}
+    asked = {name: value for name, value in asked.items() if value not in (None, "")}
     warnings = list(result.warnings)
     missing = list(result.missing)
+    found: list[Media] = []
     kept = []
     for item in result.items:
         try:
@@ -169,38 +169,15 @@ async def _kept(
             missing.append(f"One of {len(result.items)} files could not be kept: {error}")
             warnings.append(missing[-1])
             continue
+        details: dict[str, Any] = {"asked": asked}
+        if item.source:
+            details["source"] = dict(item.source)
+        if warnings:
+            details["warnings"] = list(warnings)
+        found.append(media)
         kept.append(
-            Artifact(
-                media,
-                seed=item.seed,
-                model=model,
-                provenance=provenance,
-                details=_details(item, request, warnings),
-            )
+            Artifact(media, seed=item.seed, model=model, provenance=provenance, details=details)
         )
     if not kept:
         raise MediaError(" ".join(warnings) or "The backend gave no files.")
-    first = kept[0].content
-    assert isinstance(first, Media)
-    return NodeResult({"media": first}, tuple(kept), tuple(warnings), tuple(missing))
-
-
-def _details(item: MediaItem, request: MediaRequest, warnings: list[str]) -> dict[str, Any]:
-    """What the manifest says of a picture besides its provenance: what was asked for."""
-    asked = {
-        "prompt": request.prompt,
-        "second_text": request.second_text,
-        "width": request.width,
-        "height": request.height,
-        "steps": request.steps,
-        "cfg": request.cfg,
-        "seed": request.seed,
-    }
-    details: dict[str, Any] = {
-        "asked": {key: value for key, value in asked.items() if value not in (None, "")}
-    }
-    if item.source:
-        details["source"] = dict(item.source)
-    if warnings:
-        details["warnings"] = list(warnings)
-    return details
+    return NodeResult({"media": found[0]}, tuple(kept), tuple(warnings), tuple(missing))

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import io
 import os
-import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,8 +17,9 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 
 from canvas_kit.canvas.fields import Text
 from canvas_kit.canvas.node import KnownNames, constructor
-from canvas_kit.canvas.ports import Kind, OutputPort
+from canvas_kit.canvas.ports import MEDIA, TEXT, OutputPort
 from canvas_kit.errors import MediaError, Problem, shorten
+from canvas_kit.files import read_start
 from canvas_kit.media import decode_data_url, recognise
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 
@@ -36,7 +36,7 @@ class Input(RunnableNode):
     """
 
     type = "input"
-    outputs = (OutputPort("text", frozenset({Kind.TEXT})),)
+    outputs = (OutputPort("text", TEXT),)
     keeps = "text"
 
     text: Text = Field("", alias="promptText")
@@ -67,6 +67,10 @@ def _as_written(picture: object) -> object:
     return picture
 
 
+class OutsideFolders(MediaError):
+    """A canvas file names a picture in a folder that is neither its own nor known to be allowed."""
+
+
 class ImageInput(RunnableNode):
     """A picture to start from.
 
@@ -78,7 +82,7 @@ class ImageInput(RunnableNode):
     """
 
     type = "image_input"
-    outputs = (OutputPort("image", frozenset({Kind.MEDIA})),)
+    outputs = (OutputPort("image", MEDIA),)
     keeps = "media"
 
     picture: Annotated[str | Mapping[str, Any], BeforeValidator(_as_written)] = Field(
@@ -101,68 +105,63 @@ class ImageInput(RunnableNode):
         self._anywhere, self._folder = False, folder
         return self
 
-    def _remade(self, fields: Mapping[str, Any], changed: Mapping[str, Any]) -> Self:
-        node = super()._remade(fields, changed)
-        node._anywhere, node._folder = self._anywhere, self._folder
-        return node
-
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
         """No picture, a broken data URL, a missing file, or one outside the canvas's folder."""
         try:
-            source = self._source(known.allowed_folders if known else ())
-            start = _beginning(source) if isinstance(source, Path) else source
+            found = self._find(known.allowed_folders if known else ())
+            start = _read(found, 4096) if isinstance(found, Path) else found
             if recognise(start) is None:
-                where = "the file it names" if isinstance(source, Path) else "its data URL"
+                where = "the file it names" if isinstance(found, Path) else "its data URL"
+                # What it holds instead is not said: a canvas of others may name any file.
                 raise MediaError(
-                    f"{where} holds neither picture, sound nor film, but begins with "
-                    f"{shorten(start[:24])}. Give a PNG, JPEG or WebP."
+                    f"{where} holds neither picture, sound nor film. Give a PNG, JPEG or WebP."
                 )
+        except OutsideFolders as error:
+            if known is not None:  # else the settings, which may allow the folder, come later
+                yield Problem(str(error), "bad_image", self.id, self.name_of("picture"))
         except MediaError as error:
             yield Problem(str(error), "bad_image", self.id, self.name_of("picture"))
 
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The picture goes on, and into the record, byte for byte."""
-        source = self._source(context.settings.allowed_folders)
-        if isinstance(source, Path):
-            limit = context.settings.max_download_bytes
-            data = await asyncio.to_thread(_read, source, limit)
-        else:
-            data = source
+        data = self._find(context.settings.allowed_folders)
+        if isinstance(data, Path):
+            path, limit = data, context.settings.max_download_bytes
+            data = await asyncio.to_thread(_read, path, limit + 1)
+            if len(data) > limit:
+                raise MediaError(f"The picture {path} is larger than {limit} bytes.")
         media = await context.checked(data)
         return NodeResult({"image": media}, (Artifact(media),))
 
-    def _source(self, allowed: Sequence[Path]) -> bytes | Path:
+    def _find(self, allowed: Sequence[Path]) -> bytes | Path:
         """The picture's bytes, or the file that holds them.
 
         Raises:
             MediaError: When neither can be told.
         """
-        image = self.picture
+        image: Any = self.picture
         if isinstance(image, Mapping):
-            image = image.get("data") or image.get("image_path") or image.get("path") or ""
-            if isinstance(image, str) and self._is_bare_base64():
-                return decode_data_url(f"data:;base64,{image}")
+            data = image.get("data")
+            if isinstance(data, str) and data and not data.startswith("data:"):
+                return decode_data_url(f"data:;base64,{data}")
+            image = data or image.get("image_path") or image.get("path")
         if not isinstance(image, str) or not image.strip():
             raise MediaError("has no picture. Give a file's path or a data URL.")
         if image[:5].casefold() == "data:":
             return decode_data_url(image)
-        if "\0" in image:
-            raise MediaError(f"{shorten(image)} is not a file name.")
         if image.startswith("file:"):
-            image = _path_of(image)
+            try:
+                image = url2pathname(urlsplit(image).path)
+            except ValueError as error:
+                raise MediaError(f"{shorten(image)} is not a file URL: {error}.") from None
         elif "://" in image:
             raise MediaError(
                 f"{shorten(image)} lies on the network. Save it beside the canvas and name "
                 "that file."
             )
+        if "\0" in image:
+            raise MediaError(f"{shorten(image)} is not a file name.")
         return self._inside(Path(image), allowed)
-
-    def _is_bare_base64(self) -> bool:
-        return (
-            isinstance(self.picture, Mapping)
-            and isinstance(data := self.picture.get("data"), str)
-            and not data.startswith("data:")
-        )
 
     def _inside(self, path: Path, allowed: Sequence[Path]) -> Path:
         """``path``, if the canvas may read there.
@@ -173,49 +172,23 @@ class ImageInput(RunnableNode):
         """
         if self._anywhere:
             return path
-        folders = [folder.resolve() for folder in (self._folder, *allowed) if folder is not None]
-        base = folders[0] if folders else Path()
-        found = (base / path).resolve()
+        try:
+            folders = [
+                folder.resolve() for folder in (self._folder, *allowed) if folder is not None
+            ]
+            found = (folders[0] / path if folders else path).resolve()
+        except (OSError, RuntimeError):  # a circle of links, a name that is too long
+            raise MediaError(f"the picture {shorten(str(path))} cannot be found.") from None
         if not any(found.is_relative_to(folder) for folder in folders):
-            raise MediaError(
+            raise OutsideFolders(
                 f"the picture {shorten(str(path))} lies outside the folder of the canvas. Move it "
                 "there, or add its folder to the setting allowed_folders."
             )
         return found
 
 
-def _path_of(url: str) -> str:
-    try:
-        return url2pathname(urlsplit(url).path)
-    except ValueError as error:
-        raise MediaError(f"{shorten(url)} is not a file URL: {error}.") from None
-
-
-def _beginning(path: Path) -> bytes:
-    _readable(path)
-    try:
-        with path.open("rb") as file:
-            return file.read(4096)
-    except OSError as error:
-        raise MediaError(f"the picture {path} cannot be read: {error.strerror}.") from None
-
-
-def _readable(path: Path) -> None:
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise MediaError(f"the picture {path} cannot be read: {error.strerror}.") from None
-    if not stat.S_ISREG(mode):
-        raise MediaError(f"{path} is not an ordinary file.")
-
-
 def _read(path: Path, limit: int) -> bytes:
-    _readable(path)
     try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
+        return read_start(path, limit)
     except OSError as error:
-        raise MediaError(f"The picture {path} cannot be read: {error.strerror}.") from None
-    if len(data) > limit:
-        raise MediaError(f"The picture {path} is larger than {limit} bytes.")
-    return data
+        raise MediaError(f"the picture {path} cannot be read: {error.strerror}.") from None

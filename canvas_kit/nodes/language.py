@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from canvas_kit.backends.base import Passage, TextResult, TextTask
 from canvas_kit.canvas.fields import Text, WholeNumber
 from canvas_kit.canvas.node import KnownNames, constructor
-from canvas_kit.canvas.ports import InputPort, Kind, OutputPort
+from canvas_kit.canvas.ports import TEXT, InputPort, OutputPort
 from canvas_kit.errors import Problem, UnknownName
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.preset_files.catalogue import (
@@ -32,7 +32,6 @@ InterceptionPreset = Literal[
 RandomPromptPreset = Literal["clean_image", "photo", "artform", "instruction", "language"]
 AdaptionPreset = Literal["none", "sd35", "flux", "video", "audio"]
 
-_TEXT = frozenset({Kind.TEXT})
 _ANSWER_RULE = {
     "en": "Answer with the new text only: no introduction, no explanation, no quotation marks.",
     "de": "Antworte nur mit dem neuen Text: ohne Einleitung, ohne Erklärung, ohne "
@@ -60,8 +59,8 @@ def preset_of(kind: PresetKind) -> AfterValidator:
 class Rewriting(RunnableNode):
     """A node that sends a text to a language model and passes on what comes back."""
 
-    inputs = (InputPort("text", _TEXT, required=True, many=True),)
-    outputs = (OutputPort("text", _TEXT),)
+    inputs = (InputPort("text", TEXT, required=True, many=True),)
+    outputs = (OutputPort("text", TEXT),)
     keeps = "text"
     accepts_feedback = True
     model_default = "text_model"
@@ -95,16 +94,11 @@ class Rewriting(RunnableNode):
                 Passage(context.feedback.draft, draft),
                 Passage(context.feedback.commentary, said),
             )
-        own = f"{instructions}\n\n{_ANSWER_RULE[language]}" if instructions else ""
-        model = self.chosen_model(context.settings)
-        result = await context.write(
-            model,
-            task=self.task,
-            preset=preset.model_copy(update={"options": {}}) if own else preset,
-            instructions=own or preset.instructions.get(language),
-            passages=passages,
-        )
-        return text_result(result, model, preset=preset.id)
+        own: dict[str, Any] = {}
+        if instructions:
+            own = {"instructions": f"{instructions}\n\n{_ANSWER_RULE[language]}", "options": {}}
+        result = await self.ask(context, preset, passages=passages, **own)
+        return text_result(result, self.chosen_model(context.settings), preset=preset.id)
 
 
 class Interception(Rewriting):
@@ -191,7 +185,7 @@ class RandomPrompt(Rewriting):
     """
 
     type = "random_prompt"
-    inputs = (InputPort("text", _TEXT, many=True),)
+    inputs = (InputPort("text", TEXT, many=True),)
     task = TextTask.RANDOM_PROMPT
 
     preset: Annotated[Text, preset_of(PresetKind.RANDOM_PROMPT)] = Field(

@@ -45,7 +45,7 @@ class Outline:
         """
         self.canvas = canvas
         forward = [link for link in canvas.links if not link.feedback]
-        order, _ = topological_order(len(canvas.nodes), forward)
+        order = topological_order(len(canvas.nodes), forward)
         keeping = [canvas.nodes[index] for index in order if canvas.nodes[index].keeps]
         self.numbers = {node.id: position for position, node in enumerate(keeping, start=1)}
         self.types = {node.id: node.type for node in canvas.nodes}

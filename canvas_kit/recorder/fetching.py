@@ -105,7 +105,7 @@ class Fetcher:
     def _is_allowed(self, path: Path) -> bool:
         try:
             found = path.resolve(strict=True)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RuntimeError):  # a circle of links
             return False
         return found.is_file() and any(
             found.is_relative_to(folder.resolve()) for folder in self._allowed_folders

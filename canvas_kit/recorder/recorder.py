@@ -104,7 +104,7 @@ class Recorder:
         self._reports[report.node_id] = report
 
     async def finish(self, status: RunStatus) -> Run:
-        """Close the record and give the run as a value.
+        """Close the record and give the run as a value. A cancellation does not stop it.
 
         Raises:
             RecordError: When it cannot be written.
@@ -444,7 +444,8 @@ class CanvasRecorder(Recorder):
         return await super().finish(status)
 
     async def _close(self, run: Run) -> None:
-        await in_thread(self._pool, self._write_manifest, run)
+        loop = asyncio.get_running_loop()
+        await to_the_end(loop.run_in_executor(self._pool, self._write_manifest, run))
 
     def _write_manifest(self, run: Run) -> None:
         ended = {"ended_at": self._about["ended_at"]}

@@ -291,9 +291,10 @@ def rebuild(folder: Path) -> dict[str, Any]:
 
 
 def find_runs(exports: str | Path) -> list[Path]:
-    """The folders of all runs under an exports folder, oldest first."""
+    """The folders of all runs under an exports folder, oldest first; links are not followed."""
+    found = Path(exports).glob("json/*/*/canvas_run_*")
     return sorted(
-        (path for path in Path(exports).glob("json/*/*/canvas_run_*") if path.is_dir()),
+        (path for path in found if path.is_dir() and not path.is_symlink()),
         key=lambda path: (path.parent.parent.name, path.name),
     )
 

@@ -13,6 +13,9 @@ from dataclasses import replace
 
 from canvas_kit.events import Complete, Event, NodeComplete, Progress, Started
 
+_HEAVIEST = 64 * 2**20
+"""How many characters of texts the steps of a batch keep."""
+
 
 class EventLog:
     """The events of one job. Everything here happens on one event loop.
@@ -37,6 +40,7 @@ class EventLog:
         self._events: dict[int, Event] = {}
         self._progress: deque[int] = deque()
         self._steps: deque[int] = deque()
+        self._characters = 0
         self.made: dict[str, NodeComplete] = {}
         self._previews: dict[tuple[str, str], int] = {}
         self._changed = asyncio.Event()
@@ -52,6 +56,7 @@ class EventLog:
             self._progress.append(self.last)
         elif isinstance(event, Started | NodeComplete | Complete) and not self._whole_runs:
             self._steps.append(self.last)
+            self._characters += _length(event)
         if self._whole_runs and isinstance(event, NodeComplete):
             self.made[event.node_id] = event
         self._drop_old_preview(event)
@@ -105,5 +110,16 @@ class EventLog:
 
     def _drop_oldest(self) -> None:
         while len(self._progress) + len(self._steps) > self._keep:
-            kind = self._progress or self._steps
-            self._events.pop(kind.popleft(), None)
+            if self._progress:
+                self._events.pop(self._progress.popleft(), None)
+            else:
+                self._drop_step()
+        while self._characters > _HEAVIEST and len(self._steps) > 1:
+            self._drop_step()
+
+    def _drop_step(self) -> None:
+        self._characters -= _length(self._events.pop(self._steps.popleft(), None))
+
+
+def _length(event: Event | None) -> int:
+    return len(event.text or "") if isinstance(event, NodeComplete) else 0

@@ -75,10 +75,11 @@ class RunIndex:
         raise NotRecorded(f"The run {run_id} has no {kind} with the index {index}.")
 
     def _folder(self, name: str) -> Path | None:
-        """The folder of this name (``json/<day>/<device>/<name>``)."""
+        """The folder of this name (``json/<day>/<device>/<name>``); never a link to another."""
         found = self._folders.get(name)
-        if found is None or not found.is_dir():
-            found = next(self._exports.glob(f"json/*/*/{name}"), None)
+        if found is None or not found.is_dir() or found.is_symlink():
+            there = self._exports.glob(f"json/*/*/{name}")
+            found = next((path for path in there if not path.is_symlink()), None)
             if found is not None:
                 self._folders[name] = found
         return found

@@ -27,6 +27,7 @@ from canvas_kit.server.extension import CanvasKitApp
 DEFAULT_PORT = 8899
 _TOKEN_BYTES = 24
 _SHORTEST_TOKEN = 8
+_LARGEST_BODY = 2**20
 
 
 class NoFiles(AsyncContentsManager):
@@ -101,6 +102,8 @@ def make_server(
             "base_url": base_url,
             # Shared with the Jupyter servers of this user, a cookie of this one would open them.
             "cookie_secret": secrets.token_bytes(32),
+            # Routes that take more say so themselves, to clients that may ask.
+            "max_body_size": _LARGEST_BODY,
             "allow_origin": allow_origin,
             "allow_remote_access": host not in ("127.0.0.1", "::1", "localhost"),
             "allow_unauthenticated_access": False,

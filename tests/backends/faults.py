@@ -130,8 +130,13 @@ def endless_body(chunk: bytes = b"\0" * 65536) -> Play:
     async def play(request: web.Request, answer: Handler) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "image/png"})
         await response.prepare(request)
-        while True:
-            await response.write(chunk)
+        transport = request.transport
+        assert transport is not None
+        try:
+            while True:
+                await response.write(chunk)
+        finally:
+            transport.abort()  # with bytes left to send, the server's side would outlive the loop
 
     return play
 

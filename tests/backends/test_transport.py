@@ -61,13 +61,8 @@ class PlainServer(FakeServer):
         return web.json_response({"made": True, "padding": "x" * 500})
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        await response.write(
-            b'event: first\ndata: {"n": 1,\ndata: "text": "a\xe2\x80\xa8b"}\r\n\r\n'
-        )
-        await response.write(b": a comment\n\ndata: [DONE]\n\n")
-        return response
+        body = b'{"n": 1, "text": "a\xe2\x80\xa8b"}\r\n\n[2]'
+        return web.Response(body=body, content_type="application/x-ndjson")
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(max_msg_size=0)
@@ -354,25 +349,34 @@ async def test_status_never_raises() -> None:
     assert "Nothing answers" in dead.problem
 
 
-async def test_events_are_parsed_as_they_come() -> None:
-    """Characters that only look like line ends stay inside their event."""
+async def test_lines_are_parsed_as_they_come() -> None:
+    """Characters that only look like line ends stay inside their line."""
     async with PlainServer() as server:
         backend = backend_for(server.address)
-        async with backend.events("POST", "/stream", json={}) as stream:
-            events = [event async for event in stream]
+        async with backend.json_lines("POST", "/stream", json={}) as (_, stream):
+            lines = [line async for line in stream]
         await backend.aclose()
-    assert [(event.name, event.data) for event in events] == [
-        ("first", {"n": 1, "text": "a\u2028b"})
-    ]
+    assert lines == [{"n": 1, "text": "a\u2028b"}, [2]]
+
+
+async def test_a_line_that_is_no_json_is_quoted() -> None:
+    """The stream may have been cut."""
+    async with PlainServer() as server:
+        server.play("/stream", faults.reply(200, b'[1]\n{"text": "ha'))
+        backend = backend_for(server.address)
+        with pytest.raises(BackendAnswerError, match="where JSON was expected"):
+            async with backend.json_lines("POST", "/stream", json={}) as (_, stream):
+                assert [line async for line in stream] == [[1]]
+        await backend.aclose()
 
 
 async def test_a_stream_that_is_refused_says_why() -> None:
-    """An error before the first event is the same error as without a stream."""
+    """An error before the first line is the same error as without a stream."""
     async with PlainServer() as server:
         server.play("/stream", faults.reply(400, b'{"error": "no such model"}'))
         backend = backend_for(server.address)
         with pytest.raises(BackendRejected, match="no such model"):
-            async with backend.events("POST", "/stream", json={}):
+            async with backend.json_lines("POST", "/stream", json={}):
                 pass
         await backend.aclose()
 

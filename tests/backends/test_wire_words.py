@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canvas_kit.backends.base import MediaItem, MediaResult
-from canvas_kit.backends.json_answers import parsed_answer, strict_schema
-from canvas_kit.backends.transport import decode_base64
+from canvas_kit.backends.base import MediaItem, MediaResult, TextRequest, TextTask
+from canvas_kit.backends.json_answers import read_answer
+from canvas_kit.backends.transport import Answer, decode_base64
 from canvas_kit.backends.transport.errors import bounded
 from canvas_kit.errors import BackendAnswerError, BackendError
 from canvas_kit.network.downloads import OversizedBody
@@ -26,6 +26,7 @@ from canvas_kit.values import Provenance
 
 pytestmark = pytest.mark.anyio
 
+WISH = TextRequest(task=TextTask.EVALUATION, answer_schema={})
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
 
@@ -65,6 +66,9 @@ class _Asker:
     address = "http://127.0.0.1:1"
 
     redactor = Redactor()
+
+    def translate(self, answer: Answer) -> BackendError:
+        raise NotImplementedError
 
 
 def _all_transport_errors() -> Iterator[type[httpx.TransportError]]:
@@ -227,52 +231,18 @@ def test_broken_base64_is_told(text: object) -> None:
         decode_base64(text, backend="fake")
 
 
-def test_a_schema_is_made_strict_all_the_way_down() -> None:
-    """Lists, choices and definitions included; names of properties are never taken for keywords."""
-    schema = {
-        "type": "object",
-        "properties": {
-            "title": {"type": "string", "maxLength": 5},
-            "parts": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/part"}},
-            "mood": {"enum": ["calm", "wild"]},
-            "either": {"oneOf": [{"type": "string", "pattern": "^a"}, {"type": "integer"}]},
-        },
-        "required": ["title", "parts", "either"],
-        "$defs": {"part": {"type": "object", "properties": {"n": {"type": "integer"}}}},
-    }
-    assert strict_schema(schema) == {
-        "type": "object",
-        "properties": {
-            "title": {"type": "string"},
-            "parts": {"type": "array", "items": {"$ref": "#/$defs/part"}},
-            "mood": {"anyOf": [{"enum": ["calm", "wild"]}, {"type": "null"}]},
-            "either": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
-        },
-        "required": ["title", "parts", "mood", "either"],
-        "additionalProperties": False,
-        "$defs": {
-            "part": {
-                "type": "object",
-                "properties": {"n": {"type": ["integer", "null"]}},
-                "required": ["n"],
-                "additionalProperties": False,
-            }
-        },
-    }
-
-
 @pytest.mark.parametrize(
     "text",
     ['{"score": 3}', '```json\n{"score": 3}\n```', ' \n{"score": 3} ', '```\n{"score": 3}```'],
 )
 def test_an_answer_in_json_is_found(text: str) -> None:
     """Many models put a fence around it."""
-    assert parsed_answer(text, cut=False) == ({"score": 3}, ())
+    assert read_answer(WISH, text, cut=False, model="m") == ({"score": 3}, [])
 
 
 @pytest.mark.parametrize("text", ["3", "[3]", "score: 3", ""])
 def test_an_answer_that_is_no_object_is_none(text: str) -> None:
     """The warning quotes it."""
-    data, warnings = parsed_answer(text, cut=False)
+    data, warnings = read_answer(WISH, text, cut=False, model="m")
     assert data is None
     assert repr(text) in warnings[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.ports import ANYTHING, InputPort, OutputPort
-from canvas_kit.events import Event
+from canvas_kit.events import ToTell
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.plan import Plan
 from canvas_kit.nodes.base import Inputs, NodeContext, NodeResult, RunnableNode
@@ -65,7 +65,7 @@ async def _side_by_side(
 ) -> tuple[list[float], list[float]]:
     settings = Settings.load()
     backends = BackendRegistry(settings)
-    heard: list[Event] = []
+    heard: list[ToTell] = []
 
     async def ours() -> None:
         heard.clear()

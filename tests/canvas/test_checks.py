@@ -58,12 +58,15 @@ BROKEN_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "binary": (bytes(range(256)), ("not UTF-8",)),
     "a picture": (plain_png(8, 8), ("not UTF-8", "byte 0")),
     "UTF-16": (graph(INPUT).decode().encode("utf-16"), ("not UTF-8",)),
-    "a list": (b"[1, 2]", ("a list, not a canvas", "'nodes'")),
-    "a number": (b"42", ("a number, not a canvas",)),
-    "null": (b"null", ("null, not a canvas",)),
-    "a text": (b'"canvas"', ("the text 'canvas'",)),
-    "another document": (b'{"name": "x"}', ("has no 'nodes'", "name")),
-    "a ComfyUI flow": (b'{"type": "flow", "nodes": []}', ("of the type 'flow'",)),
+    "a list": (b"[1, 2]", ("is not a canvas: it should be", "[1, 2]")),
+    "a number": (b"42", ("is not a canvas: it should be", "42")),
+    "null": (b"null", ("is not a canvas: it should be", "None")),
+    "a text": (b'"canvas"', ("is not a canvas: it should be", "'canvas'")),
+    "another document": (b'{"name": "x"}', ("is not a canvas: nodes is missing",)),
+    "a ComfyUI flow": (
+        b'{"type": "flow", "nodes": []}',
+        ("type should be 'canvas_workflow', but is 'flow'",),
+    ),
     "very deep": (NESTED, ("nested more than 40 levels",)),
     "rather deep": (b'{"nodes": ' + b"[" * 60 + b"]" * 60 + b"}", ("more than 40 levels",)),
     "a key twice": (b'{"nodes": [], "nodes": []}', ("'nodes' is there twice",)),
@@ -73,30 +76,51 @@ BROKEN_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
     ),
     "NaN": (b'{"nodes": [], "x": NaN}', ("NaN is not a number",)),
     "infinity": (b'{"nodes": [], "x": -Infinity}', ("-Infinity is not a number",)),
-    "overflow": (b'{"nodes": [], "x": 1e999}', ("not finite",)),
+    "overflow": (b'{"nodes": [], "x": 1e999}', ("not JSON compliant",)),
     "endless digits": (b'{"nodes": [], "x": ' + b"9" * 5000 + b"}", ("5000 digits",)),
-    "half a character": (b'{"nodes": [], "x": "\\ud83d"}', ("an unpaired surrogate",)),
-    "half a character in a key": (b'{"nodes": [], "\\udc00": 1}', ("unpaired surrogate",)),
+    "half a character": (
+        b'{"nodes": [], "x": "\\ud83d"}',
+        ("can't encode character", "surrogates not allowed"),
+    ),
+    "half a character in a key": (
+        b'{"nodes": [], "\\udc00": 1}',
+        ("can't encode character", "surrogates not allowed"),
+    ),
     "no nodes": (b'{"nodes": []}', ("no nodes", "Add an input")),
     "nodes null": (b'{"nodes": null}', ("no nodes",)),
-    "nodes null, name wrong": (b'{"nodes": null, "name": 7}', ("name: should be text",)),
-    "nodes a number": (b'{"nodes": 5}', ("nodes: should be a list, but is a number",)),
-    "nodes an object": (b'{"nodes": {}}', ("nodes: should be a list, but is an object",)),
-    "connections a text": (graph(INPUT).replace(b"[]", b'"a"'), ("connections: should be a list",)),
-    "a node that is none": (graph(INPUT, 7), ("nodes[1]: should be an object",)),
-    "no id": (graph({"type": "input"}), ("nodes[0]: its id is missing",)),
-    "an id that is a number": (graph({"id": 3, "type": "input"}), ("nodes[0]: its id is 3",)),
-    "a blank id": (graph({"id": " ", "type": "input"}), ("nodes[0]: its id is ' '",)),
+    "nodes null, name wrong": (
+        b'{"nodes": null, "name": 7}',
+        ("name should be a valid string, but is 7",),
+    ),
+    "nodes a number": (b'{"nodes": 5}', ("nodes should be a valid list, but is 5",)),
+    "nodes an object": (b'{"nodes": {}}', ("nodes should be a valid list, but is {}",)),
+    "connections a text": (
+        graph(INPUT).replace(b"[]", b'"a"'),
+        ("connections should be a valid list",),
+    ),
+    "a node that is none": (graph(INPUT, 7), ("nodes[1]: should be a valid dictionary, but is 7",)),
+    "no id": (graph({"type": "input"}), ("nodes[0].id: is missing",)),
+    "an id that is a number": (
+        graph({"id": 3, "type": "input"}),
+        ("nodes[0].id: should be a valid string, but is 3",),
+    ),
+    "a blank id": (
+        graph({"id": " ", "type": "input"}),
+        ("nodes[0].id: should have at least 1 character",),
+    ),
     "an id with a null byte": (graph(INPUT | {"id": "a\0b"}), ("on one line", "id")),
     "an id that moves the cursor": (graph(INPUT | {"id": "a\x1b[2J"}), ("control characters",)),
     "an endless id": (graph(INPUT | {"id": "a" * 5000}), ("at most 200 characters",)),
     "an id twice": (chain(INPUT, TEXT, TEXT | {"type": "translation"}), ("2 nodes", "'text'")),
-    "no type": (graph({"id": "a"}), ("a type: its type is missing",)),
+    "no type": (graph({"id": "a"}), ("nodes[0].type: is missing",)),
     "an unknown type": (
         graph({"id": "a", "type": "intercepton"}),
         ("a type: There is no node type 'intercepton'", "Did you mean 'interception'"),
     ),
-    "a type that is a list": (graph({"id": "a", "type": []}), ("a type: its type is []",)),
+    "a type that is a list": (
+        graph({"id": "a", "type": []}),
+        ("nodes[0].type: should be a valid string, but is []",),
+    ),
     "an unknown preset": (
         chain(INPUT, TEXT | {"interceptionPreset": "bauhau"}),
         ("text interceptionPreset", "'bauhaus'"),
@@ -115,12 +139,15 @@ BROKEN_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
     ),
     "a connection without an end": (
         graph(INPUT, connections=[{"sourceId": "in"}]),
-        ("connections[0]: its targetId is missing",),
+        ("connections[0].targetId: is missing",),
     ),
-    "a connection that is none": (graph(INPUT, connections=[[]]), ("connections[0]: should be",)),
+    "a connection that is none": (
+        graph(INPUT, connections=[[]]),
+        ("connections[0]: should be a valid dictionary",),
+    ),
     "a label that is a number": (
         graph(INPUT, END, connections=[link("in", "end", 1)]),
-        ("connections[0]: its label should be text",),
+        ("connections[0].label: should be a valid string",),
     ),
     "the same connection twice": (
         graph(INPUT, END, connections=[link("in", "end"), link("in", "end", colour="red")]),
@@ -230,7 +257,7 @@ BROKEN_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
     ),
     "a broken data URL": (image("data:image/png;base64,A"), ("cannot be decoded",)),
     "bare words": (image({"data": "not base64!"}), ("cannot be decoded",)),
-    "thirty thousand nodes": (graph(*many(30_000)), ("30000 entries", "at most 20000")),
+    "thirty thousand nodes": (graph(*many(30_000)), ("not 30000", "at most 20000")),
     "as many unknown types": (graph(*many(20_000, type="x")), ("There is no node type 'x'",)),
     "one id for all": (graph(*many(20_000, id="a")), ("20000 nodes have the id 'a'",)),
     "every id twice": (graph(*many(8000), *many(8000)), ("2 nodes have the id 'n0'",)),
@@ -293,13 +320,14 @@ def test_every_problem_is_told_at_once() -> None:
     assert fields == [
         ("in", "promptText"),
         ("text", "interceptionPreset"),
-        (None, "nodes[2]"),
-        ("u", "type"),
+        (None, "nodes[2].id"),
+        (None, "nodes[2].type"),
+        (None, "nodes[3].type"),
         ("r", "resolutionWidth"),
         ("r", "resolutionHeight"),
-        (None, "connections[0]"),
+        (None, "connections[0].targetId"),
     ]
-    assert "for 7 reasons" in str(caught.value)
+    assert "for 8 reasons" in str(caught.value)
 
 
 def test_names_of_models_and_configs_are_checked_with_hints(engine: Engine) -> None:

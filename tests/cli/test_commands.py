@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from canvas_kit.batch import Batch
+from canvas_kit.cli.options import print_json
 from canvas_kit.recorder.run import Run, find_runs
 from canvas_kit.values import RunStatus
 
@@ -316,6 +317,54 @@ def test_backends_says_which_settings_file_holds(cli: Cli, tmp_path: Path) -> No
     file = tmp_path / "canvas_kit.toml"
     file.write_text('device_id = "desk"')
     assert cli("backends").stdout.splitlines()[0] == f"settings: {file}"
+
+
+def test_a_folder_that_somebody_sent_is_trusted_once(
+    cli: Cli, canvas: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then its settings file sends nothing anywhere, whatever the command."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "own"))
+    monkeypatch.setenv("HOME", str(tmp_path / "own"))
+    monkeypatch.setenv("LAB_KEY", "sk-very-secret")
+    file = tmp_path / "canvas_kit.toml"
+    file.write_text('[backends.openai]\naddress = "http://127.0.0.1:1/v1"\nkey_env = "LAB_KEY"\n')
+    refused = cli("backends")
+    assert refused.returncode == 2
+    assert f"canvas-kit trust {file}" in refused.stderr
+    assert cli("check", canvas, "--backend").returncode == 2
+    agreed = cli("trust", "canvas_kit.toml")
+    assert agreed.returncode == 0
+    assert "http://127.0.0.1:1/v1" in agreed.stdout
+    assert cli("check", canvas).returncode == 0
+
+
+def test_what_reaches_a_terminal_cannot_steer_it(cli: Cli, canvas: Path) -> None:
+    """Names, models and messages come from files and servers; they are shown, but as signs."""
+    evil = "\x1b]0;title\x07\x1b[31mred\x9b2J\u202e"
+    document = json.loads(canvas.read_text())
+    document["name"] = document["nodes"][0]["promptText"] = evil
+    canvas.write_text(json.dumps(document))
+    said = [cli("-v", "run", canvas, "--exports", "out"), cli("runs", "--exports", "out")]
+    assert [done.returncode for done in said] == [0, 0]
+    document["nodes"][4] |= {"id": evil, "configId": f"embedded/{evil}"}
+    document["connections"][1]["targetId"] = evil
+    canvas.write_text(json.dumps(document))
+    said.append(cli("check", canvas))
+    for done in said:
+        shown = done.stdout + done.stderr
+        assert shown
+        assert not any(sign in shown for sign in "\x1b\x07\x9b\u202e"), done
+
+
+def test_json_on_a_terminal_is_ascii(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And elsewhere as it is, for programs."""
+    print_json({"name": "\u202eü\x1b"})
+    assert "ü" in capsys.readouterr().out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_json({"name": "\u202eü\x1b"})
+    assert capsys.readouterr().out.isascii()
 
 
 def test_ctrl_c_keeps_what_was_made(canvas: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import json
 import re
@@ -340,3 +341,44 @@ async def test_the_client_needs_no_server() -> None:
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
     assert await process.wait() == 0
+
+
+async def test_an_answer_that_is_larger_than_recorded_is_not_read_on(
+    httpserver: HTTPServer, lying: tuple[Remote, dict[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a file nor a record: a hostile server could fill the memory."""
+    remote, _ = lying
+    httpserver.clear()
+    httpserver.expect_request("/api/canvas/runs/r").respond_with_data(b"x" * 5000)
+    monkeypatch.setattr("canvas_kit.client.connection._MAX_ANSWER_BYTES", 1000)
+    with pytest.raises(RemoteError, match="more than 1000 bytes"):
+        await remote.fetch_run("r")
+
+
+async def test_an_answer_that_is_packed_twice_is_refused(httpserver: HTTPServer) -> None:
+    """A few kB can unpack to gigabytes."""
+    data = gzip.compress(gzip.compress(b"{}"))
+    headers = {"Content-Encoding": "gzip, gzip"}
+    httpserver.expect_request("/api/canvas/runs/r").respond_with_data(data, headers=headers)
+    async with Remote(httpserver.url_for(""), "some-token", patience_seconds=0.1) as remote:
+        with pytest.raises(RemoteError, match="packed"):
+            await remote.fetch_run("r")
+
+
+async def test_an_answer_that_is_nested_without_end_is_told(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/api/canvas/runs/r").respond_with_data(b"[" * 100_000)
+    async with Remote(httpserver.url_for(""), "some-token", patience_seconds=0.1) as remote:
+        with pytest.raises(RemoteError, match="JSON object"):
+            await remote.fetch_run("r")
+
+
+async def test_a_password_in_the_address_is_told_nowhere() -> None:
+    async with Remote("http://alice:very-secret@127.0.0.1:1", "t", patience_seconds=0.1) as remote:
+        assert "very-secret" not in repr(remote)
+        with pytest.raises(RemoteUnreachable) as caught:
+            await remote.fetch_run("r")
+        assert "very-secret" not in str(caught.value)
+    for wrong in ("ftp://alice:very-secret@host", "http://[", "http://[very-secret"):
+        with pytest.raises(SettingsError, match="has an address such as") as refused:
+            Remote(wrong)
+        assert "very-secret" not in str(refused.value)

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from canvas_kit import Canvas, Engine, Generation, Input, Interception, Run, run, run_batch
-from canvas_kit.backends.base import MediaRequest
+from canvas_kit.backends.base import MediaRequest, MediaResult, Reporter
 from canvas_kit.backends.scripted import ScriptedBackend
 from canvas_kit.errors import CanvasError, DownloadError, RecordError
 from canvas_kit.events import Complete, Error, Event, Progress, RunStart
-from canvas_kit.executor.execution import MAX_TEXT
+from canvas_kit.executor.execution import MAX_PREVIEW_BYTES, MAX_TEXT
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.recorder.run import find_runs
 from canvas_kit.values import NodeState, Provenance, RunStatus, Verdict
@@ -298,3 +298,48 @@ def test_a_judged_picture_that_is_passed_on_is_told_as_the_picture(
     (item,) = last.collected
     assert item.output == result["g"]
     assert item.verdict == Verdict(9, 5, "fine") == result.verdicts[0]
+
+
+def test_texts_that_double_from_node_to_node_end_at_the_runs_budget(
+    make_engine: EngineMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A canvas of a few kB would fill the memory and the disk; what was made until then is kept."""
+    monkeypatch.setattr("canvas_kit.executor.execution.MAX_RUN_TEXT", 100_000)
+    engine, _ = make_engine()
+    first = Input("words", id="words")
+    layer: list[Any] = [first]
+    parts: list[Any] = []
+    for number in range(30):
+        following = [Interception("none", id=f"{side}{number}") for side in "ab"]
+        parts += [layer >> node for node in following]
+        layer = list(following)
+    result = run(Canvas(*parts), engine=engine).result(60)
+    written = sum(len(entity.text) for entity in result.texts)
+    assert written <= 100_000
+    assert any("texts of this run are longer than" in reason for reason in result.reasons())
+    assert result.status is RunStatus.PARTIAL
+    assert Run.open(str(result.folder)).verify() == []
+
+
+def test_a_preview_that_is_too_large_is_not_shown(make_engine: EngineMaker) -> None:
+    """A server may call anything a preview; that the node is at work is told all the same."""
+
+    class Showing(ScriptedBackend):
+        async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:
+            for size in (MAX_PREVIEW_BYTES, MAX_PREVIEW_BYTES + 1):
+                reporter.progress(f"{size}", preview=bytes(size))
+            return await super().generate(request, reporter)
+
+    engine = Engine(
+        make_engine()[0].settings.model_copy(update={"media_model": "show/p"}),
+        backends={"show": Showing("show")},
+    )
+    heard: list[Event] = []
+    with engine:
+        run(Input("x") >> Generation(), engine=engine, listener=heard.append).result(20)
+    shown = {
+        event.message: event.preview is not None
+        for event in heard
+        if isinstance(event, Progress) and event.message.isdecimal()
+    }
+    assert shown == {f"{MAX_PREVIEW_BYTES}": True, f"{MAX_PREVIEW_BYTES + 1}": False}

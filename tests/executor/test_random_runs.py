@@ -17,7 +17,7 @@ from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.backends.scripted import ScriptedBackend, plain_png
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.errors import BackendUnreachable, ContentRefused
-from canvas_kit.events import Complete, Event, NodeComplete, Progress, Started
+from canvas_kit.events import Complete, Event, NodeComplete, Progress, Started, made
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.plan import Plan
 from canvas_kit.recorder.recorder import Recorder
@@ -77,7 +77,7 @@ async def execute(
         backends=backends,
         settings=settings,
         seed=behaviour,
-        emit=events.append,
+        emit=lambda event: events.append(made(event)),
     )
     task = asyncio.ensure_future(execution.run())
     if stop_after is not None:

@@ -23,7 +23,7 @@ from canvas_kit.backends.scripted import plain_png
 from canvas_kit.errors import CanvasKitError
 from canvas_kit.executor.engine import Engine
 from canvas_kit.nodes.base import MAX_JOINED_CHARACTERS, Inputs, InputValue
-from tests.conftest import EngineMaker
+from tests.conftest import EngineMaker, lab_settings
 
 PNG = plain_png(8, 8)
 
@@ -86,3 +86,39 @@ def test_texts_that_double_again_and_again_are_bounded() -> None:
     assert Inputs({"text": [half]}).text("text") == half.value
     with pytest.raises(CanvasKitError, match="longer than"):
         Inputs({"text": [half, half]}).text("text")
+
+
+def test_a_canvas_cannot_ask_how_a_file_begins(tmp_path: Path) -> None:
+    """The message says that it is no picture, and nothing of what it holds."""
+    (tmp_path / "secret.txt").write_text("the first words of a letter")
+    file = tmp_path / "canvas.json"
+    (ImageInput("secret.txt") >> Collector()).save(file)
+    with pytest.raises(CanvasError, match="neither picture") as caught:
+        Canvas.load(file).check()
+    assert "first words" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["file://[", "loop.png", "loop.png/x", "x" * 5000, "file:"])
+def test_an_address_that_leads_nowhere_is_a_problem_and_no_fault(
+    tmp_path: Path, address: str
+) -> None:
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    file = tmp_path / "canvas.json"
+    (ImageInput(address) >> Collector()).save(file)
+    with pytest.raises(CanvasError, match=r"picture|file"):
+        Canvas.load(file).check()
+
+
+def test_a_canvas_file_may_read_in_an_allowed_folder(tmp_path: Path) -> None:
+    """Also in one that is not its own, by check and by run."""
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "canvases").mkdir()
+    (tmp_path / "pictures" / "p.png").write_bytes(PNG)
+    file = tmp_path / "canvases" / "canvas.json"
+    (ImageInput("../pictures/p.png") >> Collector()).save(file)
+    settings = lab_settings(tmp_path / "exports")
+    with Engine(settings) as engine, pytest.raises(CanvasError, match="allowed_folders"):
+        run(Canvas.load(file), engine=engine)
+    allowed = settings.model_copy(update={"allowed_folders": (tmp_path / "pictures",)})
+    with Engine(allowed) as engine:
+        assert run(Canvas.load(file), engine=engine).result(20).images[0].bytes == PNG

@@ -494,7 +494,8 @@ def test_a_failed_flush_is_not_forgotten(tmp_path: Path, monkeypatch: pytest.Mon
         def failing(descriptor: int) -> None:
             raise OSError(errno.EIO, "gone")
 
-        patched.setattr(os, "fsync", failing)
+        for name in ("fsync", "fdatasync"):
+            patched.setattr(os, name, failing, raising=False)
         with pytest.raises(RecordError):
             journal.append({"n": 2})
     with pytest.raises(RecordError, match="gone"):
@@ -584,3 +585,30 @@ def test_what_threads_do_at_random_is_recorded_whole(exports: Path) -> None:
     folders = [result.folder for result in runs]
     assert sorted(find_runs(exports)) == sorted(path for path in folders if path)
     assert all(result.verify() == [] for result in runs)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+async def test_files_have_the_modes_that_the_users_umask_says(exports: Path) -> None:
+    """None can be executed, and where others may not read, they cannot."""
+    earlier = os.umask(0o077)
+    try:
+        engine = Engine(lab_settings(exports), backends={"lab": ScriptedBackend("lab")})
+        with engine:
+            result = await run(canvas(), engine=engine)
+    finally:
+        os.umask(earlier)
+    assert result.folder is not None
+    for path in (result.folder, *result.folder.rglob("*")):
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+
+
+async def test_a_run_folder_that_is_a_link_is_passed_over(exports: Path, tmp_path: Path) -> None:
+    """An exports folder that somebody sent could point anywhere."""
+    with Engine(lab_settings(exports), backends={"lab": ScriptedBackend("lab")}) as engine:
+        result = await run(canvas(), engine=engine)
+    assert result.folder is not None
+    assert find_runs(exports) == [result.folder]
+    elsewhere = tmp_path / result.folder.name
+    result.folder.rename(elsewhere)
+    result.folder.symlink_to(elsewhere, target_is_directory=True)
+    assert find_runs(exports) == []

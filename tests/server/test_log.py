@@ -115,3 +115,19 @@ async def test_readers_wait_for_what_is_new_and_for_the_end() -> None:
     assert not last.done()
     log.close()
     await last
+
+
+def test_long_texts_of_a_batch_are_kept_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The latest stay, and what is never dropped stays too; the record has them all."""
+    monkeypatch.setattr("canvas_kit.server.log._HEAVIEST", 1000)
+
+    async def check() -> None:
+        log = EventLog(keep=5000, whole_runs=False)
+        for number in range(50):
+            log.append(RunStart("b", number, 50, f"r{number}", 7))
+            log.append(NodeComplete(f"r{number}", "n", "input", text="x" * 300))
+        kept = [event for _, event in log.after(0, limit=1000)]
+        assert sum(isinstance(event, RunStart) for event in kept) == 50
+        assert [e.run_id for e in kept if isinstance(e, NodeComplete)] == ["r47", "r48", "r49"]
+
+    asyncio.run(check())

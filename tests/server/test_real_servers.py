@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -84,11 +85,11 @@ def start_lab(folder: Path) -> RunningServer:
     return RunningServer(json.loads(text)["url"].rstrip("/"), exports, process)
 
 
-def start_serve(folder: Path) -> RunningServer:
+def start_serve(folder: Path, token: str = TOKEN) -> RunningServer:
     """``canvas-kit serve``, as a script starts it."""
     exports = folder / "exports"
     command = [sys.executable, "-m", "canvas_kit.cli", "serve", "--port", "0", "--json"]
-    command += ["--token", TOKEN, "--exports", str(exports)]
+    command += ["--token", token, "--exports", str(exports)]
     return start_process(command, folder, exports, cwd=folder)
 
 
@@ -115,6 +116,36 @@ def test_a_foreign_origin_is_refused(real: RunningServer) -> None:
     body = {"workflow": small_canvas("x")}
     assert real.client.ask("POST", "/api/canvas/execute", body, headers=headers).status == 403
     assert real.client.ask("GET", "/api/canvas/batches", headers=headers).status == 403
+
+
+def test_a_cookie_of_serve_opens_no_other_server_of_the_same_user(tmp_path: Path) -> None:
+    """Browsers keep no cookies apart by port; each server has a secret of its own for them."""
+    home = tmp_path / "home"
+    home.mkdir()
+    lab = start_lab(home)
+    try:
+        serve = start_serve(home, token="another-token-for-tests")
+        try:
+            signed_in = EditorClient(serve.url, None).ask(
+                "GET", "/api/canvas/batches?token=another-token-for-tests"
+            )
+            assert signed_in.status == 200
+            value = signed_in.headers["Set-Cookie"].partition(";")[0].partition("=")[2]
+            for server, status in ((serve, 200), (lab, 403)):
+                name = f"username-{urlsplit(server.url).netloc.replace('.', '-').replace(':', '-')}"
+                reply = EditorClient(server.url, None).ask(
+                    "GET", "/api/canvas/batches", headers={"Cookie": f"{name}={value}"}
+                )
+                assert reply.status == status
+            for path in ("/api/kernels", "/api/terminals", "/api/contents"):
+                reply = EditorClient(lab.url, None).ask(
+                    "GET", path, headers={"Cookie": f"{name}={value}"}
+                )
+                assert reply.status == 403
+        finally:
+            serve.stop()
+    finally:
+        lab.stop()
 
 
 def test_everything_an_editor_does_works(real: RunningServer) -> None:
@@ -171,6 +202,19 @@ def test_serve_ends_soon_when_it_is_told_to_and_what_was_made_is_whole(tmp_path:
     assert runs
     for run in runs:
         assert run.verify() == []
+
+
+def test_the_token_can_come_from_a_file(tmp_path: Path) -> None:
+    """An argument is seen by all who can list the processes of the machine."""
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    command = [sys.executable, "-m", "canvas_kit.cli", "serve", "--port", "0", "--json"]
+    command += ["--token-file", "token", "--exports", "exports"]
+    server = start_process(command, tmp_path, tmp_path / "exports", cwd=tmp_path)
+    try:
+        assert server.client.ask("GET", "/api/canvas/batches").status == 200
+        assert EditorClient(server.url, "another").ask("GET", "/api/canvas/batches").status == 403
+    finally:
+        server.stop()
 
 
 def test_serve_refuses_a_token_that_could_be_guessed(tmp_path: Path) -> None:

@@ -141,6 +141,40 @@ def test_a_cookie_alone_does_not_start_anything(server: RunningServer) -> None:
         assert reply.status == 403
 
 
+@pytest.mark.parametrize("like_a_hub", [False, True])
+def test_under_a_path_another_users_page_is_refused_and_an_own_one_is_not(
+    start_server: ServerStarter, like_a_hub: bool
+) -> None:
+    """On a JupyterHub with paths, the pages of all users have one origin.
+
+    A hub asks for the cookie's double also for reading.
+    """
+    server = start_server(base_url="/user/alice/", like_a_hub=like_a_hub)
+    anyone = EditorClient(server.url, None)
+    reply = anyone.ask("GET", f"/api/canvas/output-configs?token={TOKEN}")
+    cookie = reply.headers["Set-Cookie"].partition(";")[0]
+    origin = f"http://{urlsplit(server.url).netloc}"
+    foreign = {
+        "Cookie": cookie,
+        "Origin": origin,
+        "Referer": f"{origin}/user/mallory/files/page.html",
+        "Sec-Fetch-Site": "same-origin",
+    }
+    double = "0123456789abcdef" * 2
+    own = foreign | {
+        "Cookie": f"{cookie}; _xsrf={double}",
+        "Referer": f"{origin}/user/alice/lab",
+        "X-XSRFToken": double,
+    }
+    body = {"workflow": canvas(), "count": 1}
+    for path in ("execute", "execute-stream", "execute-batch"):
+        assert anyone.ask("POST", f"/api/canvas/{path}", body, headers=foreign).status == 403
+        assert anyone.ask("POST", f"/api/canvas/{path}", body, headers=own).status == 200
+    assert anyone.ask("GET", "/api/canvas/batches", headers=own).status == 200
+    if like_a_hub:
+        assert anyone.ask("GET", "/api/canvas/batches", headers=foreign).status == 403
+
+
 def test_an_origin_that_the_owner_names_may_ask(start_server: ServerStarter) -> None:
     server = start_server(allow_origin="http://localhost:5173")
     for origin, status in (("http://localhost:5173", 200), ("http://localhost:5174", 403)):
@@ -183,6 +217,18 @@ def test_a_body_that_is_announced_too_large_is_refused_unread(
     reply = connection.getresponse()
     assert reply.status == 413
     assert json.loads(reply.read())["status"] == "error"
+    connection.close()
+
+
+@pytest.mark.parametrize("path", ["/api/canvas/nothing", "/api/nothing", "/login", "/api/kernels"])
+def test_a_body_for_no_route_is_not_read(server: RunningServer, path: str) -> None:
+    """Clients without a token could fill the memory with a few of them."""
+    parts = urlsplit(server.url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=30)
+    connection.putrequest("POST", path)
+    connection.putheader("Content-Length", str(300 * 2**20))
+    connection.endheaders()
+    assert connection.getresponse().status in (400, 403, 404, 413)
     connection.close()
 
 

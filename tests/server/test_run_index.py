@@ -52,6 +52,16 @@ def test_a_file_that_is_gone_or_changed_is_not_given_out(engine: Engine, exports
         index.medium(made.id, "image", 0)
 
 
+def test_a_run_folder_that_is_a_link_is_not_followed(engine: Engine, exports: Path) -> None:
+    made = one_run(engine)
+    assert made.folder is not None
+    elsewhere = exports.parent / made.folder.name
+    made.folder.rename(elsewhere)
+    made.folder.symlink_to(elsewhere, target_is_directory=True)
+    with pytest.raises(NotRecorded):
+        RunIndex(exports).run(made.id)
+
+
 def test_a_record_from_elsewhere_leads_to_no_other_file(engine: Engine, exports: Path) -> None:
     """Neither a link nor a file name in a manifest reaches out of the run's folder."""
     made = one_run(engine)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from pydantic import Field
 
-from canvas_kit.backends.a1111.errors import TIRED_GATEWAY, known_error
 from canvas_kit.backends.a1111.progress import TaskWatch, server_state
 from canvas_kit.backends.a1111.response import (
     Checkpoint,
@@ -38,11 +37,13 @@ from canvas_kit.backends.transport import (
 )
 from canvas_kit.backends.transport.response import json_mapping
 from canvas_kit.errors import (
+    AccessDenied,
     BackendAnswerError,
     BackendError,
     BackendRejected,
     BackendTimeout,
     BackendUnavailable,
+    BackendUnreachable,
     ModelNotFound,
     SettingsError,
 )
@@ -55,6 +56,9 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 5.0
 """The longest that stopping our task may take."""
+
+TIRED_GATEWAY = frozenset({502, 504, 520, 522, 524})
+"""A gateway on the way gave up waiting; the server may draw on."""
 
 UNHEARD_SECONDS = 1.0
 """A task of which the server knows nothing for so long never reached it."""
@@ -174,6 +178,7 @@ class A1111Backend(HttpBackend):
             raise
         finally:
             watching.cancel()
+            await asyncio.wait([watching])  # its request must not outlive ours
 
     async def _report(self, watch: TaskWatch, reporter: Reporter) -> None:
         """Tell how far our task is, for as long as the server tells of this very task."""
@@ -331,11 +336,6 @@ class A1111Backend(HttpBackend):
         """See :meth:`HttpBackend.has_model`."""
         return self._named(wanted) is not None
 
-    def missing_model(self, wanted: str, known: Sequence[str]) -> str:
-        """See :meth:`HttpBackend.missing_model`."""
-        new = "If it is new there, have the server refresh its list."
-        return f"{super().missing_model(wanted, known)} {new}"
-
     def _named(self, model: str) -> Checkpoint | None:
         return next((found for found in self._checkpoints if model in found.names), None)
 
@@ -348,14 +348,44 @@ class A1111Backend(HttpBackend):
         return drew in checkpoint.names
 
     def translate(self, answer: Answer) -> BackendError:
-        """See :meth:`HttpBackend.translate`."""
-        known = known_error(
-            answer,
-            backend=self.name,
-            address=self.address,
-            keeps_copies=self._own.save_images,
-        )
-        return known or super().translate(answer)
+        """See :meth:`HttpBackend.translate`; with what the web UI's words mean."""
+        said, status, name = answer.complaint(), answer.status, self.name
+        facts: dict[str, Any] = {"backend": name, "details": {"status": status, "message": said}}
+        if status == 401:
+            return AccessDenied(
+                f"{name} at {self.address} wants a user and a password (--api-auth): put "
+                "'user:password' into an environment variable and name it in key_env of "
+                f"[backends.{name}]. The server says: {said}",
+                **facts,
+            )
+        if status == 404 and (said == "Not Found" or not answer.body.lstrip().startswith(b"{")):
+            return BackendRejected(
+                f"{name} at {self.address} has no {answer.request}: it was started without --api, "
+                "or is another server.",
+                **facts,
+            )
+        if status in (400, 404, 422):
+            return BackendRejected(f"{name} refused the request: {said}", **facts)
+        if "out of memory" in said.lower() or "OutOfMemoryError" in answer.text:
+            return BackendUnavailable(
+                f"{name} ran out of memory: ask for a smaller picture or fewer at a time. The "
+                f"server says: {said}",
+                **facts,
+            )
+        if status in TIRED_GATEWAY and "2img" in answer.request:
+            copy = (
+                "its copy will lie in the server's own output folder"
+                if self._own.save_images
+                else "with save_images = true a copy would lie in the server's output folder"
+            )
+            kind = BackendUnreachable if status == 502 else BackendTimeout
+            return kind(
+                f"A gateway before {name} answered {answer.outcome} while the server was at work. "
+                f"The picture cannot be fetched any more; {copy}. Have the gateway wait longer, or "
+                "go round it.",
+                **facts,
+            )
+        return super().translate(answer)
 
 
 class ForgeBackend(A1111Backend):

@@ -1,9 +1,7 @@
 """How far a task is on the server, by its id.
 
-``/internal/progress`` tells it exactly and is asked first. ``/sdapi/v1/progress`` shows whatever
-the server works on, also another client's picture; its ``current_task`` would tell them apart, but
-is always null in the versions read (the module imports the variable's first value). So it is used
-only where ``current_task`` really names our task.
+``/internal/progress`` tells it exactly. ``/sdapi/v1/progress`` shows whatever the server works on,
+also another client's picture: it tells only whether the last work was interrupted.
 """
 
 from __future__ import annotations
@@ -21,17 +19,7 @@ ASK_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class TaskProgress:
-    """How far a task is.
-
-    Attributes:
-        known: Whether the server told anything about this very task.
-        active: Whether it is being drawn.
-        queued: Whether it waits its turn.
-        completed: Whether it is over.
-        fraction: Of the work, 0 to 1, where it is active.
-        words: The server's own words.
-        preview: A small encoded picture, if there is a new one.
-    """
+    """How far a task is; ``known`` when the server told anything about this very task."""
 
     known: bool = False
     active: bool = False
@@ -50,7 +38,6 @@ class TaskWatch:
         self._http = http
         self._task_id = task_id
         self._preview_id = -1
-        self._by_id = True
 
     async def ask(self, *, preview: bool) -> TaskProgress:
         """How far the task is now.
@@ -61,44 +48,29 @@ class TaskWatch:
         Raises:
             BackendError: When the server cannot be asked.
         """
-        if self._by_id:
-            try:
-                told = await self._ask_by_id(preview)
-            except (BackendRejected, BackendUnavailable):
-                told = {}
-            if "active" in told:
-                return self._progress(told, told.get("live_preview"))
-            self._by_id = False
-        told = await server_state(self._http)
-        if preview and told.get("current_task") == self._task_id:
-            told = await server_state(self._http, preview=True)
-        if told.get("current_task") != self._task_id:
+        try:
+            answer = await self._http.request(
+                "POST",
+                "internal/progress",
+                json={
+                    "id_task": self._task_id,
+                    "id_live_preview": self._preview_id,
+                    "live_preview": preview,
+                },
+                timeout_seconds=ASK_SECONDS,
+                repeat_safe=True,
+            )
+        except (BackendRejected, BackendUnavailable):
             return TaskProgress()
-        return self._progress({**told, "active": True}, told.get("current_image"))
-
-    async def _ask_by_id(self, preview: bool) -> dict[str, Any]:
-        answer = await self._http.request(
-            "POST",
-            "internal/progress",
-            json={
-                "id_task": self._task_id,
-                "id_live_preview": self._preview_id,
-                "live_preview": preview,
-            },
-            timeout_seconds=ASK_SECONDS,
-            repeat_safe=True,
-        )
         told = answer.json_object()
-        if told.get("live_preview"):
+        if "active" not in told:
+            return TaskProgress()
+        picture, fraction = told.get("live_preview"), told.get("progress")
+        decoded = None
+        if picture:
             self._preview_id = int(told.get("id_live_preview") or -1)
-        return told
-
-    def _progress(self, told: dict[str, Any], picture: object) -> TaskProgress:
-        fraction = told.get("progress")
-        preview = None
-        if isinstance(picture, str) and picture:
             with suppress(BackendError):  # a preview is not worth an error
-                preview = decode_base64(picture, backend=self._http.name)
+                decoded = decode_base64(picture, backend=self._http.name)
         return TaskProgress(
             known=True,
             active=bool(told["active"]),
@@ -106,11 +78,11 @@ class TaskWatch:
             completed=bool(told.get("completed")),
             fraction=min(max(fraction, 0.0), 1.0) if isinstance(fraction, int | float) else None,
             words=str(told.get("textinfo") or ""),
-            preview=preview,
+            preview=decoded,
         )
 
 
-async def server_state(http: HttpBackend, *, preview: bool = False) -> dict[str, Any]:
+async def server_state(http: HttpBackend) -> dict[str, Any]:
     """What the server works on, or worked on last, for any client.
 
     Raises:
@@ -119,7 +91,7 @@ async def server_state(http: HttpBackend, *, preview: bool = False) -> dict[str,
     answer = await http.request(
         "GET",
         "sdapi/v1/progress",
-        params={"skip_current_image": "false" if preview else "true"},
+        params={"skip_current_image": "true"},
         timeout_seconds=ASK_SECONDS,
         repeat_safe=True,
     )

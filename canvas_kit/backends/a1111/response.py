@@ -37,12 +37,7 @@ class GenerationInfo:
         return str(self.document.get(key) or "")
 
     def sort(self, images: Sequence[str], expected: int) -> tuple[Sequence[str], int, int]:
-        """The pictures that were asked for, and how many grids and extras lay around them.
-
-        Args:
-            images: As they came, each as base64 text.
-            expected: How many were asked for, where this does not say.
-        """
+        """The pictures that were asked for, and how many grids and extras lay around them."""
         begin = min(self.grids, len(images))
         pictures = images[begin : begin + (len(self.seeds) or expected)]
         return pictures, begin, len(images) - begin - len(pictures)

@@ -143,6 +143,17 @@ class ComfyUIBackend(HttpBackend):
                 backend=self.name,
             ) from None
 
+    def known_models(self) -> Sequence[str]:
+        """The workflows there are."""
+        return self.workflows.names()
+
+    def model_problem(self, model: str) -> str | None:
+        """What is wrong with a workflow's files, or that it makes the same of every prompt."""
+        try:
+            return self.workflow(model).prompt_problem()
+        except (BackendError, SettingsError) as error:
+            return str(error)
+
     async def probe(self) -> Probe:
         """The server's version, and the workflows there are."""
         models = await asyncio.to_thread(self._models)

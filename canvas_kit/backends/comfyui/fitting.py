@@ -81,6 +81,8 @@ def workflow_problems(workflow: Workflow, declared: Declarations) -> Iterator[st
             + (f": {named} is none." if named else ".")
             + " Add a 'Save Image' node and export it again, or correct [[outputs]]."
         )
+    if problem := workflow.prompt_problem():
+        yield problem
     bound = workflow.places(Parameter.PROMPT)
     workflow, notes = fitted(workflow, declared)
     if bound and not workflow.places(Parameter.PROMPT):

@@ -165,6 +165,23 @@ class Workflow:
             f"The option {key!r} names no input of the workflow {self.name!r}. {hint}"
         )
 
+    def prompt_problem(self) -> str | None:
+        """Why two different prompts would give the same results; None if they do not.
+
+        A workflow may say that it takes no prompt, by an empty list of places.
+        """
+        if self.bindings.get(Parameter.PROMPT) == () or not self.output_nodes:
+            return None
+        one, other = (self.filled({Parameter.PROMPT: text})[0] for text in ("one", "other"))
+        if any(
+            one[node.node_id] != other[node.node_id] for node in self.graph.above(self.output_nodes)
+        ):
+            return None
+        return (
+            f"All prompts would give the same picture: in the workflow {self.name!r}, no place for "
+            "the prompt leads to a result."
+        )
+
     def summary(self) -> str:
         """What was found and what was not, for printing."""
         lines = [f"comfyui/{self.name}"]

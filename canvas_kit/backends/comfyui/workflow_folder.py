@@ -13,13 +13,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from canvas_kit.backends.comfyui.graph import Graph, WorkflowError, parse, read_file
+from canvas_kit.backends.comfyui.graph import EXPORT_HINT, Graph, WorkflowError, parse, read_file
 from canvas_kit.backends.comfyui.tracing import trace
 from canvas_kit.backends.comfyui.workflow import Binding, Parameter, Workflow
+from canvas_kit.backends.image_metadata import embedded_parameters
 from canvas_kit.errors import UnknownName, name_hint, printable, shorten
-from canvas_kit.settings import BackendSettings
-
-DEFAULT_FOLDER = Path("canvas_kit_models/comfyui")
+from canvas_kit.media import recognise
+from canvas_kit.settings import WORKFLOWS_FOLDER, BackendSettings
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -44,7 +44,7 @@ def workflows_folder(options: BackendSettings) -> Path:
     Raises:
         WorkflowError: When the setting is no path.
     """
-    chosen = (options.model_extra or {}).get("workflows", DEFAULT_FOLDER)
+    chosen = (options.model_extra or {}).get("workflows", WORKFLOWS_FOLDER)
     if not isinstance(chosen, str | Path) or not str(chosen):
         raise WorkflowError(
             f"The setting 'workflows' should be a folder, but is {shorten(chosen)}."
@@ -52,21 +52,26 @@ def workflows_folder(options: BackendSettings) -> Path:
     return options.settings_folder / Path(chosen).expanduser()
 
 
-def add_workflow(path: Path, name: str, folder: Path, *, replace: bool = False) -> Workflow:
+def add_workflow(
+    path: Path, name: str, folder: Path, *, replace: bool = False, takes_prompt: bool = True
+) -> Workflow:
     """Make an exported workflow usable as the model ``comfyui/<name>``.
 
     Args:
-        path: The file that ComfyUI exported with 'Export (API)'.
+        path: The file that ComfyUI exported with 'Export (API)', or a PNG that it made.
         name: Letters, digits, dot, hyphen and underscore.
         folder: Where workflows are kept; made if it is not there.
         replace: Take the place of a workflow of that name, and of its bindings.
+        takes_prompt: Whether a workflow that would make the same picture of every prompt is
+            refused. Some need none, such as one that enlarges a picture.
 
     Returns:
         The workflow; :meth:`Workflow.summary` says what was found and what was not.
 
     Raises:
         WorkflowError: When the file is no workflow in the API format (says what to do), the name
-            cannot be used or is taken, or the folder cannot be written.
+            cannot be used or is taken, no prompt would change a result, or the folder cannot be
+            written.
     """
     if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name) or name.endswith("."):
         raise WorkflowError(
@@ -74,8 +79,20 @@ def add_workflow(path: Path, name: str, folder: Path, *, replace: bool = False) 
             "underscore, at most 80, beginning with a letter or digit."
         )
     data = read_file(path)
+    if recognise(data) == "image/png":
+        data = embedded_parameters(data, "prompt").encode()
+        if not data:
+            raise WorkflowError(f"The picture {path} holds no workflow of ComfyUI. {EXPORT_HINT}")
     graph = parse(data, name=str(path))
-    workflow = Workflow(name, graph, *trace(graph))
+    bindings, notes = trace(graph)
+    if not takes_prompt:
+        bindings = {**bindings, Parameter.PROMPT: ()}
+    workflow = Workflow(name, graph, bindings, notes)
+    if problem := workflow.prompt_problem():
+        raise WorkflowError(
+            f"{problem} If it needs none, or to name the place by hand, add it with "
+            "--without-prompt."
+        )
     files = _files(folder, name)
     taken = [file for file in files if file.exists()]
     if taken and not replace:
@@ -128,6 +145,8 @@ def to_toml(workflow: Workflow) -> str:
     """The bindings of ``workflow`` as the file that a user reads."""
     header = _HEADER.format(name=workflow.name)
     lines = [header, f"description = {_quoted(workflow.description)}"]
+    if workflow.bindings.get(Parameter.PROMPT) == ():
+        lines.append("prompt = []  # takes none; to name a place, replace this by [[prompt]]")
     for parameter in Parameter:
         for binding in workflow.places(parameter):
             lines += ["", f"[[{parameter}]]", f"node = {_quoted(binding.node_id)}"]
@@ -136,7 +155,7 @@ def to_toml(workflow: Workflow) -> str:
                 lines.append(f"share = {binding.share}")
             if binding.found:
                 lines.append(f"found = {_quoted(binding.found)}")
-        if not workflow.places(parameter) and parameter is not Parameter.LYRICS:
+        if parameter not in workflow.bindings and parameter is not Parameter.LYRICS:
             lines += ["", f"# [[{parameter}]]{_HINTS.get(parameter, '')}: no place was found."]
     if workflow.notes:
         lines += ["", "# To be looked at:"]

@@ -25,13 +25,12 @@ from canvas_kit.backends.base import (
     Reporter,
 )
 from canvas_kit.backends.diffusers.engine import (
-    PipelineEngine,
     TorchEngine,
     installed_version,
     missing_message,
     missing_packages,
 )
-from canvas_kit.backends.diffusers.worker import DrawingJob, DrawnPicture, PipelineWorker
+from canvas_kit.backends.diffusers.worker import DrawingJob, PipelineWorker
 from canvas_kit.backends.own_settings import OwnSettings, own_settings
 from canvas_kit.errors import (
     BackendTimeout,
@@ -81,7 +80,7 @@ class DiffusersBackend(Backend):
         options: BackendSettings,
         network: NetworkPolicy,
         *,
-        make_engine: Callable[[], PipelineEngine] | None = None,
+        make_engine: Callable[[], TorchEngine] | None = None,
     ) -> None:
         """Check the settings. Imports and loads nothing.
 
@@ -101,7 +100,6 @@ class DiffusersBackend(Backend):
                     Capability.IMAGE,
                     Capability.IMAGE_TO_IMAGE,
                     Capability.SEED,
-                    Capability.PREVIEW,
                 }
             ),
             capacity=options.capacity or 1,
@@ -112,7 +110,7 @@ class DiffusersBackend(Backend):
         self._worker = PipelineWorker(name, make_engine or self._torch_engine(network))
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"canvas-kit-{name}")
 
-    def _torch_engine(self, network: NetworkPolicy) -> Callable[[], PipelineEngine]:
+    def _torch_engine(self, network: NetworkPolicy) -> Callable[[], TorchEngine]:
         own = self._own
         return lambda: TorchEngine(
             device=own.device,
@@ -133,9 +131,9 @@ class DiffusersBackend(Backend):
         seed = random.randint(0, MAX_SEED) if request.seed is None else request.seed
         loop = asyncio.get_running_loop()
 
-        def tell(message: str, step: int | None, total: int | None, preview: bytes | None) -> None:
+        def tell(message: str, step: int | None, total: int | None) -> None:
             def report() -> None:
-                reporter.progress(message, step=step, total=total, preview=preview)
+                reporter.progress(message, step=step, total=total)
 
             with suppress(RuntimeError):  # the loop is closed: nothing listens any more
                 loop.call_soon_threadsafe(report)
@@ -143,15 +141,11 @@ class DiffusersBackend(Backend):
         async with self.slot(reporter):
             await reporter.submitting(request.job_id, model=name, seed=seed)
             job = DrawingJob(request, source, seed, tell)
-            late = await self._drawn(job)
-            return self._result(job, name, late, time.monotonic() - started)
+            await self._draw(job)
+            return self._result(job, name, time.monotonic() - started)
 
-    async def _drawn(self, job: DrawingJob) -> bool:
-        """Have the worker draw ``job``; True when the deadline came first.
-
-        Raises:
-            CanvasKitError: As :meth:`PipelineWorker.run`.
-        """
+    async def _draw(self, job: DrawingJob) -> None:
+        """Have the worker draw ``job``, as far as it comes before the deadline."""
         drawing = asyncio.get_running_loop().run_in_executor(self._executor, self._worker.run, job)
         # A step cannot be broken off: the thread may outlive the request, and fail unheard.
         drawing.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -162,11 +156,9 @@ class DiffusersBackend(Backend):
             if not deadline.expired():
                 raise
             await self._stop(job, drawing)
-            return True
         except asyncio.CancelledError:
             await self._stop(job, drawing)
             raise
-        return False
 
     async def _stop(self, job: DrawingJob, drawing: asyncio.Future[None]) -> None:
         """Have the worker stop at its next step, and wait for that for a while."""
@@ -174,7 +166,7 @@ class DiffusersBackend(Backend):
         with anyio.move_on_after(STOP_SECONDS, shield=True):
             await asyncio.wait([drawing])
 
-    def _result(self, job: DrawingJob, name: str, late: bool, seconds: float) -> MediaResult:
+    def _result(self, job: DrawingJob, name: str, seconds: float) -> MediaResult:
         wanted = job.request.count
         kept = [picture for picture in job.pictures if not picture.flagged]
         flagged = len(job.pictures) - len(kept)
@@ -200,20 +192,19 @@ class DiffusersBackend(Backend):
         if missing := wanted - len(job.pictures):
             why = str(job.fault) if job.fault else "the deadline came first."
             warnings.append(f"{wanted - missing} of {wanted} pictures were made: {why}")
-        warnings += _suspicious(kept)
+        if black := sum(picture.black for picture in kept):
+            warnings.append(
+                f"{black} of {len(kept)} pictures are entirely black. With float16 that is usually "
+                "an overflow: set dtype = 'float32' or 'bfloat16'."
+            )
         items = tuple(
             MediaItem(picture.data, "image/png", len(picture.data), seed=picture.seed)
             for picture in kept
         )
-        return MediaResult(items, self._provenance(job, name, items, seconds), tuple(warnings))
-
-    def _provenance(
-        self, job: DrawingJob, name: str, items: Sequence[MediaItem], seconds: float
-    ) -> Provenance:
-        sent = {"source": job.source, "pictures": job.request.count, **job.arguments}
+        sent = {"source": job.source, "pictures": wanted, **job.arguments}
         if job.request.start_image is not None:
             sent["image"] = job.request.start_image
-        return Provenance(
+        provenance = Provenance(
             backend=self.name,
             model=name,
             backend_version=installed_version(),
@@ -223,6 +214,7 @@ class DiffusersBackend(Backend):
             reply={"pipeline": job.pipeline, "device": self._worker.device},
             seconds=round(seconds, 3),
         )
+        return MediaResult(items, provenance, tuple(warnings))
 
     # -- models -------------------------------------------------------------------------------
 
@@ -301,11 +293,3 @@ class DiffusersBackend(Backend):
 def _is_path(source: str) -> bool:
     """Whether a model's source is meant as a folder here, and not as an id on the hub."""
     return source.startswith((".", "~", "/")) or "\\" in source or Path(source).exists()
-
-
-def _suspicious(pictures: Sequence[DrawnPicture]) -> list[str]:
-    black = sum(picture.black for picture in pictures)
-    if not black:
-        return []
-    remedy = "With float16 that is usually an overflow: set dtype = 'float32' or 'bfloat16'."
-    return [f"{black} of {len(pictures)} pictures are entirely black. {remedy}"]

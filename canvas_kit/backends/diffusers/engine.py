@@ -10,10 +10,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 import threading
-from typing import Any, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 from canvas_kit.errors import (
     BackendError,
@@ -60,41 +57,8 @@ def missing_message(missing: list[str]) -> str:
     )
 
 
-class PipelineEngine(Protocol):
-    """What the backend needs of torch and diffusers."""
-
-    device: str
-
-    def open(self, source: str) -> Any:
-        """The pipeline at ``source``, on the device, ready to be called."""
-
-    def for_start_image(self, pipeline: Any) -> Any:
-        """A pipeline of the same parts that starts from a picture."""
-
-    def generator(self, seed: int) -> Any:
-        """A source of noise for one picture, the same on every device."""
-
-    def latents(self, pipeline: Any, latents: Any, size: tuple[int, int]) -> Latents | None:
-        """The first picture's latents as an array (channels, height, width), if they are such."""
-
-    def decode(self, pipeline: Any, latents: Latents) -> Latents | None:
-        """What the pipeline's own decoder makes of ``latents``: (3, height, width), about -1..1."""
-
-    def stopped(self, pipeline: Any) -> None:
-        """Tidy up a pipeline whose call was broken off."""
-
-    def out_of_memory(self, error: BaseException) -> bool:
-        """Whether ``error`` means that the device's memory was not enough."""
-
-    def free(self) -> None:
-        """Give unused memory back to the device."""
-
-
-Latents = npt.NDArray[np.float32]
-
-
 class TorchEngine:
-    """The real :class:`PipelineEngine`. Made on first use, because importing torch takes seconds.
+    """What is needed of torch and diffusers. Made on first use: importing torch takes seconds.
 
     Attributes:
         device: ``"cuda"``, ``"cuda:1"``, ``"mps"`` or ``"cpu"``.
@@ -103,13 +67,7 @@ class TorchEngine:
     def __init__(
         self, *, device: str = "", dtype: str = "", offload: bool = False, only_local: bool = False
     ) -> None:
-        """Import torch and diffusers and choose the device.
-
-        Args:
-            device: Empty for the best one there is.
-            dtype: One of :data:`DTYPES`; empty for what suits the device.
-            offload: Keep each part of the pipeline in the device's memory only while it works.
-            only_local: Never fetch from the hub; use what was fetched before.
+        """Import torch and diffusers and choose the device; see :class:`DiffusersSettings`.
 
         Raises:
             MissingPrerequisite: When a package is not installed.
@@ -145,7 +103,7 @@ class TorchEngine:
         return "float16" if kind == "mps" else "float32"
 
     def open(self, source: str) -> Any:
-        """See :meth:`PipelineEngine.open`.
+        """The pipeline at ``source``, on the device, ready to be called.
 
         Raises:
             ModelNotFound: When there is no such pipeline, or it cannot be fetched.
@@ -186,7 +144,7 @@ class TorchEngine:
         return pipeline
 
     def for_start_image(self, pipeline: Any) -> Any:
-        """See :meth:`PipelineEngine.for_start_image`.
+        """A pipeline of the same parts that starts from a picture.
 
         Raises:
             UnsupportedRequest: When diffusers knows no such pipeline.
@@ -203,47 +161,15 @@ class TorchEngine:
         return converted
 
     def generator(self, seed: int) -> Any:
-        """On the CPU, whose noise is the same on every machine."""
+        """A source of noise for one picture: on the CPU, where it is the same on every machine."""
         return self._torch.Generator("cpu").manual_seed(seed)
 
-    def latents(self, pipeline: Any, latents: Any, size: tuple[int, int]) -> Latents | None:
-        """See :meth:`PipelineEngine.latents`. Unpacks the patches of transformer pipelines.
-
-        Args:
-            pipeline: The pipeline at work.
-            latents: What it gave to the callback.
-            size: Width and height of the picture in pixels.
-        """
-        if latents.ndim == 3 and hasattr(pipeline, "_unpack_latents"):
-            width, height = size
-            unpack = pipeline._unpack_latents
-            latents = unpack(latents, height, width, pipeline.vae_scale_factor)
-        if latents.ndim != 4:
-            return None
-        array: Latents = latents[0].detach().float().cpu().numpy()
-        return array
-
-    def decode(self, pipeline: Any, latents: Latents) -> Latents | None:
-        """None also where parts move between memories, or there is no VAE."""
-        vae = getattr(pipeline, "vae", None)
-        if vae is None or self._offload or getattr(vae, "decoder", None) is None:
-            return None
-        scale = getattr(vae.config, "scaling_factor", None) or 1.0
-        shift = getattr(vae.config, "shift_factor", None) or 0.0
-        with self._torch.inference_mode():
-            tensor = self._torch.from_numpy(latents)[None].to(vae.device, vae.dtype)
-            decoded = vae.decode(tensor / scale + shift, return_dict=False)[0]
-            if decoded.ndim != 4 or decoded.shape[1] != 3:
-                return None
-            array: Latents = decoded[0].float().cpu().numpy()
-        return array
-
     def stopped(self, pipeline: Any) -> None:
-        """See :meth:`PipelineEngine.stopped`."""
+        """Tidy up a pipeline whose call was broken off."""
         pipeline.maybe_free_model_hooks()
 
     def out_of_memory(self, error: BaseException) -> bool:
-        """See :meth:`PipelineEngine.out_of_memory`. On MPS and CPU torch says it in words only."""
+        """Whether memory was not enough; on MPS and CPU torch says it in words only."""
         if isinstance(error, (MemoryError, self._torch.OutOfMemoryError)):
             return True
         text = str(error).lower()
@@ -252,7 +178,7 @@ class TorchEngine:
         )
 
     def free(self) -> None:
-        """See :meth:`PipelineEngine.free`."""
+        """Give unused memory back to the device."""
         gc.collect()
         if self.device.startswith("cuda"):
             self._torch.cuda.empty_cache()

@@ -9,21 +9,17 @@ from __future__ import annotations
 
 import inspect
 import io
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from canvas_kit.backends.diffusers.engine import (
-    PipelineEngine,
+    TorchEngine,
     device_lock,
     first_line,
     refused_by_pipeline,
 )
-from canvas_kit.backends.diffusers.preview import LatentColours, even_patches, fit_colours
 from canvas_kit.errors import (
     BackendError,
     BackendRejected,
@@ -36,8 +32,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from canvas_kit.backends.base import MediaRequest
-
-logger = logging.getLogger(__name__)
 
 LOCK_SECONDS = 0.2
 """Between two looks whether a request that waits for the device was given up."""
@@ -58,8 +52,8 @@ KEPT_BY_US = frozenset(
 )
 """Parameters of a pipeline's call that a canvas may not set."""
 
-Tell = Callable[[str, int | None, int | None, bytes | None], None]
-"""Gets message, step, total and preview, in the worker's thread."""
+Tell = Callable[[str, int | None, int | None], None]
+"""Gets message, step and total, in the worker's thread."""
 
 
 class Stopped(Exception):
@@ -117,23 +111,16 @@ class _Loaded:
     source: str
     pipeline: Any
     from_picture: Any = None
-    colours: LatentColours | None = None
-    colours_tried: bool = False
 
 
 class PipelineWorker:
     """Loads pipelines and draws with them; every method blocks."""
 
-    def __init__(self, backend: str, make_engine: Callable[[], PipelineEngine]) -> None:
-        """Prepare; nothing is imported or loaded.
-
-        Args:
-            backend: The backend's name, for messages.
-            make_engine: Imports torch and diffusers, on first use.
-        """
+    def __init__(self, backend: str, make_engine: Callable[[], TorchEngine]) -> None:
+        """Prepare; ``make_engine`` imports torch and diffusers, on first use."""
         self._backend = backend
         self._make_engine = make_engine
-        self._engine: PipelineEngine | None = None
+        self._engine: TorchEngine | None = None
         self._loaded: _Loaded | None = None
 
     @property
@@ -150,7 +137,7 @@ class PipelineWorker:
         if job.stop.is_set():
             return
         if self._engine is None:
-            job.tell("loading torch and diffusers", None, None, None)
+            job.tell("loading torch and diffusers", None, None)
             self._engine = self._make_engine()
         engine = self._engine
         lock = device_lock(engine.device)
@@ -174,7 +161,7 @@ class PipelineWorker:
         if self._engine is not None:
             self._engine.free()
 
-    def _draw_all(self, engine: PipelineEngine, job: DrawingJob) -> None:
+    def _draw_all(self, engine: TorchEngine, job: DrawingJob) -> None:
         try:
             loaded = self._load(engine, job)
             pipeline = loaded.pipeline
@@ -186,10 +173,8 @@ class PipelineWorker:
             arguments, warnings = call_arguments(pipeline, job.request, backend=self._backend)
             job.warnings += warnings
             job.arguments = {key: value for key, value in arguments.items() if key != "image"}
-            self._fit_colours(engine, loaded)
             for index in range(job.request.count):
-                drawing = _Drawing(engine, pipeline, job, index, loaded.colours)
-                job.pictures.append(drawing.draw(arguments, self._backend))
+                job.pictures.append(self._draw(engine, pipeline, job, index, arguments))
         except Exception as error:
             if isinstance(error, CanvasKitError | Stopped) or not engine.out_of_memory(error):
                 raise
@@ -201,127 +186,81 @@ class PipelineWorker:
                 backend=self._backend,
             ) from error
 
-    def _load(self, engine: PipelineEngine, job: DrawingJob) -> _Loaded:
+    def _load(self, engine: TorchEngine, job: DrawingJob) -> _Loaded:
         if self._loaded is not None and self._loaded.source == job.source:
             return self._loaded
         self.put_away()
-        job.tell(f"loading {job.source}", None, None, None)
+        job.tell(f"loading {job.source}", None, None)
         self._loaded = _Loaded(job.source, engine.open(job.source))
         if job.stop.is_set():
             raise Stopped
         return self._loaded
 
-    def _fit_colours(self, engine: PipelineEngine, loaded: _Loaded) -> None:
-        """Learn what the pipeline's latents look like, once; some have none that can be shown."""
-        if loaded.colours_tried:
-            return
-        loaded.colours_tried = True
-        vae = getattr(loaded.pipeline, "vae", None)
-        channels = getattr(getattr(vae, "config", None), "latent_channels", None)
-        if isinstance(channels, int):
-            patches = even_patches(channels)
-            try:
-                decoded = engine.decode(loaded.pipeline, patches)
-            except Exception as error:
-                if engine.out_of_memory(error):
-                    raise
-                # Decoders of other media take latents of another shape.
-                logger.debug("%s gets no previews: %r", type(loaded.pipeline).__name__, error)
-                return
-            if decoded is not None and np.isfinite(decoded).all():
-                loaded.colours = fit_colours(patches, decoded)
-
-
-class _Drawing:
-    """One call of a pipeline."""
-
-    def __init__(
+    def _draw(
         self,
-        engine: PipelineEngine,
+        engine: TorchEngine,
         pipeline: Any,
         job: DrawingJob,
         index: int,
-        colours: LatentColours | None,
-    ) -> None:
-        self._engine = engine
-        self._pipeline = pipeline
-        self._job = job
-        self._index = index
-        self._colours = colours
-        self._parameters = accepted(pipeline)
-        self._size = _size_in_pixels(pipeline, job.request)
-
-    def draw(self, arguments: Mapping[str, Any], backend: str) -> DrawnPicture:
-        """The picture with this drawing's seed.
+        arguments: Mapping[str, Any],
+    ) -> DrawnPicture:
+        """One picture, by one call of the pipeline.
 
         Raises:
             Stopped: When it is not wanted any more.
             BackendError: When the pipeline broke off, or makes no pictures.
         """
-        if self._job.stop.is_set():
+        if job.stop.is_set():
             raise Stopped
+        count = job.request.count
+
+        def tell(step: int) -> None:
+            if job.stop.is_set():
+                raise Stopped
+            steps = getattr(pipeline, "num_timesteps", None) or job.request.steps or 0
+            steps = max(int(steps), step + 1)
+            message = f"picture {index + 1} of {count}" if count > 1 else ""
+            job.tell(message, index * steps + step + 1, count * steps)
+
+        def after_step(
+            pipeline: Any, step: int, timestep: Any, values: dict[str, Any]
+        ) -> dict[str, Any]:
+            tell(step)
+            return values
+
+        def after_old_step(step: int, timestep: Any, latents: Any) -> None:
+            tell(step)
+
         seed = None
         given = dict(arguments)
-        if "generator" in self._parameters:
-            seed = self._job.seed + self._index
-            given["generator"] = self._engine.generator(seed)
-        if "callback_on_step_end" in self._parameters:
-            given["callback_on_step_end"] = self._after_step
-        elif "callback" in self._parameters:
-            given |= {"callback": self._after_old_step, "callback_steps": 1}
+        parameters = accepted(pipeline)
+        if "generator" in parameters:
+            seed = job.seed + index
+            given["generator"] = engine.generator(seed)
+        if "callback_on_step_end" in parameters:
+            given["callback_on_step_end"] = after_step
+        elif "callback" in parameters:
+            given |= {"callback": after_old_step, "callback_steps": 1}
         try:
-            output = self._pipeline(**given)
+            output = pipeline(**given)
         except Stopped:
-            self._engine.stopped(self._pipeline)
+            engine.stopped(pipeline)
             raise
         except Exception as error:
-            if isinstance(error, BackendError) or self._engine.out_of_memory(error):
+            if isinstance(error, BackendError) or engine.out_of_memory(error):
                 raise
-            raise refused_by_pipeline(error, self._pipeline, backend=backend) from error
+            raise refused_by_pipeline(error, pipeline, backend=self._backend) from error
         images = getattr(output, "images", None)
         if not images:
             raise UnsupportedRequest(
-                f"{type(self._pipeline).__name__} makes no pictures; what it makes cannot be "
-                "recorded yet. Choose a pipeline that draws.",
-                backend=backend,
+                f"{type(pipeline).__name__} makes no pictures; what it makes cannot be recorded "
+                "yet. Choose a pipeline that draws.",
+                backend=self._backend,
             )
         flags = getattr(output, "nsfw_content_detected", None) or [False]
         return DrawnPicture(
-            _png(images[0]),
-            seed,
-            flagged=bool(flags[0]),
-            black=all(high == 0 for _, high in _extrema(images[0])),
+            _png(images[0]), seed, flagged=bool(flags[0]), black=_is_black(images[0])
         )
-
-    def _after_step(
-        self, pipeline: Any, step: int, timestep: Any, values: dict[str, Any]
-    ) -> dict[str, Any]:
-        self._tell(step, values.get("latents"))
-        return values
-
-    def _after_old_step(self, step: int, timestep: Any, latents: Any) -> None:
-        self._tell(step, latents)
-
-    def _tell(self, step: int, latents: Any) -> None:
-        if self._job.stop.is_set():
-            raise Stopped
-        steps = getattr(self._pipeline, "num_timesteps", None) or self._job.request.steps or 0
-        steps = max(int(steps), step + 1)
-        count = self._job.request.count
-        message = f"picture {self._index + 1} of {count}" if count > 1 else ""
-        done = self._index * steps + step + 1
-        self._job.tell(message, done, count * steps, self._preview(latents))
-
-    def _preview(self, latents: Any) -> bytes | None:
-        if self._colours is None or latents is None:
-            return None
-        try:
-            array = self._engine.latents(self._pipeline, latents, self._size)
-            return None if array is None else self._colours.picture(array)
-        except Exception as error:  # a preview is not worth a picture
-            logger.debug("%s gets no previews: %r", type(self._pipeline).__name__, error)
-            self._colours = None
-            return None
 
 
 def accepted(pipeline: Any) -> Mapping[str, inspect.Parameter]:
@@ -393,20 +332,11 @@ def _opened(data: bytes, size: tuple[int | None, int | None]) -> Image:
     return image
 
 
-def _size_in_pixels(pipeline: Any, request: MediaRequest) -> tuple[int, int]:
-    """Width and height of the picture to come, as far as they are known."""
-    usual = getattr(pipeline, "default_sample_size", 0) or 0
-    usual *= getattr(pipeline, "vae_scale_factor", 1) or 1
-    return request.width or usual, request.height or usual
-
-
 def _png(image: Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def _extrema(image: Image) -> list[tuple[float, float]]:
-    """Lowest and highest value of each channel, without alpha."""
-    found = image.convert("RGB").getextrema()
-    return [pair for pair in found if isinstance(pair, tuple)]
+def _is_black(image: Image) -> bool:
+    return image.convert("RGB").getbbox() is None

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from canvas_kit.backends.base import (
     Capability,
@@ -22,29 +20,16 @@ from canvas_kit.backends.base import (
 )
 from canvas_kit.backends.openai.chat import write_text
 from canvas_kit.backends.openai.errors import error_facts, named_error
-from canvas_kit.backends.openai.image_job import ImageJob, ImageWishes
+from canvas_kit.backends.openai.image_job import ImageJob, OpenAISettings
 from canvas_kit.backends.openai.image_models import UNKNOWN, image_model
 from canvas_kit.backends.own_settings import own_settings
-from canvas_kit.backends.transport import Answer, HttpBackend, Probe, ServerSettings
+from canvas_kit.backends.transport import Answer, HttpBackend, Probe
 from canvas_kit.backends.transport.response import json_mapping
 from canvas_kit.errors import BackendError
 
 if TYPE_CHECKING:
     from canvas_kit.network import NetworkPolicy
     from canvas_kit.settings import BackendSettings
-
-
-class OpenAISettings(ServerSettings):
-    """What only servers of this protocol know.
-
-    Attributes:
-        partial_images: Unfinished pictures as previews, for models that stream; each costs extra.
-        response_format: What to ask image models for that are not in the table; ``"none"`` leaves
-            the parameter out.
-    """
-
-    partial_images: int = Field(0, ge=0, le=3)
-    response_format: Literal["b64_json", "url", "none"] = "b64_json"
 
 
 class OpenAIBackend(HttpBackend):
@@ -70,9 +55,8 @@ class OpenAIBackend(HttpBackend):
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
         own = own_settings(OpenAISettings, name, options)
         super().__init__(name, options, network, own)
-        if own.partial_images:
-            self.capabilities |= {Capability.PREVIEW}
-        self._wishes = ImageWishes(own.partial_images, own.response_format)
+        self._own = own
+        self._bare_models: set[str] = set()
 
     @property
     def files_address(self) -> str:
@@ -89,7 +73,8 @@ class OpenAIBackend(HttpBackend):
     async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:
         """Pictures for ``request``; see :meth:`canvas_kit.backends.base.Backend.generate`."""
         begin = time.monotonic()
-        job = ImageJob(self, self.model_for(request.model), request, reporter, self._wishes)
+        model = self.model_for(request.model)
+        job = ImageJob(self, model, request, reporter, self._own, self._bare_models)
         async with self.slot(reporter):
             return self.redactor(await job.result(begin))
 

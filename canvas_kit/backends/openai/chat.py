@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from canvas_kit.backends.base import Reporter, TextRequest, TextResult
-from canvas_kit.backends.json_answers import parsed_answer, strict_schema
+from canvas_kit.backends.json_answers import read_answer
 from canvas_kit.backends.openai.errors import REPEAT_ON
 from canvas_kit.backends.transport import Answer, HttpBackend
 from canvas_kit.backends.transport.response import json_mapping
@@ -42,12 +42,7 @@ async def write_text(
     A sampling parameter that the model refuses (reasoning models take no temperature) is left out
     and named in a warning: nothing was written, so nothing was paid.
 
-    Args:
-        backend: The server that is asked.
-        model: By the server's own name.
-        request: What is wanted.
-        reporter: Whom to tell.
-        begin: When the backend was asked, by :func:`time.monotonic`.
+    ``begin`` is when the backend was asked, by :func:`time.monotonic`.
     """
     body = _body(backend, model, request)
     warnings: list[str] = []
@@ -77,12 +72,8 @@ async def write_text(
     choice = _choice(backend, document)
     text = _text(backend, choice, document)
     cut = choice.get("finish_reason") == "length"
-    data = None
-    if request.answer_schema is not None:
-        data, trouble = parsed_answer(text, cut=cut)
-        warnings += trouble
-    elif cut:
-        warnings.append(f"{model} stopped at its length limit; the text may end in mid-sentence.")
+    data, trouble = read_answer(request, text, cut=cut, model=model)
+    warnings += trouble
     return TextResult(
         text,
         Provenance(
@@ -127,7 +118,7 @@ def _body(backend: HttpBackend, model: str, request: TextRequest) -> dict[str, A
             "type": "json_schema",
             "json_schema": {
                 "name": "answer",
-                "schema": strict_schema(request.answer_schema),
+                "schema": dict(request.answer_schema),
                 "strict": True,
             },
         }

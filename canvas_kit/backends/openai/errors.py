@@ -39,23 +39,17 @@ def error_facts(document: object) -> dict[str, Any]:
 
 
 def named_error(
-    backend: str, facts: Mapping[str, Any], *, status: int | None, what: str
+    backend: str, facts: Mapping[str, Any], *, status: int, what: str
 ) -> BackendError | None:
     """The error that an error body means, or None when its status says it all.
 
-    Args:
-        backend: The backend's name.
-        facts: From :func:`error_facts`, without secrets.
-        status: The HTTP status; None inside a stream.
-        what: What was asked, for the message.
+    ``facts`` are from :func:`error_facts`, without secrets; ``what`` was asked.
     """
     code = str(facts.get("code") or "")
     message = str(facts.get("message") or "")
     given: dict[str, Any] = {"backend": backend, "details": {"status": status, **facts}}
     if code in _REFUSAL_CODES or (
-        status in (None, 400, 403, 422)
-        and not facts.get("param")
-        and _REFUSAL_WORDS.search(message)
+        status in (400, 403, 422) and not facts.get("param") and _REFUSAL_WORDS.search(message)
     ):
         return ContentRefused(
             f"The moderation of {backend} refused the content: {message or code}",
@@ -75,12 +69,6 @@ def named_error(
         return ModelNotFound(
             f"{backend} does not have the model that {what} names: {message} See what it has with "
             "'canvas-kit backends'.",
-            **given,
-        )
-    if status is None:
-        return BackendUnavailable(
-            f"{backend} gave up on {what}: {message or code or 'it did not say why'}",
-            maybe_done=True,
             **given,
         )
     return None

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from canvas_kit.backends.base import MediaItem, MediaRequest, MediaResult, Reporter
-from canvas_kit.backends.openai.errors import REPEAT_ON, error_facts, named_error
+from canvas_kit.backends.openai.errors import REPEAT_ON, error_facts
 from canvas_kit.backends.openai.image_models import image_model
-from canvas_kit.backends.transport import HttpBackend, decode_base64
+from canvas_kit.backends.transport import HttpBackend, ServerSettings, decode_base64
 from canvas_kit.backends.transport.response import json_mapping
 from canvas_kit.errors import (
     BackendAnswerError,
@@ -33,19 +32,15 @@ from canvas_kit.values import Provenance, Size
 _OURS = frozenset({"image", "model", "n", "partial_images", "prompt", "response_format", "stream"})
 
 
-@dataclass(slots=True)
-class ImageWishes:
-    """How a server is asked for pictures.
+class OpenAISettings(ServerSettings):
+    """What only servers of this protocol know.
 
     Attributes:
-        partial_images: How many unfinished pictures, of models that stream.
-        response_format: What to ask models for that are not in the table.
-        refused_by: Models that were found to refuse that parameter.
+        response_format: What to ask image models for that are not in the table; ``"none"`` leaves
+            the parameter out.
     """
 
-    partial_images: int = 0
-    response_format: str = "b64_json"
-    refused_by: set[str] = field(default_factory=set)
+    response_format: Literal["b64_json", "url", "none"] = "b64_json"
 
 
 class ImageJob:
@@ -57,9 +52,10 @@ class ImageJob:
         model: str,
         request: MediaRequest,
         reporter: Reporter,
-        wishes: ImageWishes,
+        settings: OpenAISettings,
+        bare_models: set[str],
     ) -> None:
-        """Check the request; nothing is sent.
+        """Check the request; nothing is sent. ``bare_models`` take no response_format.
 
         Raises:
             BackendRejected: When an option is not one of the model's.
@@ -70,21 +66,19 @@ class ImageJob:
         self.form = image_model(model)
         self.request = request
         self.reporter = reporter
-        self.wishes = wishes
+        self.settings = settings
+        self.bare_models = bare_models
         self.items: list[MediaItem] = []
         self.warnings: list[str] = []
         self.replies: list[dict[str, Any]] = []
         self.usage: dict[str, Any] = {}
+        self.request_ids: list[str] = []
         self.sent: dict[str, Any] = {}
         self._check()
         self.parameters = self._parameters()
 
     async def result(self, begin: float) -> MediaResult:
-        """The pictures; fewer than asked, with a warning, when some did not come.
-
-        Args:
-            begin: When the backend was asked, by :func:`time.monotonic`.
-        """
+        """The pictures; fewer than asked, with a warning, when some did not come."""
         wanted = self.request.count
         end = time.monotonic() + self.backend.options.timeout_seconds
         asked = 0
@@ -111,7 +105,7 @@ class ImageJob:
             Provenance(
                 backend=self.backend.name,
                 model=self.model,
-                job_id=self._request_ids(),
+                job_id=" ".join(self.request_ids) or None,
                 request=self.backend.for_record(self.sent),
                 reply=self.backend.for_record(
                     self.replies[0] if len(self.replies) == 1 else {"calls": self.replies}
@@ -179,8 +173,8 @@ class ImageJob:
     def _asks_for_base64(self) -> dict[str, str]:
         if self.form.response_format == "always":
             return {"response_format": "b64_json"}
-        wish = self.wishes.response_format
-        refused = self.model in self.wishes.refused_by
+        wish = self.settings.response_format
+        refused = self.model in self.bare_models
         if self.form.response_format == "never" or wish == "none" or refused:
             return {}
         return {"response_format": wish}
@@ -197,14 +191,12 @@ class ImageJob:
                 raise
             if body.pop("response_format", None) is None:
                 raise
-            self.wishes.refused_by.add(self.model)
+            self.bare_models.add(self.model)
             await self._ask(body, end)
 
     async def _ask(self, body: dict[str, Any], end: float) -> None:
         picture = self.request.start_image
         path = "images/generations" if picture is None else "images/edits"
-        if self.form.streams and self.wishes.partial_images and body["n"] == 1:
-            body = {**body, "stream": True, "partial_images": self.wishes.partial_images}
         self.sent = {"path": f"/{path}", **body}
         manner: dict[str, Any] = {
             "repeat_on": REPEAT_ON,
@@ -222,46 +214,9 @@ class ImageJob:
             self.request.job_id, model=self.model, address=self.backend.address
         )
         self.reporter.progress(f"{self.model} draws")
-        if body.get("stream"):
-            await self._watch(path, manner, end)
-            return
         answer = await self.backend.request("POST", path, **manner)
         self.warnings += answer.notes
         await self._take(answer.json_object(paid=True), answer.headers, end)
-
-    async def _watch(self, path: str, manner: Mapping[str, Any], end: float) -> None:
-        """Show the unfinished pictures of a stream and take the finished one."""
-        total = self.wishes.partial_images + 1
-        async with self.backend.events("POST", path, **manner) as stream:
-            self.warnings += stream.notes
-            async for event in stream:
-                data = json_mapping(event.data)
-                kind = str(data.get("type") or event.name)
-                if data.get("error"):
-                    facts = self.backend.redactor(error_facts(data))
-                    error = named_error(self.backend.name, facts, status=None, what=f"POST /{path}")
-                    assert error is not None, "without a status there is always a name"
-                    raise error
-                if kind.endswith(".partial_image"):
-                    step = min(int(data.get("partial_image_index") or 0) + 1, total - 1)
-                    preview = decode_base64(data.get("b64_json"), backend=self.backend.name)
-                    self.reporter.progress(
-                        f"{self.model} draws", step=step, total=total, preview=preview
-                    )
-                elif kind.endswith(".completed"):
-                    entry = {"b64_json": data.pop("b64_json", None)}
-                    await self._take({**data, "data": [entry]}, stream.headers, end)
-                    self.reporter.progress("done", step=total, total=total)
-                    return
-                elif "data" in data:  # the server does not stream, and sent the whole answer
-                    await self._take(data, stream.headers, end)
-                    return
-        raise BackendAnswerError(
-            f"{self.backend.name} ended its stream before the finished picture. The server may "
-            "have charged for it.",
-            backend=self.backend.name,
-            maybe_done=True,
-        )
 
     # -- what came ----------------------------------------------------------------------------
 
@@ -290,14 +245,13 @@ class ImageJob:
                 self.warnings.append(f"Picture {index + 1} of {len(entries)} did not come: {error}")
             if isinstance(entry, dict) and entry.get("revised_prompt"):
                 revised.append(entry["revised_prompt"])
-        self.replies.append(
-            {
-                **{key: value for key, value in document.items() if key != "usage"},
-                **({"revised_prompts": revised} if revised else {}),
-                **({"x-request-id": headers["x-request-id"]} if "x-request-id" in headers else {}),
-            }
-        )
-        _add_usage(self.usage, document.get("usage"))
+        _add_usage(self.usage, document.pop("usage", None))
+        if revised:
+            document["revised_prompts"] = revised
+        if request_id := headers.get("x-request-id"):
+            document["x-request-id"] = request_id
+            self.request_ids.append(request_id)
+        self.replies.append(document)
         self.items += came
         if not came:
             failures[0].maybe_done = True
@@ -332,10 +286,6 @@ class ImageJob:
             f"{self.backend.name} sent an entry with neither b64_json nor url: {shorten(entry)}.",
             backend=self.backend.name,
         )
-
-    def _request_ids(self) -> str | None:
-        ids = [str(reply["x-request-id"]) for reply in self.replies if "x-request-id" in reply]
-        return " ".join(ids) or None
 
 
 def _form_text(value: object) -> str:

@@ -9,16 +9,9 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from canvas_kit.values import Size
-
-
-class SizeRule(Protocol):
-    """Which sizes a model draws."""
-
-    def nearest(self, wanted: Size) -> Size:
-        """The size most like ``wanted`` that the model draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +87,14 @@ class ImageModel:
         sizes: Which sizes it draws; None when nothing is known.
         response_format: Whether to ask for base64: ``"never"`` where the parameter is an error,
             ``"try"`` where it is not known.
-        streams: Whether it can send unfinished pictures.
         edits: Whether it takes a picture to start from.
         takes: Names of further parameters; None when nothing is known.
     """
 
     prefix: str
     most_pictures: int
-    sizes: SizeRule | None
+    sizes: FixedSizes | FreeSizes | None
     response_format: Literal["always", "never", "try"]
-    streams: bool
     edits: bool
     takes: frozenset[str] | None
 
@@ -125,17 +116,16 @@ _GPT_1_SIZES = FixedSizes((_SQUARE, Size(1536, 1024), Size(1024, 1536)))
 _GPT_2_SIZES = FreeSizes(16, 3840, 655_360, 8_294_400, 3.0)
 
 IMAGE_MODELS = (
-    ImageModel("gpt-image-2", 10, _GPT_2_SIZES, "never", streams=True, edits=True, takes=_GPT),
-    ImageModel("gpt-image-1", 10, _GPT_1_SIZES, "never", streams=True, edits=True, takes=_GPT),
+    ImageModel("gpt-image-2", 10, _GPT_2_SIZES, "never", edits=True, takes=_GPT),
+    ImageModel("gpt-image-1", 10, _GPT_1_SIZES, "never", edits=True, takes=_GPT),
     # Models to come: of this family, sizes unknown.
-    ImageModel("gpt-image", 10, None, "never", streams=True, edits=True, takes=None),
-    ImageModel("chatgpt-image", 10, None, "never", streams=True, edits=True, takes=None),
+    ImageModel("gpt-image", 10, None, "never", edits=True, takes=None),
+    ImageModel("chatgpt-image", 10, None, "never", edits=True, takes=None),
     ImageModel(
         "dall-e-3",
         1,
         FixedSizes((_SQUARE, Size(1792, 1024), Size(1024, 1792))),
         "always",
-        streams=False,
         edits=False,
         takes=frozenset({"quality", "size", "style", "user"}),
     ),
@@ -144,14 +134,13 @@ IMAGE_MODELS = (
         10,
         FixedSizes((Size(256, 256), Size(512, 512), _SQUARE)),
         "always",
-        streams=False,
         edits=True,
         takes=frozenset({"size", "user"}),
     ),
 )
 """The models of OpenAI itself; the first whose prefix fits counts."""
 
-UNKNOWN = ImageModel("", 10, None, "try", streams=False, edits=True, takes=None)
+UNKNOWN = ImageModel("", 10, None, "try", edits=True, takes=None)
 """A model that is not in the table."""
 
 

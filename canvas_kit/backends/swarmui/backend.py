@@ -7,15 +7,13 @@ import random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
 from canvas_kit.backends.base import Capability, MediaRequest, MediaResult, ModelInfo, Reporter
 from canvas_kit.backends.own_settings import own_settings
 from canvas_kit.backends.swarmui.errors import known_error
 from canvas_kit.backends.swarmui.job import SwarmUIJob
 from canvas_kit.backends.swarmui.pictures import JOB_KEY
-from canvas_kit.backends.swarmui.server import SwarmUIServer
-from canvas_kit.backends.transport import Answer, HttpBackend, Probe, ServerSettings
+from canvas_kit.backends.swarmui.server import SwarmUIServer, SwarmUISettings
+from canvas_kit.backends.transport import Answer, HttpBackend, Probe
 from canvas_kit.backends.transport.response import json_mapping
 from canvas_kit.errors import AccessDenied, BackendError
 
@@ -27,19 +25,6 @@ MAX_DRAWN_SEED = 2**31 - 1
 """SwarmUI draws 31 bits itself when none is asked for."""
 
 _UNUSABLE = frozenset({"errored", "all_disabled", "empty"})
-
-
-class SwarmUISettings(ServerSettings):
-    """What only SwarmUI knows.
-
-    Attributes:
-        silence_seconds: A socket that says nothing for so long counts as dead; SwarmUI sends a sign
-            of life every 30.
-        poll_seconds: Between two questions whether the server has finished.
-    """
-
-    silence_seconds: float = Field(120.0, gt=0)
-    poll_seconds: float = Field(1.0, gt=0)
 
 
 class SwarmUIBackend(HttpBackend):
@@ -57,9 +42,9 @@ class SwarmUIBackend(HttpBackend):
     )
 
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
-        self._own = own_settings(SwarmUISettings, name, options)
-        super().__init__(name, options, network, self._own)
-        self._server = SwarmUIServer(self)
+        own = own_settings(SwarmUISettings, name, options)
+        super().__init__(name, options, network, own)
+        self._server = SwarmUIServer(self, own)
 
     def key_headers(self, key: str) -> Mapping[str, str]:
         """The account's token travels as a cookie, with downloads too."""
@@ -72,14 +57,7 @@ class SwarmUIBackend(HttpBackend):
     async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:
         """See :meth:`canvas_kit.backends.base.Backend.generate`."""
         async with self.slot(reporter):
-            job = SwarmUIJob(
-                self._server,
-                request,
-                self._parameters(request),
-                reporter,
-                silence_seconds=self._own.silence_seconds,
-                poll_seconds=self._own.poll_seconds,
-            )
+            job = SwarmUIJob(self._server, request, self._parameters(request), reporter)
             return self.redactor(await job.result())
 
     def _parameters(self, request: MediaRequest) -> dict[str, Any]:

@@ -28,7 +28,6 @@ from canvas_kit.backends.swarmui.pictures import (
     Announced,
     PictureMetadata,
     SocketState,
-    SwarmUIProgress,
     whole_number,
 )
 from canvas_kit.backends.swarmui.server import SwarmUIServer, SwarmUISession
@@ -84,28 +83,14 @@ class SwarmUIJob:
         request: MediaRequest,
         parameters: Mapping[str, Any],
         reporter: Reporter,
-        *,
-        silence_seconds: float,
-        poll_seconds: float,
     ) -> None:
-        """Prepare; nothing is sent.
-
-        Args:
-            server: Who is asked.
-            request: What is wanted.
-            parameters: The body of the call, without the session.
-            reporter: Whom to tell.
-            silence_seconds: A socket that says nothing for so long counts as dead.
-            poll_seconds: Between two questions whether the server has finished.
-        """
+        """Prepare; ``parameters`` are the body of the call, without the session."""
         self._server = server
         self._http = server.http
         self._name = server.http.name
         self._request = request
         self._parameters = parameters
         self._reporter = reporter
-        self._silence_seconds = silence_seconds
-        self._poll_seconds = poll_seconds
         batch = whole_number(parameters.get("batchsize", 1)) or 1
         self._expected: int = parameters["images"] * max(batch, 1)
         self._arrivals: list[_Arrival] = []
@@ -169,8 +154,7 @@ class SwarmUIJob:
 
     async def _over_socket(self, session: SwarmUISession) -> None:
         state, broken = await self._listen(session)
-        expired = (state.error or {}).get("error_id") == "invalid_session_id"
-        if expired and not state.announced:
+        if state.error.get("error_id") == "invalid_session_id" and not state.announced:
             await session.renew()
             state, broken = await self._listen(session)
         self._discarded = state.discarded
@@ -186,35 +170,32 @@ class SwarmUIJob:
             await self._recover(session, lost)
 
     async def _listen(self, session: SwarmUISession) -> tuple[SocketState, str]:
-        """Send the request over a socket and follow it to its end.
-
-        Returns:
-            What the frames told, and why they broke off, if they did.
+        """What the frames of one request told, and why they broke off, if they did.
 
         Raises:
-            _NoSocket: When none opens; nothing was asked of the server then.
+            _NoSocket: When no socket opens; nothing was asked of the server then.
         """
-        state = SocketState(self._expected)
+        state = SocketState(self._expected, self._reporter)
         sent = False
         try:
             async with AsyncExitStack() as stack:
                 opening = self._http.websocket("API/GenerateText2ImageWS")
                 socket = await stack.enter_async_context(opening)
                 sent = True
+                # The server lingers for two seconds before it answers the closing handshake.
                 try:
                     broken = await self._follow(session, socket, state)
                 except asyncio.CancelledError:
                     self._server.finish_later(stack.pop_all().aclose())
                     raise
-                # The server lingers for two seconds before it answers the closing handshake.
                 self._server.finish_later(stack.pop_all().aclose())
+                return state, broken
         except AccessDenied:
             raise
         except (BackendError, MissingPrerequisite) as error:
             if not sent:
                 raise _NoSocket(str(error)) from error
             return state, str(error)
-        return state, broken
 
     async def _follow(
         self, session: SwarmUISession, socket: ClientConnection, state: SocketState
@@ -222,12 +203,13 @@ class SwarmUIJob:
         """Send the request and read frames to the last; say why that was too early, if it was."""
         await socket.send(json.dumps({"session_id": session.id, **self._parameters}))
         frames = aiter(socket)
+        seconds = self._server.settings.silence_seconds
         while not state.finished:
             try:
-                async with asyncio.timeout(self._silence_seconds):
+                async with asyncio.timeout(seconds):
                     raw = await anext(frames, None)
             except TimeoutError:
-                return f"it said nothing for {self._silence_seconds:g} s."
+                return f"it said nothing for {seconds:g} s."
             if raw is None:
                 return ""
             frame = json_mapping(raw)
@@ -237,20 +219,9 @@ class SwarmUIJob:
                     backend=self._name,
                     maybe_done=True,
                 )
-            match state.take(frame):
-                case Announced() as picture:
-                    self._fetch(picture)
-                case SwarmUIProgress() as news:
-                    self._tell(news)
+            if (picture := state.take(frame)) is not None:
+                self._fetch(picture)
         return ""
-
-    def _tell(self, news: SwarmUIProgress) -> None:
-        preview = None
-        if news.preview.startswith("data:"):
-            with suppress(BackendError):  # a preview is not worth an error
-                preview = decode_base64(news.preview, backend=self._name)
-        total = None if news.percent is None else 100
-        self._reporter.progress(news.message, step=news.percent, total=total, preview=preview)
 
     async def _over_http(self, session: SwarmUISession) -> None:
         try:
@@ -293,18 +264,24 @@ class SwarmUIJob:
     async def _recover(self, session: SwarmUISession, trouble: BackendError) -> None:
         """Wait until the server has finished, then fetch from its history what is missing.
 
-        Args:
-            session: Under which the work runs.
-            trouble: What happened; raised later if nothing is found.
+        ``trouble`` is what happened; it is raised later if nothing is found.
         """
         self._trouble = trouble
         self._reporter.progress("the connection was lost; waiting for the server to finish")
         try:
             if not await self._until_idle(session):
                 return
+            if self._fetches:
+                await asyncio.wait(self._fetches)
+            # What could not be fetched because the server was away is fetched again.
+            self._arrivals = [
+                arrival
+                for arrival in self._arrivals
+                if not isinstance(arrival.fetch.exception(), BackendUnreachable)
+            ]
             for attempt in range(LISTING_TRIES if trouble.maybe_done else 1):
                 if attempt:
-                    await asyncio.sleep(self._poll_seconds)
+                    await asyncio.sleep(self._server.settings.poll_seconds)
                 known = {arrival.picture.place for arrival in self._arrivals}
                 for picture in await self._history(session):
                     if picture.place not in known:
@@ -340,7 +317,7 @@ class SwarmUIJob:
                 counts = json_mapping(document.get("status"))
                 if not any(counts.get(key) for key in ("waiting_gens", "live_gens")):
                     return True
-            await asyncio.sleep(self._poll_seconds)
+            await asyncio.sleep(self._server.settings.poll_seconds)
 
     async def _history(self, session: SwarmUISession) -> list[Announced]:
         """The pictures in the user's history that carry our job id, newest first."""
@@ -356,8 +333,7 @@ class SwarmUIJob:
     async def _stop(self, patience: float = 0) -> None:
         """Tell the server to stop what runs under our session, and end what is on its way.
 
-        Args:
-            patience: How long pictures that are ready may still take to come.
+        Pictures that are ready may still take ``patience`` seconds to come.
         """
         with anyio.CancelScope(shield=True):
             if self._session is not None and self._submitted:
@@ -383,7 +359,8 @@ class SwarmUIJob:
 
     def _fetch(self, picture: Announced) -> None:
         """Begin to fetch a picture, if it is one that was asked for."""
-        if picture.wanted:
+        wanted = picture.index is None or picture.index >= 0
+        if wanted and not picture.metadata.is_byproduct:
             self._arrivals.append(_Arrival(picture, asyncio.create_task(self._item(picture))))
 
     async def _item(self, picture: Announced) -> MediaItem | None:
@@ -405,7 +382,9 @@ class SwarmUIJob:
         source: dict[str, Any] = {"place": place, "metadata": dict(metadata.document)}
         if picture.index is not None:
             source["index"] = picture.index
-        seed = self._seed_by_rule(picture.index) if metadata.seed is None else metadata.seed
+        seed = whole_number(metadata.parameters.get("seed"))  # the format allows numbers as texts
+        if seed is None:
+            seed = self._seed_by_rule(picture.index)
         return MediaItem(data, kind, size, seed=seed, source=source)
 
     def _seed_by_rule(self, index: int | None) -> int | None:

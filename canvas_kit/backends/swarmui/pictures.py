@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from canvas_kit.backends.base import Reporter
+from canvas_kit.backends.transport import decode_base64
 from canvas_kit.backends.transport.response import json_mapping
+from canvas_kit.errors import BackendError
 
 JOB_KEY = "canvas_kit_job"
 """Under this key our job id travels into every file, so that its files can be found again."""
@@ -39,11 +43,6 @@ class PictureMetadata:
         return json_mapping(self.document.get("sui_extra_data"))
 
     @property
-    def seed(self) -> int | None:
-        """The seed of this very picture. The format allows numbers as texts."""
-        return whole_number(self.parameters.get("seed"))
-
-    @property
     def unused(self) -> tuple[str, ...]:
         """Parameters that were sent but had no effect."""
         names = self.extra.get("unused_parameters")
@@ -70,51 +69,31 @@ class Announced:
     index: int | None = None
     metadata: PictureMetadata = field(default_factory=PictureMetadata)
 
-    @property
-    def wanted(self) -> bool:
-        """Whether it is one of the pictures asked for."""
-        return not (self.metadata.is_byproduct or (self.index is not None and self.index < 0))
 
-
-@dataclass(frozen=True, slots=True)
-class SwarmUIProgress:
-    """How far the work is.
-
-    Attributes:
-        message: A few words, if there is something to say.
-        percent: Of the whole request, 0 to 100.
-        preview: A ``data:`` URL of a small picture, or empty.
-    """
-
-    message: str = ""
-    percent: int | None = None
-    preview: str = field(default="", repr=False)
-
-
-@dataclass(slots=True)
 class SocketState:
-    """What the frames of a generation's socket have told so far. Pure state, no connection.
+    """What the frames of a generation's socket have told so far.
 
     Attributes:
-        expected: How many pictures were asked for.
         announced: How many pictures are ready.
         discarded: Indices of pictures that the server took back.
         error: The last frame with an error, if one came.
         finished: Whether the server has nothing more to say.
     """
 
-    expected: int
-    announced: int = 0
-    discarded: set[int] = field(default_factory=set)
-    error: Mapping[str, Any] | None = None
-    finished: bool = False
-    _fractions: dict[int, float] = field(default_factory=dict)
+    def __init__(self, expected: int, reporter: Reporter) -> None:
+        """Begin with nothing of ``expected`` pictures; ``reporter`` is told of progress."""
+        self.announced = 0
+        self.discarded: set[int] = set()
+        self.error: Mapping[str, Any] = {}
+        self.finished = False
+        self._expected = expected
+        self._reporter = reporter
+        self._fractions: dict[int, float] = {}
 
-    def take(self, frame: Mapping[str, Any]) -> Announced | SwarmUIProgress | None:
-        """Read one frame. The fields lie at its top level, or one level down, by version.
+    def take(self, frame: Mapping[str, Any]) -> Announced | None:
+        """Read one frame; gives the picture that it announces, if it does.
 
-        Returns:
-            A picture to be fetched, progress, or nothing.
+        The fields lie at its top level, or one level down, by version.
         """
         if "error" in frame or "error_id" in frame:
             self.error = frame
@@ -125,18 +104,18 @@ class SocketState:
         if frame.get("socket_intention") == "close":
             self.finished = True
         if "image" in frame:
-            return self._image(frame)
+            return self._image(json_mapping(frame["image"]) or frame)
         if "gen_progress" in frame or "overall_percent" in frame:
-            return self._progress(json_mapping(frame.get("gen_progress")) or frame)
+            self._progress(json_mapping(frame.get("gen_progress")) or frame)
+            return None
         status = json_mapping(frame.get("status"))
         if status.get("loading_models"):
-            return SwarmUIProgress("SwarmUI is loading the model")
-        if status.get("waiting_backends") and not status.get("live_gens"):
-            return SwarmUIProgress("SwarmUI is waiting for a free worker")
+            self._reporter.progress("SwarmUI is loading the model")
+        elif status.get("waiting_backends") and not status.get("live_gens"):
+            self._reporter.progress("SwarmUI is waiting for a free worker")
         return None
 
-    def _image(self, frame: Mapping[str, Any]) -> Announced | None:
-        fields = json_mapping(frame["image"]) or frame
+    def _image(self, fields: Mapping[str, Any]) -> Announced | None:
         place = fields.get("image")
         if not isinstance(place, str) or not place:
             return None
@@ -146,7 +125,7 @@ class SocketState:
             self._fractions[index] = 1.0
         return Announced(place, index, PictureMetadata.parse(fields.get("metadata")))
 
-    def _progress(self, fields: Mapping[str, Any]) -> SwarmUIProgress:
+    def _progress(self, fields: Mapping[str, Any]) -> None:
         index = whole_number(fields.get("batch_index")) or 0
         try:
             fraction = min(max(float(fields.get("overall_percent") or 0), 0.0), 1.0)
@@ -154,11 +133,12 @@ class SocketState:
             fraction = 0.0
         if index >= 0:
             self._fractions[index] = max(fraction, self._fractions.get(index, 0.0))
-        done = sum(self._fractions.values()) / max(self.expected, 1)
-        preview = fields.get("preview")
-        return SwarmUIProgress(
-            percent=round(100 * min(done, 1.0)), preview=preview if isinstance(preview, str) else ""
-        )
+        done = sum(self._fractions.values()) / max(self._expected, 1)
+        preview = None
+        if str(fields.get("preview") or "").startswith("data:"):
+            with suppress(BackendError):  # a preview is not worth an error
+                preview = decode_base64(fields["preview"], backend="SwarmUI")
+        self._reporter.progress(step=round(100 * min(done, 1.0)), total=100, preview=preview)
 
 
 def whole_number(value: object) -> int | None:

@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
+from pydantic import Field
+
 from canvas_kit.backends.swarmui.errors import SessionExpired, error_for
-from canvas_kit.backends.transport import Answer, HttpBackend
+from canvas_kit.backends.transport import HttpBackend, ServerSettings
 from canvas_kit.errors import BackendAnswerError
+
+
+class SwarmUISettings(ServerSettings):
+    """What only SwarmUI knows.
+
+    Attributes:
+        silence_seconds: A socket that says nothing for so long counts as dead; SwarmUI sends a sign
+            of life every 30.
+        poll_seconds: Between two questions whether the server has finished.
+    """
+
+    silence_seconds: float = Field(120.0, gt=0)
+    poll_seconds: float = Field(1.0, gt=0)
 
 
 class SwarmUIServer:
     """The server behind one backend, as far as it is shared by all requests."""
 
-    def __init__(self, http: HttpBackend) -> None:
+    def __init__(self, http: HttpBackend, settings: SwarmUISettings) -> None:
         """Begin without a session."""
         self.http = http
+        self.settings = settings
         self._resting: list[SwarmUISession] = []
         self._known_parameters: frozenset[str] | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
     async def open_session(self) -> SwarmUISession:
-        """A session that is used by nothing else: a resting one, or a new one.
-
-        Raises:
-            AccessDenied: When the server wants an account.
-        """
+        """A session that is used by nothing else: a resting one, or a new one."""
         if self._resting:
             return self._resting.pop()
-        session = SwarmUISession(self)
+        session = SwarmUISession(self.http)
         await session.renew()
         return session
 
@@ -46,13 +58,9 @@ class SwarmUIServer:
             )
         return self._known_parameters
 
-    def finish_later(self, closing: Awaitable[None]) -> None:
+    def finish_later(self, closing: Coroutine[Any, Any, None]) -> None:
         """Let something end by itself that nothing needs to wait for."""
-
-        async def finish() -> None:
-            await closing
-
-        task = asyncio.create_task(finish())
+        task = asyncio.create_task(closing)
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
@@ -60,17 +68,6 @@ class SwarmUIServer:
         """Wait for what is ending, for a moment."""
         if self._closing:
             await asyncio.wait(self._closing, timeout=3)
-
-    def checked(self, answer: Answer) -> dict[str, Any]:
-        """The answer's document.
-
-        Raises:
-            BackendError: What it says is wrong; SwarmUI mostly says so with status 200.
-        """
-        document = answer.json_object()
-        if "error" in document or "error_id" in document:
-            raise error_for(document, backend=self.http.name, address=self.http.address)
-        return document
 
 
 class SwarmUISession:
@@ -82,22 +79,17 @@ class SwarmUISession:
         version: What the server says it is.
     """
 
-    def __init__(self, server: SwarmUIServer) -> None:
+    def __init__(self, http: HttpBackend) -> None:
         """Prepare; :meth:`renew` makes it known to the server."""
-        self._server = server
+        self._http = http
         self.id = ""
         self.files = "Output/"
         self.version: str | None = None
 
     async def renew(self) -> None:
-        """Have the server give an id.
-
-        Raises:
-            AccessDenied: When the server wants an account.
-        """
-        http = self._server.http
-        answer = await http.request("POST", "API/GetNewSession", json={}, repeat_safe=True)
-        document = self._server.checked(answer)
+        """Have the server give an id."""
+        http = self._http
+        document = await self._ask("GetNewSession", {}, repeat_safe=True)
         self.id = str(document.get("session_id") or "")
         if not self.id:
             raise BackendAnswerError(
@@ -119,32 +111,25 @@ class SwarmUISession:
     ) -> dict[str, Any]:
         """The answer of ``POST /API/<route>``; with a new id if the server has forgotten the old.
 
-        Args:
-            route: The call's name.
-            body: Without the session.
-            paid: Whether it must not be sent again after a fault in mid-way; its answer may hold
-                files.
-            notes: Gets a sentence for every time that it was sent again.
-
-        Raises:
-            BackendError: In the subclass that says what happened.
+        A ``paid`` call is not sent again after a fault in mid-way, and its answer may hold files.
+        ``notes`` gets a sentence for every time that it was sent again.
         """
+        manner: dict[str, Any] = {"repeat_safe": not paid, "holds_files": paid, "notes": notes}
         try:
-            return await self._call(route, body, paid, notes)
+            return await self._ask(route, {"session_id": self.id, **body}, **manner)
         except SessionExpired:  # the server did nothing for it
             await self.renew()
-            return await self._call(route, body, paid, notes)
+            return await self._ask(route, {"session_id": self.id, **body}, **manner)
 
-    async def _call(
-        self, route: str, body: Mapping[str, Any], paid: bool, notes: list[str] | None
+    async def _ask(
+        self, route: str, body: Mapping[str, Any], *, notes: list[str] | None = None, **manner: Any
     ) -> dict[str, Any]:
-        answer = await self._server.http.request(
-            "POST",
-            f"API/{route}",
-            json={"session_id": self.id, **body},
-            repeat_safe=not paid,
-            holds_files=paid,
-        )
+        """The document of one answer; what is wrong, SwarmUI mostly says with status 200."""
+        http = self._http
+        answer = await http.request("POST", f"API/{route}", json=body, **manner)
         if notes is not None:
             notes += answer.notes
-        return self._server.checked(answer)
+        document = answer.json_object()
+        if "error" in document or "error_id" in document:
+            raise error_for(document, backend=http.name, address=http.address)
+        return document

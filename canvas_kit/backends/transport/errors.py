@@ -29,12 +29,15 @@ from canvas_kit.redaction import Redactor
 _PAID = " The server may have done the work, and charged for it, all the same."
 
 
-class _Asked(Protocol):
-    """What of a backend is needed here."""
+class Server(Protocol):
+    """What of a backend is needed to tell its faults."""
 
     name: str
     address: str
     redactor: Redactor
+
+    def translate(self, answer: Answer) -> BackendError:
+        """The error that a status other than success means."""
 
 
 def error_for_status(answer: Answer) -> BackendError:
@@ -72,64 +75,57 @@ def error_for_status(answer: Answer) -> BackendError:
 
 @asynccontextmanager
 async def bounded(
-    asker: _Asked, what: str, seconds: float, *, repeat_safe: bool
+    server: Server, what: str, seconds: float, *, repeat_safe: bool
 ) -> AsyncIterator[asyncio.Timeout]:
     """A deadline around a request; whatever the transport throws inside becomes an error of ours.
 
-    Args:
-        asker: The backend.
-        what: What is asked: ``"POST /prompt"``.
-        seconds: Until the deadline.
-        repeat_safe: Whether asking again costs nothing. If not, an error says that the work may be
-            done, and never invites to repeat it.
+    Where asking again may cost something (``repeat_safe`` is false), an error says that the work
+    may be done, and never invites to repeat it.
     """
-    name = asker.name
-    paid = "" if repeat_safe else _PAID
     deadline = asyncio.timeout(seconds)
     try:
         async with deadline:
             yield deadline
-    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-        raise BackendUnreachable(
-            f"Nothing answers at {asker.address} for {name}: "
-            f"{asker.redactor(str(error)) or 'no connection in time'}. Is the server running, and "
-            "is the address right? (In a container, localhost is the container itself.)",
-            backend=name,
-        ) from error
-    except (NotWhole, Stalled) as error:
-        unfinished = BackendAnswerError(
-            f"{name} did not finish its answer to {what}: {error}.{paid}",
-            backend=name,
-            maybe_done=not repeat_safe,
-        )
-        unfinished.retryable = repeat_safe
-        raise unfinished from error
-    except (TimeoutError, httpx.TimeoutException) as error:
-        if isinstance(error, TimeoutError) and not deadline.expired():
+    except (httpx.TransportError, NotWhole, TimeoutError) as error:
+        own = isinstance(error, Stalled) or not isinstance(error, TimeoutError)
+        if not own and not deadline.expired():
             raise  # the caller's own deadline
-        raise BackendTimeout(
-            f"{name} did not answer {what} within {seconds:.3g} s. Raise timeout_seconds in "
-            f"[backends.{name}] if it needs longer.{paid}",
+        raise _fault(server, what, seconds, error, repeat_safe) from error
+
+
+def _fault(
+    server: Server, what: str, seconds: float, error: Exception, repeat_safe: bool
+) -> BackendError:
+    name, said = server.name, server.redactor(str(error))
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return BackendUnreachable(
+            f"Nothing answers at {server.address} for {name}: {said or 'no connection in time'}. "
+            "Is the server running, and is the address right? (In a container, localhost is the "
+            "container itself.)",
             backend=name,
-            maybe_done=not repeat_safe,
-        ) from error
-    except httpx.TransportError as error:
-        broken = BackendUnreachable(
-            f"{name} broke off the connection during {what}: "
-            f"{asker.redactor(str(error)) or type(error).__name__}.{paid}",
-            backend=name,
-            maybe_done=not repeat_safe,
         )
-        broken.retryable = repeat_safe
-        raise broken from error
+    kind: type[BackendError] = BackendUnreachable
+    text = f"{name} broke off the connection during {what}: {said or type(error).__name__}."
+    if isinstance(error, NotWhole | Stalled):
+        kind, text = BackendAnswerError, f"{name} did not finish its answer to {what}: {said}."
+    elif isinstance(error, TimeoutError | httpx.TimeoutException):
+        kind = BackendTimeout
+        text = (
+            f"{name} did not answer {what} within {seconds:.3g} s. Raise timeout_seconds in "
+            f"[backends.{name}] if it needs longer."
+        )
+    fault = kind(text + ("" if repeat_safe else _PAID), backend=name, maybe_done=not repeat_safe)
+    if kind is not BackendTimeout:
+        fault.retryable = repeat_safe
+    return fault
 
 
-def error_for_download(asker: _Asked, error: DownloadError) -> BackendError:
+def error_for_download(server: Server, error: DownloadError) -> BackendError:
     """The error that a failed download means when it was not the own server's status."""
     cause = error.__cause__
-    message = str(asker.redactor(str(error)))
-    facts: dict[str, Any] = {"backend": asker.name, "details": {"url": error.url}}
-    own = host_and_port(error.url) == host_and_port(asker.address)
+    message = str(server.redactor(str(error)))
+    facts: dict[str, Any] = {"backend": server.name, "details": {"url": error.url}}
+    own = host_and_port(error.url) == host_and_port(server.address)
     if isinstance(cause, httpx.HTTPStatusError):
         facts["details"]["status"] = cause.response.status_code
     elif isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout) and own:

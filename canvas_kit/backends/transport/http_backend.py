@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+import os
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+    Sequence,
+)
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, Unpack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 import httpx
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from canvas_kit.backends.base import Backend, BackendStatus, Capability, ModelInfo, Reporter
 from canvas_kit.backends.own_settings import OwnSettings, own_settings
-from canvas_kit.backends.transport.credentials import Credentials, split_address
+from canvas_kit.backends.transport.addresses import basic_auth, split_address
 from canvas_kit.backends.transport.errors import bounded, error_for_download, error_for_status
-from canvas_kit.backends.transport.response import Answer
-from canvas_kit.backends.transport.retrying import Repeats, ask_until_answered
-from canvas_kit.backends.transport.streams import (
-    EventStream,
-    ServerEvent,
-    StreamMode,
-    parsed_events,
-)
+from canvas_kit.backends.transport.response import Answer, parse_json
 from canvas_kit.backends.transport.websocket import open_socket
 from canvas_kit.errors import (
     BackendAnswerError,
+    BackendBusy,
     BackendError,
     BackendTimeout,
     BackendUnreachable,
@@ -34,10 +37,22 @@ from canvas_kit.errors import (
     DownloadError,
     SettingsError,
     name_hint,
+    shorten,
 )
-from canvas_kit.network import Download, download, host_and_port, is_local, open_client
-from canvas_kit.network.downloads import OversizedBody, read_body
-from canvas_kit.redaction import Redactor
+from canvas_kit.network import (
+    Download,
+    Retry,
+    RetryPolicy,
+    download,
+    host_and_port,
+    is_local,
+    open_client,
+    requested_wait,
+)
+from canvas_kit.network.downloads import NotWhole, OversizedBody, Stalled, check_encoding, read_body
+from canvas_kit.network.retry import forbids_retry
+from canvas_kit.network.sse import byte_lines
+from canvas_kit.redaction import Redactor, names_secret
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -50,16 +65,11 @@ Tell = Callable[[str], None]
 _LARGEST_CONTROL_ANSWER = 32 * 2**20
 """Bytes of an answer that holds no file: parsing more would hold up every other run."""
 
-
-class Payload(TypedDict, total=False):
-    """What travels with a request, as httpx takes it."""
-
-    json: Any
-    params: Mapping[str, Any] | None
-    content: bytes | None
-    files: Any
-    data: Mapping[str, Any] | None
-    headers: Mapping[str, str]
+_TRIES = 3
+_TRIES_WHILE_BUSY = 10
+_STUMBLES = frozenset({408, 425, 500, 502, 503, 504, 520, 522, 524})
+_GATEWAY_GAVE_UP = frozenset({408, 502, 504, 520, 522, 524})
+"""A gateway on the way lost patience: the server may be working all the same."""
 
 
 class ServerSettings(OwnSettings):
@@ -142,7 +152,7 @@ class HttpBackend(Backend):
             capabilities=self.default_capabilities,
             capacity=options.capacity or self.default_capacity,
         )
-        own = own or own_settings(ServerSettings, name, options)
+        self._server_settings = own or own_settings(ServerSettings, name, options)
         self.network = network
         given = options.address or self.default_address
         network.check_backend(given, backend=name)
@@ -152,16 +162,12 @@ class HttpBackend(Backend):
         if options.leaves_machine is not None:
             self.local = not options.leaves_machine
         self.redactor = Redactor()
-        self._stall_seconds = own.stall_timeout_seconds
-        self._credentials = Credentials(
-            name,
-            self.options,
-            self.redactor,
-            headers=own.headers,
-            variables=own.headers_env,
-            basic=basic,
-            key_headers=self.key_headers,
-        )
+        self._headers = {**self._server_settings.headers, **basic_auth(basic)}
+        for header, value in self._headers.items():
+            if names_secret(header):
+                self.redactor.add(value)
+        self._stored_key: SecretStr | None = None
+        self._asked_keyring = False
         self._client: httpx.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -206,7 +212,7 @@ class HttpBackend(Backend):
         allow_status: Collection[int] = (),
         holds_files: bool = False,
         tell: Tell | None = None,
-        **payload: Unpack[Payload],
+        **payload: Any,
     ) -> Answer:
         """The whole answer to one request, whose status is a success or allowed.
 
@@ -221,7 +227,7 @@ class HttpBackend(Backend):
             allow_status: Statuses besides 2xx that are answers, not errors.
             holds_files: Whether the answer may be as large as a file: pictures as base64.
             tell: Called with a few words before each wait.
-            payload: Query, headers and body, as httpx takes them.
+            payload: Query and body, as httpx takes them.
 
         Raises:
             BackendError: In the subclass that says what happened. ``maybe_done`` is true when the
@@ -237,38 +243,36 @@ class HttpBackend(Backend):
                 return await self._read(what, response, limit, patient=not repeat_safe)
 
         seconds = timeout_seconds or self.options.timeout_seconds
-        repeats = Repeats(repeat_safe, repeat_on, allow_status, tell)
         async with bounded(self, what, seconds, repeat_safe=repeat_safe) as deadline:
-            return await ask_until_answered(self, what, ask, deadline, repeats)
+            return await self._until_answered(
+                what, ask, deadline, repeat_safe, repeat_on, allow_status, tell
+            )
         raise AssertionError("unreachable: the block returns or raises")
 
     @asynccontextmanager
-    async def events(
+    async def json_lines(
         self,
         method: str,
         path: str,
         *,
-        mode: StreamMode = "sse",
         timeout_seconds: float | None = None,
         repeat_safe: bool = False,
-        repeat_on: Collection[int] = (),
         tell: Tell | None = None,
-        **payload: Unpack[Payload],
-    ) -> AsyncIterator[EventStream]:
-        """The events of an answer that comes bit by bit; leaving the block drops the connection.
+        **payload: Any,
+    ) -> AsyncIterator[tuple[Answer, AsyncIterator[Any]]]:
+        """The head of an answer that comes line by line, and each line's JSON as it comes.
 
-        A server that ignores the wish for a stream and answers with plain JSON gives one event.
+        Leaving the block drops the connection. A stream that breaks off is not begun again:
+        listeners were told what came.
 
         Args:
             method: As in :meth:`request`, like those not named here.
             path: Relative to the address.
-            mode: ``"sse"`` for server-sent events, ``"ndjson"`` for one JSON text a line.
             timeout_seconds: The longest that the whole stream may take.
-            repeat_safe: As in :meth:`request`. A stream that breaks off is not begun again here:
-                listeners were told what came; its error is then ``retryable``.
-            repeat_on: Statuses, before the stream begins, after which to ask again.
+            repeat_safe: Whether it may be asked for again before it begins, and by the caller when
+                it breaks off: its error is then ``retryable``.
             tell: Called with a few words before each wait.
-            payload: Query, headers and body, as httpx takes them.
+            payload: Query and body, as httpx takes them.
 
         Raises:
             BackendError: As in :meth:`request`; also while iterating.
@@ -290,11 +294,10 @@ class HttpBackend(Backend):
                     stack.push_async_exit(attempt.pop_all())
                 return self._answer(what, response, b"")
 
-            repeats = Repeats(repeat_safe, repeat_on, tell=tell)
             async with bounded(self, what, seconds, repeat_safe=repeat_safe) as deadline:
-                answer = await ask_until_answered(self, what, ask, deadline, repeats)
-                async with aclosing(self._events(answer, opened[0], mode)) as events:
-                    yield EventStream(answer.status, answer.headers, answer.notes, events)
+                answer = await self._until_answered(what, ask, deadline, repeat_safe, (), (), tell)
+                async with aclosing(self._lines(what, opened[0])) as lines:
+                    yield answer, lines
 
     @asynccontextmanager
     async def websocket(
@@ -308,7 +311,7 @@ class HttpBackend(Backend):
             MissingPrerequisite: When the package ``websockets`` is not installed.
             BackendError: When the socket cannot be opened, or breaks.
         """
-        headers = await self._credentials.headers()
+        headers = await self._all_headers()
         seconds = self.options.connect_timeout_seconds
         async with open_socket(self, path, params, headers, seconds) as socket:
             yield socket
@@ -339,11 +342,11 @@ class HttpBackend(Backend):
                 network=self.network,
                 base=self.files_address,
                 client=self._open_client(),
-                headers=await self._credentials.headers(),
+                headers=await self._all_headers(),
                 backend=self.name,
                 timeout_seconds=timeout_seconds or self.options.timeout_seconds,
                 connect_timeout_seconds=self.options.connect_timeout_seconds,
-                stall_seconds=self._stall_seconds,
+                stall_seconds=self._server_settings.stall_timeout_seconds,
                 backoff_seconds=self.backoff_seconds,
             )
         except DownloadError as error:
@@ -457,19 +460,95 @@ class HttpBackend(Backend):
             )
         return self._client
 
+    async def _all_headers(self) -> dict[str, str]:
+        """Every header of a request, keys included; read anew each time.
+
+        Raises:
+            SettingsError: When an environment variable that should hold one is not set.
+        """
+        secrets: dict[str, str] = {}
+        if (key := await self._key()) is not None:
+            self.redactor.add(key.get_secret_value())
+            secrets.update(self.key_headers(key.get_secret_value()))
+        for header, variable in self._server_settings.headers_env.items():
+            secrets[header] = os.environ.get(variable, "")
+            if not secrets[header]:
+                raise SettingsError(
+                    f"The backend {self.name!r} takes the header {header} from the environment "
+                    f"variable {variable}, which is not set."
+                )
+        for value in secrets.values():
+            self.redactor.add(value)
+        return self._headers | secrets
+
+    async def _key(self) -> SecretStr | None:
+        if self.options.key_env:
+            return self.options.secret(self.name)
+        if not self._asked_keyring:
+            # The system keyring may ask its owner to unlock it, which takes as long as it takes.
+            self._stored_key = await asyncio.to_thread(self.options.secret, self.name)
+            self._asked_keyring = True
+        return self._stored_key
+
+    async def _until_answered(
+        self,
+        what: str,
+        ask: Callable[[], Awaitable[Answer]],
+        deadline: asyncio.Timeout,
+        repeat_safe: bool,
+        repeat_on: Collection[int],
+        allow_status: Collection[int],
+        tell: Tell | None,
+    ) -> Answer:
+        """The answer, whose notes tell what was repeated before it came; see :meth:`request`."""
+        notes: list[str] = []
+        retry = Retry(RetryPolicy(self.backoff_seconds, tries=_TRIES), deadline=deadline.when())
+        while True:
+            paid_twice = ""
+            try:
+                answer = await ask()
+            except (httpx.TransportError, Stalled, NotWhole) as error:
+                # Where nothing ever answered, waiting a second will not start a server; where it
+                # broke off a moment ago, it may be coming back.
+                never = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not notes
+                wait = None if never or not repeat_safe else retry.next_wait()
+                if wait is None:
+                    raise
+                why = str(error) or type(error).__name__
+            else:
+                if 200 <= answer.status < 300 or answer.status in allow_status:
+                    return replace(answer, notes=tuple(notes)) if notes else answer
+                failure = self.translate(answer)
+                if not repeat_safe and answer.status in _GATEWAY_GAVE_UP:
+                    failure.maybe_done = True
+                busy = isinstance(failure, BackendBusy)
+                again = answer.status in repeat_on or (repeat_safe and answer.status in _STUMBLES)
+                if forbids_retry(answer.headers) or not (busy or again):
+                    raise failure
+                requested = requested_wait(answer.headers)
+                wait = retry.next_wait(requested, tries=_TRIES_WHILE_BUSY if busy else None)
+                if wait is None:
+                    raise failure
+                why = f"{answer.outcome}: {answer.complaint()}"
+                if not repeat_safe and not busy:
+                    paid_twice = " The failed try may have been charged as well."
+            notes.append(f"{self.name} was asked again ({what}) after {why}.{paid_twice}")
+            if tell is not None:
+                tell(f"asking {self.name} again in {wait:.1f} s")
+            await asyncio.sleep(wait)
+
     @asynccontextmanager
     async def _opened(
-        self, method: str, path: str, payload: Payload
+        self, method: str, path: str, payload: Mapping[str, Any]
     ) -> AsyncIterator[httpx.Response]:
         client = self._open_client()
-        headers = {**await self._credentials.headers(), **payload.get("headers", {})}
-        given: dict[str, Any] = {**payload, "headers": headers}
         request = client.build_request(
             method,
             f"{self.address}/{path.lstrip('/')}",
             # The deadline around everything is the bound; httpx would count each wait anew.
             timeout=httpx.Timeout(None, connect=self.options.connect_timeout_seconds),
-            **given,
+            headers=await self._all_headers(),
+            **payload,
         )
         response = await client.send(request, stream=True)
         try:
@@ -481,7 +560,7 @@ class HttpBackend(Backend):
         self, what: str, response: httpx.Response, limit: int, *, patient: bool
     ) -> Answer:
         # An answer for which the server works may begin long before it ends.
-        stall = None if patient else self._stall_seconds
+        stall = None if patient else self._server_settings.stall_timeout_seconds
         try:
             body = await read_body(response, limit, stall)
         except OversizedBody:
@@ -492,19 +571,23 @@ class HttpBackend(Backend):
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(self.name, what, response.status_code, headers, body, redactor=self.redactor)
 
-    async def _events(
-        self, answer: Answer, response: httpx.Response, mode: StreamMode
-    ) -> AsyncGenerator[ServerEvent, None]:
+    async def _lines(self, what: str, response: httpx.Response) -> AsyncGenerator[Any, None]:
         limit = self.network.max_download_bytes
-        if answer.media_type == "application/json" and mode == "sse":
-            whole = await self._read(answer.request, response, limit, patient=True)
-            yield ServerEvent("", whole.json())
-            return
+        check_encoding(response)
         try:
-            async for event in parsed_events(response, mode, longest=limit, backend=self.name):
-                yield event
+            async for line in byte_lines(response.aiter_bytes(), limit):
+                if line.strip():
+                    yield parse_json(line.decode("utf-8", errors="replace"))
         except OversizedBody:
-            raise self._too_large(answer.request, limit, maybe_done=True) from None
+            raise self._too_large(what, limit, maybe_done=True) from None
+        except ValueError:
+            raise BackendAnswerError(
+                f"{self.name} sent {shorten(line)} in a stream where JSON was expected; the stream "
+                "may have been cut.",
+                backend=self.name,
+            ) from None
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
+            raise NotWhole(f"its stream broke off ({error})") from error
 
     def _too_large(self, what: str, limit: int, *, maybe_done: bool) -> BackendAnswerError:
         return BackendAnswerError(

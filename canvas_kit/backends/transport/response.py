@@ -71,11 +71,6 @@ class Answer:
         return self.body.decode("utf-8", errors="replace")
 
     @property
-    def media_type(self) -> str:
-        """The announced type without parameters, in lower case; empty if there is none."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-    @property
     def outcome(self) -> str:
         """The status in words: ``"404 Not Found"``."""
         try:
@@ -103,11 +98,8 @@ class Answer:
     def json_object(self, *, paid: bool = False) -> dict[str, Any]:
         """The body, parsed, when it is a JSON object.
 
-        Args:
-            paid: Whether the request cost something: an error then says that it may be done.
-
         Raises:
-            BackendAnswerError: When it is not.
+            BackendAnswerError: When it is not; says that the work may be done where it is ``paid``.
         """
         try:
             document = self.json()

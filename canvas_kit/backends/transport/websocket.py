@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from canvas_kit.backends.transport.errors import Server
 from canvas_kit.backends.transport.response import Answer
-from canvas_kit.errors import BackendError, BackendUnreachable, MissingPrerequisite
+from canvas_kit.errors import BackendUnreachable, MissingPrerequisite
 from canvas_kit.network import is_local
-from canvas_kit.redaction import Redactor
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -21,25 +21,15 @@ MAX_FRAME_BYTES = 256 * 2**20
 own limit of 1 MiB would close the connection in mid-run."""
 
 
-class _Opener(Protocol):
-    """What of a backend is needed here."""
-
-    name: str
-    address: str
-    redactor: Redactor
-
-    def translate(self, answer: Answer) -> BackendError: ...
-
-
 @asynccontextmanager
 async def open_socket(
-    opener: _Opener,
+    server: Server,
     path: str,
     params: Mapping[str, Any] | None,
     headers: Mapping[str, str],
     connect_timeout_seconds: float,
 ) -> AsyncIterator[ClientConnection]:
-    """An open socket under the opener's address; its faults become errors of ours.
+    """An open socket under the server's address; its faults become errors of ours.
 
     Raises:
         MissingPrerequisite: When the package is not installed.
@@ -50,7 +40,7 @@ async def open_socket(
         from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
     except ModuleNotFoundError:
         raise MissingPrerequisite(
-            f"The backend {opener.name!r} talks over a socket, for which the package 'websockets' "
+            f"The backend {server.name!r} talks over a socket, for which the package 'websockets' "
             "is needed. Install it with: pip install websockets"
         ) from None
 
@@ -61,7 +51,7 @@ async def open_socket(
             return exc
 
     what = f"the socket /{path.lstrip('/')}"
-    scheme, _, rest = f"{opener.address}/{path.lstrip('/')}".partition("://")
+    scheme, _, rest = f"{server.address}/{path.lstrip('/')}".partition("://")
     query = f"?{urlencode(params)}" if params else ""
     try:
         async with ConnectHere(
@@ -69,31 +59,31 @@ async def open_socket(
             additional_headers=headers,
             max_size=MAX_FRAME_BYTES,
             open_timeout=connect_timeout_seconds,
-            proxy=None if is_local(opener.address) else True,
+            proxy=None if is_local(server.address) else True,
             close_timeout=2,
             logger=_quiet_logger(),
         ) as socket:
             yield socket
     except ConnectionClosed as error:
         raise BackendUnreachable(
-            f"{opener.name} closed {what} ({error}).", backend=opener.name
+            f"{server.name} closed {what} ({error}).", backend=server.name
         ) from error
     except InvalidStatus as error:
         response = error.response
         answer = Answer(
-            opener.name,
+            server.name,
             what,
             response.status_code,
             {key.lower(): value for key, value in response.headers.raw_items()},
             bytes(response.body or b""),
-            redactor=opener.redactor,
+            redactor=server.redactor,
         )
-        raise opener.translate(answer) from error
+        raise server.translate(answer) from error
     except (WebSocketException, OSError) as error:  # OSError includes TimeoutError
         raise BackendUnreachable(
-            f"{opener.name} does not open {what} at {opener.address}: "
-            f"{opener.redactor(str(error)) or type(error).__name__}.",
-            backend=opener.name,
+            f"{server.name} does not open {what} at {server.address}: "
+            f"{server.redactor(str(error)) or type(error).__name__}.",
+            backend=server.name,
         ) from error
 
 

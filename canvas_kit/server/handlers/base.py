@@ -161,8 +161,14 @@ class CanvasHandler(APIHandler):
         """Let through what the browser itself says comes from a page of this server.
 
         A page cannot forge these headers, so they prove as much as the cookie's double would,
-        which an editor that was written for another server does not send.
+        which an editor that was written for another server does not send. That holds where this
+        server has its origin to itself. Under a path, as on a JupyterHub, the pages of other users
+        have the same origin, and only the cookie's double tells them apart; and it is asked for
+        before there is a user.
         """
+        if self.base_url != "/":
+            super().check_xsrf_cookie()
+            return
         if getattr(self, "_jupyter_current_user", None) is None:
             return  # refused as a client that may not ask, which says more
         if self._own_origin() or self.request.headers.get("Sec-Fetch-Site") == "same-origin":
@@ -247,13 +253,17 @@ class CanvasHandler(APIHandler):
         return pattern is not None and re.fullmatch(pattern, origin) is not None
 
 
+@stream_request_body
 class UnknownHandler(CanvasHandler):
-    """Says that there is nothing at an address, to clients that may ask."""
+    """Says that there is nothing at an address, to clients that may ask; reads no body."""
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
         """Refuse."""
         await super().prepare()
         raise RefusedRequest(404, _NOTHING_HERE)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep nothing."""
 
 
 @stream_request_body

@@ -40,7 +40,6 @@ class FakeA1111(FakeImageServer):
 
     Attributes:
         progress_by_id: Whether ``/internal/progress`` exists.
-        names_current_task: Whether ``current_task`` works in ``/sdapi/v1/progress``.
         wait_to_be_watched: Whether work waits until somebody has asked how far it is.
         with_grid: Whether a grid comes first.
         extras: Images that add-ons append.
@@ -55,7 +54,6 @@ class FakeA1111(FakeImageServer):
     def __init__(self) -> None:
         super().__init__()
         self.progress_by_id = True
-        self.names_current_task = False
         self.wait_to_be_watched = True
         self.with_grid = False
         self.extras = 0
@@ -112,10 +110,6 @@ class FakeA1111(FakeImageServer):
 
     async def progress(self, request: web.Request) -> web.StreamResponse:
         state = self.state
-        preview = None
-        if state.current_task and request.query.get("skip_current_image") != "true":
-            preview = base64.b64encode(_picture("preview", 8, "PNG", "")).decode()
-            self.watched.set()
         told = {
             "progress": 0.26 if state.current_task else 0,
             "eta_relative": 1.0,
@@ -130,9 +124,9 @@ class FakeA1111(FakeImageServer):
                 "sampling_step": 5,
                 "sampling_steps": 20,
             },
-            "current_image": preview,
+            "current_image": None,
             "textinfo": None,
-            "current_task": state.current_task if self.names_current_task else None,
+            "current_task": None,
         }
         return self._refusal(request) or web.json_response(told)
 

@@ -35,11 +35,11 @@ class ComfyUIRig(Rig):
         for name, document in self.workflows.items():
             self.add(name, document)
 
-    def add(self, name: str, document: Document) -> None:
+    def add(self, name: str, document: Document, *, takes_prompt: bool = True) -> None:
         """Make a workflow a model, as a user would."""
         exported = Path(self.folder.name) / "exported.txt"
         exported.write_text(json.dumps(document), encoding="utf-8")
-        add_workflow(exported, name, Path(self.folder.name))
+        add_workflow(exported, name, Path(self.folder.name), takes_prompt=takes_prompt)
 
     def backend(self, *, network: NetworkPolicy | None = None, **settings: Any) -> ComfyUIBackend:
         given = {

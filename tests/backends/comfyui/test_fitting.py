@@ -99,10 +99,24 @@ async def test_a_binding_to_what_is_no_input_is_replaced_and_told(
 
 async def test_a_prompt_that_can_go_nowhere_is_a_problem(rig: Rig, backend: ComfyUIBackend) -> None:
     """Found by the check, before a batch makes the same picture many times."""
-    rig.add("lost", changed(SHOWN, n60=node("ShowText", text_0="shown"), n61=None))
+    words = node("ShowText", source=["60", 0])
+    lost = changed(SHOWN, n6=words, n60=node("ShowText", text_0="shown"), n61=None)
+    rig.add("lost", lost, takes_prompt=False)
     (backend.workflows.path / "lost.toml").write_text(WRONGLY_BOUND, encoding="utf-8")
     problems = await backend.problems("lost")
     assert any("the prompt goes nowhere" in problem for problem in problems)
+
+
+async def test_a_place_that_no_output_needs_is_found_without_a_server(
+    rig: Rig, backend: ComfyUIBackend
+) -> None:
+    """Two prompts would give the same picture; the check of a canvas says so."""
+    rig.add("loose", changed(TEXT_TO_IMAGE, n60=node("PrimitiveString", value="loose")))
+    assert backend.model_problem("loose") is None
+    loose = '[[prompt]]\nnode = "60"\ninput = "value"\n[[outputs]]\nnode = "9"\n'
+    (backend.workflows.path / "loose.toml").write_text(loose, encoding="utf-8")
+    assert "All prompts would give the same picture" in (backend.model_problem("loose") or "")
+    assert any("All prompts" in problem for problem in await backend.problems("loose"))
 
 
 # -- seeds ---------------------------------------------------------------------------------------

@@ -390,6 +390,67 @@ def test_loaders_that_do_everything_are_read_by_their_names() -> None:
     }
 
 
+def test_efficient_samplers_pass_on_both_sides_at_other_positions() -> None:
+    """Their conditioning comes second and third; the second sampler follows the first."""
+    sampling: dict[str, Any] = {
+        "model": ["1", 0], "positive": ["1", 1], "negative": ["1", 2], "latent_image": ["1", 3],
+        "optional_vae": ["1", 4], "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0,
+    }  # fmt: skip
+    further = {name: ["2", link[1]] for name, link in sampling.items() if isinstance(link, list)}
+    document: Document = {
+        "1": node(
+            "Efficient Loader", ckpt_name="base.safetensors", positive="a cat", negative="blurry",
+            empty_latent_width=512, empty_latent_height=640, batch_size=1,
+        ),
+        "2": node("KSampler (Efficient)", seed=4, steps=20, cfg=7.0, **sampling),
+        "3": node("KSampler (Efficient)", seed=4, steps=20, cfg=7.0, **{**sampling, **further}),
+        "4": node("SaveImage", images=["3", 5], filename_prefix="x"),
+    }  # fmt: skip
+    places = found(document)
+    assert places["prompt"] == ["1.positive"]
+    assert places["negative_prompt"] == ["1.negative"]
+    assert places["seed"] == ["2.seed", "3.seed"]
+    assert places["width"] == ["1.empty_latent_width"]
+
+
+def test_a_context_is_followed_on_the_side_that_is_asked_for() -> None:
+    """rgthree's Context gives out model, both conditionings and the latent by position."""
+    context = node(
+        "Context (rgthree)", base_ctx=["91", 0], positive=["6", 0], negative=["7", 0],
+        latent=["5", 0],
+    )  # fmt: skip
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=sampler(model=["90", 1], positive=["90", 4], negative=["90", 5], latent_image=["90", 6]),
+        n90=node("Context (rgthree)", base_ctx=["92", 0]),
+        n91=node("Context (rgthree)", model=["4", 0], clip=["4", 1], vae=["4", 2]),
+        n92=context,
+    )
+    places = found(document)
+    assert places["prompt"] == ["6.text"]
+    assert places["negative_prompt"] == ["7.text"]
+    assert places["width"] == ["5.width"]
+
+
+def test_a_text_of_an_unknown_node_is_replaced_at_the_encoder() -> None:
+    """Where no text can be found, the link gives way to one, and a note says so."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n6=node("CLIPTextEncode", text=["60", 0], clip=["4", 1]),
+        n60=node("WildcardMachine", file="animals.txt"),
+    )
+    places = found(document)
+    assert (places["prompt"], places["negative_prompt"]) == (["6.text"], ["7.text"])
+    assert any("takes the place of that link" in note for note in workflow_of(document).notes)
+    switch = changed(
+        document,
+        n60=node("Any Switch (rgthree)", any_01=["61", 0], any_02=["62", 0]),
+        n61=node("PrimitiveString", "Prompt", value="a cat"),
+        n62=node("PrimitiveString", value="another text"),
+    )
+    assert found(switch)["prompt"] == ["61.value"]
+
+
 def test_a_workflow_without_sampler_binds_by_name() -> None:
     """A node that asks a service, and an upscaler without any text."""
     service: Document = {

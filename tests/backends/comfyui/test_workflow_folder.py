@@ -15,8 +15,10 @@ from canvas_kit.backends.comfyui import (
     add_workflow,
     workflows_folder,
 )
+from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.errors import BackendRejected, UnknownName
 from canvas_kit.settings import BackendSettings, Settings
+from tests.backends.comfyui.fake import picture_bytes
 from tests.backends.comfyui.workflows import HALF_BROKEN, TEXT_TO_IMAGE, changed, node
 
 
@@ -94,6 +96,52 @@ def test_a_name_that_is_no_file_name_is_refused(exported: Path, tmp_path: Path, 
     with pytest.raises(WorkflowError, match="cannot be called"):
         add_workflow(exported, name, folder)
     assert not folder.exists()
+
+
+UPSCALER = {
+    "1": node("LoadImage", image="example.png"),
+    "2": node("ImageUpscaleWithModel", upscale_model=["4", 0], image=["1", 0]),
+    "3": node("SaveImage", images=["2", 0], filename_prefix="x"),
+    "4": node("UpscaleModelLoader", model_name="4x.pth"),
+}
+
+
+def test_a_workflow_that_makes_the_same_of_every_prompt_is_refused(tmp_path: Path) -> None:
+    """Unless the user says that it takes none, which is kept beside it."""
+    exported = tmp_path / "exported.json"
+    exported.write_text(json.dumps(UPSCALER), encoding="utf-8")
+    folder = tmp_path / "workflows"
+    with pytest.raises(WorkflowError, match=r"All prompts would give.*--without-prompt"):
+        add_workflow(exported, "larger", folder)
+    assert not folder.exists()
+    add_workflow(exported, "larger", folder, takes_prompt=False)
+    assert "prompt = []" in (folder / "larger.toml").read_text(encoding="utf-8")
+    assert WorkflowFolder(folder).load("larger").prompt_problem() is None
+
+
+def test_a_picture_made_by_comfyui_holds_its_workflow(tmp_path: Path) -> None:
+    """A PNG is taken in the place of an export; one from elsewhere is refused."""
+    picture = tmp_path / "ComfyUI_00001_.png"
+    picture.write_bytes(picture_bytes("a cat", 1, chunk=json.dumps(TEXT_TO_IMAGE)))
+    workflow = add_workflow(picture, "again", tmp_path)
+    assert workflow.places(Parameter.PROMPT)[0].node_id == "6"
+    assert json.loads((tmp_path / "again.json").read_bytes()) == TEXT_TO_IMAGE
+    picture.write_bytes(picture_bytes("a cat", 1))
+    with pytest.raises(WorkflowError, match="holds no workflow"):
+        add_workflow(picture, "other", tmp_path)
+
+
+def test_the_backend_is_in_use_once_a_workflow_was_added(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a section in the settings; and a misspelt workflow is found without a server."""
+    monkeypatch.chdir(tmp_path)
+    registry = BackendRegistry(Settings())
+    assert "comfyui" not in registry.configured()
+    add_workflow(exported, "my_picture", workflows_folder(BackendSettings()))
+    assert "comfyui" in registry.configured()
+    assert registry.model_problem("comfyui/my_picture") is None
+    assert "my_picture" in (registry.model_problem("comfyui/my_pictore") or "")
 
 
 def test_a_taken_name_is_not_overwritten_by_accident(exported: Path, tmp_path: Path) -> None:

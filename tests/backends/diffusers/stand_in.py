@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from canvas_kit.backends.diffusers.backend import DiffusersBackend
-from canvas_kit.backends.diffusers.engine import Latents
+from canvas_kit.backends.diffusers.engine import TorchEngine
 from canvas_kit.errors import UnsupportedRequest
 from canvas_kit.network import NetworkPolicy
 from canvas_kit.settings import BackendSettings
@@ -38,7 +38,6 @@ class Studio:
         flag: Whether the safety checker blacks pictures out, by call.
         fail: What the call raises, by call.
         black: Whether pictures come out black, as by an overflow.
-        no_previews: Whether there is no decoder to learn colours from.
     """
 
     gate: threading.Event = field(default_factory=threading.Event)
@@ -49,7 +48,6 @@ class Studio:
     flag: dict[int, bool] = field(default_factory=dict)
     fail: dict[int, Exception] = field(default_factory=dict)
     black: bool = False
-    no_previews: bool = False
     freed: int = 0
     tidied: int = 0
 
@@ -152,8 +150,8 @@ PIPELINES = {
 }
 
 
-class StandInEngine:
-    """An :class:`canvas_kit.backends.diffusers.engine.PipelineEngine` of stand-ins."""
+class StandInEngine(TorchEngine):
+    """An engine of stand-ins."""
 
     def __init__(self, studio: Studio, device: str = "stand-in") -> None:
         self.studio = studio
@@ -170,16 +168,6 @@ class StandInEngine:
 
     def generator(self, seed: int) -> Any:
         return seed
-
-    def latents(self, pipeline: Any, latents: Any, size: tuple[int, int]) -> Latents | None:
-        array: Latents = latents[0]
-        return array
-
-    def decode(self, pipeline: Any, latents: Latents) -> Latents | None:
-        if self.studio.no_previews:
-            raise RuntimeError("expected 5D input")
-        decoded: Latents = np.tanh(latents[:3]).repeat(8, axis=1).repeat(8, axis=2)
-        return decoded
 
     def stopped(self, pipeline: Any) -> None:
         self.studio.tidied += 1

@@ -14,7 +14,7 @@ from canvas_kit.errors import shorten
 
 _STRINGS = re.compile(
     r"(value|string|text|str|prompt|positive|user_prompt|input|source|any|anything|content)"
-    r"([ _]?[a-z0-9])?",
+    r"([ _]?[a-z0-9]{1,2})?",
     re.IGNORECASE,
 )
 """Inputs through which nodes that join, trim or pass on strings take them."""
@@ -75,18 +75,19 @@ class FoundBindings:
 
     def text_at(self, place: NodeInput) -> str:
         """The text written at ``place`` in the file."""
-        value = self.graph.nodes[place.node_id].inputs.get(place.input, "")
-        return value if isinstance(value, str) else ""
+        return str(self.graph.nodes[place.node_id].inputs.get(place.input, ""))
 
     def number_at(self, place: NodeInput) -> float:
         """The number written at ``place`` in the file; 0 if it is none."""
         value = self.graph.nodes[place.node_id].inputs.get(place.input)
         return value if is_number(value) else 0
 
-    def text_place(self, node: GraphNode, name: str) -> NodeInput | None:
+    def text_place(
+        self, node: GraphNode, name: str, *, replace_link: bool = False
+    ) -> NodeInput | None:
         """Where the text of an input is written: there, or in a node that it is joined from.
 
-        None when the input is no text and leads to none.
+        None when the input is no text and leads to none, unless such a link may be replaced.
         """
         if isinstance(node.inputs.get(name), str):
             return NodeInput(node.node_id, name) if self.takes(node, name) else None
@@ -98,6 +99,12 @@ class FoundBindings:
                 f"the place of {shorten(self.text_at(pieces[0]), 40)} in node "
                 f"{pieces[0].node_id}; the rest stays."
             )
+        if not pieces and source and replace_link and self.takes(node, name):
+            self.note(
+                f"The text of {node.label} comes from {source.label}, in which none was found: a "
+                "text of the canvas takes the place of that link."
+            )
+            return NodeInput(node.node_id, name)
         return pieces[0] if pieces else None
 
     def _number(self, node: GraphNode, name: str, seen: set[str]) -> NodeInput | None:

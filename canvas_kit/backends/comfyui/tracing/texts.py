@@ -16,12 +16,14 @@ _ENCODED = (
 )  # fmt: skip
 """Inputs of ComfyUI's own text encoders."""
 
+_SIDES = {
+    "positive": ("positive", "positive_prompt", "text_positive"),
+    "negative": ("negative", "negative_prompt", "text_negative"),
+}
 _NEAREST = {
-    Parameter.PROMPT: (
-        "positive", "positive_prompt", "text_positive", "prompt", "text", "user_prompt",
-    ),
-    Parameter.NEGATIVE_PROMPT: ("negative", "negative_prompt", "text_negative"),
-}  # fmt: skip
+    Parameter.PROMPT: (*_SIDES["positive"], "prompt", "text", "user_prompt"),
+    Parameter.NEGATIVE_PROMPT: _SIDES["negative"],
+}
 _LEADS_TO_NO_TEXT = frozenset(
     {"model", "clip", "vae", "mask", "control_net", "style_model", "clip_vision", "image",
      "clip_vision_output", "sampler", "sigmas", "noise", "hooks", "latent", "samples", "pixels"}
@@ -52,8 +54,8 @@ def bind_texts(found: FoundBindings, sampler: GraphNode) -> None:
         return
     positive = _encoders(found, sampler, "positive")
     # A negative side made from the prompt itself, zeroed out, has no words of its own.
-    nodes = [encoder.node for encoder in positive]
-    negative = [e for e in _encoders(found, sampler, "negative") if e.node not in nodes]
+    taken = [encoder.texts for encoder in positive]
+    negative = [e for e in _encoders(found, sampler, "negative") if e.texts not in taken]
     for encoders, parameter in (
         (positive, Parameter.PROMPT),
         (negative, Parameter.NEGATIVE_PROMPT),
@@ -116,7 +118,7 @@ def _encoders(found: FoundBindings, sampler: GraphNode, side: str) -> list[_Enco
         above = carried_on(found.graph, node, side)
         for further in above:
             visit(further, way)
-        if encoder := _as_encoder(found, node, way):
+        if encoder := _as_encoder(found, node, way, side):
             encoders.setdefault(node.node_id, encoder)
         elif not above:
             for name, further in found.graph.sources(node).items():
@@ -128,11 +130,14 @@ def _encoders(found: FoundBindings, sampler: GraphNode, side: str) -> list[_Enco
     return list(encoders.values())
 
 
-def _as_encoder(found: FoundBindings, node: GraphNode, way: str) -> _Encoder | None:
-    places = [place for name in _ENCODED if (place := found.text_place(node, name))]
+def _as_encoder(found: FoundBindings, node: GraphNode, way: str, side: str) -> _Encoder | None:
+    # A loader that encodes both texts has one for each side.
+    own = [name for name in _SIDES[side] if isinstance(node.inputs.get(name), str)]
+    every = (found.text_place(node, name, replace_link=True) for name in own or _ENCODED)
+    places = list(filter(None, every))
     texts = [(Parameter.PROMPT, place) for place in places]
     if "lyrics" in node.inputs:
-        place = found.text_place(node, "lyrics") or NodeInput(node.node_id, "lyrics")
-        texts.append((Parameter.LYRICS, place))
+        place = found.text_place(node, "lyrics", replace_link=True)
+        texts += [(Parameter.LYRICS, place)] if place else []
     words = frozenset(map(found.text_at, places))
     return _Encoder(node, tuple(texts), words, way) if texts else None

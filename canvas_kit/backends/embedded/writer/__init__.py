@@ -19,8 +19,8 @@ from canvas_kit.backends.embedded.writer.constraints import (
     name_of,
     reverse_phrases,
 )
-from canvas_kit.backends.embedded.writer.frames import Frame
-from canvas_kit.backends.embedded.writer.page import Chance, Page
+from canvas_kit.backends.embedded.writer.frames import Filling
+from canvas_kit.backends.embedded.writer.page import Draws, Page
 
 DEFAULT_CONSTRAINTS = ("cut_up",)
 """Where no preset says what to do: the user has written instructions, and those are not read."""
@@ -56,7 +56,7 @@ def write(request: TextRequest) -> Written:
     constraints = list(options.get("constraints", DEFAULT_CONSTRAINTS))
     page = Page(
         language,
-        Chance(request.seed or 0),
+        Draws(request.seed or 0),
         text,
         _lists(language) | options.get(language, options.get("en", {})),
     )
@@ -109,7 +109,7 @@ def _invented(text: str, looks: list[str], page: Page) -> str:
         )
     if looks:
         page.words["look"] = [looks[0].strip().rstrip(".")]
-    return Frame(text, page).sentence(page.chance.pick(page.words[kind]))
+    return Filling(text, page).sentence(page.chance.pick(page.words[kind]))
 
 
 __all__ = ["CONSTRAINTS", "DEFAULT_CONSTRAINTS", "write"]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from canvas_kit.backends.embedded.language import phrases, small_words, things, words
-from canvas_kit.backends.embedded.writer.frames import Frame
+from canvas_kit.backends.embedded.writer.frames import Filling
 from canvas_kit.backends.embedded.writer.page import Page
 
 _MOST_PHRASES = 60
@@ -111,7 +111,7 @@ def cumulative(text: str, page: Page, join: str = " ") -> str:
 
 def braid(text: str, page: Page) -> str:
     """After every phrase comes a line of the list ``between``."""
-    filling = Frame(text, page)
+    filling = Filling(text, page)
     found = _phrases(text, page)
     woven = [part for index, phrase in enumerate(found)
              for part in (phrase, filling.fill("{between}", index))]  # fmt: skip
@@ -175,7 +175,7 @@ def frame(text: str, page: Page, about: int = 2, join: str = " ", ordered: bool 
     The preset gives the lists ``open``, ``about`` and ``close``, of which any may be missing. With
     ``ordered`` the sentences about phrases come in the order of the list, one of each.
     """
-    filling = Frame(text, page)
+    filling = Filling(text, page)
     lists = {name: page.words.get(name, ()) for name in ("open", "about", "close")}
     parts = [filling.sentence(page.chance.pick(lists["open"]))] if lists["open"] else []
     if lists["about"]:

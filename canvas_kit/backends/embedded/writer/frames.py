@@ -21,7 +21,7 @@ _NOTES = ("A3", "C4", "D4", "E4", "G4", "A4", "C5", "D5")
 _MOST_THINGS = 12
 
 
-class Frame:
+class Filling:
     """Fills the sentences of one frame, so that phrases and lines are not drawn twice."""
 
     def __init__(self, text: str, page: Page) -> None:

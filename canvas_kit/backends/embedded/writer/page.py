@@ -12,7 +12,7 @@ from canvas_kit.backends.embedded.language import small_words
 T = TypeVar("T")
 
 
-class Chance:
+class Draws:
     """Draws that follow from a seed alone: never from the text, so that no word has its own luck.
 
     Only :meth:`random.Random.random` is used, whose sequence Python promises to keep.
@@ -53,7 +53,7 @@ class Page:
     """
 
     language: str
-    chance: Chance
+    chance: Draws
     source: str
     words: dict[str, Any]
     notes: dict[str, Any] = field(default_factory=dict)
