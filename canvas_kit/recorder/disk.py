@@ -60,8 +60,7 @@ def new_folder(folder: Path) -> Iterator[tuple[Path, ExitStack]]:
 
 def write_flushed(path: Path, data: bytes) -> None:
     """Write a new file and have its bytes on the disk."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags, 0o666)  # less the umask; without it, files could be executed
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0))
     try:
         write_all(descriptor, data)
         os.fsync(descriptor)
@@ -74,12 +73,6 @@ def write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
-
-
-def flush_data(descriptor: int) -> None:
-    """Have a file's bytes on the disk, without its times where the system can leave them."""
-    flush = getattr(os, "fdatasync", os.fsync)
-    flush(descriptor)
 
 
 def flush_folder(path: Path) -> None:
