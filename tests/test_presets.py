@@ -343,7 +343,7 @@ class TestFilesThatPeopleAdd:
             (
                 "parameters.temperature = 0.5",
                 "parameters = 5",
-                "parameters should be a valid dictionary",
+                "parameters should be an object",
             ),
             ("display.icon", "display.ikon", "display.ikon is not known"),
             ('"Bread"', '"Bread', "it is not TOML in UTF-8"),

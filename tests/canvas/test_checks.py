@@ -98,7 +98,7 @@ BROKEN_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
         graph(INPUT).replace(b"[]", b'"a"'),
         ("connections should be a valid list",),
     ),
-    "a node that is none": (graph(INPUT, 7), ("nodes[1]: should be a valid dictionary, but is 7",)),
+    "a node that is none": (graph(INPUT, 7), ("nodes[1]: should be an object, but is 7",)),
     "no id": (graph({"type": "input"}), ("nodes[0].id: is missing",)),
     "an id that is a number": (
         graph({"id": 3, "type": "input"}),
@@ -143,7 +143,7 @@ BROKEN_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
     ),
     "a connection that is none": (
         graph(INPUT, connections=[[]]),
-        ("connections[0]: should be a valid dictionary",),
+        ("connections[0]: should be an object",),
     ),
     "a label that is a number": (
         graph(INPUT, END, connections=[link("in", "end", 1)]),
