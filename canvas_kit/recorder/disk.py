@@ -60,7 +60,8 @@ def new_folder(folder: Path) -> Iterator[tuple[Path, ExitStack]]:
 
 def write_flushed(path: Path, data: bytes) -> None:
     """Write a new file and have its bytes on the disk."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0))
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, 0o666)  # less the umask; without it, files could be executed
     try:
         write_all(descriptor, data)
         os.fsync(descriptor)
