@@ -99,7 +99,7 @@ def explain(error: ErrorDetails, known: Iterable[str] = ()) -> str:
         case "extra_forbidden":
             hint = f" {name_hint(str(error['loc'][-1]), known)}" if known else ""
             return f"is not known.{hint}"
-    message = error["msg"]
+    message = "should be an object" if error["type"] == "model_type" else error["msg"]
     for start in ("Value error, ", "Input ", "String ", "List "):
         message = message.removeprefix(start)
     return f"{message}, but is {shorten(error['input'])}." if "input" in error else f"{message}."

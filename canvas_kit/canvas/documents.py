@@ -10,10 +10,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, NoReturn, NotRequired, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, NoReturn, TypeVar
 
-from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
-from typing_extensions import TypedDict
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from canvas_kit.canvas import checks
 from canvas_kit.canvas.connections import Connection
@@ -38,32 +37,24 @@ MAX_DEPTH = 40
 DOCUMENT_TYPE = "canvas_workflow"
 
 
-class _CanvasForm(TypedDict):
-    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
-    id: NotRequired[str | None]
-    name: NotRequired[str | None]
-    type: NotRequired[Literal["canvas_workflow"]]
+class _CanvasForm(BaseModel):
+    id: str | None = None
+    name: str | None = None
+    type: Literal["canvas_workflow"] = "canvas_workflow"
     nodes: Annotated[list[Any], Field(max_length=checks.MAX_NODES)] | None
-    connections: NotRequired[Annotated[list[Any], Field(max_length=checks.MAX_CONNECTIONS)] | None]
+    connections: Annotated[list[Any], Field(max_length=checks.MAX_CONNECTIONS)] | None = None
 
 
-class _NodeForm(TypedDict):
-    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
+class _NodeForm(BaseModel):
     id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     type: str
 
 
-class _ConnectionForm(TypedDict):
-    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
-    sourceId: str
-    targetId: str
-    label: NotRequired[str | None]
-    targetLabel: NotRequired[str | None]
-
-
-_CANVAS = TypeAdapter(_CanvasForm)
-_NODE = TypeAdapter(_NodeForm)
-_CONNECTION = TypeAdapter(_ConnectionForm)
+class _ConnectionForm(BaseModel):
+    sourceId: str  # noqa: N815
+    targetId: str  # noqa: N815
+    label: str | None = None
+    targetLabel: str | None = None  # noqa: N815
 
 
 class CanvasDocument(NamedTuple):
@@ -134,7 +125,7 @@ def read_document(
     except (TypeError, ValueError) as error:  # not finite, half a character, no JSON at all
         _fail(f"{where} holds what could not be written to a file again: {error}.", "not_json")
     try:
-        form = _CANVAS.validate_python(document)
+        form = _CanvasForm.model_validate(document)
     except ValidationError as error:
         told = (
             f"{'.'.join(map(str, item['loc'])) or 'it'} {explain(item)}"
@@ -144,7 +135,7 @@ def read_document(
     found: list[Problem] = []
 
     def read_node(item: Any) -> Node:
-        _NODE.validate_python(item)
+        _NodeForm.model_validate(item)
         try:
             return node_type(item["type"]).from_document(item).located(folder)
         except (UnknownName, MissingPrerequisite) as error:
@@ -153,25 +144,25 @@ def read_document(
             raise CanvasError([replace(p, node_id=item["id"]) for p in error.problems]) from None
 
     def read_connection(item: Any) -> Connection:
-        _CONNECTION.validate_python(item)
+        _ConnectionForm.model_validate(item)
         return Connection.from_document(item)
 
-    nodes = _read_each(form["nodes"] or [], "nodes", read_node, found)
+    nodes = _read_each(form.nodes or [], "nodes", read_node, found)
     readable = not found
-    items = form.get("connections") or []
+    items = form.connections or []
     connections = _read_each(items, "connections", read_connection, found)
     # A canvas with unreadable nodes would also seem to have dangling connections.
     if not found:
         found += checks.problems(nodes, connections, None)
     elif readable:
-        found += checks.resolve(nodes, connections)[1]
-    name = form.get("name") or ""
+        found += checks.resolve(nodes, connections).problems
+    name = form.name or ""
     if found:
-        file = where if folder is not None else ""
+        file = "" if where in ("The document", "The text") else where
         raise CanvasError(found[: checks.MAX_PROBLEMS], name=name or file)
     known = {"id", "name", "type", "nodes", "connections"}
     extras = {key: value for key, value in document.items() if key not in known}
-    return CanvasDocument(tuple(nodes), tuple(connections), name, form.get("id") or "", extras)
+    return CanvasDocument(tuple(nodes), tuple(connections), name, form.id or "", extras)
 
 
 def _read_each(

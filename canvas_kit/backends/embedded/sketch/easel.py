@@ -68,8 +68,9 @@ class Easel:
         chance = Stream("wobble", seed)
         ground = np.empty((3, height, width), np.float32)
         ground[:] = np.array(rgb(palette.far))[:, None, None]
+        detail, line, flow_x, flow_y = np.zeros((4, height, width), np.float32)
         return cls(
-            palette, light, scale, ground, *np.zeros((4, height, width), np.float32),
+            palette, light, scale, ground, detail, line, flow_x, flow_y,
             (np.arange(width, dtype=np.float32)[None, :] + 0.5) / scale,
             (np.arange(height, dtype=np.float32)[:, None] + 0.5) / scale,
             noise(chance, height, width, 9.0, octaves=3) * wobble,
@@ -203,5 +204,5 @@ def _doubled(plane: Plane, rows: int) -> Plane:
 
 def _slope(d: Plane, scale: float) -> tuple[Plane, Plane]:
     """The outward direction of a distance plane, about unit length."""
-    gy, gx = np.gradient(d)
-    return gx * scale, gy * scale
+    down, across = (np.asarray(side, np.float32) * scale for side in np.gradient(d))
+    return across, down

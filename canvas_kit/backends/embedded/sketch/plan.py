@@ -165,8 +165,10 @@ class Field:
         words = words[:24]
         for number in range(4):
             keys = [("field", number, seed), *(("word", number, word) for word in words)]
-            total = sum(Stream(*key).row(rows * columns) * 2.0 - 1.0 for key in keys)
-            total = total * float(1.5 / np.sqrt(1.0 + len(words)))
+            total = np.zeros(rows * columns, np.float32)
+            for key in keys:
+                total += Stream(*key).row(rows * columns) * 2.0 - 1.0
+            total *= float(1.5 / np.sqrt(1.0 + len(words)))
             rough = noise(Stream("rough", number, seed), height // 2, width // 2, 4.0, octaves=3)
             plane = grow(total.reshape(rows, columns), height // 2, width // 2) + rough * 0.3
             planes.append(grow(np.clip(plane, -1.0, 1.0), height, width, soft=False))

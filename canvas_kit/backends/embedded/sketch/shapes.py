@@ -137,11 +137,12 @@ def bend(points: Sequence[Point], *, closed: bool = False, parts: int = 3) -> li
         near = [points[j % len(points)] if closed else points[min(max(j, 0), len(points) - 1)]
                 for j in (i - 1, i, i + 1, i + 2)]  # fmt: skip
         xs, ys = zip(*near, strict=True)
-        out += [(_between(*xs, k / parts), _between(*ys, k / parts)) for k in range(parts)]
+        out += [(_between(xs, k / parts), _between(ys, k / parts)) for k in range(parts)]
     return out if closed else [*out, points[-1]]
 
 
-def _between(a: float, b: float, c: float, d: float, t: float) -> float:
-    """A value between ``b`` and ``c`` on a Catmull-Rom curve."""
+def _between(values: Sequence[float], t: float) -> float:
+    """A value between the second and the third of four on a Catmull-Rom curve."""
+    a, b, c, d = values
     slope, second, third = c - a, 2 * a - 5 * b + 4 * c - d, 3 * b - a - 3 * c + d
     return 0.5 * (2 * b + slope * t + second * (t * t) + third * (t * t * t))

@@ -167,10 +167,10 @@ def ridge(
     down = clip01(fall * (1.0 / max(height, 0.02)))
     mist = down * down * (0.25 + 0.45 * depth)
     cap = smooth((snow * 0.9 - down + body * 0.18) * 5.0) * (0.4 + 0.6 * side) if snow else None
-    base, lit, dark = (np.array(rgb(c))
-                       for c in (own, mix(own, p.light, 0.5), mix(own, p.shade, 0.5)))  # fmt: skip
-    colour = _planes(base) + side * _planes((lit - base) * 0.55 * far)
-    colour += (1.0 - side) * _planes((dark - base) * 0.5 * far)
+    plain, lit, dark = (np.array(rgb(c))
+                        for c in (own, mix(own, p.light, 0.5), mix(own, p.shade, 0.5)))  # fmt: skip
+    colour = _planes(plain) + side * _planes((lit - plain) * 0.55 * far)
+    colour += (1.0 - side) * _planes((dark - plain) * 0.5 * far)
     colour += (_planes(rgb(p.glow)) - colour) * mist
     if cap is not None:
         colour += (0.95 - colour) * (cap * ((0.9 - 0.3 * depth) * p.dim))
