@@ -167,6 +167,11 @@ class Settings(BaseSettings):
     vision_model: str = Field("embedded/critic", description="Where no vision model is named.")
     judge_model: str = Field("embedded/critic", description="Where an evaluation names no model.")
     media_model: str = Field("embedded/sketch", description="Where a generation names no config.")
+    models: dict[str, str] = Field(
+        default_factory=dict,
+        description="What stands here for models and configs of other installations, by their "
+        'names or patterns of them: "openrouter/*" = "ollama/mistral-nemo".',
+    )
     deadline_seconds: float | None = Field(
         None, gt=0, description="The longest a run may take; what was made until then is kept."
     )

@@ -238,6 +238,19 @@ class TestFilmTypes:
         with pytest.raises(UnknownName, match="Did you mean 'cyanotype'"):
             load_film_type("cyanotipe")
 
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "Kodachrome", "Ektachrome", "Portra 400", "Portra 800", "Ektar 100", "Fuji Pro 400H",
+            "Fuji Superia", "CineStill 800T", "Ilford HP5", "Ilford Delta 400", "Ilford FP4",
+            "Ilford Pan F", "Ilford XP2", "Tri-X 400",
+        ],
+    )  # fmt: skip
+    def test_a_film_type_is_found_by_the_name_that_the_editor_shows(self, name: str) -> None:
+        film = load_film_type(name)
+        assert film.name.en == name
+        assert load_film_type(name.casefold().replace(" ", "_")) is film
+
 
 class TestFinding:
     def test_an_unknown_preset_is_answered_with_the_nearest(self) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -110,7 +111,7 @@ class BackendRegistry:
         Raises:
             CanvasKitError: As :meth:`backend`.
         """
-        parsed = ModelName.parse(full_name)
+        parsed = ModelName.parse(self._mapped(full_name))
         return self.backend(parsed.backend), parsed.model
 
     def config(self, config_id: str) -> OutputConfig:
@@ -120,7 +121,7 @@ class BackendRegistry:
             UnknownName: When there is none.
             SettingsError: When a config file cannot be used.
         """
-        configs = self.configs()
+        configs, config_id = self.configs(), self._mapped(config_id)
         if config_id in configs:
             return configs[config_id]
         name = ModelName.parse(config_id).backend
@@ -143,6 +144,8 @@ class BackendRegistry:
         """Why ``name`` cannot be used as a model, with a hint, or None. Asks no server."""
         try:
             backend, model = self.resolve(name)
+        except UnknownName as error:
+            return f"{error} {_how_to_map(name)}"
         except CanvasKitError as error:
             return str(error)
         known = backend.known_models()
@@ -154,6 +157,8 @@ class BackendRegistry:
         """Why ``name`` cannot be used as an output config, as :meth:`model_problem`."""
         try:
             config = self.config(name)
+        except UnknownName as error:
+            return f"{error} {_how_to_map(name)}"
         except CanvasKitError as error:
             return str(error)
         return self.model_problem(config.model)
@@ -166,6 +171,11 @@ class BackendRegistry:
         """Close every backend that was made."""
         made, self._made = self._made, {}
         await asyncio.gather(*(backend.aclose() for backend in made.values()))
+
+    def _mapped(self, name: str) -> str:
+        """What the settings say stands for a name here; else the name."""
+        patterns = self._settings.models
+        return next((patterns[one] for one in patterns if fnmatchcase(name, one)), name)
 
     async def _status(self, name: str) -> BackendStatus:
         try:
@@ -192,6 +202,15 @@ class BackendRegistry:
                 "wants a key."
             )
         return backend
+
+
+def _how_to_map(name: str) -> str:
+    before, slash, _ = name.partition("/")
+    pattern = f"{before}/*" if slash else name
+    return (
+        "If the canvas comes from elsewhere, say in canvas_kit.toml what stands for it here: "
+        f'[models] "{pattern}" = "…".'
+    )
 
 
 def backend_kinds() -> tuple[str, ...]:

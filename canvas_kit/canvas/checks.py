@@ -1,10 +1,15 @@
-"""What keeps a canvas from running, found before anything runs: all of it, each with a remedy."""
+"""What keeps a canvas from running, found before anything runs: all of it, each with a remedy.
+
+What was only forgotten does not: a node to which nothing is connected is left out, and so is a
+connection that brings what its end cannot take. That is a warning, as long as something can run.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from canvas_kit.canvas.connections import (
     FEEDBACK_LABEL,
@@ -27,6 +32,20 @@ MAX_PROBLEMS = 50
 """How many problems are told; a file that is wrong in a thousand places is wrong in one way."""
 
 
+class Resolved(NamedTuple):
+    """Connections and what they mean.
+
+    Attributes:
+        links: The connections with their ports, feedback marked.
+        problems: What is wrong with those that cannot be understood.
+        left_out: Of those that bring what cannot be taken; they are not among the links.
+    """
+
+    links: list[Link]
+    problems: list[Problem]
+    left_out: list[Problem]
+
+
 def problems(
     nodes: Sequence[Node], connections: Sequence[Connection], known: KnownNames | None
 ) -> list[Problem]:
@@ -41,25 +60,35 @@ def problems(
                 "too_large",
             )
         ]
-    links, found = resolve(nodes, connections)
-    found = [*_id_problems(nodes), *found]
+    resolved = resolve(nodes, connections)
+    found = [*_id_problems(nodes), *resolved.problems]
     if not found:
-        found += _graph_problems(nodes, links)
+        found += _graph_problems(nodes, resolved.links)
+        if not found and not something_runs(nodes, resolved.links):
+            found += [*resolved.left_out, *unfed(nodes, resolved.links)]
     for node in nodes:
         found += node.problems(known)
     return found[:MAX_PROBLEMS]
 
 
-def resolve(
-    nodes: Sequence[Node], connections: Sequence[Connection]
-) -> tuple[list[Link], list[Problem]]:
-    """The connections with their ports, feedback marked; and what is wrong with the others."""
+def warnings(nodes: Sequence[Node], connections: Sequence[Connection]) -> list[Problem]:
+    """What of a graph that can run looks forgotten: it is left out, or means little."""
+    resolved = resolve(nodes, connections)
+    found = [*resolved.left_out, *unfed(nodes, resolved.links)]
+    for node in nodes:
+        found += node.warnings()
+    return found
+
+
+def resolve(nodes: Sequence[Node], connections: Sequence[Connection]) -> Resolved:
+    """The connections with their ports; what is wrong with the others."""
     index = {node.id: position for position, node in enumerate(nodes)}
     found: list[Problem] = []
+    left_out: list[Problem] = []
     links: list[Link] = []
     for connection in connections:
         if len(found) >= MAX_PROBLEMS:
-            return [], found
+            return Resolved([], found, left_out)
         ends = (connection.source_id, connection.target_id)
         missing = [name for name in ends if name not in index]
         if missing:
@@ -76,7 +105,7 @@ def resolve(
         source, target = index[ends[0]], index[ends[1]]
         ports = find_ports(connection, nodes[source], nodes[target])
         if isinstance(ports, Problem):
-            found.append(ports)
+            (left_out if ports.code == "kind_mismatch" else found).append(ports)
         else:
             label = connection.label or ""
             if label_number(label) is None and label != FEEDBACK_LABEL:
@@ -92,7 +121,86 @@ def resolve(
         for connection, count in counts.items()
         if count > 1
     ]
-    return mark_feedback(links, len(nodes)), found
+    links = mark_feedback(_moved(nodes, links), len(nodes))
+    if not found:
+        links = _fitting(nodes, links, left_out)
+    return Resolved(links, found, left_out)
+
+
+def _moved(nodes: Sequence[Node], links: list[Link]) -> list[Link]:
+    """The links, those at a port that replaces another moved there if the other gets nothing."""
+    taken = {(link.target, link.input.name) for link in links}
+    return [
+        replace(link, input=nodes[link.target].input(link.input.replaces))
+        if link.input.replaces and (link.target, link.input.replaces) not in taken
+        else link
+        for link in links
+    ]
+
+
+def _fitting(nodes: Sequence[Node], links: list[Link], left_out: list[Problem]) -> list[Link]:
+    """The links without those that, as things flow, bring what their ends cannot take."""
+    arriving: dict[int, list[Link]] = {}
+    for link in links:
+        if not link.feedback:
+            arriving.setdefault(link.target, []).append(link)
+    flowing: dict[tuple[int, str], frozenset[Kind]] = {}
+    """What each output port can really give, where ports pass on what comes in."""
+    dropped: set[Link] = set()
+    for index in topological_order(len(nodes), [link for link in links if not link.feedback]):
+        node = nodes[index]
+        came: dict[str, frozenset[Kind]] = {}
+        for link in arriving.get(index, ()):
+            gives = flowing[link.source, link.output.name]
+            if gives & link.input.accepts:
+                came[link.input.name] = came.get(link.input.name, frozenset()) | gives
+                continue
+            dropped.add(link)
+            left_out.append(
+                Problem(
+                    f"{nodes[link.source].id} passes on {' or '.join(sorted(gives))}, but "
+                    f"{node.id} takes {' or '.join(sorted(link.input.accepts))} there.",
+                    "kind_mismatch",
+                    node.id,
+                    link.input.label or link.input.name,
+                )
+            )
+        for outlet in node.outputs:
+            passed_on = came.get(outlet.follows, frozenset())
+            flowing[index, outlet.name] = (passed_on & outlet.gives) or outlet.gives
+    return [link for link in links if link not in dropped]
+
+
+def unfed(nodes: Sequence[Node], links: Iterable[Link]) -> list[Problem]:
+    """The nodes that have nothing to work on, since nothing leads to an input that they need."""
+    arriving = {(link.target, link.input.name) for link in links if not link.feedback}
+    return [
+        Problem(
+            "Nothing is connected to its input, so it has nothing to work on. Connect a node that "
+            f"gives {' or '.join(sorted(port.accepts))}.",
+            "missing_input",
+            node.id,
+            port.label or port.name,
+        )
+        for index, node in enumerate(nodes)
+        for port in node.inputs
+        if port.required and (index, port.name) not in arriving
+    ]
+
+
+def something_runs(nodes: Sequence[Node], links: Iterable[Link]) -> bool:
+    """Whether a node that takes something in can run, or there is none such."""
+    forward = [link for link in links if not link.feedback]
+    incoming: dict[int, list[Link]] = {}
+    for link in forward:
+        incoming.setdefault(link.target, []).append(link)
+    runs: set[int] = set()
+    for index in topological_order(len(nodes), forward):
+        filled = {link.input.name for link in incoming.get(index, ()) if link.source in runs}
+        if all(port.name in filled for port in nodes[index].inputs if port.required):
+            runs.add(index)
+    takers = {index for index, node in enumerate(nodes) if node.inputs}
+    return not takers or bool(runs & takers)
 
 
 def _id_problems(nodes: Sequence[Node]) -> Iterable[Problem]:
@@ -140,42 +248,17 @@ def _port_problems(nodes: Sequence[Node], forward: Sequence[Link]) -> Iterable[P
     arriving: dict[tuple[int, str], list[Link]] = {}
     for link in forward:
         arriving.setdefault((link.target, link.input.name), []).append(link)
-    flowing: dict[tuple[int, str], frozenset[Kind]] = {}
-    """What each output port can really give, where ports pass on what comes in."""
-    for index in topological_order(len(nodes), forward):
-        node = nodes[index]
-        for port in node.inputs:
-            ends = arriving.get((index, port.name), [])
-            place = (node.id, port.label or port.name)
-            takes = " or ".join(sorted(port.accepts))
-            if port.required and not ends:
-                yield Problem(
-                    f"Nothing is connected to its input, so it has nothing to work on. Connect a "
-                    f"node that gives {takes}.",
-                    "missing_input",
-                    *place,
-                )
-            if len(ends) > 1 and not port.many and not _exclusive(ends):
-                sources = _list([nodes[link.source].id for link in ends])
-                yield Problem(
-                    f"{len(ends)} connections end at its port {port.name!r} ({sources}), which "
-                    "takes one. Remove the others; an argument such as seed= is a connection too.",
-                    "crowded_port",
-                    *place,
-                )
-            for link in ends:
-                gives = flowing[link.source, link.output.name]
-                if not gives & port.accepts:
-                    yield Problem(
-                        f"{nodes[link.source].id} passes on {' or '.join(sorted(gives))}, but "
-                        f"{node.id} takes {takes} there.",
-                        "kind_mismatch",
-                        *place,
-                    )
-        for outlet in node.outputs:
-            passed_on = arriving.get((index, outlet.follows), ())
-            came = frozenset().union(*(flowing[s.source, s.output.name] for s in passed_on))
-            flowing[index, outlet.name] = (came & outlet.gives) or outlet.gives
+    for (index, name), ends in arriving.items():
+        port = nodes[index].input(name)
+        if len(ends) > 1 and not port.many and not _exclusive(ends):
+            sources = _list([nodes[link.source].id for link in ends])
+            yield Problem(
+                f"{len(ends)} connections end at its port {port.name!r} ({sources}), which takes "
+                "one. Remove the others; an argument such as seed= is a connection too.",
+                "crowded_port",
+                nodes[index].id,
+                port.label or port.name,
+            )
 
 
 def _list(names: Sequence[str], between: str = ", ") -> str:

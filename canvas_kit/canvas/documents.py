@@ -155,10 +155,10 @@ def read_document(
     if not found:
         found += checks.problems(nodes, connections, None)
     elif readable:
-        found += checks.resolve(nodes, connections)[1]
+        found += checks.resolve(nodes, connections).problems
     name = form.name or ""
     if found:
-        file = where if folder is not None else ""
+        file = "" if where in ("The document", "The text") else where
         raise CanvasError(found[: checks.MAX_PROBLEMS], name=name or file)
     known = {"id", "name", "type", "nodes", "connections"}
     extras = {key: value for key, value in document.items() if key not in known}

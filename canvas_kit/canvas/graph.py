@@ -201,13 +201,15 @@ class Canvas:
     def links(self) -> tuple[Link, ...]:
         """The connections with their ports, feedback marked, in the same order.
 
+        Those that bring what their ends cannot take are left out; :meth:`warnings` tells them.
+
         Raises:
             CanvasError: When a connection cannot be understood.
         """
-        links, found = checks.resolve(self.nodes, self.connections)
-        if found:
-            raise CanvasError(found, name=self.name)
-        return tuple(links)
+        resolved = checks.resolve(self.nodes, self.connections)
+        if resolved.problems:
+            raise CanvasError(resolved.problems, name=self.name)
+        return tuple(resolved.links)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -228,6 +230,10 @@ class Canvas:
             known: Knows models and output configs; without it those names are not checked.
         """
         return checks.problems(self.nodes, self.connections, known)
+
+    def warnings(self) -> list[Problem]:
+        """What does not keep the canvas from running, but looks forgotten."""
+        return checks.warnings(self.nodes, self.connections)
 
     def check(self, known: KnownNames | None = None) -> Self:
         """This canvas, if it can run.

@@ -155,6 +155,10 @@ class Node(BaseModel):
         """
         yield from ()
 
+    def warnings(self) -> Iterator[Problem]:
+        """What of the node by itself looks forgotten, though it can run."""
+        yield from ()
+
     @classmethod
     def input(cls, name: str) -> InputPort:
         """The input port called ``name``."""

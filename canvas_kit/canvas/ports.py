@@ -33,6 +33,7 @@ class InputPort:
         required: Whether the node can do nothing without it.
         many: Whether several connections may end here.
         numbered: Whether ``label`` is followed by a number that puts those connections in order.
+        replaces: The port that what ends here goes to, where nothing else does.
     """
 
     name: str
@@ -41,6 +42,7 @@ class InputPort:
     required: bool = False
     many: bool = False
     numbered: bool = False
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -479,7 +479,11 @@ class Execution:
 
     def _tell_settled(self, settled: Settled) -> None:
         node_id, node_type = self.plan.names[settled.index]
-        self._settle(NodeReport(node_id, node_type, settled.state, settled.reason, settled.round))
+        left_out = settled.state is NodeState.SKIPPED and settled.index in self.plan.unfed
+        warnings = self.plan.warnings.get(settled.index, ()) if left_out else ()
+        self._settle(
+            NodeReport(node_id, node_type, settled.state, settled.reason, settled.round, warnings)
+        )
         self._emit(
             Progress(
                 self.run_id,

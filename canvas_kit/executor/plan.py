@@ -80,6 +80,7 @@ class Plan:
         models: For each node that asks a model, which. Empty in a plan that no backends were
             given to.
         warnings: For each node concerned, what the user should know before anything runs.
+        unfed: For each node that cannot run, since nothing leads to an input that it needs, why.
         outgoing: For each node its forward links.
         incoming: For each node the forward links that end there, in canvas order.
         feeds: The same, as what is looked at each time that a node starts.
@@ -101,7 +102,7 @@ class Plan:
         self.names = tuple((node.id, node.type) for node in self.nodes)
         self.outline = Outline(canvas)
         self.models: dict[int, NodeModel] = {}
-        self.warnings = _warnings(self.nodes)
+        self.warnings = self._warnings()
         count = len(self.nodes)
         forward = [link for link in canvas.links if not link.feedback]
         outgoing: list[list[Link]] = [[] for _ in range(count)]
@@ -131,6 +132,7 @@ class Plan:
         self.required = tuple(
             frozenset(port.name for port in node.inputs if port.required) for node in self.nodes
         )
+        self.unfed = self._unfed()
         self.loops, self.groups = self._find_loops([link for link in canvas.links if link.feedback])
         self.group_of: dict[int, int] = {
             index: number for number, members in enumerate(self.groups) for index in members
@@ -165,9 +167,26 @@ class Plan:
         other.canvas = self.canvas.with_fields(node_id, text=prompt)
         other.nodes = other.canvas.nodes
         other.outline = self.outline.of(other.canvas)
-        other.warnings = _warnings(other.nodes)
+        changed = other.names.index((node_id, "input"))
+        told = tuple(problem.message for problem in other.nodes[changed].warnings())
+        other.warnings = {**self.warnings, changed: told}
         other.__dict__.pop("completed", None)
         return other
+
+    def _warnings(self) -> dict[int, tuple[str, ...]]:
+        position = {node.id: index for index, node in enumerate(self.nodes)}
+        found: dict[int, tuple[str, ...]] = {}
+        for problem in self.canvas.warnings():
+            index = position[problem.node_id or ""]
+            found[index] = (*found.get(index, ()), problem.message)
+        return found
+
+    def _unfed(self) -> dict[int, str]:
+        found = {}
+        for index, needed in enumerate(self.required):
+            if needed - {link.input.name for link in self.incoming[index]}:
+                found[index] = "it was left out: " + " ".join(self.warnings.get(index, ()))
+        return found
 
     def _find_loops(
         self, feedback: list[Link]
@@ -232,11 +251,3 @@ def _asking(canvas: Canvas, settings: Settings) -> list[tuple[int, str, str]]:
             if name := getattr(settings, setting) if setting else getattr(node, "model", ""):
                 found.append((index, name, setting))
     return found
-
-
-def _warnings(nodes: tuple[Node, ...]) -> dict[int, tuple[str, ...]]:
-    return {
-        index: ("The prompt is empty.",)
-        for index, node in enumerate(nodes)
-        if node.type == "input" and not str(getattr(node, "text", "x")).strip()
-    }

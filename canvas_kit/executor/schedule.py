@@ -221,6 +221,9 @@ class Schedule:
 
     def _without_running(self, index: int, broken: list[int]) -> tuple[NodeState, str]:
         if not broken:
+            if index in self.plan.unfed:
+                self._starved.add(index)
+                return NodeState.SKIPPED, self.plan.unfed[index]
             return NodeState.SKIPPED, "its branch was not taken"
         root = source = broken[0]
         while root in self._because:
@@ -233,7 +236,8 @@ class Schedule:
             case NodeState.CANCELLED:
                 return NodeState.CANCELLED, f"{name}, which it depends on, was cancelled"
         self._starved.add(index)
-        return NodeState.SKIPPED, f"{name}, which it depends on, gave nothing"
+        why = f": {reason}" if root in self.plan.unfed else ""
+        return NodeState.SKIPPED, f"{name}, which it depends on, gave nothing{why}"
 
     def _end_round(
         self,

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from canvas_kit.backends.json_answers import json_object_in
 from canvas_kit.canvas.connections import label_number
 from canvas_kit.canvas.fields import Number, Text
 from canvas_kit.canvas.graph import Port
-from canvas_kit.canvas.node import KnownNames, constructor
+from canvas_kit.canvas.node import constructor
 from canvas_kit.canvas.ports import ANYTHING, MEDIA, TEXT, InputPort, OutputPort
 from canvas_kit.errors import BackendAnswerError, Problem
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
@@ -120,10 +120,30 @@ class Evaluation(RunnableNode):
         """The port for the judge's words, whatever the verdict."""
         return Port(self, "commentary", outgoing=True)
 
-    def problems(self, known: KnownNames | None) -> Iterator[Problem]:
-        """A model that there is not, or the preset *custom* without instructions."""
-        yield from _custom_problem(self, "criteria")
-        yield from super().problems(known)
+    @classmethod
+    def completed(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """The preset is always written: a canvas file without one means *custom*."""
+        return {"preset": "quality"} | given
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """As of every node; without a preset it is *custom*, as the editor shows it."""
+        if document.get(cls.json_name("preset")) is not None:
+            return super().from_document(document)
+        node = super().from_document({**document, cls.json_name("preset"): "custom"})
+        node._source = document
+        return node
+
+    def to_document(self) -> dict[str, Any]:
+        """As of every node; a preset that a file did not say is not said in it."""
+        document, key = super().to_document(), self.json_name("preset")
+        if self._source and key not in self._source and document.get(key) == "custom":
+            del document[key]
+        return document
+
+    def warnings(self) -> Iterator[Problem]:
+        """The preset *custom* without instructions."""
+        yield from _no_words(self, "criteria")
 
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The verdict, and what was judged, through the port that the verdict opens."""
@@ -202,10 +222,9 @@ class ImageEvaluation(RunnableNode):
         id: str = "",
     ) -> None: ...
 
-    def problems(self, known: KnownNames | None) -> Iterator[Problem]:
-        """A model that there is not, or the preset *custom* without instructions."""
-        yield from _custom_problem(self, "a question")
-        yield from super().problems(known)
+    def warnings(self) -> Iterator[Problem]:
+        """The preset *custom* without instructions."""
+        yield from _no_words(self, "a question")
 
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The description."""
@@ -273,11 +292,11 @@ def _joined(*texts: str) -> str:
     return "\n\n".join(text for text in texts if text)
 
 
-def _custom_problem(node: Evaluation | ImageEvaluation, wanted: str) -> Iterator[Problem]:
+def _no_words(node: Evaluation | ImageEvaluation, wanted: str) -> Iterator[Problem]:
     if node.preset == "custom" and not node.instructions.strip():
         yield Problem(
-            f"The preset is 'custom', so it needs {wanted}. Write them here, or choose another "
-            "preset.",
+            f"The preset is 'custom', but there is nothing of your own: write {wanted} here, or "
+            "choose another preset.",
             "missing_criteria",
             node.id,
             node.name_of("instructions"),

@@ -52,7 +52,7 @@ class Generation(RunnableNode):
     type = "generation"
     inputs = (
         InputPort("prompt", TEXT, label="input-1", required=True, many=True),
-        InputPort("second_text", TEXT, label="input-2", many=True),
+        InputPort("second_text", TEXT, label="input-2", many=True, replaces="prompt"),
         InputPort("image", MEDIA),
         InputPort("seed", frozenset({Kind.SEED})),
         InputPort("resolution", frozenset({Kind.RESOLUTION})),
@@ -85,7 +85,10 @@ class Generation(RunnableNode):
 
     @property
     def second_text(self) -> Port:
-        """The port for a second text: negative prompt, tags or lyrics, as the model takes it."""
+        """The port for a second text: negative prompt, tags or lyrics, as the model takes it.
+
+        Where no other text is connected, it is the prompt.
+        """
         return Port(self, "second_text", outgoing=False)
 
     def expanded(self) -> tuple[Node, Sequence[Node]]:

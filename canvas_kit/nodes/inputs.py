@@ -44,6 +44,11 @@ class Input(RunnableNode):
     @constructor
     def __init__(self, text: str = "", *, id: str = "") -> None: ...
 
+    def warnings(self) -> Iterator[Problem]:
+        """That there are no words."""
+        if not self.text.strip():
+            yield Problem("The prompt is empty.", "empty_prompt", self.id, self.name_of("text"))
+
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The words go on, and into the record."""
         return NodeResult({"text": self.text}, (Artifact(self.text),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -17,6 +18,7 @@ from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, Run
 from canvas_kit.preset_files.catalogue import (
     Preset,
     PresetKind,
+    film_types,
     load_film_type,
     load_preset,
     preset_ids,
@@ -37,6 +39,7 @@ _ANSWER_RULE = {
     "de": "Antworte nur mit dem neuen Text: ohne Einleitung, ohne Erklärung, ohne "
     "Anführungszeichen.",
 }
+_ANY_FILM = "random"
 _FILM_HEADING = {"en": "Film type", "de": "Filmtyp"}
 _DRAFT_HEADINGS = {
     "en": ("Your last draft", "What was said of it; write a better draft that answers this"),
@@ -180,7 +183,8 @@ class RandomPrompt(Rewriting):
     Args:
         preset: What is invented: *clean_image*, *photo*, *artform*, *instruction* or *language*.
         model: The language model as ``backend/model``; empty for the setting ``text_model``.
-        film_type: Id of a film type, for the preset *photo*.
+        film_type: Id or name of a film type, for the preset *photo*; *random* draws one for each
+            run.
         id: The node's id; left out, the canvas gives it one.
     """
 
@@ -206,7 +210,7 @@ class RandomPrompt(Rewriting):
 
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
         """A film type or model that does not exist."""
-        if self.film_type and self.preset == "photo":
+        if self.film_type not in ("", _ANY_FILM) and self.preset == "photo":
             try:
                 load_film_type(self.film_type)
             except UnknownName as error:
@@ -219,7 +223,10 @@ class RandomPrompt(Rewriting):
         passages: tuple[Passage, ...] = ()
         if self.film_type and self.preset == "photo":
             language = context.settings.language
-            look = load_film_type(self.film_type).words.get(language)
+            film = self.film_type
+            if film == _ANY_FILM:
+                film = random.Random(context.own_seed).choice(list(film_types()))
+            look = load_film_type(film).words.get(language)
             passages = (Passage(look, _FILM_HEADING[language]),)
         return await self.rewrite(inputs, context, preset=preset, passages=passages)
 

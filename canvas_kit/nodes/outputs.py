@@ -8,6 +8,7 @@ from canvas_kit.canvas.fields import Text
 from canvas_kit.canvas.node import constructor
 from canvas_kit.canvas.ports import ANYTHING, InputPort
 from canvas_kit.nodes.base import Inputs, NodeContext, NodeResult, RunnableNode
+from canvas_kit.values import Media
 
 
 class Display(RunnableNode):
@@ -28,8 +29,9 @@ class Display(RunnableNode):
     def __init__(self, title: str = "", *, id: str = "") -> None: ...
 
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
-        """Nothing: views show what arrives here."""
-        return NodeResult()
+        """What is shown: the first medium that arrived, else the texts."""
+        media = [item.value for item in inputs.all("item") if isinstance(item.value, Media)]
+        return NodeResult({"item": media[0] if media else inputs.text("item")})
 
 
 class Collector(RunnableNode):

@@ -35,7 +35,8 @@ class Seed(RunnableNode):
         mode: *fixed* uses ``value`` in every run. *random* draws one for each run, repeatably from
             the run's own seed if one was asked for. *increment* counts up from ``base`` through
             the runs of a batch. *batch* takes the run's own seed.
-        base: Where *increment* begins; left out, it begins at ``value``.
+        base: Where *increment* begins; left out, it begins at ``value`` (in a canvas file: at 0, as
+            the editor shows it).
         id: The node's id; left out, the canvas gives it one.
     """
 
@@ -56,6 +57,19 @@ class Seed(RunnableNode):
         id: str = "",
     ) -> None: ...
 
+    @classmethod
+    def completed(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Where *increment* begins is always written: a canvas file without it means 0."""
+        if given.get("mode") == "increment" and given.get("base") is None:
+            given["base"] = given.get("value", DEFAULT_SEED)
+        return given
+
+    def evolve(self, **changes: Any) -> Self:
+        """This node with other field values."""
+        if changes.get("mode") == "increment" and self.base is None:
+            changes.setdefault("base", changes.get("value", self.value))
+        return super().evolve(**changes)
+
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The seed for this run."""
         match self.mode:
@@ -64,8 +78,7 @@ class Seed(RunnableNode):
             case "random":
                 seed = random.Random(context.own_seed).randint(0, MAX_SEED)
             case "increment":
-                base = self.value if self.base is None else self.base
-                seed = (base + context.run_index) % (MAX_SEED + 1)
+                seed = ((self.base or 0) + context.run_index) % (MAX_SEED + 1)
             case "batch":
                 seed = context.seed
         return NodeResult({"seed": seed})

@@ -191,15 +191,20 @@ def film_types() -> Mapping[str, FilmType]:
     }
 
 
+def _as_id(name: str) -> str:
+    return name.casefold().replace(" ", "_").replace("-", "_")
+
+
 def load_film_type(film_id: str) -> FilmType:
-    """The film type with this id.
+    """The film type with this id, or with the name that an editor shows for it (``"Tri-X 400"``).
 
     Raises:
         UnknownName: There is none; the message says the nearest ids.
     """
-    if film_id not in film_types():
+    known = film_id if film_id in film_types() else _as_id(film_id)
+    if known not in film_types():
         raise UnknownName("film type", film_id, film_types())
-    return film_types()[film_id]
+    return film_types()[known]
 
 
 @cache

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from canvas_kit.client.routes import media_path
 from canvas_kit.events import (
@@ -37,8 +37,41 @@ PREVIEW_CHARACTERS = 100
 
 Address = Callable[[str], str]
 """Puts a root-relative address under the server's own base URL."""
+Language = Literal["en", "de"]
 Made = Mapping[str, NodeComplete]
 """What each node of a run made in its last round."""
+
+_DOING: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "input": ("The prompt is read.", "Der Prompt wird gelesen."),
+        "image_input": ("The picture is read.", "Das Bild wird gelesen."),
+        "random_prompt": ("A prompt is invented.", "Ein Prompt wird erfunden."),
+        "interception": ("The text is rewritten.", "Der Text wird umgeschrieben."),
+        "translation": ("The text is translated.", "Der Text wird übersetzt."),
+        "model_adaption": ("The prompt is adapted.", "Der Prompt wird angepasst."),
+        "generation": ("The medium is generated.", "Das Medium wird erzeugt."),
+        "evaluation": ("The result is judged.", "Das Ergebnis wird beurteilt."),
+        "image_evaluation": ("The picture is described.", "Das Bild wird beschrieben."),
+        "comparison_evaluator": ("The texts are compared.", "Die Texte werden verglichen."),
+        "seed": ("The seed is chosen.", "Der Seed wird gewählt."),
+        "collector": ("The results are gathered.", "Die Ergebnisse werden gesammelt."),
+    }
+)
+"""What a node does while it runs, in English and in German."""
+_STATES: Mapping[NodeState, tuple[str, str]] = MappingProxyType(
+    {
+        NodeState.WAITING: ("is waiting", "wartet"),
+        NodeState.RUNNING: ("is at work", "arbeitet"),
+        NodeState.COMPLETED: ("is done", "ist fertig"),
+        NodeState.FAILED: ("failed", "ist fehlgeschlagen"),
+        NodeState.REFUSED: ("was refused", "wurde abgelehnt"),
+        NodeState.SKIPPED: ("was skipped", "wurde übersprungen"),
+        NodeState.CANCELLED: ("was cancelled", "wurde abgebrochen"),
+    }
+)
+"""What became of a node, in English and in German."""
+_CANNOT_RUN = ("This canvas cannot run", "Dieses Canvas kann nicht laufen")
+_STOPPED = ("The run could not go on", "Der Lauf konnte nicht weitergehen")
 
 _FIELDS: Mapping[type[Event], tuple[str, ...]] = MappingProxyType(
     {
@@ -59,7 +92,11 @@ _FIELDS: Mapping[type[Event], tuple[str, ...]] = MappingProxyType(
 
 
 def payload(
-    event: Event, *, address: Address = str, made: Made = MappingProxyType({})
+    event: Event,
+    *,
+    address: Address = str,
+    made: Made = MappingProxyType({}),
+    language: Language = "en",
 ) -> dict[str, Any]:
     """What the editor is told of ``event``.
 
@@ -67,11 +104,13 @@ def payload(
         event: The event.
         address: Puts a root-relative address under the server's own base URL.
         made: For a :class:`Complete`, what each node of the run made.
+        language: What our own words are said in.
     """
     told = {name: getattr(event, name) for name in _FIELDS[type(event)]}
     match event:
         case Progress():
             told["status"] = event.status.value
+            told["message"] = event.message or _doing(event, language)
             if event.step is not None:
                 told |= {"step": event.step, "total": event.total}
             if event.round > 1:
@@ -83,10 +122,19 @@ def payload(
             told = {
                 "status": event.status.value,
                 "results": {
-                    report.node_id: _result(report, made.get(report.node_id), run_id, address)
+                    report.node_id: _result(
+                        report, made.get(report.node_id), run_id, address, language
+                    )
                     for report in event.nodes
                 },
-                "collectorOutput": [_collected(item, run_id, address) for item in event.collected],
+                "collectorOutput": [
+                    *(
+                        form
+                        for item in event.collected
+                        for form in _collected(item, run_id, address, language)
+                    ),
+                    *_notes(event, language),
+                ],
                 "executionOrder": list(event.execution_order),
                 "exportPath": event.folder,
             }
@@ -97,7 +145,81 @@ def payload(
         case RunComplete():
             told["success"] = event.status is RunStatus.COMPLETED
             told["status"] = event.status.value
+            if event.status not in (RunStatus.COMPLETED, RunStatus.PARTIAL):
+                # An editor counts the runs with a path as those that completed.
+                told["export_path"], told["folder"] = None, event.export_path
+        case RunError():
+            told["error"] = event.message
     return told
+
+
+def refusal(
+    problems: Sequence[Mapping[str, Any]],
+    types: Mapping[str, str],
+    language: Language,
+    *,
+    started: bool = False,
+) -> dict[str, Any]:
+    """The end of a run that made nothing, in the form of a run that ended: an editor shows that.
+
+    Args:
+        problems: Each with a ``message``, and a ``node_id`` where it is about one node.
+        types: The types of the canvas's nodes by their ids.
+        language: What our own words are said in.
+        started: Whether the run had begun.
+    """
+    what = _in(_STOPPED if started else _CANNOT_RUN, language)
+    results: dict[str, dict[str, Any]] = {}
+    for problem in problems:
+        node_id = str(problem.get("node_id") or "")
+        if node_id in types:
+            earlier = results.get(node_id, {}).get("error")
+            message = f"{earlier} {problem['message']}" if earlier else problem["message"]
+            results[node_id] = {"type": types[node_id], "output": None, "error": message}
+    return {
+        "status": RunStatus.FAILED.value,
+        "error": f"{what}: " + " ".join(_told(problem) for problem in problems),
+        "problems": list(problems),
+        "results": results,
+        "collectorOutput": [
+            {
+                "nodeId": problem.get("node_id") or "",
+                "nodeType": types.get(problem.get("node_id") or "", "canvas"),
+                "output": None,
+                "error": f"{what}: {_told(problem)}",
+            }
+            for problem in problems
+        ],
+        "executionOrder": [],
+        "exportPath": None,
+    }
+
+
+def _told(problem: Mapping[str, Any]) -> str:
+    place = " ".join(str(part) for part in (problem.get("node_id"), problem.get("field")) if part)
+    return f"{place}: {problem['message']}" if place else str(problem["message"])
+
+
+def _in(words: tuple[str, str], language: Language) -> str:
+    return words[language == "de"]
+
+
+def _doing(event: Progress, language: Language) -> str:
+    if event.status is NodeState.RUNNING and event.node_type in _DOING:
+        return _in(_DOING[event.node_type], language)
+    return f"{event.node_id} {_in(_STATES[event.status], language)}."
+
+
+def _notes(event: Complete, language: Language) -> Iterator[dict[str, Any]]:
+    """What the user should know, as further results: an editor shows nothing else."""
+    for report in event.nodes:
+        for warning in report.warnings:
+            yield {
+                "nodeId": report.node_id,
+                "nodeType": report.node_type,
+                "output": f"⚠ {warning}",
+                "error": None,
+            }
 
 
 def output_form(output: Output | None, run_id: str, address: Address) -> Any:
@@ -133,12 +255,16 @@ def _preview(event: NodeComplete, address: Address) -> dict[str, Any] | None:
 
 
 def _result(
-    report: NodeReport, made: NodeComplete | None, run_id: str, address: Address
+    report: NodeReport,
+    made: NodeComplete | None,
+    run_id: str,
+    address: Address,
+    language: Language,
 ) -> dict[str, Any]:
     result: dict[str, Any] = {
         "type": report.node_type,
         "output": None,
-        "error": _error(report.state, report.reason),
+        "error": _error(report.state, report.reason, language),
     }
     if report.state is not NodeState.COMPLETED or made is None:
         return result
@@ -156,16 +282,24 @@ def _result(
     return result
 
 
-def _collected(item: Collected, run_id: str, address: Address) -> dict[str, Any]:
+def _collected(
+    item: Collected, run_id: str, address: Address, language: Language
+) -> list[dict[str, Any]]:
+    """One result; a judged picture as two, the picture and the verdict beside it."""
     output = output_form(item.output, run_id, address)
-    if item.verdict is not None:
-        output = {"text": output, "metadata": _verdict_form(item.verdict)}
-    return {
+    form = {
         "nodeId": item.node_id,
         "nodeType": item.node_type,
         "output": output,
-        "error": _error(item.state, item.reason),
+        "error": _error(item.state, item.reason, language),
     }
+    if item.verdict is None:
+        return [form]
+    metadata = _verdict_form(item.verdict)
+    if isinstance(output, dict):
+        verdict = {"text": item.verdict.commentary, "metadata": metadata}
+        return [form, form | {"output": verdict}]
+    return [form | {"output": {"text": output, "metadata": metadata}}]
 
 
 def _verdict_form(verdict: Verdict) -> dict[str, Any]:
@@ -176,5 +310,8 @@ def _verdict_form(verdict: Verdict) -> dict[str, Any]:
     return {"binary": verdict.passed, "score": verdict.score, "active_path": path}
 
 
-def _error(state: NodeState, reason: str) -> str | None:
-    return None if state is NodeState.COMPLETED else f"{state.value}: {reason}"
+def _error(state: NodeState, reason: str, language: Language) -> str | None:
+    if state is NodeState.COMPLETED:
+        return None
+    label = state.value if language == "en" else _in(_STATES[state], language)
+    return f"{label}: {reason}" if reason else label

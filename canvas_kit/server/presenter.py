@@ -87,6 +87,7 @@ class Presenter:
         form: Form,
         in_batch: bool,
         made: editor.Made,
+        language: editor.Language,
     ) -> bytes:
         """One server-sent event; empty when this form leaves it out.
 
@@ -97,16 +98,22 @@ class Presenter:
             form: How it is told.
             in_batch: Whether the log is that of a batch.
             made: What each node of a run made in its last round.
+            language: What an editor is told in.
         """
+        name = event.name
         if form == "typed":
             payload = events.to_json(event)
         elif in_batch and isinstance(event, _UNTOLD_IN_BATCHES):
             return b""
+        elif isinstance(event, Error):
+            name = Complete.name
+            problem = {"message": event.message}
+            payload = editor.refusal([problem], {}, language, started=True)
         else:
-            payload = editor.payload(event, address=self.address, made=made)
+            payload = editor.payload(event, address=self.address, made=made, language=language)
             if in_batch and isinstance(event, RunEvent):
                 payload["run_id"] = event.run_id
-        return f"id: {job_id}:{number}\nevent: {event.name}\ndata: {to_line(payload)}\n\n".encode()
+        return f"id: {job_id}:{number}\nevent: {name}\ndata: {to_line(payload)}\n\n".encode()
 
     def run(self, run: Run) -> dict[str, Any]:
         """The record of a run, with the address of everything in it."""

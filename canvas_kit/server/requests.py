@@ -132,6 +132,16 @@ class WorkRequest(JobRequest):
         about = {key: workflow[key] for key in known if workflow.get(key) is not None}
         return {**about, "nodes": self.nodes, "connections": self.connections}
 
+    @property
+    def types(self) -> Mapping[str, str]:
+        """The types of the canvas's nodes by their ids, as far as the document says them."""
+        nodes = self.document.get("nodes")
+        return {
+            str(node.get("id")): str(node.get("type"))
+            for node in (nodes if isinstance(nodes, list) else ())
+            if isinstance(node, Mapping)
+        }
+
     @model_validator(mode="after")
     def _has_canvas(self) -> Self:
         workflow: Any = self.workflow

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from canvas_kit import Canvas, CanvasError, ImageInput, run
+from canvas_kit import Canvas, CanvasError, Evaluation, ImageInput, Input, Seed, run
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.executor.engine import Engine
 from tests.canvas.test_canvas import document
@@ -172,14 +172,9 @@ BROKEN_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
     ),
     "out of a collector": (chain(INPUT, END, TEXT), ("end → text", "gives nothing out")),
     "into a seed": (chain(INPUT, {"id": "s", "type": "seed"}, DRAW), ("takes nothing in",)),
-    "a picture into a text": (chain(INPUT, DRAW, TEXT), ("draw → text", "media", "takes text")),
     "a text into a picture's place": (
         chain(INPUT, {"id": "look", "type": "image_evaluation"}),
         ("in → look", "brings text", "takes media"),
-    ),
-    "a judged picture into a text": (
-        chain(INPUT, DRAW, JUDGE, TEXT),
-        ("judge passes on media", "text takes text"),
     ),
     "a seed into a collector": (chain({"id": "s", "type": "seed"}, END), ("brings seed",)),
     "two seeds": (
@@ -237,10 +232,6 @@ BROKEN_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
         ("in promptText", "1000000"),
     ),
     "config a list": (graph(INPUT | {"config": [1]}), ("in config",)),
-    "custom without criteria": (
-        chain(INPUT, JUDGE | {"evaluationType": "custom"}),
-        ("judge evaluationPrompt", "needs criteria"),
-    ),
     "no picture": (image(None), ("pic imageData", "has no picture")),
     "a missing picture": (image("there-is-none.png"), ("pic imageData", "No such file")),
     "a picture outside": (image("../../etc/passwd"), ("pic imageData", "outside the folder")),
@@ -302,6 +293,69 @@ def test_a_malformed_canvas_gives_one_clear_answer(case: str, folder: Path) -> N
     assert len(message) < 20_000
     assert all(sign.isprintable() or sign == "\n" for sign in message)
     assert sorted(folder.parent.rglob("*")) == before
+
+
+FORGOTTEN: dict[str, tuple[bytes, str]] = {
+    "a picture into a text": (chain(INPUT, DRAW, TEXT), "draw → text brings media"),
+    "a judged picture into a text": (chain(INPUT, DRAW, JUDGE, TEXT), "judge passes on media"),
+    "a text into a picture's place": (
+        graph(
+            INPUT,
+            DRAW,
+            {"id": "look", "type": "image_evaluation"},
+            connections=[link("in", "draw"), link("in", "look")],
+        ),
+        "in → look brings text",
+    ),
+    "custom without criteria": (
+        chain(INPUT, JUDGE | {"evaluationType": "custom"}),
+        "judge evaluationPrompt",
+    ),
+    "an evaluation as it was dropped": (chain(INPUT, JUDGE), "write criteria here"),
+    "a node beside the others": (
+        graph(INPUT, DRAW, TEXT, connections=[link("in", "draw")]),
+        "text text: Nothing is connected",
+    ),
+    "no words": (chain(INPUT | {"promptText": " "}, DRAW), "The prompt is empty"),
+}
+
+
+@pytest.mark.parametrize("case", FORGOTTEN)
+def test_what_looks_forgotten_is_told_and_keeps_nothing_from_running(case: str) -> None:
+    data, expected = FORGOTTEN[case]
+    canvas = Canvas.from_json(data).check()
+    assert any(expected in str(warning) for warning in canvas.warnings())
+
+
+def test_the_only_text_of_a_generation_is_its_prompt_at_either_of_its_ports() -> None:
+    """Where there are two, each stays at its own."""
+    both = {"id": "more", "type": "input", "promptText": "y"}
+    alone = Canvas.from_json(graph(INPUT, DRAW, connections=[link("in", "draw", "input-2")]))
+    assert [port.input.name for port in alone.links] == ["prompt"]
+    links = [link("in", "draw", "input-2"), link("more", "draw", "input-1")]
+    canvas = Canvas.from_json(graph(INPUT, both, DRAW, connections=links))
+    assert [port.input.name for port in canvas.links] == ["second_text", "prompt"]
+
+
+def test_an_evaluation_without_a_type_is_custom_in_a_file_and_quality_in_python() -> None:
+    """As the editor shows it; neither changes by being saved and read again."""
+    data = chain(INPUT, JUDGE)
+    read = Canvas.from_json(data)
+    assert getattr(read.node("judge"), "preset") == "custom"  # noqa: B009
+    assert "evaluationType" not in read.to_json()
+    assert Canvas.from_json(read.to_json()) == read
+    made = Canvas.of(Input("x") >> Evaluation(id="judge"))
+    again = Canvas.from_json(made.to_json())
+    assert getattr(again.node("judge"), "preset") == "quality"  # noqa: B009
+    assert again.fingerprint == made.fingerprint != read.fingerprint
+
+
+def test_counting_seeds_begin_where_the_editor_shows_it() -> None:
+    """At 0 in a file that says nothing; in Python at the value given."""
+    read = Canvas.from_json(graph({"id": "s", "type": "seed", "seedMode": "increment"}))
+    assert getattr(read.node("s"), "base") is None  # noqa: B009
+    assert Seed(7, mode="increment").base == 7
+    assert Seed(7).evolve(mode="increment").base == 7
 
 
 def test_there_are_enough_malformed_canvases() -> None:

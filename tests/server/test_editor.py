@@ -116,7 +116,7 @@ def test_an_evaluation_gives_its_outputs_and_its_verdict(client: EditorClient) -
 
 
 def test_a_canvas_that_cannot_run_is_told_where_a_client_looks(client: EditorClient) -> None:
-    """Streams tell one error event; ``execute`` answers 422 with every problem."""
+    """A run's stream in its end, as results; a batch's in an error; ``execute`` answers 422."""
     broken = canvas()
     broken["connections"][0]["targetId"] = "nowhere"
     broken["nodes"][1]["interceptionPreset"] = "stilleposst"
@@ -126,8 +126,13 @@ def test_a_canvas_that_cannot_run_is_told_where_a_client_looks(client: EditorCli
     ):
         with client.stream(f"/api/canvas/{path}", body) as stream:
             [message] = list(stream)
-        assert message.name == "error"
-        assert "stillepost" in message.data["message"]
+        assert message.name == ("complete" if path == "execute-stream" else "error")
+        assert "stillepost" in message.data["error"]
+        if message.name == "complete":
+            assert message.data["status"] == "failed"
+            assert "stillepost" in message.data["results"]["interception_1"]["error"]
+            told = [item["error"] for item in message.data["collectorOutput"]]
+            assert any("stillepost" in text for text in told)
     reply = client.ask("POST", "/api/canvas/execute", {"workflow": broken})
     assert reply.status == 422
     problems = reply.json()["problems"]
@@ -221,7 +226,7 @@ def test_a_run_of_a_batch_that_fails_is_told_and_the_others_go_on(client: Editor
     with client.stream("/api/canvas/execute-batch", body) as stream:
         told = list(stream)
     [fault] = [m.data for m in told if m.name == "run_error"]
-    assert set(fault) == {"run_index", "run_id", "message"}
+    assert set(fault) == {"run_index", "run_id", "message", "error"}
     assert fault["run_index"] == 1
     success = {m.data["run_index"]: m.data["success"] for m in told if m.name == "run_complete"}
     assert success == {0: True, 1: False, 2: True}

@@ -48,7 +48,13 @@ WORDS: list[tuple[events.Event, str, dict[str, object]]] = [
     (
         events.Progress("r", "n", "input", NodeState.SKIPPED, round=2),
         "progress",
-        {"node_id": "n", "node_type": "input", "status": "skipped", "message": "", "round": 2},
+        {
+            "node_id": "n",
+            "node_type": "input",
+            "status": "skipped",
+            "message": "n was skipped.",
+            "round": 2,
+        },
     ),
     (
         events.NodeComplete("r", "n", "input", (ENTITY,), "x" * 300, None, {"text": "x" * 300}),
@@ -109,7 +115,7 @@ WORDS: list[tuple[events.Event, str, dict[str, object]]] = [
     (
         events.RunError("b", 0, "r", "m"),
         "run_error",
-        {"run_index": 0, "run_id": "r", "message": "m"},
+        {"run_index": 0, "run_id": "r", "message": "m", "error": "m"},
     ),
     (
         events.BatchComplete("b", 4, 3, ("f",)),
@@ -132,6 +138,47 @@ def test_an_event_speaks_the_editors_words(
     assert event.name == name
     assert editor.payload(event, address=lambda path: f"/lab{path}") == payload
     assert json.loads(json.dumps(payload)) == payload
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "The text is rewritten."), ("de", "Der Text wird umgeschrieben.")],
+)
+def test_progress_is_never_told_without_words(language: editor.Language, words: str) -> None:
+    """In the client's language where they are our own."""
+    event = events.Progress("r", "n", "interception", NodeState.RUNNING)
+    assert editor.payload(event, language=language)["message"] == words
+    for state in NodeState:
+        other = events.Progress("r", "n", "of a package", state)
+        assert editor.payload(other, language=language)["message"].startswith("n ")
+
+
+def test_a_cancelled_run_is_not_counted_as_complete() -> None:
+    """An editor counts the runs whose folder it is told as an export."""
+    event = events.RunComplete("b", 0, "r", RunStatus.CANCELLED, "f")
+    document = editor.payload(event)
+    assert document["export_path"] is None
+    assert document["folder"] == "f"
+
+
+def test_a_judged_picture_is_collected_as_a_picture_with_the_verdict_beside_it() -> None:
+    verdict = Verdict(8, 5, "fine")
+    document = told(collected=(Collected("j", "evaluation", DONE, "", (PICTURE,), verdict),))
+    picture, judged = document["collectorOutput"]  # type: ignore[misc]
+    assert picture["output"]["url"] == "/api/media/image/r/0"
+    assert judged["output"]["text"] == "fine"
+    assert judged["output"]["metadata"]["binary"] is True
+
+
+def test_what_the_user_should_know_is_collected_too() -> None:
+    document = told(nodes=(NodeReport("g", "generation", DONE, warnings=("Smaller than asked.",)),))
+    [note] = document["collectorOutput"]  # type: ignore[misc]
+    assert note == {
+        "nodeId": "g",
+        "nodeType": "generation",
+        "output": "⚠ Smaller than asked.",
+        "error": None,
+    }
 
 
 def test_every_event_is_in_the_table() -> None:

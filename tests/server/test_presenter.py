@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from canvas_kit.events import (
     BatchComplete,
+    BatchStarted,
     Complete,
     Error,
     NodeComplete,
@@ -108,6 +110,34 @@ def test_numbers_that_json_does_not_have_become_null() -> None:
 
 def test_a_frame_is_a_whole_event() -> None:
     told = presenter().frame(
-        "job", 7, Error("r", "why\nso"), form="editor", in_batch=False, made={}
+        "job",
+        7,
+        BatchStarted("b", 2, "count"),
+        form="editor",
+        in_batch=True,
+        made={},
+        language="en",
     )
-    assert told == b'id: job:7\nevent: error\ndata: {"message": "why\\nso"}\n\n'
+    assert told.decode().splitlines() == [
+        "id: job:7",
+        "event: batch_started",
+        'data: {"batch_id": "b", "total_runs": 2, "batch_mode": "count"}',
+        "",
+    ]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "could not"), ("de", "konnte nicht")])
+def test_a_run_that_broke_ends_in_an_editor_like_any_other(
+    language: Literal["en", "de"], words: str
+) -> None:
+    """With the reason among the results; an editor shows nothing else."""
+    told = presenter().frame(
+        "job", 7, Error("r", "why\nso"), form="editor", in_batch=False, made={}, language=language
+    )
+    head, event, data, *_ = told.decode().split("\n")
+    assert (head, event) == ("id: job:7", "event: complete")
+    document = json.loads(data.removeprefix("data: "))
+    assert document["status"] == "failed"
+    [item] = document["collectorOutput"]
+    assert words in item["error"]
+    assert "why" in item["error"]

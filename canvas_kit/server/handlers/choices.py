@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from canvas_kit.backends.base import BackendStatus, Capability, ModelInfo
+from canvas_kit.backends.base import (
+    Backend,
+    BackendStatus,
+    Capability,
+    ModelInfo,
+    TextTask,
+)
 from canvas_kit.backends.configs import OutputConfig
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.errors import CanvasKitError
@@ -69,8 +75,37 @@ async def _models(handler: RouteHandler, capability: Capability) -> ModelList:
         for model in status.models
         if capability in (model.capabilities or {Capability.TEXT})
     ]
+    if capability is Capability.TEXT and (backend := _by_task(engine.backends, default)):
+        models = [model.model_copy(update={"is_default": False}) for model in models]
+        models.insert(0, _whole_backend(backend))
     in_ollama = sum(model.provider == "ollama" for model in models)
     return ModelList(models=models, count=len(models), ollama_count=in_ollama)
+
+
+def _by_task(backends: BackendRegistry, default: str) -> Backend | None:
+    """The backend of the default model, if it judges with another one, which it chooses itself.
+
+    An editor gives one default model to every node that it makes, whatever the node is for.
+    """
+    try:
+        backend, model = backends.resolve(default)
+    except CanvasKitError:
+        return None
+    task = TextTask.EVALUATION
+    chooses = backend.unsupported(task, model) and not backend.unsupported(task, "")
+    return backend if chooses else None
+
+
+def _whole_backend(backend: Backend) -> ModelEntry:
+    local = getattr(backend, "local", True)
+    return ModelEntry(
+        id=backend.name,
+        name=f"{backend.name} (the model that suits the node)",
+        provider=backend.kind or backend.name,
+        tier="local" if local else "cloud",
+        dsgvo_compliant=local,
+        is_default=True,
+    )
 
 
 async def statuses_of(backends: BackendRegistry, seconds: float) -> list[BackendStatus]:

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from tornado.iostream import StreamClosedError
 
 from canvas_kit.errors import CanvasError
+from canvas_kit.server.editor import refusal
 from canvas_kit.server.handlers.base import RefusedRequest, RouteHandler, Streamed
 from canvas_kit.server.jobs import LiveJob
 from canvas_kit.server.presenter import to_line
@@ -82,7 +83,8 @@ class StreamHandler(RouteHandler):
     async def start(self, request: RunRequest | BatchRequest) -> Streamed:
         """Start what is asked for and tell what happens.
 
-        A canvas that cannot run is told in one ``error`` event, where an editor looks for it.
+        A canvas that cannot run is told to an editor as the end of a run, whose results it shows;
+        for a batch, of which it shows none, as an ``error`` event.
         """
         try:
             job = await self.service.start(request)
@@ -90,8 +92,11 @@ class StreamHandler(RouteHandler):
             if request.form == "typed":
                 raise
             self._begin()
-            payload = to_line({"message": self.told(error)})
-            await self._send(f"event: error\ndata: {payload}\n\n".encode())
+            name, told = "error", {"message": self.told(error), "error": self.told(error)}
+            if isinstance(request, RunRequest):
+                problems = [self.service.presenter.problem(item) for item in error.problems]
+                name, told = "complete", refusal(problems, request.types, self.language)
+            await self._send(f"event: {name}\ndata: {to_line(told)}\n\n".encode())
             return await self._end()
         return await self.tell(job, 0, request.form)
 
@@ -132,6 +137,7 @@ class StreamHandler(RouteHandler):
                     form=form,
                     in_batch=job.kind == "batch",
                     made=job.log.made,
+                    language=self.language,
                 )
                 after = number
                 if len(piece) >= _PIECE_BYTES:

@@ -45,7 +45,9 @@ async def execute(
         fault = job.log.latest(Error)
         raise CanvasKitError(fault.message if isinstance(fault, Error) else "The run was lost.")
     address = handler.service.presenter.address
-    document = editor.payload(complete, address=address, made=job.log.made)
+    document = editor.payload(
+        complete, address=address, made=job.log.made, language=handler.language
+    )
     document |= {"status": "success", "run_id": job.id, "run_status": complete.status.value}
     if complete.status not in (RunStatus.COMPLETED, RunStatus.PARTIAL):
         document["status"] = "error"
@@ -54,9 +56,10 @@ async def execute(
 
 
 async def execute_stream(handler: StreamHandler, request: RunRequest) -> Streamed:
-    """Run a canvas and tell what happens: started, progress, node_complete, complete or error.
+    """Run a canvas and tell what happens: started, progress, node_complete, complete.
 
-    A canvas that cannot run is told in one error event; with form 'typed', by 422.
+    A canvas that cannot run is told in one complete event with the status failed, the error and
+    the problems; with form 'typed', by 422.
     """
     return await handler.start(request)
 
