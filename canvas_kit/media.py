@@ -199,7 +199,9 @@ def thumbnail(
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(io.BytesIO(data), formats=(_IMAGE_FORMATS[media_type],)) as image:
+        with Image.open(
+            io.BytesIO(_without_texts(data)), formats=(_IMAGE_FORMATS[media_type],)
+        ) as image:
             pixels = image.width * image.height
             if pixels > MAX_IMAGE_PIXELS:
                 return None  # a small file may hold a picture that no browser can show
@@ -228,7 +230,9 @@ def _decode(data: bytes, media_type: str, max_pixels: int) -> tuple[int, int]:
         with _WARNINGS, warnings.catch_warnings():
             # The bound is ours, below: Pillow's own is a warning that depends on global state.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data), formats=(_IMAGE_FORMATS[media_type],))
+            picture = Image.open(
+                io.BytesIO(_without_texts(data)), formats=(_IMAGE_FORMATS[media_type],)
+            )
         with picture as image:
             width, height = image.size
             frames = getattr(image, "n_frames", 1)
@@ -259,6 +263,19 @@ def _decode(data: bytes, media_type: str, max_pixels: int) -> tuple[int, int]:
             f"The file begins like {media_type}, but is damaged or cut: {error}."
         ) from error
     return width, height
+
+
+def _without_texts(data: bytes) -> bytes:
+    """A PNG without the texts in it, of which Pillow refuses long ones; anything else as it is."""
+    if not data.startswith(b"\x89PNG"):
+        return data
+    kept, position = [data[:8]], 8
+    while position < len(data):
+        end = position + 12 + int.from_bytes(data[position : position + 4], "big")
+        if data[position + 4 : position + 8] not in (b"tEXt", b"zTXt", b"iTXt"):
+            kept.append(data[position:end])
+        position = end
+    return b"".join(kept)
 
 
 def _is_cut(data: bytes, media_type: str) -> bool:

@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
-from PIL.PngImagePlugin import PngImageFile
+from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.errors import MediaError
@@ -256,3 +256,12 @@ def test_a_heic_is_not_taken_for_a_video() -> None:
     """It is a picture that cannot be decoded here; that is said."""
     with pytest.raises(MediaError, match="neither picture"):
         inspect(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"x" * 100)
+
+
+def test_a_png_with_a_long_text_in_it_is_whole() -> None:
+    """A server writes its workflow into the file, however long that is."""
+    picture, info = Image.new("RGB", (8, 5)), PngInfo()
+    info.add_itxt("workflow", "x" * 3_000_000, zip=True)
+    file = io.BytesIO()
+    picture.save(file, "PNG", pnginfo=info)
+    assert inspect(file.getvalue()).width == 8

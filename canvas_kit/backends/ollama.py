@@ -302,7 +302,7 @@ class OllamaBackend(HttpBackend):
         most = body["options"].get("num_predict")
         total = most if isinstance(most, int) and most > 0 else None
         reporter.progress(f"{body['model']} reads the prompt")
-        async with self.json_lines(
+        async with self.json_stream(
             "POST",
             "/api/chat",
             json=body,

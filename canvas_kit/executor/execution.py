@@ -343,9 +343,14 @@ class Execution:
         Raises:
             CanvasKitError: When nothing is left: a few nodes that double a text fill any disk.
         """
-        values = (*result.outputs.values(), *(item.content for item in result.artifacts))
-        texts = {id(value): len(value) for value in values if isinstance(value, str)}
-        length = sum(texts.values())
+        values: list[object] = [*result.outputs.values()]
+        if result.artifacts:
+            values += [artifact.content for artifact in result.artifacts]
+        length, counted = 0, set()
+        for value in values:
+            if isinstance(value, str) and id(value) not in counted:
+                counted.add(id(value))
+                length += len(value)
         if length > self._text_left:
             raise CanvasKitError(
                 f"The texts of this run are longer than {MAX_RUN_TEXT:,} characters together, so "

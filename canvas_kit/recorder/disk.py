@@ -76,12 +76,6 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def flush_data(descriptor: int) -> None:
-    """Have a file's bytes on the disk, without its times where the system can leave them."""
-    flush = getattr(os, "fdatasync", os.fsync)
-    flush(descriptor)
-
-
 def flush_folder(path: Path) -> None:
     """Have the names in a folder on the disk. Windows does that by itself."""
     if _DIRECTORY is None:

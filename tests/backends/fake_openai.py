@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import io
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,7 +76,7 @@ class FakeOpenAI(FakeServer):
         picture_to_edit = fields.pop("image")
         assert picture_to_edit.startswith(b"\x89PNG")
         body: dict[str, Any] = {name: value.decode() for name, value in fields.items()}
-        return await self._draw(request, body)
+        return await self._draw(request, {**body, "stream": body.get("stream") == "true"})
 
     async def _draw(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         if body["model"] not in self.models:
@@ -87,6 +88,8 @@ class FakeOpenAI(FakeServer):
         await self._work()
         files = [picture(prompt, index) for index in range(int(body.get("n", 1)))]
         self.made[prompt] = files
+        if body.get("stream"):
+            return await self._stream(request, files[0], int(body["partial_images"]))
         return web.json_response(
             {
                 "created": 1780000000,
@@ -102,8 +105,25 @@ class FakeOpenAI(FakeServer):
         if self.urls:
             path = f"/files/{len(self.made) - 1}/{index}.png"
             return {"url": f"{self.url_base}{path}" if self.url_base else path.lstrip(self.strip)}
-        entry = {"b64_json": base64.b64encode(data).decode()}
+        entry = {"b64_json": _base64(data)}
         return entry | {"revised_prompt": f"A finer {prompt}"}
+
+    async def _stream(self, request: web.Request, data: bytes, partials: int) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for index in range(partials):
+            await _send(
+                response,
+                "image_generation.partial_image",
+                {"b64_json": _base64(picture("half", index)), "partial_image_index": index},
+            )
+        usage = {"total_tokens": 160}
+        await _send(
+            response,
+            "image_generation.completed",
+            {"b64_json": _base64(data), "output_format": "png", "usage": usage},
+        )
+        return response
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         _, number, name = request.path.removeprefix(self.prefix).strip("/").split("/")
@@ -166,3 +186,12 @@ def no_model(name: str) -> web.Response:
 def unknown_parameter(name: str, code: str = "unknown_parameter") -> web.Response:
     words = "Unknown parameter" if code == "unknown_parameter" else "Unsupported parameter"
     return complaint(400, f"{words}: '{name}'.", param=name, code=code)
+
+
+async def _send(response: web.StreamResponse, name: str, data: dict[str, Any]) -> None:
+    text = json.dumps({"type": name, **data})
+    await response.write(f"event: {name}\ndata: {text}\n\n".encode())
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

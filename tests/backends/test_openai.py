@@ -12,7 +12,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canvas_kit.backends.base import Backend
+from canvas_kit.backends.base import Backend, Capability, MediaResult
 from canvas_kit.backends.openai import OpenAIBackend
 from canvas_kit.backends.openai.image_models import IMAGE_MODELS, FreeSizes, image_model
 from canvas_kit.errors import (
@@ -108,6 +108,13 @@ class UrlRig(ImagesRig):
         self.server = FakeOpenAI(urls=True)
 
 
+class StreamRig(ImagesRig):
+    name = "openai-stream"
+
+    def backend(self, *, network: NetworkPolicy | None = None, **settings: Any) -> Backend:
+        return super().backend(network=network, **{"partial_images": 2, **settings})
+
+
 class ChatRig(OpenAIRig):
     name = "openai-chat"
     work = "text"
@@ -123,12 +130,23 @@ class TestImagesByUrlKeepTheContract(ServerContract):
     rig_type = UrlRig
 
 
+class TestStreamedImagesKeepTheContract(ServerContract):
+    rig_type = StreamRig
+
+
 class TestChatKeepsTheContract(ServerContract):
     rig_type = ChatRig
 
 
 def _elsewhere(rig: UrlRig, base: str) -> None:
     rig.server.url_base = base
+
+
+def _error_in_stream(rig: StreamRig) -> None:
+    event = b'event: error\ndata: {"type": "error", "error": {"message": "The server erred."}}\n\n'
+    rig.server.play(
+        "/images/generations", faults.reply(200, event, {"Content-Type": "text/event-stream"})
+    )
 
 
 _PAID = {
@@ -166,6 +184,9 @@ FAULT_SCENARIOS = [
         lambda rig: _elsewhere(rig, "https://blobs.example.org"),
         "AccessDenied, maybe done",
     ),
+    Scenario(
+        StreamRig, "error inside a stream", _error_in_stream, "BackendUnavailable, maybe done"
+    ),
 ]
 
 
@@ -186,6 +207,12 @@ async def images() -> AsyncIterator[ImagesRig]:
 @pytest.fixture
 async def urls() -> AsyncIterator[UrlRig]:
     async with UrlRig() as rig:
+        yield rig
+
+
+@pytest.fixture
+async def stream() -> AsyncIterator[StreamRig]:
+    async with StreamRig() as rig:
         yield rig
 
 
@@ -394,6 +421,60 @@ async def test_a_model_without_edits_says_so(images: ImagesRig) -> None:
     with pytest.raises(UnsupportedRequest, match="gpt-image"):
         await ask(images, model="dall-e-3", start_image=picture("start"))
     assert images.server.seen == []
+
+
+async def test_unfinished_pictures_are_previews(stream: StreamRig) -> None:
+    """They cost extra, so that they come only when the settings ask for them."""
+    reporter = ListeningReporter()
+    result: MediaResult = await ask(stream, reporter)
+    assert reporter.previews == [picture("half", 0), picture("half", 1)]
+    assert reporter.steps == [(1, 3), (2, 3), (3, 3)]
+    assert result.items[0].data == picture(stream.prompts()[0])
+    assert result.provenance.usage == {"total_tokens": 160}
+    backend = stream.backend(partial_images=0)
+    assert Capability.PREVIEW not in backend.capabilities
+    await backend.aclose()
+
+
+async def test_a_stream_without_its_last_picture_is_no_success(stream: StreamRig) -> None:
+    """An unfinished picture is never taken for the finished one."""
+    half = base64.b64encode(picture("half")).decode()
+    event = json.dumps({"type": "image_generation.partial_image", "b64_json": half})
+    stream.server.play(
+        "/images/generations",
+        faults.reply(200, f"data: {event}\n\n".encode(), {"Content-Type": "text/event-stream"}),
+    )
+    with pytest.raises(BackendAnswerError, match="before the finished picture") as caught:
+        await ask(stream)
+    assert caught.value.maybe_done
+
+
+async def test_a_broken_preview_costs_no_picture(stream: StreamRig) -> None:
+    """The finished picture is paid for, and comes all the same."""
+    finished = base64.b64encode(picture("x")).decode()
+    events = [
+        {"type": "image_generation.partial_image", "b64_json": "?"},
+        {"type": "image_generation.completed", "b64_json": finished},
+    ]
+    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode()
+    stream.server.play(
+        "/images/generations", faults.reply(200, body, {"Content-Type": "text/event-stream"})
+    )
+    reporter = ListeningReporter()
+    result = await ask(stream, reporter)
+    assert result.items[0].data == picture("x")
+    assert reporter.previews == []
+
+
+async def test_a_server_that_cannot_stream_answers_all_the_same(stream: StreamRig) -> None:
+    """Its whole answer is taken as one event."""
+    data = [{"b64_json": base64.b64encode(picture("x")).decode()}]
+    body = json.dumps({"data": data}, indent=2).encode()
+    stream.server.play(
+        "/images/generations", faults.reply(200, body, {"Content-Type": "application/json"})
+    )
+    result = await ask(stream)
+    assert result.items[0].data == picture("x")
 
 
 async def test_a_paid_request_is_not_repeated_after_a_timeout(images: ImagesRig) -> None:

@@ -353,7 +353,7 @@ async def test_lines_are_parsed_as_they_come() -> None:
     """Characters that only look like line ends stay inside their line."""
     async with PlainServer() as server:
         backend = backend_for(server.address)
-        async with backend.json_lines("POST", "/stream", json={}) as (_, stream):
+        async with backend.json_stream("POST", "/stream", json={}) as (_, stream):
             lines = [line async for line in stream]
         await backend.aclose()
     assert lines == [{"n": 1, "text": "a\u2028b"}, [2]]
@@ -365,7 +365,7 @@ async def test_a_line_that_is_no_json_is_quoted() -> None:
         server.play("/stream", faults.reply(200, b'[1]\n{"text": "ha'))
         backend = backend_for(server.address)
         with pytest.raises(BackendAnswerError, match="where JSON was expected"):
-            async with backend.json_lines("POST", "/stream", json={}) as (_, stream):
+            async with backend.json_stream("POST", "/stream", json={}) as (_, stream):
                 assert [line async for line in stream] == [[1]]
         await backend.aclose()
 
@@ -376,7 +376,7 @@ async def test_a_stream_that_is_refused_says_why() -> None:
         server.play("/stream", faults.reply(400, b'{"error": "no such model"}'))
         backend = backend_for(server.address)
         with pytest.raises(BackendRejected, match="no such model"):
-            async with backend.json_lines("POST", "/stream", json={}):
+            async with backend.json_stream("POST", "/stream", json={}):
                 pass
         await backend.aclose()
 

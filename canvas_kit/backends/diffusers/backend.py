@@ -100,6 +100,7 @@ class DiffusersBackend(Backend):
                     Capability.IMAGE,
                     Capability.IMAGE_TO_IMAGE,
                     Capability.SEED,
+                    Capability.PREVIEW,
                 }
             ),
             capacity=options.capacity or 1,
@@ -131,9 +132,9 @@ class DiffusersBackend(Backend):
         seed = random.randint(0, MAX_SEED) if request.seed is None else request.seed
         loop = asyncio.get_running_loop()
 
-        def tell(message: str, step: int | None, total: int | None) -> None:
+        def tell(message: str, step: int | None, total: int | None, preview: bytes | None) -> None:
             def report() -> None:
-                reporter.progress(message, step=step, total=total)
+                reporter.progress(message, step=step, total=total, preview=preview)
 
             with suppress(RuntimeError):  # the loop is closed: nothing listens any more
                 loop.call_soon_threadsafe(report)

@@ -12,6 +12,9 @@ import importlib.util
 import threading
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from canvas_kit.errors import (
     BackendError,
     BackendRejected,
@@ -24,6 +27,8 @@ from canvas_kit.errors import (
 )
 
 PACKAGES = ("torch", "diffusers", "transformers")
+
+Floats = npt.NDArray[np.float32]
 
 DTYPES = ("float32", "float16", "bfloat16")
 
@@ -163,6 +168,38 @@ class TorchEngine:
     def generator(self, seed: int) -> Any:
         """A source of noise for one picture: on the CPU, where it is the same on every machine."""
         return self._torch.Generator("cpu").manual_seed(seed)
+
+    def latents(self, pipeline: Any, latents: Any, size: tuple[int, int]) -> Floats | None:
+        """The first picture's latents as (channels, height, width), where they can be shown.
+
+        Transformer pipelines pack theirs into patches; ``size``, the picture's width and height in
+        pixels, is needed to unpack them.
+        """
+        if latents.ndim == 3 and hasattr(pipeline, "_unpack_latents"):
+            width, height = size
+            latents = pipeline._unpack_latents(latents, height, width, pipeline.vae_scale_factor)
+        if latents.ndim != 4:
+            return None
+        array: Floats = latents[0].detach().float().cpu().numpy()
+        return array
+
+    def decode(self, pipeline: Any, latents: Floats) -> Floats | None:
+        """What the pipeline's own decoder makes of ``latents``: (3, height, width), about -1..1.
+
+        None where there is no such decoder, or where parts move between memories.
+        """
+        vae: Any = getattr(pipeline, "vae", None)
+        if self._offload or getattr(vae, "decoder", None) is None:
+            return None
+        scale = getattr(vae.config, "scaling_factor", None) or 1.0
+        shift = getattr(vae.config, "shift_factor", None) or 0.0
+        with self._torch.inference_mode():
+            tensor = self._torch.from_numpy(latents)[None].to(vae.device, vae.dtype)
+            decoded = vae.decode(tensor / scale + shift, return_dict=False)[0]
+            if decoded.ndim != 4 or decoded.shape[1] != 3:
+                return None
+            array: Floats = decoded[0].float().cpu().numpy()
+        return array
 
     def stopped(self, pipeline: Any) -> None:
         """Tidy up a pipeline whose call was broken off."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import inspect
 import io
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from canvas_kit.backends.diffusers.engine import (
     TorchEngine,
@@ -20,6 +23,7 @@ from canvas_kit.backends.diffusers.engine import (
     first_line,
     refused_by_pipeline,
 )
+from canvas_kit.backends.diffusers.preview import LatentColours, even_patches, fit_colours
 from canvas_kit.errors import (
     BackendError,
     BackendRejected,
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from canvas_kit.backends.base import MediaRequest
+
+logger = logging.getLogger(__name__)
 
 LOCK_SECONDS = 0.2
 """Between two looks whether a request that waits for the device was given up."""
@@ -52,8 +58,8 @@ KEPT_BY_US = frozenset(
 )
 """Parameters of a pipeline's call that a canvas may not set."""
 
-Tell = Callable[[str, int | None, int | None], None]
-"""Gets message, step and total, in the worker's thread."""
+Tell = Callable[[str, int | None, int | None, bytes | None], None]
+"""Gets message, step, total and preview, in the worker's thread."""
 
 
 class Stopped(Exception):
@@ -110,6 +116,7 @@ class DrawingJob:
 class _Loaded:
     source: str
     pipeline: Any
+    colours: LatentColours | None
     from_picture: Any = None
 
 
@@ -137,7 +144,7 @@ class PipelineWorker:
         if job.stop.is_set():
             return
         if self._engine is None:
-            job.tell("loading torch and diffusers", None, None)
+            job.tell("loading torch and diffusers", None, None, None)
             self._engine = self._make_engine()
         engine = self._engine
         lock = device_lock(engine.device)
@@ -174,7 +181,9 @@ class PipelineWorker:
             job.warnings += warnings
             job.arguments = {key: value for key, value in arguments.items() if key != "image"}
             for index in range(job.request.count):
-                job.pictures.append(self._draw(engine, pipeline, job, index, arguments))
+                job.pictures.append(
+                    self._draw(engine, pipeline, job, index, arguments, loaded.colours)
+                )
         except Exception as error:
             if isinstance(error, CanvasKitError | Stopped) or not engine.out_of_memory(error):
                 raise
@@ -190,8 +199,9 @@ class PipelineWorker:
         if self._loaded is not None and self._loaded.source == job.source:
             return self._loaded
         self.put_away()
-        job.tell(f"loading {job.source}", None, None)
-        self._loaded = _Loaded(job.source, engine.open(job.source))
+        job.tell(f"loading {job.source}", None, None, None)
+        pipeline = engine.open(job.source)
+        self._loaded = _Loaded(job.source, pipeline, _fitted_colours(engine, pipeline))
         if job.stop.is_set():
             raise Stopped
         return self._loaded
@@ -203,6 +213,7 @@ class PipelineWorker:
         job: DrawingJob,
         index: int,
         arguments: Mapping[str, Any],
+        colours: LatentColours | None,
     ) -> DrawnPicture:
         """One picture, by one call of the pipeline.
 
@@ -214,22 +225,23 @@ class PipelineWorker:
             raise Stopped
         count = job.request.count
 
-        def tell(step: int) -> None:
+        def tell(step: int, latents: Any) -> None:
             if job.stop.is_set():
                 raise Stopped
             steps = getattr(pipeline, "num_timesteps", None) or job.request.steps or 0
             steps = max(int(steps), step + 1)
             message = f"picture {index + 1} of {count}" if count > 1 else ""
-            job.tell(message, index * steps + step + 1, count * steps)
+            preview = _preview(engine, pipeline, colours, latents, job.request)
+            job.tell(message, index * steps + step + 1, count * steps, preview)
 
         def after_step(
             pipeline: Any, step: int, timestep: Any, values: dict[str, Any]
         ) -> dict[str, Any]:
-            tell(step)
+            tell(step, values.get("latents"))
             return values
 
         def after_old_step(step: int, timestep: Any, latents: Any) -> None:
-            tell(step)
+            tell(step, latents)
 
         seed = None
         given = dict(arguments)
@@ -261,6 +273,42 @@ class PipelineWorker:
         return DrawnPicture(
             _png(images[0]), seed, flagged=bool(flags[0]), black=_is_black(images[0])
         )
+
+
+def _fitted_colours(engine: TorchEngine, pipeline: Any) -> LatentColours | None:
+    """What the pipeline's latents look like; None where they cannot be shown."""
+    vae = getattr(pipeline, "vae", None)
+    channels = getattr(getattr(vae, "config", None), "latent_channels", None)
+    if not isinstance(channels, int):
+        return None
+    patches = even_patches(channels)
+    try:
+        decoded = engine.decode(pipeline, patches)
+        if decoded is not None and np.isfinite(decoded).all():
+            return fit_colours(patches, decoded)
+    except Exception as error:  # decoders of other media take latents of another shape
+        logger.debug("%s gets no previews: %r", type(pipeline).__name__, error)
+    return None
+
+
+def _preview(
+    engine: TorchEngine,
+    pipeline: Any,
+    colours: LatentColours | None,
+    latents: Any,
+    request: MediaRequest,
+) -> bytes | None:
+    if colours is None or latents is None:
+        return None
+    usual = getattr(pipeline, "default_sample_size", 0) or 0
+    usual *= getattr(pipeline, "vae_scale_factor", 1) or 1
+    size = (request.width or usual, request.height or usual)
+    try:
+        array = engine.latents(pipeline, latents, size)
+        return None if array is None else colours.picture(array)
+    except Exception as error:  # a preview is not worth a picture
+        logger.debug("%s gets no preview: %r", type(pipeline).__name__, error)
+        return None
 
 
 def accepted(pipeline: Any) -> Mapping[str, inspect.Parameter]:

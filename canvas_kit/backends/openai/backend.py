@@ -55,6 +55,8 @@ class OpenAIBackend(HttpBackend):
     def __init__(self, name: str, options: BackendSettings, network: NetworkPolicy) -> None:
         own = own_settings(OpenAISettings, name, options)
         super().__init__(name, options, network, own)
+        if own.partial_images:
+            self.capabilities |= {Capability.PREVIEW}
         self._own = own
         self._bare_models: set[str] = set()
 

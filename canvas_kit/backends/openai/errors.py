@@ -39,17 +39,20 @@ def error_facts(document: object) -> dict[str, Any]:
 
 
 def named_error(
-    backend: str, facts: Mapping[str, Any], *, status: int, what: str
+    backend: str, facts: Mapping[str, Any], *, status: int | None, what: str
 ) -> BackendError | None:
     """The error that an error body means, or None when its status says it all.
 
-    ``facts`` are from :func:`error_facts`, without secrets; ``what`` was asked.
+    ``facts`` are from :func:`error_facts`, without secrets; ``status`` is None inside a
+    stream; ``what`` was asked.
     """
     code = str(facts.get("code") or "")
     message = str(facts.get("message") or "")
     given: dict[str, Any] = {"backend": backend, "details": {"status": status, **facts}}
     if code in _REFUSAL_CODES or (
-        status in (400, 403, 422) and not facts.get("param") and _REFUSAL_WORDS.search(message)
+        status in (None, 400, 403, 422)
+        and not facts.get("param")
+        and _REFUSAL_WORDS.search(message)
     ):
         return ContentRefused(
             f"The moderation of {backend} refused the content: {message or code}",

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
+from pydantic import Field
+
 from canvas_kit.backends.base import MediaItem, MediaRequest, MediaResult, Reporter
-from canvas_kit.backends.openai.errors import REPEAT_ON, error_facts
+from canvas_kit.backends.openai.errors import REPEAT_ON, error_facts, named_error
 from canvas_kit.backends.openai.image_models import image_model
 from canvas_kit.backends.transport import HttpBackend, ServerSettings, decode_base64
 from canvas_kit.backends.transport.response import json_mapping
@@ -20,6 +23,7 @@ from canvas_kit.errors import (
     BackendError,
     BackendRejected,
     BackendTimeout,
+    BackendUnavailable,
     ModelNotFound,
     UnsupportedRequest,
     name_hint,
@@ -36,10 +40,12 @@ class OpenAISettings(ServerSettings):
     """What only servers of this protocol know.
 
     Attributes:
+        partial_images: Unfinished pictures as previews, for models that stream; each costs extra.
         response_format: What to ask image models for that are not in the table; ``"none"`` leaves
             the parameter out.
     """
 
+    partial_images: int = Field(0, ge=0, le=3)
     response_format: Literal["b64_json", "url", "none"] = "b64_json"
 
 
@@ -197,6 +203,8 @@ class ImageJob:
     async def _ask(self, body: dict[str, Any], end: float) -> None:
         picture = self.request.start_image
         path = "images/generations" if picture is None else "images/edits"
+        if self.form.streams and self.settings.partial_images and body["n"] == 1:
+            body = {**body, "stream": True, "partial_images": self.settings.partial_images}
         self.sent = {"path": f"/{path}", **body}
         manner: dict[str, Any] = {
             "repeat_on": REPEAT_ON,
@@ -214,9 +222,53 @@ class ImageJob:
             self.request.job_id, model=self.model, address=self.backend.address
         )
         self.reporter.progress(f"{self.model} draws")
+        if body.get("stream"):
+            await self._watch(path, manner, end)
+            return
         answer = await self.backend.request("POST", path, **manner)
         self.warnings += answer.notes
         await self._take(answer.json_object(paid=True), answer.headers, end)
+
+    async def _watch(self, path: str, manner: Mapping[str, Any], end: float) -> None:
+        """Show the unfinished pictures of a stream and take the finished one."""
+        name = self.backend.name
+        step, total = 0, self.settings.partial_images + 1
+        async with self.backend.json_stream("POST", path, events=True, **manner) as (head, events):
+            self.warnings += head.notes
+            async for event in events:
+                data = json_mapping(event)
+                kind = str(data.get("type"))
+                if data.get("error"):
+                    facts = self.backend.redactor(error_facts(data))
+                    what = f"POST /{path}"
+                    said = facts.get("message") or facts.get("code") or "it did not say why"
+                    raise named_error(name, facts, status=None, what=what) or BackendUnavailable(
+                        f"{name} gave up on {what}: {said}",
+                        backend=name,
+                        details=facts,
+                        maybe_done=True,
+                    )
+                if kind.endswith(".partial_image"):
+                    step, preview = min(step + 1, total - 1), None
+                    with suppress(BackendError):  # a preview is not worth a paid picture
+                        preview = decode_base64(data.get("b64_json"), backend=name)
+                    self.reporter.progress(
+                        f"{self.model} draws", step=step, total=total, preview=preview
+                    )
+                elif kind.endswith(".completed"):
+                    entry = {"b64_json": data.pop("b64_json", None)}
+                    await self._take({**data, "data": [entry]}, head.headers, end)
+                    self.reporter.progress("done", step=total, total=total)
+                    return
+                elif "data" in data:  # the server does not stream, and sent the whole answer
+                    await self._take(data, head.headers, end)
+                    return
+        raise BackendAnswerError(
+            f"{name} ended its stream before the finished picture. The server may have charged "
+            "for it.",
+            backend=name,
+            maybe_done=True,
+        )
 
     # -- what came ----------------------------------------------------------------------------
 

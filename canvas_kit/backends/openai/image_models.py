@@ -89,6 +89,7 @@ class ImageModel:
             ``"try"`` where it is not known.
         edits: Whether it takes a picture to start from.
         takes: Names of further parameters; None when nothing is known.
+        streams: Whether it can send unfinished pictures.
     """
 
     prefix: str
@@ -97,6 +98,7 @@ class ImageModel:
     response_format: Literal["always", "never", "try"]
     edits: bool
     takes: frozenset[str] | None
+    streams: bool = False
 
 
 _GPT = frozenset(
@@ -116,11 +118,11 @@ _GPT_1_SIZES = FixedSizes((_SQUARE, Size(1536, 1024), Size(1024, 1536)))
 _GPT_2_SIZES = FreeSizes(16, 3840, 655_360, 8_294_400, 3.0)
 
 IMAGE_MODELS = (
-    ImageModel("gpt-image-2", 10, _GPT_2_SIZES, "never", edits=True, takes=_GPT),
-    ImageModel("gpt-image-1", 10, _GPT_1_SIZES, "never", edits=True, takes=_GPT),
+    ImageModel("gpt-image-2", 10, _GPT_2_SIZES, "never", edits=True, takes=_GPT, streams=True),
+    ImageModel("gpt-image-1", 10, _GPT_1_SIZES, "never", edits=True, takes=_GPT, streams=True),
     # Models to come: of this family, sizes unknown.
-    ImageModel("gpt-image", 10, None, "never", edits=True, takes=None),
-    ImageModel("chatgpt-image", 10, None, "never", edits=True, takes=None),
+    ImageModel("gpt-image", 10, None, "never", edits=True, takes=None, streams=True),
+    ImageModel("chatgpt-image", 10, None, "never", edits=True, takes=None, streams=True),
     ImageModel(
         "dall-e-3",
         1,

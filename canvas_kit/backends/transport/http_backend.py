@@ -51,7 +51,7 @@ from canvas_kit.network import (
 )
 from canvas_kit.network.downloads import NotWhole, OversizedBody, Stalled, check_encoding, read_body
 from canvas_kit.network.retry import forbids_retry
-from canvas_kit.network.sse import byte_lines
+from canvas_kit.network.sse import byte_lines, sent_events
 from canvas_kit.redaction import Redactor, names_secret
 
 if TYPE_CHECKING:
@@ -250,17 +250,19 @@ class HttpBackend(Backend):
         raise AssertionError("unreachable: the block returns or raises")
 
     @asynccontextmanager
-    async def json_lines(
+    async def json_stream(
         self,
         method: str,
         path: str,
         *,
         timeout_seconds: float | None = None,
+        events: bool = False,
         repeat_safe: bool = False,
+        repeat_on: Collection[int] = (),
         tell: Tell | None = None,
         **payload: Any,
     ) -> AsyncIterator[tuple[Answer, AsyncIterator[Any]]]:
-        """The head of an answer that comes line by line, and each line's JSON as it comes.
+        """The head of an answer that comes bit by bit, and the JSON of each bit as it comes.
 
         Leaving the block drops the connection. A stream that breaks off is not begun again:
         listeners were told what came.
@@ -269,8 +271,11 @@ class HttpBackend(Backend):
             method: As in :meth:`request`, like those not named here.
             path: Relative to the address.
             timeout_seconds: The longest that the whole stream may take.
+            events: Whether server-sent events are expected, and not one JSON text a line. A server
+                that answers with plain JSON instead gives one.
             repeat_safe: Whether it may be asked for again before it begins, and by the caller when
                 it breaks off: its error is then ``retryable``.
+            repeat_on: Statuses, before it begins, after which to ask again.
             tell: Called with a few words before each wait.
             payload: Query and body, as httpx takes them.
 
@@ -295,9 +300,12 @@ class HttpBackend(Backend):
                 return self._answer(what, response, b"")
 
             async with bounded(self, what, seconds, repeat_safe=repeat_safe) as deadline:
-                answer = await self._until_answered(what, ask, deadline, repeat_safe, (), (), tell)
-                async with aclosing(self._lines(what, opened[0])) as lines:
-                    yield answer, lines
+                answer = await self._until_answered(
+                    what, ask, deadline, repeat_safe, repeat_on, (), tell
+                )
+                parsing = self._parsed(what, opened[0], events, paid=not repeat_safe)
+                async with aclosing(parsing) as parsed:
+                    yield answer, parsed
 
     @asynccontextmanager
     async def websocket(
@@ -571,20 +579,27 @@ class HttpBackend(Backend):
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(self.name, what, response.status_code, headers, body, redactor=self.redactor)
 
-    async def _lines(self, what: str, response: httpx.Response) -> AsyncGenerator[Any, None]:
+    async def _parsed(
+        self, what: str, response: httpx.Response, events: bool, *, paid: bool
+    ) -> AsyncGenerator[Any, None]:
         limit = self.network.max_download_bytes
+        if events and "application/json" in response.headers.get("content-type", "").lower():
+            whole = await self._read(what, response, limit, patient=True)
+            yield whole.json_object(paid=paid)
+            return
         check_encoding(response)
         try:
-            async for line in byte_lines(response.aiter_bytes(), limit):
-                if line.strip():
-                    yield parse_json(line.decode("utf-8", errors="replace"))
+            async for text in _texts(response.aiter_bytes(), limit, events):
+                if text.strip():
+                    yield parse_json(text)
         except OversizedBody:
             raise self._too_large(what, limit, maybe_done=True) from None
         except ValueError:
             raise BackendAnswerError(
-                f"{self.name} sent {shorten(line)} in a stream where JSON was expected; the stream "
+                f"{self.name} sent {shorten(text)} in a stream where JSON was expected; the stream "
                 "may have been cut.",
                 backend=self.name,
+                maybe_done=paid,
             ) from None
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
             raise NotWhole(f"its stream broke off ({error})") from error
@@ -596,3 +611,15 @@ class HttpBackend(Backend):
             backend=self.name,
             maybe_done=maybe_done,
         )
+
+
+async def _texts(chunks: AsyncIterator[bytes], longest: int, events: bool) -> AsyncIterator[str]:
+    """The lines of a stream, or what its server-sent events hold, up to ``[DONE]``."""
+    if events:
+        async for event in sent_events(chunks, longest=longest):
+            if event.data.strip() == "[DONE]":
+                return
+            yield event.data
+    else:
+        async for line in byte_lines(chunks, longest):
+            yield line.decode("utf-8", errors="replace")

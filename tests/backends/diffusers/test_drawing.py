@@ -160,6 +160,16 @@ class TestProgress:
         await drawn(rig, reporter, count=2, steps=3)
         assert reporter.steps == [(step, 6) for step in range(1, 7)]
         assert "picture 2 of 2" in reporter.messages
+        assert len(reporter.previews) == 6
+
+    async def test_a_pipeline_without_previews_draws_all_the_same(self) -> None:
+        """Decoders of other media take latents of another shape."""
+        rig = DiffusersRig()
+        rig.studio.no_previews = True
+        reporter = ListeningReporter()
+        result = await drawn(rig, reporter)
+        assert rig.is_whole(result)
+        assert reporter.previews == []
 
 
 class TestFaults:

@@ -111,12 +111,14 @@ def pixels(data: bytes) -> Any:
         return np.asarray(image.convert("RGB"))
 
 
-async def test_a_pipeline_draws_with_progress(folder: Path) -> None:
+async def test_a_pipeline_draws_with_progress_and_previews(folder: Path) -> None:
     """The picture has the size asked for, and is told step by step."""
     reporter = ListeningReporter()
     result = await drawn(folder, reporter)
     assert pixels(result.items[0].data).shape == (16, 32, 3)
     assert reporter.steps == [(1, 3), (2, 3), (3, 3)]
+    assert len(reporter.previews) == 3
+    assert all(preview.startswith(b"\x89PNG") for preview in reporter.previews)
     assert result.warnings == ()
     assert result.provenance.reply == {"pipeline": "StableDiffusionPipeline", "device": "cpu"}
     assert (result.provenance.backend_version or "").startswith("diffusers ")
