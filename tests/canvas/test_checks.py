@@ -278,9 +278,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("case", BROKEN_FILES)
-def test_a_malformed_canvas_gives_one_clear_answer(
-    case: str, folder: Path, engine: Engine
-) -> None:
+def test_a_malformed_canvas_gives_one_clear_answer(case: str, folder: Path, engine: Engine) -> None:
     """It names the place, what came and the remedy, stays short, and nothing is written."""
     data, expected = BROKEN_FILES[case]
     path = folder / "canvas.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -164,7 +165,7 @@ def test_a_cancelled_run_is_not_counted_as_complete() -> None:
 def test_a_judged_picture_is_collected_as_a_picture_with_the_verdict_beside_it() -> None:
     verdict = Verdict(8, 5, "fine")
     document = told(collected=(Collected("j", "evaluation", DONE, "", (PICTURE,), verdict),))
-    picture, judged = document["collectorOutput"]  # type: ignore[misc]
+    picture, judged = document["collectorOutput"]
     assert picture["output"]["url"] == "/api/media/image/r/0"
     assert judged["output"]["text"] == "fine"
     assert judged["output"]["metadata"]["binary"] is True
@@ -172,7 +173,7 @@ def test_a_judged_picture_is_collected_as_a_picture_with_the_verdict_beside_it()
 
 def test_what_the_user_should_know_is_collected_too() -> None:
     document = told(nodes=(NodeReport("g", "generation", DONE, warnings=("Smaller than asked.",)),))
-    [note] = document["collectorOutput"]  # type: ignore[misc]
+    [note] = document["collectorOutput"]
     assert note == {
         "nodeId": "g",
         "nodeType": "generation",
@@ -186,9 +187,9 @@ def test_every_event_is_in_the_table() -> None:
     assert set(events.EVENT_TYPES.values()) == {type(event) for event, _, _ in WORDS}
 
 
-def told(*made: events.NodeComplete, **fields: object) -> dict[str, object]:
+def told(*made: events.NodeComplete, **fields: Any) -> dict[str, Any]:
     """What the editor is told at the end of a run."""
-    event = events.Complete("r", RunStatus.COMPLETED, **fields)  # type: ignore[arg-type]
+    event = events.Complete("r", RunStatus.COMPLETED, **fields)
     return editor.payload(event, made={event.node_id: event for event in made})
 
 

@@ -233,7 +233,8 @@ def test_a_failure_names_its_root_on_the_page(editor: Editor) -> None:
 def test_feedback_goes_round_and_ends(editor: Editor) -> None:
     write = {"id": "interception_1", "type": "interception", "llmModel": "lab/w"}
     judge = {"id": "evaluation_1", "type": "evaluation", "llmModel": "lab/j"}
-    links = [("input_1", "interception_1"), ("interception_1", "evaluation_1")]
+    links: list[tuple[str, ...]] = []
+    links += [("input_1", "interception_1"), ("interception_1", "evaluation_1")]
     links += [("evaluation_1", "interception_1", "feedback")]
     links += [("evaluation_1", "collector_1", "pass")]
     editor.load(saved("Feedback", WORDS, write, judge, END, links=links))
