@@ -10,7 +10,7 @@ from pytest_httpserver import HTTPServer
 from canvas_kit.backends.base import BackendStatus, Capability, ModelInfo
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.preset_files.catalogue import PresetKind, preset_ids
-from canvas_kit.server.handlers.choices import model_entry, statuses_of
+from canvas_kit.server.handlers.choices import default_entry, model_entry, statuses_of
 from canvas_kit.settings import Settings
 from tests.server.editor_client import EditorClient
 
@@ -29,6 +29,23 @@ def test_models_are_listed_with_the_keys_that_an_editor_reads(
     for model in document["models"]:
         assert set(model) == MODEL_KEYS
     assert "embedded/critic" in {model["id"] for model in document["models"]}
+
+
+@pytest.mark.parametrize(
+    ("route", "default"), [("llm-models", "lab/w"), ("vision-models", "lab/v")]
+)
+def test_the_default_model_is_listed_also_where_its_backend_lists_none(
+    client: EditorClient, route: str, default: str
+) -> None:
+    models = client.get(f"/api/canvas/{route}")["models"]
+    assert [model["id"] for model in models if model["isDefault"]] == [default]
+
+
+@pytest.mark.parametrize("default", ["ollama/m", "nowhere/m"])
+def test_a_default_model_that_cannot_be_reached_is_not_listed(tmp_path: Path, default: str) -> None:
+    registry = BackendRegistry(Settings.load(exports=tmp_path))
+    silent = BackendStatus("ollama", "ollama", reachable=False)
+    assert default_entry(registry, [silent], default) == []
 
 
 def test_output_configs_are_named_in_both_languages(client: EditorClient) -> None:

@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.skipif(not DIST, reason="CANVAS_KIT_EDITOR_DIST names no built front end"),
 ]
 
-WAIT = 12_000
+WAIT = 30_000
 
 
 @dataclass
@@ -44,7 +44,8 @@ class Editor:
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("dialog", lambda dialog: dialog.accept())
-        self.page.goto(f"{url}/canvas")
+        # A node made before the page has the list of models would have no default model.
+        self.page.goto(f"{url}/canvas", wait_until="networkidle", timeout=WAIT)
         self.page.wait_for_selector(".palette-panel", timeout=WAIT)
         self.page.wait_for_selector(".loading-overlay", state="detached", timeout=WAIT)
 
@@ -90,7 +91,7 @@ class Editor:
         self.page.locator(".toolbar-btn.primary").click()
         self.page.wait_for_selector(".execution-overlay", state="detached", timeout=WAIT)
         self.page.wait_for_selector(".collector-item", timeout=WAIT)
-        return [item.inner_text() for item in self.page.locator(".collector-item").all()]
+        return self.page.locator(".collector-item").all_text_contents()
 
 
 @pytest.fixture(scope="module")

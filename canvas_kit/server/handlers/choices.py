@@ -78,6 +78,8 @@ async def _models(handler: RouteHandler, capability: Capability) -> ModelList:
     if capability is Capability.TEXT and (backend := _by_task(engine.backends, default)):
         models = [model.model_copy(update={"is_default": False}) for model in models]
         models.insert(0, _whole_backend(backend))
+    if not any(model.is_default for model in models):
+        models[:0] = default_entry(engine.backends, statuses, default)
     in_ollama = sum(model.provider == "ollama" for model in models)
     return ModelList(models=models, count=len(models), ollama_count=in_ollama)
 
@@ -106,6 +108,26 @@ def _whole_backend(backend: Backend) -> ModelEntry:
         dsgvo_compliant=local,
         is_default=True,
     )
+
+
+def default_entry(
+    backends: BackendRegistry, statuses: list[BackendStatus], default: str
+) -> list[ModelEntry]:
+    """The settings' default where its backend does not list it; none where that cannot be reached.
+
+    An editor runs a canvas once each node names a model, and a new node names the list's default.
+    """
+    try:
+        backend, model = backends.resolve(default)
+    except CanvasKitError:
+        return []
+    found = [one for one in statuses if one.name == backend.name and one.reachable]
+    if not found:
+        return []
+    if not model:
+        return [_whole_backend(backend)]
+    entry = model_entry(found[0], ModelInfo(model), default)
+    return [entry.model_copy(update={"is_default": True})]
 
 
 async def statuses_of(backends: BackendRegistry, seconds: float) -> list[BackendStatus]:
