@@ -241,7 +241,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             where = f"{source} or the environment" if source else "the environment"
             lines = "\n".join(
-                f"  - {_told(item)}"
+                f"  - {_told(item, document)}"
                 for item in error.errors(include_input=False, include_url=False)
             )
             raise SettingsError(f"The settings from {where} cannot be used:\n{lines}") from None
@@ -314,13 +314,15 @@ def _is_own(file: Path) -> bool:
     return not hasattr(os, "getuid") or file.stat().st_uid in (0, os.getuid())
 
 
-def _told(item: ErrorDetails) -> str:
-    """What is wrong with a setting, in a line."""
+def _told(item: ErrorDetails, document: Mapping[str, Any]) -> str:
+    """What is wrong with a setting of a file, in a line."""
     place = ".".join(str(part) for part in item["loc"])
     if item["type"] != "extra_forbidden":
         return f"{place}: {item['msg'].removeprefix('Value error, ')}"
     if item["loc"][0] == "backend":
         return "backend: the section of a backend is called [backends.NAME]"
+    if isinstance(document.get(place), Mapping):
+        return f"{place}: there is no such section. That of a backend is called [backends.{place}]."
     return f"{place}: there is no such setting. {name_hint(place, Settings.model_fields)}"
 
 

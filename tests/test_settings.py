@@ -183,6 +183,12 @@ def test_no_setting_of_a_backends_own_is_taken_for_a_misspelling() -> None:
         assert section.misspelt_field() == ""
 
 
+def test_a_section_of_a_backend_without_its_prefix_is_told_the_right_name(here: Path) -> None:
+    (here / "canvas_kit.toml").write_text('[comfyui]\naddress = "http://127.0.0.1:8188"\n')
+    with pytest.raises(SettingsError, match=r"called \[backends\.comfyui\]"):
+        Settings.load()
+
+
 # --- a folder that somebody sent -----------------------------------------------------------------
 
 MAILED = '[backends.openai]\naddress = "http://stranger.example/v1"\nkey_env = "LAB_KEY"\n'

@@ -126,7 +126,7 @@ def _run_row(run: Run) -> tuple[object, ...]:
         " " if run.status.value == "completed" else "!",
         str(run.about.get("started_at", ""))[:19].replace("T", " "),
         run.status.value,
-        f"{len(run.texts)} texts, {len(run.images)} pictures",
+        run.made,
         "" if run.seed is None else run.seed,
         preset,
         prompt,

@@ -121,6 +121,12 @@ class Run:
         return Entities(item for item in self.entities if item.media_type == "text/plain")
 
     @property
+    def made(self) -> str:
+        """How much was made, in words: ``"1 picture, 2 texts"``."""
+        counts = (len(self.images), "picture"), (len(self.texts), "text")
+        return ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts)
+
+    @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """What the evaluations found, in canvas order, then by round.
 
@@ -210,9 +216,8 @@ class Run:
         return document | {"folder": str(self.folder) if self.folder else None}
 
     def __repr__(self) -> str:
-        made = f"{len(self.images)} pictures, {len(self.texts)} texts"
         where = f", {self.folder}" if self.folder else ""
-        return f"<Run {self.id}: {self.status.value}, {made}{where}>"
+        return f"<Run {self.id}: {self.status.value}, {self.made}{where}>"
 
     def __str__(self) -> str:
         where = f" in {self.folder}" if self.folder else ""
