@@ -82,7 +82,7 @@ async def _entities(
         microseconds(ours),
         f"write, flush, rename, flush: {microseconds(plain)}",
         paired_ratio(ours, plain),
-        "≤ 1.2",
+        "≤ 1.15",
     )
 
 
