@@ -34,6 +34,14 @@ ended."""
 R = TypeVar("R")
 
 
+class Interrupted(asyncio.CancelledError):
+    """The waiting for some work was cut short, and the work with it: an interrupted cell."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it: the user knows what was interrupted, and by whom."""
+        return [str(self)]
+
+
 class Handle(Generic[R]):
     """Work that is under way. Everything here may be called from any thread.
 
@@ -186,7 +194,10 @@ class Handle(Generic[R]):
         except asyncio.CancelledError:
             if not self._future.cancelled():
                 self.cancel()
-            raise
+            folders = (getattr(event, "folder", None) for event in self.events)
+            folder = next(filter(None, folders), None)
+            kept = f" What was made is kept in {folder}." if folder else ""
+            raise Interrupted(f"Stopped.{kept}") from None
 
 
 class RunHandle(Handle[Run]):

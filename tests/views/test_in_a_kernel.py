@@ -168,11 +168,13 @@ def test_the_variable_says_that_nobody_is_there(kernel: Kernel) -> None:
 
 
 def test_an_interrupted_cell_cancels_what_it_awaits(kernel: Kernel) -> None:
-    """The interrupt ends the cell at once, and the run with it."""
+    """The interrupt ends the cell at once, and the run with it; one line says where it is kept."""
     heard = kernel.run(
         "handle = run(canvas, engine=slow)\nprint('waiting')\nawait handle", interrupt_at="waiting"
     )
     assert kinds(heard) == ["stream", "error"]
+    (line,) = heard[1]["content"]["traceback"]
+    assert line.startswith("Stopped. What was made is kept in ")
     assert kernel.value("handle.result(30).status") == "cancelled"
 
 
