@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -82,7 +83,16 @@ def start_lab(folder: Path) -> RunningServer:
         time.sleep(0.1)
     while not (text := about.read_text()):
         time.sleep(0.05)
-    return RunningServer(json.loads(text)["url"].rstrip("/"), exports, process)
+    url = json.loads(text)["url"].rstrip("/")
+    while True:  # the file is written a moment before the server listens
+        try:
+            socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), 1).close()
+        except ConnectionRefusedError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return RunningServer(url, exports, process)
 
 
 def start_serve(folder: Path, token: str = TOKEN) -> RunningServer:
