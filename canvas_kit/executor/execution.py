@@ -12,7 +12,13 @@ from functools import partial
 from typing import Any
 
 from canvas_kit.backends.registry import BackendRegistry
-from canvas_kit.errors import CanvasKitError, ContentRefused, RecordError, shorten
+from canvas_kit.errors import (
+    BackendUnreachable,
+    CanvasKitError,
+    ContentRefused,
+    RecordError,
+    shorten,
+)
 from canvas_kit.events import Complete, Error, NodeComplete, Progress, Started, ToTell
 from canvas_kit.executor.plan import Plan
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
@@ -100,6 +106,7 @@ class Execution:
     Attributes:
         plan: The canvas, made ready.
         recorder: Where results go before they are told.
+        unreachable: The backend that could not be reached, if there was one.
     """
 
     def __init__(
@@ -127,6 +134,7 @@ class Execution:
         self.plan = plan
         self.recorder = recorder
         self.run_id = recorder.run_id
+        self.unreachable = ""
         self._backends = backends
         self._settings = settings
         self._seed = seed
@@ -230,13 +238,17 @@ class Execution:
             )
 
     async def submitting(self, index: int, job_id: str, details: Mapping[str, Any]) -> None:
-        """Put on record that a node is about to hand work to a server.
+        """Put on record that a node is about to hand work to a server, and where to look for it.
 
         Raises:
             RecordError: When it cannot be written; that ends the run.
         """
+        round_number, parents = self._schedule.round[index], [*self._parents(index)]
+        where: dict[str, Any] = {"round": round_number, "parents": parents}
+        if asked := self.plan.models.get(index):
+            where |= {"backend": asked.backend.name, "asked": asked.name}
         try:
-            await self.recorder.submitting(self.plan.names[index][0], job_id, details)
+            await self.recorder.submitting(self.plan.names[index][0], job_id, {**where, **details})
         except RecordError as error:
             self._record_broke(error)
             raise
@@ -313,6 +325,8 @@ class Execution:
         except ContentRefused as error:
             return self._node_failed(index, NodeState.REFUSED, str(error))
         except CanvasKitError as error:
+            if isinstance(error, BackendUnreachable):
+                self.unreachable = error.backend
             return self._node_failed(index, NodeState.FAILED, str(error))
         except GeneratorExit:
             raise
