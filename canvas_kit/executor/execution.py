@@ -13,7 +13,13 @@ from functools import partial
 from typing import Any
 
 from canvas_kit.backends.registry import BackendRegistry
-from canvas_kit.errors import CanvasKitError, ContentRefused, RecordError, shorten
+from canvas_kit.errors import (
+    BackendUnreachable,
+    CanvasKitError,
+    ContentRefused,
+    RecordError,
+    shorten,
+)
 from canvas_kit.events import Complete, Error, NodeComplete, Progress, Started, ToTell
 from canvas_kit.executor.plan import Plan
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
@@ -112,6 +118,7 @@ class Execution:
     Attributes:
         plan: The canvas, made ready.
         recorder: Where results go before they are told.
+        unreachable: The backend that could not be reached, if there was one.
     """
 
     def __init__(
@@ -139,6 +146,7 @@ class Execution:
         self.plan = plan
         self.recorder = recorder
         self.run_id = recorder.run_id
+        self.unreachable = ""
         self._backends = backends
         self._settings = settings
         self._seed = seed
@@ -374,6 +382,8 @@ class Execution:
         except ContentRefused as error:
             return self._node_failed(index, NodeState.REFUSED, str(error))
         except CanvasKitError as error:
+            if isinstance(error, BackendUnreachable):
+                self.unreachable = error.backend
             return self._node_failed(index, NodeState.FAILED, str(error))
         except GeneratorExit:
             raise

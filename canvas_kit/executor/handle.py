@@ -223,6 +223,7 @@ class RunHandle(Handle[Run]):
         run_id: The run's id.
         canvas: The canvas as it runs.
         seed: The run's seed.
+        unreachable: The backend that could not be reached, if there was one; known at the end.
     """
 
     view = "run_handle"
@@ -233,6 +234,7 @@ class RunHandle(Handle[Run]):
         self.run_id = run_id or new_id()
         self.canvas = canvas
         self.seed = seed
+        self.unreachable = ""
         self._execution: Execution | None = None
         self._stop_reason: str | None = None
 
@@ -299,6 +301,7 @@ class RunHandle(Handle[Run]):
         try:
             return await self._execution.run(deadline_seconds)
         finally:
+            self.unreachable = self._execution.unreachable
             self._execution = None  # it holds everything that was made, and this handle
             self.forget_previews()
 
