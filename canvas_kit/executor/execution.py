@@ -278,7 +278,7 @@ class Execution:
             )
 
     async def submitting(self, index: int, job_id: str, details: Mapping[str, Any]) -> None:
-        """Put on record that a node is about to hand work to a server.
+        """Put on record that a node is about to hand work to a server, and where to look for it.
 
         Raises:
             RecordError: When it cannot be written; that ends the run.
@@ -287,8 +287,12 @@ class Execution:
         """
         if self._stopped is not None:
             raise asyncio.CancelledError
+        round_number, parents = self._schedule.round[index], [*self._parents(index)]
+        where: dict[str, Any] = {"round": round_number, "parents": parents}
+        if asked := self.plan.models.get(index):
+            where |= {"backend": asked.backend.name, "asked": asked.name}
         try:
-            await self.recorder.submitting(self.plan.names[index][0], job_id, details)
+            await self.recorder.submitting(self.plan.names[index][0], job_id, {**where, **details})
         except RecordError as error:
             self._record_broke(error)
             raise
