@@ -10,17 +10,19 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
-from jupyter_server.base.handlers import APIHandler
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from pydantic import BaseModel
 from tornado.web import HTTPError, authenticated, stream_request_body
 
 from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, SettingsError, UnknownName
 from canvas_kit.server.answers import Refusal
+from canvas_kit.server.german import Language, say
 from canvas_kit.server.jobs import IdTaken, TooManyJobs
 from canvas_kit.server.presenter import to_line
 from canvas_kit.server.requests import BadRequest, read_request
@@ -40,8 +42,6 @@ STATUS_OF: tuple[tuple[type[CanvasKitError], int], ...] = (
     (SettingsError, 503),
 )
 """What an error means in HTTP."""
-
-Language = Literal["en", "de"]
 
 _SIGN_IN = "You may not ask this. Send the server's token: Authorization: token …"
 _NOTHING_HERE = "There is nothing at this address."
@@ -123,14 +123,27 @@ class Route:
         return tuple(sorted({403, *of_path, *of_body, *self.refusals}))
 
 
-class CanvasHandler(APIHandler):
-    """Answers JSON to clients that may ask."""
+class SpokenTo(JupyterHandler):
+    """Knows what language its client reads."""
 
     service: Service
 
     def initialize(self, service: Service, **_: Any) -> None:
         """Take what all handlers share."""
         self.service = service
+
+    @property
+    def language(self) -> Language:
+        """What the client reads best, of what messages are written in; else what is set."""
+        accepted = self.request.headers.get("Accept-Language", "").strip()
+        if not accepted or accepted.startswith("*"):
+            with suppress(SettingsError):
+                return self.service.engine.settings.language
+        return "de" if re.match(r"de\b", accepted, re.IGNORECASE) else "en"
+
+
+class CanvasHandler(SpokenTo, APIHandler):
+    """Answers JSON to clients that may ask."""
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
         """Refuse a client that may not ask."""
@@ -189,6 +202,7 @@ class CanvasHandler(APIHandler):
 
     def refuse(self, status: int, message: str, **more: Any) -> None:
         """Finish with a refusal."""
+        message = say(message, self.language)
         self.reply({"status": "error", "error": message, **more}, status)
 
     def refuse_for(self, error: CanvasKitError) -> None:
@@ -198,10 +212,14 @@ class CanvasHandler(APIHandler):
             log.error("%s %s: %s", self.request.method, self.request.path, error)
         if status == 429:
             self.set_header("Retry-After", "5")
-        more = {}
-        if isinstance(error, CanvasError):
-            more["problems"] = [self.service.presenter.problem(item) for item in error.problems]
-        self.refuse(status, self.told(error), **more)
+        problems = self.problems(error)
+        self.refuse(status, self.told(error), **({"problems": problems} if problems else {}))
+
+    def problems(self, error: CanvasKitError) -> list[dict[str, Any]]:
+        """What keeps a canvas from running, fit to leave the server; nothing for other errors."""
+        found = error.problems if isinstance(error, CanvasError) else ()
+        told = [self.service.presenter.problem(problem) for problem in found]
+        return [item | {"message": say(item["message"], self.language)} for item in told]
 
     def told(self, error: CanvasKitError) -> str:
         """The message of an error, fit to leave the server."""
@@ -224,12 +242,6 @@ class CanvasHandler(APIHandler):
                 405: "This address does not take such a request.",
             }.get(status_code, self._reason)
         self.refuse(status_code, message)
-
-    @property
-    def language(self) -> Language:
-        """The language that the client reads best, of those that messages are written in."""
-        accepted = self.request.headers.get("Accept-Language", "")
-        return "de" if re.match(r"\s*de\b", accepted, re.IGNORECASE) else "en"
 
     def _own_origin(self) -> bool:
         origin, host = self.request.headers.get("Origin"), self.request.headers.get("Host")
