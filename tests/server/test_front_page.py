@@ -56,3 +56,8 @@ def test_there_is_no_page_for_what_it_is_not(server: RunningServer) -> None:
     client = EditorClient(server.url, TOKEN)
     assert client.ask("POST", "/", raw=plain_png(1, 1, 0)).status in (403, 405)
     assert client.ask("GET", "/index.html").status == 404
+
+
+def test_the_server_starts_without_a_word_of_warning(server: RunningServer) -> None:
+    """Jupyter Server lists the routes that it thinks are open."""
+    assert not [line for line in server.said if "Warning" in line]
