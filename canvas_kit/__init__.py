@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from canvas_kit.executor.engine import Engine
     from canvas_kit.executor.handle import RunHandle, run
     from canvas_kit.executor.models import models
+    from canvas_kit.fetching import fetch
     from canvas_kit.nodes.evaluation import Comparison, Evaluation, ImageEvaluation
     from canvas_kit.nodes.generation import Generation
     from canvas_kit.nodes.inputs import ImageInput, Input
@@ -70,6 +71,7 @@ _HOMES = {
     "Sweep": "canvas_kit.sweep",
     "Translation": "canvas_kit.nodes.language",
     "contact_sheet": "canvas_kit.views.results",
+    "fetch": "canvas_kit.fetching",
     "models": "canvas_kit.executor.models",
     "presets": "canvas_kit.preset_files.catalogue",
     "read_prompts": "canvas_kit.sweep",
@@ -109,6 +111,7 @@ __all__ = [
     "Translation",
     "__version__",
     "contact_sheet",
+    "fetch",
     "models",
     "presets",
     "read_prompts",

@@ -2,6 +2,9 @@
 
 A batch writes its manifest first (``canvas_batch_<id>/batch.json``), then its runs, then one line
 in its journal for each run that has ended. Its runs lie beside it, like any other runs.
+
+A run that fails stops no other, with one exception: while a backend cannot be reached at all, no
+further runs begin, since all of them would fail with the same words.
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ from canvas_kit.executor.handle import Handle, RunHandle
 from canvas_kit.executor.parameters import checked_deadline, whole_number
 from canvas_kit.executor.plan import Plan
 from canvas_kit.files import read_start
+from canvas_kit.network import Retry, RetryPolicy
 from canvas_kit.recorder.disk import find_records
 from canvas_kit.recorder.entities import now, timestamp
 from canvas_kit.recorder.journal import (
@@ -73,6 +77,9 @@ MAX_JOBS = 1024
 _HEAD_BYTES = 64 * 1024
 """Within so many bytes a manifest or journal says to which batch its run belongs."""
 _MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+_WAITING = RetryPolicy(longest_seconds=2.0, patience_seconds=15.0)
+"""How long a backend that cannot be reached is waited for, besides what it bears itself: as long as
+a small server takes to start again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +160,7 @@ class Batch:
         folder: Where its manifest lies; None if it was not recorded.
         aborted: Whether it was stopped.
         about: The manifest.
+        stop_reason: Why it was stopped, if it was.
     """
 
     id: str
@@ -161,6 +169,7 @@ class Batch:
     folder: Path | None = None
     aborted: bool = False
     about: Mapping[str, Any] = field(default_factory=dict)
+    stop_reason: str = ""
 
     @classmethod
     def open(cls, folder: str | Path) -> Batch:
@@ -177,13 +186,14 @@ class Batch:
         except (OSError, *_MALFORMED) as error:
             raise RecordError(f"{path} holds no batch: {BATCH}: {error}.") from None
         ended: dict[int, RunSummary] = {}
-        aborted = False
+        aborted, stop_reason = False, ""
         try:
             for line in read_journal(path / JOURNAL):
                 if line.get("event") == "run":
                     summary = RunSummary.from_json(line, path)
                     ended[summary.index] = summary
-                aborted = aborted or line.get("event") == "aborted"
+                if line.get("event") == "aborted":
+                    aborted, stop_reason = True, str(line.get("reason") or "")
         except _MALFORMED as error:
             raise RecordError(
                 f"The journal of the batch in {path} cannot be read: {error!r}."
@@ -191,7 +201,7 @@ class Batch:
         if len(ended) < total and not aborted:
             ended = {summary.index: summary for summary in _unnoted(path, batch_id)} | ended
         runs = tuple(ended[index] for index in sorted(ended))
-        return cls(batch_id, total, runs, path, aborted, about)
+        return cls(batch_id, total, runs, path, aborted, about, stop_reason)
 
     @property
     def completed_runs(self) -> int:
@@ -307,12 +317,15 @@ class Batch:
         return dataframe(self.to_rows(), library)
 
     def reasons(self) -> list[str]:
-        """Why not everything was made, a sentence for each run concerned."""
-        found = []
+        """Why not everything was made; runs that ended for the same reason share a sentence."""
+        alike: dict[str, list[int]] = {}
         for summary in self.runs:
             if summary.status is not RunStatus.COMPLETED:
                 why = summary.error or "; ".join(summary.reasons) or "no reason is known"
-                found.append(f"run {summary.index} ({summary.status.value}): {why}")
+                alike.setdefault(f"({summary.status.value}): {why}", []).append(summary.index)
+        found = [f"{_numbered(indices)} {why}" for why, indices in alike.items()]
+        if self.stop_reason:
+            found.insert(0, f"the batch was stopped: {self.stop_reason}")
         missing = self.total_runs - len(self.runs)
         if missing:
             found.append(f"{missing} of {self.total_runs} runs did not begin or did not end")
@@ -325,6 +338,7 @@ class Batch:
             "total_runs": self.total_runs,
             "completed_runs": self.completed_runs,
             "aborted": self.aborted,
+            "stop_reason": self.stop_reason,
             "folder": str(self.folder) if self.folder else None,
             "runs": [summary.to_json() for summary in self.runs],
         }
@@ -365,6 +379,7 @@ class BatchHandle(Handle[Batch]):
         self._under_way: set[RunHandle] = set()
         self._ended: dict[int, RunSummary] = {}
         self._stop_reason: str | None = None
+        self._asking = asyncio.Lock()
 
     def __repr__(self) -> str:
         state = "ended" if self.done else "under way"
@@ -459,7 +474,7 @@ class BatchHandle(Handle[Batch]):
             # for its own.
             if self._stop_reason is not None or self.engine.closed:
                 return
-            summary = await self._run_point(point, plan, options)
+            summary, unreachable = await self._run_point(point, plan, options)
             self._ended[point.index] = summary
             if journal is not None:
                 line = {"event": "run", **summary.to_json(journal.path.parent)}
@@ -469,8 +484,26 @@ class BatchHandle(Handle[Batch]):
                     self.stop(f"the batch's record could not be written: {error}")
                     raise
             self._tell_ended(summary)
+            if unreachable in self.engine.backends.names():
+                await self._wait_for(unreachable)
 
-    async def _run_point(self, point: Point, plan: Plan, options: Mapping[str, Any]) -> RunSummary:
+    async def _wait_for(self, name: str) -> None:
+        """Go on when a backend answers; if it stays away, let no further runs begin."""
+        async with self._asking:
+            retry = Retry(_WAITING)
+            while self._stop_reason is None:
+                status = await self.engine.backends.backend(name).status()
+                if status.reachable:
+                    return
+                if (wait := retry.next_wait()) is None:
+                    self._stop_reason = status.problem or f"{name} cannot be reached"
+                else:
+                    await asyncio.sleep(wait)
+
+    async def _run_point(
+        self, point: Point, plan: Plan, options: Mapping[str, Any]
+    ) -> tuple[RunSummary, str]:
+        """How a run ended, and the backend that it could not reach, if there was one."""
         if point.prompt is not None:
             plan = plan.with_prompt(self.sweep.node, point.prompt)
         handle = RunHandle(self.engine, plan.canvas, seed=point.seed)
@@ -483,14 +516,15 @@ class BatchHandle(Handle[Batch]):
         try:
             run = await handle.execute(plan, run_index=point.index, about=about, **options)
         except CanvasKitError as error:
-            return summary(RunStatus.FAILED, point.seed, error=str(error))
+            return summary(RunStatus.FAILED, point.seed, error=str(error)), ""
         except Exception as error:  # whatever it is, it must not stop the other runs
             log.exception("batch %s: fault in run %d", self.batch_id, point.index)
             message = f"a fault in canvas-kit: {error!r}"
-            return summary(RunStatus.FAILED, point.seed, error=message)
+            return summary(RunStatus.FAILED, point.seed, error=message), ""
         finally:
             self._under_way.discard(handle)
-        return summary(run.status, point.seed, run.folder, tuple(run.reasons()))
+        ended = summary(run.status, point.seed, run.folder, tuple(run.reasons()))
+        return ended, handle.unreachable
 
     def _tell_ended(self, summary: RunSummary) -> None:
         if summary.status in (RunStatus.FAILED, RunStatus.PARTIAL):
@@ -504,8 +538,10 @@ class BatchHandle(Handle[Batch]):
 
     def _close(self, folder: Path | None, about: Mapping[str, Any]) -> Batch:
         runs = tuple(self._ended[index] for index in sorted(self._ended))
-        batch = Batch(self.batch_id, len(self.sweep), runs, folder, self._aborted, about)
-        if self._aborted:
+        aborted = self._aborted
+        reason = (self._stop_reason or "") if aborted else ""
+        batch = Batch(self.batch_id, len(self.sweep), runs, folder, aborted, about, reason)
+        if aborted:
             first = self._first_open_run()
             self.emit(BatchAborted(self.batch_id, first, batch.completed_runs))
         else:
@@ -645,6 +681,16 @@ def _scarcest_capacity(plan: Plan) -> int:
         if plan.names[index][1] == "generation"
     ]
     return min(capacities, default=4)
+
+
+def _numbered(indices: Sequence[int]) -> str:
+    """Some runs in words: ``"run 3"``, ``"runs 3, 4, 7"``; of many, the first ones."""
+    shown = ", ".join(map(str, indices[:8])) + (", …" if len(indices) > 8 else "")
+    return (
+        f"{len(indices)} runs, {shown}"
+        if len(indices) > 8
+        else (f"run{'s' * (len(indices) > 1)} {shown}")
+    )
 
 
 def _completed(runs: Iterable[RunSummary]) -> int:

@@ -7,6 +7,7 @@ editor is told is made from them in the server.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -24,6 +25,8 @@ from canvas_kit.values import (
     RunStatus,
     Verdict,
 )
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,3 +256,11 @@ def made(event: ToTell) -> Event:
 Listener = Callable[[Event], None]
 """Called on canvas-kit's event loop for each event; must return quickly. What it raises is
 logged."""
+
+
+def tell(listener: Listener, event: Event) -> None:
+    """Call a listener, whose faults stay its own."""
+    try:
+        listener(event)
+    except BaseException:  # sys.exit() in a listener must not end the loop that all runs share
+        log.exception("A listener failed on the event %r.", event.name)

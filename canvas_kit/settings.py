@@ -191,6 +191,9 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(
         MAX_IMAGE_PIXELS, gt=0, description="The largest picture decoded, as width x height."
     )
+    max_run_bytes: int = Field(
+        1024 * MEBIBYTE, gt=0, description="The largest that all files made in a run may be."
+    )
     backends: dict[str, BackendSettings] = Field(
         default_factory=dict, description="Backends by name."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import socket
 import threading
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,18 @@ from canvas_kit import (
     Seed,
     run_batch,
 )
-from canvas_kit.backends.base import TextRequest
-from canvas_kit.backends.scripted import ScriptedBackend
+from canvas_kit.backends.base import BackendStatus, MediaRequest, TextRequest
+from canvas_kit.backends.scripted import ScriptedBackend, plain_png
 from canvas_kit.batch import find_batches
 from canvas_kit.errors import BackendUnreachable, BatchError, CanvasError, RecordError
 from canvas_kit.events import BatchAborted, BatchComplete, BatchStarted, Event, RunError, RunStart
 from canvas_kit.executor.engine import Engine
+from canvas_kit.network import RetryPolicy
 from canvas_kit.recorder.journal import Journal
 from canvas_kit.recorder.run import find_runs
+from canvas_kit.settings import BackendSettings, Settings
 from canvas_kit.values import MAX_SEED, RunStatus
-from tests.conftest import EngineMaker
+from tests.conftest import EngineMaker, lab_settings
 
 
 def canvas() -> Canvas:
@@ -122,13 +125,82 @@ def test_a_failing_run_does_not_stop_the_others(make_engine: EngineMaker) -> Non
         RunStatus.COMPLETED,
     ]
     assert (batch.completed_runs, batch.complete, len(batch)) == (3, False, 5)
-    assert batch.reasons()[0].startswith("run 1 (failed): interception_1 (failed): away")
+    (reason,) = batch.reasons()  # told once, since both ended for the same reason
+    assert reason.startswith("runs 1, 3 (failed): interception_1 (failed): away")
     errors = [event for event in events if isinstance(event, RunError)]
     assert sorted(event.run_index for event in errors) == [1, 3]
     assert isinstance(events[-1], BatchComplete)
     assert events[-1].completed_runs == 3
     assert batch.folder is not None
     assert Batch.open(batch.folder).reasons() == batch.reasons()
+
+
+class AwayBackend(ScriptedBackend):
+    """A backend whose server is away for the first so many questions about it."""
+
+    def __init__(self, away: int) -> None:
+        super().__init__("lab", picture=self.answer, capacity=1)
+        self.away = away
+
+    def answer(self, request: MediaRequest) -> Any:
+        if self.away and request.prompt != "before":
+            return BackendUnreachable("Nothing answers at lab", backend=self.name)
+        return plain_png(8, 8)
+
+    async def status(self) -> BackendStatus:
+        if not self.away:
+            return await super().status()
+        self.away -= 1
+        return BackendStatus(self.name, "lab", reachable=False, problem="Nothing answers at lab")
+
+
+@pytest.fixture
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("canvas_kit.batch._WAITING", RetryPolicy(0.01, tries=4))
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_a_backend_that_is_down_stops_a_batch_early_with_one_message(settings: Settings) -> None:
+    """What had been made is kept; the runs that would have failed alike do not begin."""
+    events: list[Event] = []
+    with Engine(settings, backends={"lab": AwayBackend(away=1000)}) as engine:
+        prompts = ["before", *(f"prompt {number}" for number in range(300))]
+        batch = run_batch(canvas(), prompts=prompts, engine=engine, listener=events.append).result()
+    assert batch.aborted
+    assert batch.completed_runs == 1
+    assert len(batch) <= 3  # those that were in flight
+    assert batch.reasons()[0] == "the batch was stopped: Nothing answers at lab"
+    assert batch.reasons()[-1] == f"{301 - len(batch)} of 301 runs did not begin or did not end"
+    assert len(batch.reasons()) == 3
+    assert isinstance(events[-1], BatchAborted)
+    assert batch.folder is not None
+    assert Batch.open(batch.folder) == batch
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_a_backend_that_comes_back_is_waited_for(settings: Settings) -> None:
+    """No more runs fail meanwhile than were in flight."""
+    with Engine(settings, backends={"lab": AwayBackend(away=3)}) as engine:
+        batch = run_batch(canvas(), count=40, engine=engine).result()
+    assert not batch.aborted
+    assert len(batch) == 40
+    assert 1 <= 40 - batch.completed_runs <= 2
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_a_real_server_that_is_not_there_stops_a_batch(exports: Path, tmp_path: Path) -> None:
+    """A closed port, asked as ever."""
+    with socket.socket() as reserved:  # bound, but nothing listens
+        reserved.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{reserved.getsockname()[1]}"
+        backends = {"a1111": BackendSettings(address=address, capacity=1)}
+        settings = lab_settings(exports, backends=backends)
+        value = Input("x") >> Generation("a1111/any") >> Collector()
+        with Engine(settings) as engine:
+            batch = run_batch(value, count=200, engine=engine).result()
+    assert batch.aborted
+    assert len(batch) <= 2
+    assert batch.reasons()[0].startswith(f"the batch was stopped: Nothing answers at {address}")
 
 
 def test_a_fault_of_ours_in_one_run_does_not_stop_the_others(

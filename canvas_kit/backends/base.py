@@ -357,6 +357,25 @@ class Backend:
             backend=self.name,
         )
 
+    async def fetch_job(self, job_id: str, noted: Mapping[str, Any]) -> MediaResult:
+        """What a job has made that was submitted earlier, perhaps by another process.
+
+        For a result that was made and did not come home. Asks for no new work.
+
+        Args:
+            job_id: The id that the work was submitted under.
+            noted: What was put on record with it; see :meth:`Reporter.submitting`.
+
+        Raises:
+            BackendError: When there is nothing (yet, or any more); ``JobLost`` when the server
+                does not know the job.
+            UnsupportedRequest: When results of this backend cannot be fetched later.
+        """
+        raise UnsupportedRequest(
+            f"{self.name} keeps no results that could be fetched later by the id of their job.",
+            backend=self.name,
+        )
+
     async def status(self) -> BackendStatus:
         """What can be said about the backend right now. Never raises: faults are in the answer."""
         return BackendStatus(self.name, self.kind, reachable=True, capacity=self.capacity)

@@ -12,11 +12,13 @@ import typer
 from canvas_kit.cli.options import (
     AsJson,
     CanvasFile,
+    ConfigId,
     complain,
     load_settings,
     open_engine,
     print_json,
     say,
+    with_config,
 )
 from canvas_kit.preset_files.catalogue import PresetKind, presets
 from canvas_kit.settings import BackendSettings
@@ -46,11 +48,12 @@ def check_command(
             "--backend", help="Ask the backends too: are they there, do they have the models?"
         ),
     ] = False,
+    config: ConfigId = None,
 ) -> None:
     """Check a canvas without running it: every problem at once, and what to look at twice."""
     from canvas_kit.canvas.graph import Canvas
 
-    value = Canvas.load(canvas)
+    value = with_config(Canvas.load(canvas), config)
     with open_engine(context) as engine:
         plan = engine.prepare(value)
         say(value)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import canvas_kit
-from canvas_kit.cli import looking, making, models, records, serving, trusting
+from canvas_kit.cli import fetching, looking, making, models, records, serving, trusting
 from canvas_kit.cli.options import say
 from canvas_kit.errors import (
     BatchError,
@@ -38,6 +38,7 @@ app.command("batch")(making.batch_command)
 app.command("check")(looking.check_command)
 app.command("presets")(looking.presets_command)
 app.command("backends")(looking.backends_command)
+app.command("fetch")(fetching.fetch_command)
 app.command("runs")(records.runs_command)
 app.command("clean")(records.clean_command)
 app.command("serve")(serving.serve_command)

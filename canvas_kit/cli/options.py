@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -73,21 +74,26 @@ def open_engine(context: typer.Context, **overrides: Any) -> Iterator[Engine]:
 
 
 def wait_for(handle: Handle[R]) -> R:
-    """The result of a handle; the first Ctrl-C cancels it and keeps what was made."""
+    """The result of a handle; Ctrl-C cancels it and keeps what was made, a second one ends all."""
+    signals: list[int] = []
+
+    def stop(number: int) -> None:
+        signals.append(number)
+        if len(signals) > 1:
+            # Not sys.exit(), which would wait for what does not stop. Records are whole always.
+            say("Ended at once; what had been made is kept.", file=sys.stderr)
+            os._exit(128 + number)
+        say("Stopping; what was made is kept. Once more ends it at once.", file=sys.stderr)
+        handle.cancel()
 
     async def wait() -> R:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(NotImplementedError):  # Windows
             for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, _cancel, handle)
+                loop.add_signal_handler(number, stop, number)
         return await handle
 
     return asyncio.run(wait())
-
-
-def _cancel(handle: Handle[Any]) -> None:
-    say("Stopping; what was made is kept.", file=sys.stderr)
-    handle.cancel()
 
 
 def say(text: object, *, file: TextIO | None = None) -> None:

@@ -128,6 +128,7 @@ def _batch_of(document: Mapping[str, Any], records: Records) -> RemoteBatch:
         None,
         bool(document["aborted"]),
         document.get("about", {}),
+        document.get("stop_reason", ""),
         records,
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
+import contextlib
 import functools
 import logging
 import os
@@ -21,7 +22,9 @@ from typing import Any, TypeVar
 from canvas_kit.backends.base import Backend
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.canvas.graph import Canvas
+from canvas_kit.executor.execution import PATIENCE_SECONDS
 from canvas_kit.executor.plan import Plan, prepare
+from canvas_kit.executor.watch import blocked_by, watch
 from canvas_kit.recorder.recorder import CanvasRecorder, Recorder
 from canvas_kit.settings import Settings
 
@@ -30,7 +33,10 @@ T = TypeVar("T")
 
 DISK_THREADS = 8
 """Flushes to the disk that wait side by side; the file system then shares their cost."""
-_CLOSING_SECONDS = 10
+_CLOSING_SECONDS = PATIENCE_SECONDS + 5
+"""Longer than a run waits for a node that does not stop, so that its record is closed."""
+_LEFT_SECONDS = 1
+"""How long what was left behind by a run may take to stop when the engine is closed."""
 # Threads of pools are ended before atexit's functions are called, and could not be used by them.
 # The pools themselves are told by this; there is no public way.
 _at_exit: Callable[..., object] = getattr(threading, "_register_atexit", atexit.register)
@@ -73,7 +79,8 @@ class Engine:
         self._disk: concurrent.futures.ThreadPoolExecutor | None = None
         self._side: concurrent.futures.ThreadPoolExecutor | None = None
         self._tasks: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
-        self._closed = False
+        self._closed = self._hurried = False
+        self._ended = threading.Event()
         self._process = os.getpid()
 
     def __enter__(self) -> Engine:
@@ -115,6 +122,13 @@ class Engine:
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(functools.partial(call, *arguments))
 
+    def hurry(self) -> None:
+        """Let the end of the program wait for nothing: what runs is broken off by it.
+
+        Records are whole at every moment, so that what was made is kept.
+        """
+        self._hurried = True
+
     @property
     def closed(self) -> bool:
         """Whether nothing new begins any more."""
@@ -147,12 +161,18 @@ class Engine:
         try:
             done.result(timeout=_CLOSING_SECONDS)
         except concurrent.futures.TimeoutError:
-            log.warning("What ran on the engine did not end within %d s.", _CLOSING_SECONDS)
+            log.warning(
+                "What ran on the engine did not end within %d s. %s",
+                _CLOSING_SECONDS,
+                blocked_by(self._thread.ident or 0),
+            )
+        self._ended.set()
+        self._watch.join()
         loop.call_soon_threadsafe(loop.stop)
-        self._thread.join(timeout=_CLOSING_SECONDS)
+        self._thread.join(timeout=_LEFT_SECONDS)
         for pool in (self._disk, self._side):
             if pool is not None:
-                pool.shutdown(wait=True)
+                pool.shutdown(wait=not self._thread.is_alive())
 
     def prepare(self, canvas: Canvas) -> Plan:
         """A canvas made ready for running, checked with everything that this engine knows.
@@ -221,7 +241,15 @@ class Engine:
                 self._side = concurrent.futures.ThreadPoolExecutor(
                     DISK_THREADS, thread_name_prefix="canvas-kit-flush"
                 )
+                loop.set_default_executor(_WorkThreads())
                 self._thread.start()
+                self._watch = threading.Thread(
+                    target=watch,
+                    args=(loop, self._thread.ident, self._ended),
+                    name="canvas-kit-watch",
+                    daemon=True,
+                )
+                self._watch.start()
                 self._loop = loop
                 _at_exit(_close_at_exit, weakref.ref(self))
             return self._loop
@@ -246,13 +274,44 @@ class Engine:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         await self.backends.aclose()
-        await asyncio.get_running_loop().shutdown_default_executor()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=_LEFT_SECONDS)
+
+
+class _WorkThreads(concurrent.futures.ThreadPoolExecutor):
+    """A thread for each call, which does not keep the program alive.
+
+    Work that never ends would take one place of a pool after the other, until nothing else is done,
+    and the library's own pools hold up the end of the program.
+    """
+
+    def submit(
+        self, call: Callable[..., T], /, *arguments: Any, **named: Any
+    ) -> concurrent.futures.Future[T]:
+        future: concurrent.futures.Future[T] = concurrent.futures.Future()
+
+        def work() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(call(*arguments, **named))
+            except StopIteration as error:  # no future of asyncio takes one
+                future.set_exception(RuntimeError(f"{type(error).__name__} was raised"))
+            except BaseException as error:
+                future.set_exception(error)
+
+        threading.Thread(target=work, name="canvas-kit-work", daemon=True).start()
+        return future
 
 
 def _close_at_exit(reference: weakref.ref[Engine]) -> None:
     engine = reference()
-    if engine is not None:
-        engine.close()
+    if engine is not None and not engine._hurried:
+        with contextlib.suppress(KeyboardInterrupt):  # ends the waiting, and with it the program
+            engine.close()
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,13 @@ from functools import partial
 from typing import Any
 
 from canvas_kit.backends.registry import BackendRegistry
-from canvas_kit.errors import CanvasKitError, ContentRefused, RecordError, shorten
+from canvas_kit.errors import (
+    BackendUnreachable,
+    CanvasKitError,
+    ContentRefused,
+    RecordError,
+    shorten,
+)
 from canvas_kit.events import Complete, Error, NodeComplete, Progress, Started, ToTell
 from canvas_kit.executor.plan import Plan
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
@@ -27,6 +34,7 @@ from canvas_kit.nodes.base import (
 from canvas_kit.recorder.recorder import Recorder
 from canvas_kit.recorder.run import Run
 from canvas_kit.settings import Settings
+from canvas_kit.tasks import to_the_end
 from canvas_kit.values import (
     MAX_SEED,
     Collected,
@@ -49,6 +57,8 @@ MAX_RUN_TEXT = 32 * 2**20
 """The longest that all texts of a run may be together, in characters; all of it is kept."""
 MAX_PREVIEW_BYTES = 2 * 2**20
 """The largest picture of work under way that is shown; each node's latest is kept."""
+PATIENCE_SECONDS = 15.0
+"""How long a node may take to stop: a backend tells its server meanwhile, which takes up to ten."""
 _NOTHING = NodeResult()
 _NO_INPUTS = Inputs()
 _TRAVELS = (str, int, Media, Size, Sampling)
@@ -88,7 +98,15 @@ class _NodeReporter:
         total: int | None = None,
         preview: bytes | None = None,
     ) -> None:
-        self._execution.tell_progress(self._index, message, step=step, total=total, preview=preview)
+        tell = partial(
+            self._execution.tell_progress,
+            self._index,
+            message,
+            step=step,
+            total=total,
+            preview=preview,
+        )
+        self._execution.on_its_loop(tell)
 
     async def submitting(self, job_id: str, **details: Any) -> None:
         await self._execution.submitting(self._index, job_id, details)
@@ -100,6 +118,7 @@ class Execution:
     Attributes:
         plan: The canvas, made ready.
         recorder: Where results go before they are told.
+        unreachable: The backend that could not be reached, if there was one.
     """
 
     def __init__(
@@ -127,6 +146,7 @@ class Execution:
         self.plan = plan
         self.recorder = recorder
         self.run_id = recorder.run_id
+        self.unreachable = ""
         self._backends = backends
         self._settings = settings
         self._seed = seed
@@ -138,12 +158,17 @@ class Execution:
         self._told_by: dict[int, int] = {}
         self._order: list[str] = []
         self._ready: deque[int] = deque()
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._at_work: dict[int, tuple[asyncio.Task[None], NodeContext]] = {}
+        self._left_behind: set[int] = set()
+        self._noticed: dict[int, tuple[str, ...]] = {}
         self._loop = asyncio.get_running_loop()
-        self._branches = 0
+        self._thread = threading.get_ident()
         self._branching = False
         self._made_something = False
         self._text_left = MAX_RUN_TEXT
+        self._bytes_left = settings.max_run_bytes
+        self._impatient: asyncio.TimerHandle | None = None
         self._idle: asyncio.Future[None] | None = None
         self._stopped: tuple[NodeState, str] | None = None
         self._broken: RecordError | None = None
@@ -171,10 +196,11 @@ class Execution:
                 self._follow(self._schedule.start())
                 self._start_branches()
             if self._tasks:
-                await self._idle
+                await asyncio.wait([self._idle])
         except asyncio.CancelledError:
             self.stop("the program was ended")
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            if self._tasks:
+                await to_the_end(self._idle)
             await self._finish()
             raise
         finally:
@@ -185,6 +211,9 @@ class Execution:
     def stop(self, reason: str, state: NodeState = NodeState.CANCELLED) -> None:
         """End the run early: nothing new starts, backends are told to stop, what is made is kept.
 
+        A node that has not stopped in :data:`PATIENCE_SECONDS` is left behind: the run ends
+        without it, and nothing that it does later is kept or told.
+
         Args:
             reason: Why, for the record: "it was cancelled".
             state: How the nodes ended that did not complete.
@@ -192,13 +221,32 @@ class Execution:
         if self._stopped is None:
             self._stopped = (state, reason)
             self._ready.clear()
-            for task in self._tasks.values():
+            for task in self._tasks:
                 # One that has not begun sees by itself that the run is over; cancelled, it would
                 # never come to say that it has ended.
                 branch = task.get_coro()
                 assert inspect.iscoroutine(branch)
                 if inspect.getcoroutinestate(branch) != inspect.CORO_CREATED:
                     task.cancel()
+            if self._tasks:
+                self._impatient = self._loop.call_later(PATIENCE_SECONDS, self._leave_behind)
+
+    def on_its_loop(self, call: Callable[[], None]) -> None:
+        """Have ``call`` called on the run's event loop: at once there, soon from other threads."""
+        if threading.get_ident() == self._thread:
+            call()
+        else:
+            self._loop.call_soon_threadsafe(call)
+
+    def notice(self, index: int, warning: str) -> str:
+        """Warn of a node in its report; from any thread, also while the loop is blocked.
+
+        Returns:
+            The node and the run, in words.
+        """
+        self._noticed[index] = (*self._noticed.get(index, ()), warning)
+        node_id, node_type = self.plan.names[index]
+        return f"the node {node_id} ({node_type}) of the run {self.run_id}"
 
     def tell_progress(
         self,
@@ -230,13 +278,21 @@ class Execution:
             )
 
     async def submitting(self, index: int, job_id: str, details: Mapping[str, Any]) -> None:
-        """Put on record that a node is about to hand work to a server.
+        """Put on record that a node is about to hand work to a server, and where to look for it.
 
         Raises:
             RecordError: When it cannot be written; that ends the run.
+            CancelledError: When the run was stopped: a node that goes on all the same must not have
+                anything made, and paid for.
         """
+        if self._stopped is not None:
+            raise asyncio.CancelledError
+        round_number, parents = self._schedule.round[index], [*self._parents(index)]
+        where: dict[str, Any] = {"round": round_number, "parents": parents}
+        if asked := self.plan.models.get(index):
+            where |= {"backend": asked.backend.name, "asked": asked.name}
         try:
-            await self.recorder.submitting(self.plan.names[index][0], job_id, details)
+            await self.recorder.submitting(self.plan.names[index][0], job_id, {**where, **details})
         except RecordError as error:
             self._record_broke(error)
             raise
@@ -247,10 +303,9 @@ class Execution:
         """Start a branch for each node that is still ready."""
         self._branching = False
         for _ in self._ready:
-            self._branches += 1
-            self._tasks[self._branches] = self._loop.create_task(self._branch(self._branches))
+            self._tasks.add(self._loop.create_task(self._branch()))
 
-    async def _branch(self, number: int) -> None:
+    async def _branch(self) -> None:
         """Run a ready node and, in the same task, those that are ready then, and so on.
 
         Those that are left while one takes its time get branches of their own.
@@ -269,9 +324,26 @@ class Execution:
             log.exception("run %s: fault in the executor", self.run_id)
             self.stop(f"a fault in canvas-kit: {error!r}", NodeState.FAILED)
         finally:
-            del self._tasks[number]
-            if not self._tasks and self._idle is not None and not self._idle.done():
-                self._idle.set_result(None)
+            if (task := asyncio.current_task()) is not None:
+                self._tasks.discard(task)
+            self._note_idle()
+
+    def _note_idle(self) -> None:
+        if not self._tasks and self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+    def _leave_behind(self) -> None:
+        for index, (task, context) in self._at_work.items():
+            if not context.in_hand:
+                self._left_behind.add(index)
+                self._tasks.discard(task)
+                reason = (
+                    f"{self._stopped[1] if self._stopped else ''}; it did not stop in "
+                    f"{PATIENCE_SECONDS:g} s and was left behind: what it does now is not kept"
+                )
+                self._schedule.reason[index] = reason
+                log.warning("run %s: node %s: %s", self.run_id, self.plan.names[index][0], reason)
+        self._note_idle()
 
     def _record_broke(self, error: RecordError) -> None:
         self._broken = self._broken or error
@@ -303,7 +375,8 @@ class Execution:
         node = plan.nodes[index]
         assert isinstance(node, RunnableNode)
         try:
-            result = _checked(await node.execute(self._inputs(index), context))
+            self._check_bytes_left(node)
+            result = _checked(await self._work(node, index, context))
             self._spend(result)
         except asyncio.CancelledError:
             if self._stopped is not None:
@@ -313,6 +386,8 @@ class Execution:
         except ContentRefused as error:
             return self._node_failed(index, NodeState.REFUSED, str(error))
         except CanvasKitError as error:
+            if isinstance(error, BackendUnreachable):
+                self.unreachable = error.backend
             return self._node_failed(index, NodeState.FAILED, str(error))
         except GeneratorExit:
             raise
@@ -337,15 +412,48 @@ class Execution:
             index, NodeState.COMPLETED, result.outputs, wants_round=wants_round
         )
 
+    async def _work(self, node: RunnableNode, index: int, context: NodeContext) -> object:
+        """What a node gives; a plain function works in a thread."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._at_work[index] = task, context
+        inputs = self._inputs(index)
+        try:
+            if inspect.iscoroutinefunction(node.execute):
+                return await node.execute(inputs, context)
+            given = await asyncio.to_thread(node.execute, inputs, context)
+            return await given if inspect.isawaitable(given) else given
+        finally:
+            del self._at_work[index]
+            if index in self._left_behind:
+                raise asyncio.CancelledError  # whatever it gave or raised: the run is over
+
+    def _check_bytes_left(self, node: RunnableNode) -> None:
+        """Let no file be made that is over the run's budget.
+
+        What has come is kept all the same: it may have been paid for.
+
+        Raises:
+            CanvasKitError: When the budget is used up.
+        """
+        if self._bytes_left <= 0 and node.keeps == "media":
+            raise CanvasKitError(
+                f"The pictures and other files of this run have {self._settings.max_run_bytes:,} "
+                "bytes or more together, so no further one was made. Make fewer in one run, or "
+                "raise the setting max_run_bytes."
+            )
+
     def _spend(self, result: NodeResult) -> None:
-        """Take what a node wrote off what the run may write.
+        """Take what a node made off what the run may make.
 
         Raises:
             CanvasKitError: When nothing is left: a few nodes that double a text fill any disk.
         """
         values: list[object] = [*result.outputs.values()]
-        if result.artifacts:
-            values += [artifact.content for artifact in result.artifacts]
+        for artifact in result.artifacts:
+            values.append(artifact.content)
+            if isinstance(artifact.content, Media):
+                self._bytes_left -= len(artifact.content.data)
         length, counted = 0, set()
         for value in values:
             if isinstance(value, str) and id(value) not in counted:
@@ -452,12 +560,13 @@ class Execution:
         node_id, node_type = self.plan.names[index]
         round_number = self._schedule.round[index]
         report = self.plan.completed[index]
-        if round_number > 1 or made.result.warnings:
+        noticed = self._noticed.pop(index, ())
+        if round_number > 1 or made.result.warnings or noticed:
             report = replace(
                 report,
                 reason=" ".join(made.result.missing),
                 rounds=round_number,
-                warnings=made.result.warnings + report.warnings,
+                warnings=made.result.warnings + report.warnings + noticed,
             )
         self._settle(report)
         value = None
@@ -481,6 +590,7 @@ class Execution:
         node_id, node_type = self.plan.names[settled.index]
         left_out = settled.state is NodeState.SKIPPED and settled.index in self.plan.unfed
         warnings = self.plan.warnings.get(settled.index, ()) if left_out else ()
+        warnings += self._noticed.pop(settled.index, ())
         self._settle(
             NodeReport(node_id, node_type, settled.state, settled.reason, settled.round, warnings)
         )
@@ -504,6 +614,8 @@ class Execution:
     # --- the end ---------------------------------------------------------------------------------
 
     async def _finish(self) -> Run:
+        if self._impatient is not None:
+            self._impatient.cancel()
         if self._stopped is not None:
             for settled in self._schedule.stop(*self._stopped):
                 self._tell_settled(settled)
@@ -558,6 +670,10 @@ class Execution:
                     )
                 )
         return tuple(items)
+
+
+NODE_CODE = Execution._run_node.__code__
+"""Where a thread is that works on a node: its variables ``self`` and ``index`` say which."""
 
 
 def _checked(result: Any) -> NodeResult:

@@ -15,7 +15,7 @@ from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import Node
 from canvas_kit.display import bundle_of, show_live
 from canvas_kit.errors import RecordError
-from canvas_kit.events import Error, Event, Listener, Progress, ToTell, made
+from canvas_kit.events import Error, Event, Listener, Progress, ToTell, made, tell
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.parameters import checked_deadline, checked_seed, with_prompt
@@ -89,13 +89,27 @@ class Handle(Generic[R]):
     def result(self, timeout_seconds: float | None = None) -> R:
         """Wait for the result, in a script without an event loop.
 
+        Ctrl-C cancels the work and waits until it has ended and what was made is kept; a second
+        one ends the waiting at once.
+
         Raises:
             TimeoutError: When it is not there in time; the work goes on.
             RuntimeError: On the engine's own thread, where the waiting could never end.
+            KeyboardInterrupt: When it was interrupted; says where what was made is kept.
         """
         if self.engine.on_loop:
             raise RuntimeError("The engine's own thread cannot wait for its work; use await.")
-        return self._future.result(timeout_seconds)
+        try:
+            return self._future.result(timeout_seconds)
+        except KeyboardInterrupt:
+            try:
+                self.cancel()
+                log.warning("Stopping. To end it at once, interrupt it once more.")
+                concurrent.futures.wait([self._future])
+            except KeyboardInterrupt:
+                self.engine.hurry()
+                raise
+            raise KeyboardInterrupt(self._stopped()) from None
 
     def cancel(self) -> None:
         """Stop the work; what was made is kept, and the result still comes. Returns at once."""
@@ -113,7 +127,7 @@ class Handle(Generic[R]):
         """
         with self._telling:
             for event in self.events if replay else ():
-                _tell(listener, event)
+                tell(listener, event)
             self._listeners.append(listener)
 
         def stop_listening() -> None:
@@ -154,7 +168,7 @@ class Handle(Generic[R]):
             event = made(event)
             self.remember(event)
             for listener in listeners:
-                _tell(listener, event)
+                tell(listener, event)
 
     def remember(self, event: ToTell) -> None:
         """Keep an event for those who listen later.
@@ -194,10 +208,12 @@ class Handle(Generic[R]):
         except asyncio.CancelledError:
             if not self._future.cancelled():
                 self.cancel()
-            folders = (getattr(event, "folder", None) for event in self.events)
-            folder = next(filter(None, folders), None)
-            kept = f" What was made is kept in {folder}." if folder else ""
-            raise Interrupted(f"Stopped.{kept}") from None
+            raise Interrupted(self._stopped()) from None
+
+    def _stopped(self) -> str:
+        folders = (getattr(event, "folder", None) for event in self.events)
+        folder = next(filter(None, folders), None)
+        return f"Stopped. What was made is kept in {folder}." if folder else "Stopped."
 
 
 class RunHandle(Handle[Run]):
@@ -207,6 +223,7 @@ class RunHandle(Handle[Run]):
         run_id: The run's id.
         canvas: The canvas as it runs.
         seed: The run's seed.
+        unreachable: The backend that could not be reached, if there was one; known at the end.
     """
 
     view = "run_handle"
@@ -217,6 +234,7 @@ class RunHandle(Handle[Run]):
         self.run_id = run_id or new_id()
         self.canvas = canvas
         self.seed = seed
+        self.unreachable = ""
         self._execution: Execution | None = None
         self._stop_reason: str | None = None
 
@@ -283,6 +301,7 @@ class RunHandle(Handle[Run]):
         try:
             return await self._execution.run(deadline_seconds)
         finally:
+            self.unreachable = self._execution.unreachable
             self._execution = None  # it holds everything that was made, and this handle
             self.forget_previews()
 
@@ -362,10 +381,3 @@ def _settle(future: concurrent.futures.Future[R], done: concurrent.futures.Futur
         future.set_exception(error)
     else:
         future.set_result(done.result())
-
-
-def _tell(listener: Listener, event: Event) -> None:
-    try:
-        listener(event)
-    except BaseException:  # sys.exit() in a listener must not end the loop that all runs share
-        log.exception("A listener failed on the event %r.", event.name)

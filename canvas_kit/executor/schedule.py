@@ -138,13 +138,14 @@ class Schedule:
 
         Args:
             state: How those nodes ended.
-            reason: Why.
+            reason: Why; a node keeps the reason that was noted for it before.
         """
         stopped = []
         for index in self.plan.order:
             if not self.state[index].settled:
-                self.state[index], self.reason[index] = state, reason
-                stopped.append(Settled(index, state, reason, self.round[index]))
+                self.state[index] = state
+                self.reason[index] = why = self.reason[index] or reason
+                stopped.append(Settled(index, state, why, self.round[index]))
         self.unfinished = 0
         return stopped
 

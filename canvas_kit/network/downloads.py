@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import httpx
 
 MAX_REDIRECTS = 5
-TRIES = 3
+TRIES = 6
+"""In about a quarter of a minute: what was made once is worth some waiting."""
 STALL_SECONDS = 60.0
 """A body that brings no byte for this long counts as stalled."""
 
@@ -139,8 +140,8 @@ async def download(
     """The file at ``url``, whole, from the configured backend or an allowed host.
 
     Redirects are followed here, at most five, and every hop is checked like the first. A body that
-    is cut, stalls, or differs from its announced length is fetched again, three times in all, as
-    is one whose server is busy or stumbles.
+    is cut, stalls, or differs from its announced length is fetched again, six times in all, as is
+    one whose server is busy or stumbles.
 
     Args:
         url: Absolute, or as a backend names its own files; see :func:`file_url`.
@@ -180,9 +181,7 @@ async def download(
     )
     try:
         async with asyncio.timeout(timeout_seconds) as deadline:
-            retry = Retry(
-                RetryPolicy(backoff_seconds, factor=4, tries=TRIES), deadline=deadline.when()
-            )
+            retry = Retry(RetryPolicy(backoff_seconds, tries=TRIES), deadline=deadline.when())
             return await fetch.until_whole(address, retry)
     except (httpx.HTTPStatusError, httpx.TransportError, TimeoutError, NotWhole) as error:
         raise DownloadError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -116,6 +116,8 @@ class NodeContext:
         feedback: What the last round was told, in a feedback round.
         rounds_left: How many feedback rounds a failing verdict here can still start; None for a
             node that starts none.
+        in_hand: Set by a node when the files that it asked for have come: a run that is stopped
+            then waits until they are kept, however long that takes.
     """
 
     run_id: str
@@ -128,6 +130,7 @@ class NodeContext:
     reporter: Reporter
     feedback: Feedback | None = None
     rounds_left: int | None = None
+    in_hand: bool = False
 
     @property
     def own_seed(self) -> int:
@@ -222,10 +225,15 @@ class RunnableNode(Connectable, Node):
         }
         return await backend.write(TextRequest(**(fields | request)), context.reporter)
 
-    async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
+    def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult | Awaitable[NodeResult]:
         """Do the node's work on what has come in.
 
         Called when every connection that can still deliver has delivered; a required port has at
         least one value. Raise a :class:`canvas_kit.errors.CanvasKitError` to fail the node.
+
+        Write it as ``async def`` for work that waits (a backend, a server), and as a plain ``def``
+        for work that computes or blocks: a plain one runs in a thread of its own, where it stops
+        no other run. A thread cannot be broken off; when its run is stopped, what it gives
+        afterwards is not kept.
         """
         raise NotImplementedError

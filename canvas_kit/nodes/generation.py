@@ -144,6 +144,7 @@ class Generation(RunnableNode):
         began = time.monotonic()
         result = await backend.generate(request, context.reporter)
         # From here on the bytes are in our hands, and a cancellation must not drop them.
+        context.in_hand = True
         return await to_the_end(_kept(result, request, config.id, began, context))
 
 

@@ -221,6 +221,7 @@ class RecordedBatch(BaseModel):
     total_runs: int
     completed_runs: int
     aborted: bool
+    stop_reason: str = ""
     runs: list[RecordedBatchRun]
 
 

@@ -271,7 +271,7 @@ def _batch_head(batch: Batch) -> Html:
 
 def _reasons(batch: Batch) -> list[str]:
     """Why not everything was made; runs that the user cancelled are only counted."""
-    found = []
+    found = [f"stopped: {batch.stop_reason}"] if batch.stop_reason else []
     for summary in batch.runs:
         if summary.status not in (RunStatus.COMPLETED, RunStatus.CANCELLED):
             why = summary.error or "; ".join(summary.reasons) or "no reason is known"

@@ -234,6 +234,14 @@ def test_check_draws_the_canvas_and_says_that_it_can_run(cli: Cli, canvas: Path)
     assert done.stdout.splitlines()[-1] == "It can run."
 
 
+def test_check_takes_another_config_as_run_does(cli: Cli, canvas: Path) -> None:
+    """What ``run --config`` would refuse, ``check --config`` tells before."""
+    assert cli("check", canvas, "--config", "embedded/sketch").returncode == 0
+    wrong = cli("check", canvas, "--config", "embedded/sketsh")
+    assert wrong.returncode == 2
+    assert "Did you mean 'embedded/sketch'" in wrong.stderr
+
+
 def test_backends_says_what_there_is_and_that_it_stays_here(cli: Cli) -> None:
     """Without any setting there is the embedded backend, and nothing leaves the machine."""
     text = cli("backends").stdout

@@ -229,12 +229,10 @@ UNREADABLE: dict[str, Callable[[Path], object]] = {
         (folder / name).write_bytes(b'{"event":"run","nodes":[1]}\n')
         for name in ("metadata.json", "journal.jsonl")
     ],
-    "numbers without end": lambda folder: (
-        edit_line(
-            folder / "journal.jsonl", 0, b'{"event":"run","run_id":"r","nodes":{"a":1e999}}\n'
-        )
-        or (folder / "metadata.json").unlink()
-    ),
+    "numbers without end": lambda folder: [
+        (folder / name).write_bytes(b'{"event":"run","run_id":"r","nodes":{"a":1e999}}\n')
+        for name in ("metadata.json", "journal.jsonl")
+    ],
 }
 
 

@@ -53,12 +53,16 @@ def seconds(request: TextRequest | MediaRequest) -> float:
 def sign_in_like_a_hub(server: ServerApp) -> None:
     """Have a cookie count only with its double, also for reading, as a JupyterHub does.
 
-    A hub puts its check in place of Jupyter Server's, and asks it while there is no user yet.
+    A hub puts its check in place of Jupyter Server's, and asks it while there is no user yet. It
+    lets pass what reads and is a page view or a request without CORS (JupyterHub 6.1).
     """
     provider = server.identity_provider
     find_user = provider.get_user
 
     def check(handler: JupyterHandler) -> None:
+        mode = handler.request.headers.get("Sec-Fetch-Mode", "navigate")
+        if handler.request.method == "GET" and mode in ("navigate", "no-cors"):
+            return
         double = handler.request.headers.get("X-XSRFToken")
         if not double or double != handler.get_cookie("_xsrf"):
             raise HTTPError(403)

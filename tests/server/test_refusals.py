@@ -171,8 +171,32 @@ def test_under_a_path_another_users_page_is_refused_and_an_own_one_is_not(
         assert anyone.ask("POST", f"/api/canvas/{path}", body, headers=foreign).status == 403
         assert anyone.ask("POST", f"/api/canvas/{path}", body, headers=own).status == 200
     assert anyone.ask("GET", "/api/canvas/batches", headers=own).status == 200
-    if like_a_hub:
-        assert anyone.ask("GET", "/api/canvas/batches", headers=foreign).status == 403
+    typed = {"Cookie": cookie, "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"}
+    assert anyone.ask("GET", "/api/canvas/batches", headers=typed).status == 200
+    made = anyone.ask("POST", "/api/canvas/execute", body, headers=own).json()
+    picture = f"/api/media/image/{made['run_id']}/0"
+    shown = foreign | {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+    assert anyone.ask("GET", picture, headers=shown).status == 200
+    # What a window or a fetch without CORS gets, a page of the same origin can read.
+    for mode in ("cors", "no-cors", "navigate", "same-origin") if like_a_hub else ():
+        read = foreign | {"Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": "empty"}
+        for path in ("/api/canvas/batches", "/api/canvas/output-configs", picture):
+            assert anyone.ask("GET", path, headers=read).status == 403
+
+
+@pytest.mark.parametrize(("method", "body"), [("GET", None), ("POST", b" " * 9_000)])
+def test_a_connection_can_be_used_after_a_refusal_unless_it_says_that_it_ends(
+    server: RunningServer, method: str, body: bytes | None
+) -> None:
+    """A proxy that is not told would send the next request into a closed connection."""
+    path = "/api/canvas/execute" if body else "/api/canvas/batches"
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+    for _ in range(10):
+        connection.request(method, path, body, {"Sec-Fetch-Site": "cross-site"})
+        reply = connection.getresponse()
+        assert reply.status == 403
+        assert b"another site" in reply.read()
+    connection.close()
 
 
 def test_an_origin_that_the_owner_names_may_ask(start_server: ServerStarter) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from canvas_kit.backends.base import (
     BackendStatus,
@@ -14,10 +15,11 @@ from canvas_kit.backends.base import (
     MediaResult,
     ModelInfo,
     Reporter,
+    SilentReporter,
 )
 from canvas_kit.backends.comfyui.api import ComfyUIApi
-from canvas_kit.backends.comfyui.fitting import workflow_problems
-from canvas_kit.backends.comfyui.graph import WorkflowError
+from canvas_kit.backends.comfyui.fitting import Declarations, workflow_problems
+from canvas_kit.backends.comfyui.graph import Graph, WorkflowError
 from canvas_kit.backends.comfyui.job import ComfyUIJob
 from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
 from canvas_kit.backends.comfyui.workflow_folder import WorkflowFolder, workflows_folder
@@ -108,21 +110,40 @@ class ComfyUIBackend(HttpBackend):
         """
         workflow = await asyncio.to_thread(self.workflow, request.model)
         async with self.slot(reporter):
-            job = ComfyUIJob(
-                self.api,
-                workflow,
-                request,
-                reporter,
-                timeout_seconds=self.options.timeout_seconds,
-                patience_seconds=self.restart_patience_seconds,
-                may_repeat=self.resubmit_lost,
-            )
-            result = await job.run()
+            job = self._job(workflow, request, reporter)
+            return self._recordable(await job.run())
+
+    async def fetch_job(self, job_id: str, noted: Mapping[str, Any]) -> MediaResult:
+        """What a job has made that was submitted earlier: by the server's history, or by name."""
+        workflow = await asyncio.to_thread(self.workflow, str(noted.get("model") or ""))
+        seed = noted.get("seed")
+        request = MediaRequest(
+            prompt="",
+            job_id=job_id,
+            model=workflow.name,
+            seed=seed if isinstance(seed, int) else None,
+        )
+        async with self.slot(SilentReporter()):
+            job = self._job(workflow, request, SilentReporter())
+            return self._recordable(await job.fetch(str(noted.get("files") or "").rstrip("*")))
+
+    def _recordable(self, result: MediaResult) -> MediaResult:
         made = result.provenance
         made = replace(
             made, request=self.for_record(made.request), reply=self.for_record(made.reply)
         )
         return replace(result, provenance=made)
+
+    def _job(self, workflow: Workflow, request: MediaRequest, reporter: Reporter) -> ComfyUIJob:
+        return ComfyUIJob(
+            self.api,
+            workflow,
+            request,
+            reporter,
+            timeout_seconds=self.options.timeout_seconds,
+            patience_seconds=self.restart_patience_seconds,
+            may_repeat=self.resubmit_lost,
+        )
 
     def workflow(self, name: str) -> Workflow:
         """The workflow called ``name``; empty for the default, or the only one there is.
@@ -178,11 +199,18 @@ class ComfyUIBackend(HttpBackend):
             workflow = await asyncio.to_thread(self.workflow, model)
             if status.problem:
                 return [status.problem]
-            classes = (node.class_type for node in workflow.graph.nodes.values())
-            declared = await self.api.node_classes(classes)
+            declared = await self.declarations(workflow.graph)
         except (BackendError, SettingsError) as error:
             return [str(error)]
         return list(workflow_problems(workflow, declared))
+
+    async def declarations(self, graph: Graph) -> Declarations:
+        """What the server declares about the nodes of a workflow.
+
+        Raises:
+            BackendError: When it cannot be asked.
+        """
+        return await self.api.node_classes(node.class_type for node in graph.nodes.values())
 
     async def aclose(self) -> None:
         """Close connections, after what has to be stopped was stopped."""

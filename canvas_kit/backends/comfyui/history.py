@@ -48,6 +48,7 @@ class JobHistory:
         cached: Nodes that were not run anew.
         seconds: Work on the server, if it tells.
         reply: What to keep of the entry, JSON-able.
+        document: The workflow as it was submitted.
     """
 
     files: tuple[StoredFile, ...] = ()
@@ -55,6 +56,7 @@ class JobHistory:
     cached: frozenset[str] = frozenset()
     seconds: float | None = None
     reply: Mapping[str, Any] = field(default_factory=dict)
+    document: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, entry: Mapping[str, Any], graph: Graph) -> JobHistory:
@@ -87,6 +89,7 @@ class JobHistory:
             frozenset(cached),
             (times[-1] - times[0]) / 1000 if len(times) > 1 else None,
             {key: value for key, value in reply.items() if value},
+            next((as_dict(part) for part in as_list(entry.get("prompt"))[2:3]), {}),
         )
 
 

@@ -21,17 +21,25 @@ from canvas_kit.backends.base import MediaItem, MediaRequest, MediaResult, Repor
 from canvas_kit.backends.comfyui.api import Accepted, ComfyUIApi
 from canvas_kit.backends.comfyui.fitting import fitted, fitted_seed
 from canvas_kit.backends.comfyui.history import JobHistory, StoredFile, results_among
+from canvas_kit.backends.comfyui.lenient import as_dict
 from canvas_kit.backends.comfyui.messages import node_complaints
 from canvas_kit.backends.comfyui.reconnect import Reconnect
 from canvas_kit.backends.comfyui.websocket import JobSocket
 from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
-from canvas_kit.errors import BackendAnswerError, BackendError, BackendTimeout, JobLost
+from canvas_kit.errors import (
+    BackendAnswerError,
+    BackendBusy,
+    BackendError,
+    BackendTimeout,
+    JobLost,
+)
 from canvas_kit.values import Provenance
 
 _MOST_ATTEMPTS = 10
 _FIRST_POLL_SECONDS = 0.1
 _LONGEST_POLL_SECONDS = 2.0
 _FETCHES_AT_ONCE = 4
+_LATER = "Fetch it later with 'canvas-kit fetch' and the folder of the run."
 
 
 @dataclass(eq=False)
@@ -66,6 +74,7 @@ class ComfyUIJob:
         self._ran = False
         self._again = ""  # why another attempt may give what this one did not
         self._job_id = ""
+        self._files = ""  # what its files are called on the server, up to their node's id
         self._document: Mapping[str, Any] = {}
         self._history = JobHistory()
 
@@ -92,6 +101,57 @@ class ComfyUIJob:
                 ) from None
             self._miss(f"{reason} What had come until then is kept.")
         return self._result()
+
+    async def fetch(self, files: str) -> MediaResult:
+        """What the job has made that was submitted earlier under the request's id.
+
+        Args:
+            files: What its files are called on the server, up to the number of their node: the
+                server forgets a job when it is restarted, but its files stay.
+
+        Raises:
+            BackendError: When nothing can be had.
+        """
+        self._job_id = self.request.job_id
+        with suppress(BackendError):
+            await self.api.ask_version()
+        if (history := await self._ask_history()) is not None:
+            self._document = history.document
+            await self._collect(history)
+        elif (position := await self._position()) is not None:
+            state = f"number {position} in the queue" if position else "at work on it"
+            raise BackendBusy(
+                f"{self.api.name} has not finished the job {self._job_id} yet: {state}. Fetch it "
+                "when it is done.",
+                backend=self.api.name,
+            )
+        else:
+            await self._take_left_behind(files)
+        result = self._result()
+        return replace(result, provenance=replace(result.provenance, seconds=None))
+
+    async def _take_left_behind(self, prefix: str) -> None:
+        """Take the pictures of a job that the server has forgotten, by the names it gave them."""
+        for node in self.workflow.output_nodes:
+            for number in count() if prefix and node.class_type == "SaveImage" else ():
+                folder, _, stem = prefix.rpartition("/")
+                name = f"{stem}{node.node_id.replace(':', '-')}_{number + 1:05}_.png"
+                file = StoredFile(node.node_id, name, folder, batch_index=number)
+                if error := (await self._fetch([file])).get(file):
+                    if error.details.get("status") != 404:
+                        raise error
+                    break
+        if not self._items:
+            raise JobLost(
+                f"{self.api.name} does not know the job {self._job_id} any more, and has no "
+                f"picture called {prefix}*.",
+                backend=self.api.name,
+                details={"job_id": self._job_id},
+            )
+        self._warnings.append(
+            "The server had forgotten the job, so it is not known whether it made more than these "
+            "files."
+        )
 
     async def _make(self, deadline: asyncio.Timeout) -> None:
         with suppress(BackendError):  # what keeps a job from running is found by submitting it
@@ -159,16 +219,17 @@ class ComfyUIJob:
         self._again = ""
         self._job_id = job_id
         # Names of its own: a cached rerun saves anew, and no two savers share a file.
-        files = f"canvas_kit/{job_id}"
+        prefix = f"canvas_kit/{job_id}"
+        self._files = f"{prefix}_*"
         self._document, unplaced = self.workflow.filled(
-            values, options=self.request.options, file_prefix=files
+            values, options=self.request.options, file_prefix=prefix
         )
         self._warnings += unplaced
         socket = JobSocket(self.workflow.graph, job_id, self.reporter)
         async with socket.listening(self.api.websocket):
             if socket.trouble:
                 self.reporter.progress(f"without live progress: {socket.trouble}")
-            await self.reporter.submitting(job_id, server=self.api.address, files=f"{files}_*")
+            await self._put_on_record(job_id)
             try:
                 accepted = await self._reconnect.ask(lambda: self._submit(socket))
                 self.reporter.progress("in the queue")
@@ -181,7 +242,7 @@ class ComfyUIJob:
         for sentence in node_complaints(accepted.dropped, self.workflow.graph):
             self._miss(f"The server left out a part of the workflow: {sentence}")
         if history is None:
-            raise self._lost(socket, files)
+            raise self._lost(socket)
         await self._collect(history)
 
     async def _submit(self, socket: JobSocket) -> Accepted:
@@ -208,8 +269,18 @@ class ComfyUIJob:
             raise
         if accepted.job_id != self._job_id:  # a server of before 2025, which chooses the id itself
             self._job_id = socket.job_id = accepted.job_id
-            await self.reporter.submitting(accepted.job_id, server=self.api.address)
+            await self._put_on_record(accepted.job_id)
         return accepted
+
+    async def _put_on_record(self, job_id: str) -> None:
+        """Note what :meth:`fetch` needs, in whatever process that is called."""
+        await self.reporter.submitting(
+            job_id,
+            server=self.api.address,
+            model=self.workflow.name,
+            seed=self._seed,
+            files=self._files,
+        )
 
     async def _ended(self, socket: JobSocket, deadline: asyncio.Timeout) -> JobHistory | None:
         """How the job ended; None when the server does not know it any more.
@@ -244,7 +315,7 @@ class ComfyUIJob:
     async def _position(self) -> int | None:
         return (await self.api.queue()).get(self._job_id)
 
-    def _lost(self, socket: JobSocket, files: str) -> JobLost:
+    def _lost(self, socket: JobSocket) -> JobLost:
         """The error of a job that the server does not know any more."""
         if self._reconnect.was_away or socket.broke:
             self._again = "The server was restarted and lost the job."
@@ -253,7 +324,7 @@ class ComfyUIJob:
         return JobLost(
             f"{self.api.name} does not know the job {self._job_id} any more: it was restarted, or "
             "its queue was cleared. What it had finished may lie in its output folder as "
-            f"{files}_*.",
+            f"{self._files}.",
             backend=self.api.name,
             details={"job_id": self._job_id},
             maybe_done=True,
@@ -276,7 +347,7 @@ class ComfyUIJob:
         failures = await self._fetch(files)
         if self._items:
             for file, error in failures.items():
-                self._miss(f"The server's file {file.path!r} did not come: {error}")
+                self._miss(f"The server's file {file.path!r} did not come: {error} {_LATER}")
         if history.failure and not self._items:
             raise history.failure.as_error(self.api.name)
         if history.failure:
@@ -315,7 +386,7 @@ class ComfyUIJob:
         try:
             await asyncio.gather(*map(one, files))
         finally:
-            self._items = [came[file] for file in files if file in came]
+            self._items += [came[file] for file in files if file in came]
         return failures
 
     def _nothing_came(self, failures: Mapping[StoredFile, BackendError]) -> BackendError:
@@ -323,7 +394,7 @@ class ComfyUIJob:
         details: dict[str, object] = {"job_id": self._job_id}
         for file, cause in failures.items():
             error = type(cause)(
-                f"{name} made {file.path!r}, but it could not be fetched: {cause}",
+                f"{name} made {file.path!r}, but it could not be fetched: {cause} {_LATER}",
                 backend=name,
                 details={**cause.details, **details, **asdict(file)},
             )
@@ -345,8 +416,11 @@ class ComfyUIJob:
     @property
     def _seed(self) -> int | None:
         """The seed as submitted: the server takes the one it is given, and tells none."""
+        if not self._document:  # forgotten by the server; what was noted of it is asked for
+            return self.request.seed
         for binding in self.workflow.places(Parameter.SEED):
-            seed = self._document[binding.node_id]["inputs"].get(binding.input)
+            node = as_dict(self._document.get(binding.node_id))
+            seed = as_dict(node.get("inputs")).get(binding.input)
             return seed if isinstance(seed, int) else None
         return None
 
@@ -354,7 +428,7 @@ class ComfyUIJob:
         made, wanted = len(self._items), self.request.count
         if made < wanted:
             self._miss(f"{made} of {wanted} pictures were made.")
-        request: dict[str, Any] = {"prompt_id": self._job_id, "prompt": self._document}
+        request: dict[str, Any] = {"prompt_id": self._job_id, "prompt": self._document or None}
         if self.request.start_image is not None:
             request["start_image"] = self.request.start_image
         seconds = self._history.seconds

@@ -45,6 +45,7 @@ Language = Literal["en", "de"]
 
 _SIGN_IN = "You may not ask this. Send the server's token: Authorization: token …"
 _NOTHING_HERE = "There is nothing at this address."
+_SHORT_BODY_BYTES = 2**16
 
 
 class Streamed:
@@ -131,6 +132,7 @@ class CanvasHandler(APIHandler):
     def initialize(self, service: Service, **_: Any) -> None:
         """Take what all handlers share."""
         self.service = service
+        self._body_was_read = False
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
         """Refuse a client that may not ask."""
@@ -141,6 +143,10 @@ class CanvasHandler(APIHandler):
                 "from this server, or name its origin in ServerApp.allow_origin (canvas-kit serve "
                 "--allow-origin).",
             )
+        if self.base_url != "/" and self._is_read_by_a_page():
+            # A hub lets page views and pictures pass without the cookie's double. Other users'
+            # pages have the same origin there, and read a window, or a fetch without CORS, whole.
+            self.request.headers["Sec-Fetch-Mode"] = "cors"
         await super().prepare()
         if self.current_user is None and self.request.method != "OPTIONS":
             # Jupyter Server leaves it to each handler to say that it needs a user.
@@ -223,6 +229,9 @@ class CanvasHandler(APIHandler):
                 404: _NOTHING_HERE,
                 405: "This address does not take such a request.",
             }.get(status_code, self._reason)
+        if not self._body_was_read:
+            # tornado ends the connection then; a client that is not told would use it once more.
+            self.set_header("Connection", "close")
         self.refuse(status_code, message)
 
     @property
@@ -230,6 +239,10 @@ class CanvasHandler(APIHandler):
         """The language that the client reads best, of those that messages are written in."""
         accepted = self.request.headers.get("Accept-Language", "")
         return "de" if re.match(r"\s*de\b", accepted, re.IGNORECASE) else "en"
+
+    def _is_read_by_a_page(self) -> bool:
+        """Whether a page gets the answer, and not the user who typed the address."""
+        return self.request.headers.get("Sec-Fetch-Site") != "none"
 
     def _own_origin(self) -> bool:
         origin, host = self.request.headers.get("Origin"), self.request.headers.get("Host")
@@ -281,13 +294,22 @@ class RouteHandler(CanvasHandler):
         super().initialize(service)
         self.route = route
         self._body = bytearray()
+        self._refusal: HTTPError | None = None
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
         """Refuse a body that is too large before it is read."""
-        await super().prepare()
         limits = self.service.limits
         announced = self.request.headers.get("Content-Length", "0")
-        if announced.isdecimal() and int(announced) > limits.max_body_bytes:
+        length = int(announced) if announced.isdecimal() else 0
+        try:
+            await super().prepare()
+        except HTTPError as refusal:
+            if self.request.method != "POST" or not 0 < length <= _SHORT_BODY_BYTES:
+                raise
+            # Told when the body has come: cut off while it sends, a proxy would lose the answer.
+            self._refusal = refusal
+            self.current_user = self._jupyter_current_user = None
+        if length > limits.max_body_bytes:
             raise RefusedRequest(413, self._too_large())
         connection: Any = self.request.connection
         connection.set_max_body_size(limits.max_body_bytes + 2**20)
@@ -300,6 +322,7 @@ class RouteHandler(CanvasHandler):
         self._body += chunk
         if len(self._body) > self.service.limits.max_body_bytes:
             self._body.clear()
+            self.set_header("Connection", "close")
             self.refuse(413, self._too_large())
 
     @authenticated
@@ -307,9 +330,13 @@ class RouteHandler(CanvasHandler):
         """Answer the route, if this is how it is asked."""
         await self._answer(path)
 
-    @authenticated
     async def post(self, *path: str) -> None:
         """Answer the route, if this is how it is asked."""
+        self._body_was_read = True
+        if self._refusal is not None:
+            raise self._refusal
+        if self.current_user is None:
+            raise HTTPError(403)
         await self._answer(path)
 
     async def call(self, *path: str) -> Any:
@@ -327,6 +354,7 @@ class RouteHandler(CanvasHandler):
     async def _answer(self, path: tuple[str, ...]) -> None:
         if self._finished:  # refused while its body came
             return
+        self._body_was_read = True
         if self.request.method != self.route.method:
             raise HTTPError(405)
         try:

@@ -44,6 +44,10 @@ class MediaHandler(RouteHandler, StaticFileHandler):  # type: ignore[misc]
         self.root = ""
         self.default_filename = None
 
+    def _is_read_by_a_page(self) -> bool:
+        """Whether a script reads it: a page shows pictures without more, and knows their run."""
+        return self.request.headers.get("Sec-Fetch-Dest") == "empty"
+
     @authenticated
     async def head(self, *path: str) -> None:  # type: ignore[override]
         """Send the headers."""

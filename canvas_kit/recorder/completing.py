@@ -1,0 +1,227 @@
+"""Adds to the record of a run that is over what came later: a picture that could not be fetched.
+
+What was recorded stays as it is. The journal gets further lines, the manifest is made anew from it,
+and the node says in its warnings that its result was fetched later, and what it had said before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from canvas_kit.errors import RecordError
+from canvas_kit.recorder.disk import flush, flush_folder, lock, translated, write_flushed
+from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
+from canvas_kit.recorder.journal import as_json
+from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, PARTIAL
+from canvas_kit.recorder.run import Run, manifest, read_manifest, rebuild
+from canvas_kit.values import Artifact, Entity, NodeReport, NodeState, RunStatus, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that a run has handed to a server, as its record tells.
+
+    Attributes:
+        node_id: The node that asked for it.
+        job_id: The id that the server has it under.
+        backend: The backend that asked the server.
+        asked: The model or output config that the node asked for.
+        round: The node's feedback round.
+        parents: The files that the result is made from.
+        noted: All that was noted of it.
+    """
+
+    node_id: str
+    job_id: str
+    backend: str
+    asked: str
+    round: int
+    parents: tuple[str, ...]
+    noted: Mapping[str, Any]
+
+
+def open_jobs(run: Run) -> list[Job]:
+    """The jobs of a run whose nodes lack a result, the latest first."""
+    lacking = {
+        report.node_id
+        for report in run.nodes
+        if report.state is not NodeState.COMPLETED or report.reason
+    }
+    jobs = [
+        Job(
+            str(line["node_id"]),
+            str(line["job_id"]),
+            str(line["backend"]),
+            str(line.get("asked", "")),
+            int(line.get("round", 1)),
+            tuple(map(str, line.get("parents", ()))),
+            line,
+        )
+        for line in run.about.get("jobs", ())
+        if line.get("backend") and line.get("node_id") in lacking
+    ]
+    return jobs[::-1]
+
+
+def add_later(
+    folder: Path,
+    job: Job,
+    artifacts: Sequence[Artifact],
+    *,
+    warnings: Sequence[str],
+    missing: Sequence[str],
+) -> Run:
+    """Record what a job has made after its run had ended; files that are there already are not.
+
+    Args:
+        folder: The run's folder.
+        job: The job.
+        artifacts: What it made, checked; ``details["source"]`` says what the server calls it.
+        warnings: What the user should know.
+        missing: What is still missing, in sentences.
+
+    Returns:
+        The run as it is now; as it was, if all of it was there already.
+
+    Raises:
+        RecordError: When it cannot be written, or the run is still going on.
+    """
+    with translated(f"add to the record {folder}"), _reopened(folder / JOURNAL) as journal:
+        (folder / PARTIAL).mkdir(exist_ok=True)
+        run = read_manifest(rebuild(folder), folder)
+        of_job = [item for item in run.entities if _job_of(item) == job.job_id]
+        there = [item.details.get("source") for item in of_job]
+        added: list[Entity] = []
+        for artifact in artifacts:
+            if artifact.details.get("source") not in there:
+                added.append(_stored(run, job, artifact, added))
+        if not added:
+            (folder / PARTIAL).rmdir()
+            return run
+        flush_folder(folder / FINAL)
+        reports = _reports(run, job, (*warnings, *missing), missing)
+        status = _status(run.status, reports.values())
+        lines = [{"event": "entity", **to_json(entity)} for entity in added]
+        before = {report.node_id: report for report in run.nodes}
+        lines += [
+            {"event": "node", **to_json(report)}
+            for report in reports.values()
+            if report != before[report.node_id]
+        ]
+        fetched = {"fetched_at": timestamp(now())}
+        lines.append({"event": "end", "status": status.value, "about": fetched})
+        _append(journal, lines)
+        run = read_manifest(rebuild(folder), folder)
+        document = manifest(run.about, run.status, run.nodes, run.entities)
+        aside = folder / PARTIAL / METADATA
+        aside.write_bytes(as_json(document, indent=2) + b"\n")
+        aside.replace(folder / METADATA)
+        (folder / PARTIAL).rmdir()
+    return run
+
+
+def append_to_journal(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Append lines to the journal of work that is over; they are on the disk when this returns.
+
+    Raises:
+        RecordError: When it cannot be written, or the work is still going on.
+    """
+    with translated(f"write to the journal {path}"), _reopened(path) as journal:
+        _append(journal, lines)
+
+
+@contextmanager
+def _reopened(path: Path) -> Iterator[BinaryIO]:
+    """A journal, locked, to have lines appended."""
+    with path.open("rb+") as file:
+        if lock(file.fileno()) is False:
+            raise RecordError(
+                f"The journal {path} is being written by another process; try again when it has "
+                "ended."
+            )
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")  # ends a line that a crash has torn, so that it spoils no other
+        yield file
+
+
+def _append(journal: BinaryIO, lines: Sequence[Mapping[str, Any]]) -> None:
+    journal.write(b"".join(as_json(line) + b"\n" for line in lines))
+    journal.flush()
+    flush(journal.fileno())
+
+
+def _job_of(entity: Entity) -> str | None:
+    return entity.provenance.job_id if entity.provenance else None
+
+
+def _stored(run: Run, job: Job, artifact: Artifact, added: Sequence[Entity]) -> Entity:
+    """Write the file of an artifact, under a name that is free."""
+    folder = run.folder
+    assert folder is not None
+    maker = EntityMaker(Outline(run.canvas), folder)
+    entities = (*run.entities, *added)
+    part = 1 + max(
+        (one.part for one in entities if (one.node_id, one.round) == (job.node_id, job.round)),
+        default=0,
+    )
+    while True:
+        entity, data = maker.make(
+            job.node_id, artifact, index=0, round=job.round, part=part, parents=job.parents
+        )
+        path = folder / entity.file
+        # A crash may have come between a file and its line in the journal.
+        if not path.exists() or path.read_bytes() == data:
+            break
+        part += 1
+    alike = [one.index for one in entities if one.kind == entity.kind]
+    entity = replace(entity, index=1 + max(alike, default=-1))
+    aside = folder / PARTIAL / path.name
+    aside.unlink(missing_ok=True)
+    write_flushed(aside, data)
+    aside.replace(path)
+    return entity
+
+
+def _reports(
+    run: Run, job: Job, warnings: Sequence[str], missing: Sequence[str]
+) -> dict[str, NodeReport]:
+    """How every node stands, now that a job's result is there."""
+    reports = {report.node_id: report for report in run.nodes}
+    old = reports[job.node_id]
+    before = old.reason or f"it was {old.state.value}"
+    said = f"Fetched after the run had ended ({before})"
+    reports[job.node_id] = replace(
+        old,
+        state=NodeState.COMPLETED,
+        reason=" ".join(missing),
+        rounds=max(old.rounds, job.round),
+        warnings=tuple(dict.fromkeys((*old.warnings, said, *warnings))),
+    )
+    canvas = run.canvas
+    whole = (NodeState.COMPLETED, NodeState.SKIPPED)
+    for index, node in enumerate(canvas.nodes):
+        if node.outputs or (report := reports[node.id]).state in whole:
+            continue
+        # A collector does nothing but point at what others made.
+        links = [link for link in canvas.links if link.target == index]
+        if all(reports[canvas.nodes[link.source].id].state in whole for link in links):
+            reports[node.id] = replace(report, state=NodeState.COMPLETED, reason="")
+    return reports
+
+
+def _status(before: RunStatus, reports: Collection[NodeReport]) -> RunStatus:
+    """How the run stands, now that some of its nodes stand otherwise."""
+    states = {report.state for report in reports}
+    if states <= {NodeState.COMPLETED, NodeState.SKIPPED}:
+        lacking = any(report.reason for report in reports if report.state is NodeState.COMPLETED)
+        return RunStatus.PARTIAL if lacking else RunStatus.COMPLETED
+    if before in (RunStatus.CANCELLED, RunStatus.INTERRUPTED):
+        return before
+    return RunStatus.PARTIAL
