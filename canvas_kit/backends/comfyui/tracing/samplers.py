@@ -12,12 +12,23 @@ from canvas_kit.backends.comfyui.workflow import Parameter
 _SEEDS = ("seed", "noise_seed")
 _MARKS = frozenset({*_SEEDS, "noise", "sampler_name", "sampler"})
 _TASKS = frozenset({"positive", "guider", "conditioning", "steps"})
+_NO_SAMPLER = re.compile(r"context|(to|from|edit)\w*pipe", re.IGNORECASE)
+"""Nodes that only bundle what samplers take."""
+
+_NO_PICTURE = re.compile(
+    r"(opt(ional)?_)?(model|clip|vae|mask|noise|guider|sigmas?|sampler|hooks|positive|negative|cond"
+    r"|conditioning|control_net|style_model|clip_vision|clip_vision_output|script)s?([_\d].*)?",
+    re.IGNORECASE,
+)
+"""Inputs through which no picture, video, sound or latent comes."""
+
 _CONDITIONINGS = re.compile(r"(cond|conditioning|positive)(_|$|\d)", re.IGNORECASE)
 
 
 def is_sampler(node: GraphNode) -> bool:
     """Whether a node samples, by its inputs: something random, and something to make of it."""
-    return bool(node.inputs.keys() & _MARKS) and bool(node.inputs.keys() & _TASKS)
+    marked = bool(node.inputs.keys() & _MARKS) and bool(node.inputs.keys() & _TASKS)
+    return marked and not _NO_SAMPLER.search(node.class_type)
 
 
 def is_advanced(sampler: GraphNode) -> bool:
@@ -26,14 +37,21 @@ def is_advanced(sampler: GraphNode) -> bool:
 
 
 def samplers_above(graph: Graph, starts: list[GraphNode]) -> list[GraphNode]:
-    """The samplers that ``starts`` depend on, furthest upstream first."""
-    found = {
-        node.node_id: node
-        for start in starts
-        for node in graph.upstream(start.node_id)
-        if is_sampler(node)
-    }
-    return sorted(found.values(), key=lambda node: sum(map(is_sampler, graph.above([node]))))
+    """The samplers on whose pictures ``starts`` depend, furthest upstream first.
+
+    One that only prepares a conditioning, such as a depth estimator for a control net, is none.
+    """
+
+    def samplers(start: GraphNode) -> list[GraphNode]:
+        return [node for node in graph.upstream(start.node_id, brings_picture) if is_sampler(node)]
+
+    found = {node.node_id: node for start in starts for node in samplers(start)}
+    return sorted(found.values(), key=lambda node: len(samplers(node)))
+
+
+def brings_picture(node: GraphNode, name: str) -> bool:
+    """Whether a picture, video, sound or latent may come through this input."""
+    return _NO_PICTURE.fullmatch(name) is None
 
 
 def bind_seed(found: FoundBindings, sampler: GraphNode, prefix: str = "") -> None:
