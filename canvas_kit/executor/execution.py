@@ -501,7 +501,7 @@ class Execution:
         made = self._made[loop.judge]
         assert made is not None
         commentary = str(made.result.outputs.get("commentary", ""))
-        for index in loop.region:  # what another loop had told it was said of another draft
+        for index in new_round.region:  # what another loop had told it was said of another draft
             self._feedback.pop(index, None)
             self._told_by.pop(index, None)
         for target in loop.targets:
