@@ -13,7 +13,7 @@ from typing import Any, overload
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
 from canvas_kit.display import bundle_of
-from canvas_kit.errors import RecordError, UnknownName
+from canvas_kit.errors import RecordError, UnknownName, printable_lines
 from canvas_kit.recorder.journal import is_open, read_journal
 from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, WORKFLOW
 from canvas_kit.tables import Library, dataframe
@@ -217,7 +217,7 @@ class Run:
 
     def __repr__(self) -> str:
         where = f", {self.folder}" if self.folder else ""
-        return f"<Run {self.id}: {self.status.value}, {self.made}{where}>"
+        return printable_lines(f"<Run {self.id}: {self.status.value}, {self.made}{where}>")
 
     def __str__(self) -> str:
         where = f" in {self.folder}" if self.folder else ""
@@ -227,7 +227,7 @@ class Run:
             lines.append(f"  {entity.file}  ({entity.node_id}{size})")
         lines += [f"  ! {reason}" for reason in self.reasons()]
         lines += [f"  ! {text}" for report in self.nodes for text in report.warnings]
-        return "\n".join(lines)
+        return printable_lines("\n".join(lines))
 
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
         return bundle_of("run", self)
