@@ -20,6 +20,7 @@ from pydantic import Field, PlainValidator, TypeAdapter
 
 from canvas_kit import media
 from canvas_kit.errors import MissingPrerequisite, RecordError, printable, printable_lines
+from canvas_kit.files import read_start
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -258,7 +259,7 @@ class Entity:
         if isinstance(self.source, Mapping) and self.file in self.source:
             return self.source[self.file]
         try:
-            return self.path.read_bytes()
+            return read_start(self.path)
         except OSError as error:
             raise RecordError(f"{self.path}: {error.strerror}.") from error
 

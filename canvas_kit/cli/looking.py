@@ -20,6 +20,7 @@ from canvas_kit.cli.options import (
     say,
     with_config,
 )
+from canvas_kit.network import host_and_port
 from canvas_kit.preset_files.catalogue import PresetKind, presets
 from canvas_kit.settings import BackendSettings
 
@@ -28,14 +29,15 @@ if TYPE_CHECKING:
     from canvas_kit.executor.plan import Plan
 
 _LOCAL_SERVERS = {
-    "comfyui": (8188, {}),
-    "swarmui": (7801, {}),
-    "a1111": (7860, {}),
-    "ollama": (11434, {}),
-    "lmstudio": (1234, {"kind": "openai", "address": "http://127.0.0.1:1234/v1"}),
+    "comfyui": ("ComfyUI", {"address": "http://127.0.0.1:8188"}),
+    "swarmui": ("SwarmUI", {"address": "http://127.0.0.1:7801"}),
+    "a1111": ("AUTOMATIC1111 or Forge", {"address": "http://127.0.0.1:7860"}),
+    "ollama": ("Ollama", {"address": "http://127.0.0.1:11434"}),
+    "lmstudio": ("LM Studio", {"kind": "openai", "address": "http://127.0.0.1:1234/v1"}),
 }
 """Where servers on the user's own machine listen, if they were not told otherwise."""
-_LOOKING_SECONDS = 0.3
+_LOOKING_SECONDS = 1.0
+_ANSWERING_SECONDS = 4.0
 _MODELS_SHOWN = 12
 
 
@@ -88,8 +90,8 @@ async def _backend_problems(plan: Plan) -> list[str]:
 def backends_command(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the backends: reachable, version, models, and whether data leaves this machine.
 
-    Besides those in the settings, servers on this machine are shown that listen where they usually
-    do: ComfyUI, SwarmUI, A1111 or Forge, Ollama, LM Studio.
+    Besides those in the settings, this machine is looked at where servers usually listen: ComfyUI,
+    SwarmUI, AUTOMATIC1111 or Forge, Ollama, LM Studio. No other command does so.
     """
     from canvas_kit.executor.engine import Engine
 
@@ -98,24 +100,44 @@ def backends_command(context: typer.Context, as_json: AsJson = False) -> None:
     every = settings.model_copy(update={"backends": {**settings.backends, **found}})
     with Engine(every) as engine:
         statuses = engine.submit(engine.backends.statuses()).result()
-    statuses = [status for status in statuses if status.name not in found or status.reachable]
+    known = {status.address for status in statuses if status.name not in found}
+    statuses = [
+        _as_found(status) if status.name in found else status
+        for status in statuses
+        if status.name not in found or status.address not in known
+    ]
     if as_json:
         print_json([_status_json(status) for status in statuses])
         return
     say(f"settings: {settings.source or 'none, so the defaults hold'}")
     for status in statuses:
         say(_status_text(status))
-        if status.name in found and found[status.name].kind:
-            say(f"  note      to use it, name its address in [backends.{status.name}]")
+
+
+def _as_found(status: BackendStatus) -> BackendStatus:
+    """The status of a server that was looked for where it usually listens, with what to do."""
+    title, options = _LOCAL_SERVERS[status.name]
+    if not status.reachable or status.problem or (options.get("kind") and not status.models):
+        note = f"this is the usual port of {title}, but what listens there does not answer as one"
+        return dataclasses.replace(status, reachable=False, models=(), note=note)
+    if status.name == "comfyui" and not status.models:
+        note = "found without a setting; add a workflow: canvas-kit models add workflow_api.json"
+    elif "kind" in options:
+        lines = ", ".join(f'{key} = "{value}"' for key, value in options.items())
+        note = f"found, not set up: add [backends.{status.name}] to canvas_kit.toml, with {lines}"
+    else:
+        note = "found, and usable without a setting"
+    return dataclasses.replace(status, note="; ".join(filter(None, (status.note, note))))
 
 
 async def _local_servers(configured: set[str]) -> dict[str, BackendSettings]:
     """Servers on their usual ports of this machine that no setting names."""
 
     async def look(name: str) -> bool:
+        host, port = host_and_port(_LOCAL_SERVERS[name][1]["address"])
         try:
             async with asyncio.timeout(_LOOKING_SECONDS):
-                _, writer = await asyncio.open_connection("127.0.0.1", _LOCAL_SERVERS[name][0])
+                _, writer = await asyncio.open_connection(host, port)
         except (OSError, TimeoutError):
             return False
         writer.close()
@@ -126,7 +148,9 @@ async def _local_servers(configured: set[str]) -> dict[str, BackendSettings]:
     names = [name for name in _LOCAL_SERVERS if name not in configured]
     there = await asyncio.gather(*map(look, names))
     return {
-        name: BackendSettings.model_validate(_LOCAL_SERVERS[name][1])
+        name: BackendSettings.model_validate(
+            {**_LOCAL_SERVERS[name][1], "timeout_seconds": _ANSWERING_SECONDS}
+        )
         for name, found in zip(names, there, strict=True)
         if found
     }

@@ -121,8 +121,8 @@ class LiveJobs:
         under_way = sum(not job.ended.is_set() for job in self._jobs.values())
         if under_way >= self._limits.max_jobs:
             raise TooManyJobs(
-                f"{under_way} runs and batches are under way, and more are not allowed at the same "
-                "time. Try again when one has ended."
+                f"This server is busy: {under_way} of at most {self._limits.max_jobs} runs and "
+                "batches are under way. Try again when one has ended."
             )
         job = LiveJob(job_id, kind, self._limits.keep_events)
         self._jobs[job_id] = job  # takes its place before anything is waited for

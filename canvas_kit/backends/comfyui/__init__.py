@@ -10,11 +10,13 @@
 """
 
 from canvas_kit.backends.comfyui.backend import ComfyUIBackend
+from canvas_kit.backends.comfyui.fitting import workflow_problems
 from canvas_kit.backends.comfyui.graph import WorkflowError
 from canvas_kit.backends.comfyui.workflow import Binding, Parameter, Workflow
 from canvas_kit.backends.comfyui.workflow_folder import (
     WorkflowFolder,
     add_workflow,
+    read_workflow,
     workflows_folder,
 )
 
@@ -26,5 +28,7 @@ __all__ = [
     "WorkflowError",
     "WorkflowFolder",
     "add_workflow",
+    "read_workflow",
+    "workflow_problems",
     "workflows_folder",
 ]

@@ -18,8 +18,8 @@ from canvas_kit.backends.base import (
     SilentReporter,
 )
 from canvas_kit.backends.comfyui.api import ComfyUIApi
-from canvas_kit.backends.comfyui.fitting import workflow_problems
-from canvas_kit.backends.comfyui.graph import WorkflowError
+from canvas_kit.backends.comfyui.fitting import Declarations, workflow_problems
+from canvas_kit.backends.comfyui.graph import Graph, WorkflowError
 from canvas_kit.backends.comfyui.job import ComfyUIJob
 from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
 from canvas_kit.backends.comfyui.workflow_folder import WorkflowFolder, workflows_folder
@@ -199,11 +199,18 @@ class ComfyUIBackend(HttpBackend):
             workflow = await asyncio.to_thread(self.workflow, model)
             if status.problem:
                 return [status.problem]
-            classes = (node.class_type for node in workflow.graph.nodes.values())
-            declared = await self.api.node_classes(classes)
+            declared = await self.declarations(workflow.graph)
         except (BackendError, SettingsError) as error:
             return [str(error)]
         return list(workflow_problems(workflow, declared))
+
+    async def declarations(self, graph: Graph) -> Declarations:
+        """What the server declares about the nodes of a workflow.
+
+        Raises:
+            BackendError: When it cannot be asked.
+        """
+        return await self.api.node_classes(node.class_type for node in graph.nodes.values())
 
     async def aclose(self) -> None:
         """Close connections, after what has to be stopped was stopped."""

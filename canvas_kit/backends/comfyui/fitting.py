@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from canvas_kit.backends.comfyui.graph import GraphNode, NodeInput
+from canvas_kit.backends.comfyui.graph import Graph, GraphNode, NodeInput
 from canvas_kit.backends.comfyui.messages import missing_node, not_among
 from canvas_kit.backends.comfyui.object_info import InputDeclaration, NodeDeclaration
 from canvas_kit.backends.comfyui.tracing import trace
 from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
+from canvas_kit.errors import shorten
 
 Declarations = Mapping[str, NodeDeclaration | None]
 """What the server declares, by node class; None for a class that it does not have."""
+
+
+_GIVEN = (Parameter.PROMPT, Parameter.SEED, Parameter.INPUT_IMAGE)
+"""Parameters that get a value in every run, or that a canvas without is warned of."""
 
 
 def takes(declared: Declarations, node: GraphNode, name: str) -> bool:
@@ -87,39 +92,89 @@ def workflow_problems(workflow: Workflow, declared: Declarations) -> Iterator[st
     workflow, notes = fitted(workflow, declared)
     if bound and not workflow.places(Parameter.PROMPT):
         yield from notes
-    filled_in = {
-        binding.place
-        for parameter in Parameter
-        for binding in workflow.places(parameter)
-        if parameter is not Parameter.OUTPUTS
-    }
-    yield from workflow.graph.dangling()
+    # What else is bound may stay as exported.
+    given = {binding.place for part in _GIVEN for binding in workflow.places(part)}
     nodes = workflow.graph.nodes.values()
     unknown = [node for node in nodes if declared[node.class_type] is None]
     yield from (missing_node(node.class_type, node.label) for node in unknown)
     # Of the other nodes, the server looks only at those that an output depends on.
     ends = [node for node in nodes if (found := declared[node.class_type]) and found.is_output]
-    for node in {node.node_id: node for node in workflow.graph.above(ends)}.values():
+    needed = {node.node_id: node for node in workflow.graph.above(ends)}
+    yield from Graph(needed).dangling()
+    for node in needed.values():
         found = declared[node.class_type]
         for name, declaration in found.inputs.items() if found else ():
-            if NodeInput(node.node_id, name) not in filled_in:
-                required = found is not None and name in found.required
-                yield from _input_problems(node, name, declaration, required)
+            if NodeInput(node.node_id, name) in given:
+                continue
+            if name in node.inputs:
+                yield from _value_problems(node, name, declaration)
+                yield from _link_problems(workflow.graph, declared, node, name, declaration)
+            elif found and name in found.required and not declaration.grows:
+                yield f"{node.label} lacks its input {name!r}."
 
 
-def _input_problems(
-    node: GraphNode, name: str, declaration: InputDeclaration, required: bool
-) -> Iterator[str]:
-    value, allowed = node.inputs.get(name), declaration.choices
-    low, high = declaration.minimum, declaration.maximum
-    grows = str(declaration.type).startswith("COMFY_")  # into inputs called name.one, name.two, …
-    if required and name not in node.inputs and not grows:
-        yield f"{node.label} lacks its input {name!r}."
-    elif allowed is not None and isinstance(value, str):
-        if value not in allowed and not declaration.is_upload:
+def _value_problems(node: GraphNode, name: str, declaration: InputDeclaration) -> Iterator[str]:
+    value, allowed = node.inputs[name], declaration.choices
+    in_a_folder = declaration.is_upload and any(mark in str(value) for mark in "/\\[")
+    if isinstance(value, list | dict) or in_a_folder:  # lists of files have no folders
+        return
+    if allowed is not None:
+        if str(value) in allowed:
+            return
+        if declaration.is_upload:
+            yield (
+                f"The server has no file {shorten(value)} in its input folder for {name!r} of "
+                f"{node.label}. Put it there, or choose another in the workflow."
+            )
+        else:
             yield not_among(value, allowed, input_name=name, label=node.label)
-    elif isinstance(value, int | float) and not low <= value <= high:
+        return
+    try:
+        number = declaration.number(value)
+    except (TypeError, ValueError, OverflowError):
+        yield f"The input {name!r} of {node.label} should be a number, but is {shorten(value)}."
+        return
+    low, high = declaration.minimum, declaration.maximum
+    if number is not None and not low <= number <= high:
         yield (
             f"The input {name!r} of {node.label} is out of range: {value} is not between {low:g} "
             f"and {high:g}."
         )
+
+
+def _link_problems(
+    graph: Graph,
+    declared: Declarations,
+    node: GraphNode,
+    name: str,
+    declaration: InputDeclaration,
+) -> Iterator[str]:
+    value = node.inputs[name]
+    if not isinstance(value, list):
+        return
+    source = graph.source(node, name)
+    if source is None:
+        if node.source(name) is None:  # else it is told as a link that leads nowhere
+            yield (
+                f"The input {name!r} of {node.label} is linked wrongly: it should be a node's id "
+                f"and the number of its output, but is {shorten(value)}."
+            )
+        return
+    given = found.outputs if (found := declared[source.class_type]) else None
+    if given is None or given == ("*",):  # such a node may have more outputs than it declares
+        return
+    if not 0 <= value[1] < len(given):
+        yield (
+            f"The input {name!r} of {node.label} is linked wrongly: it takes output {value[1]} of "
+            f"{source.label}, which has {len(given)}."
+        )
+    elif not declaration.takes_type(given[value[1]]):
+        takes, gives = (_type_name(kind) for kind in (declaration.type, given[value[1]]))
+        yield (
+            f"The input {name!r} of {node.label} is linked wrongly: it takes {takes}, but "
+            f"{source.label} gives {gives} at output {value[1]}."
+        )
+
+
+def _type_name(kind: object) -> str:
+    return kind if isinstance(kind, str) else "a choice of its own"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 from canvas_kit.backends.comfyui.lenient import as_dict, as_list
+
+_NUMBERS: Mapping[str, Callable[[Any], float]] = {"INT": int, "FLOAT": float}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,29 @@ class InputDeclaration:
         """The values of an input that offers a list; None for other inputs."""
         listed = self.settings.get("options") if self.type == "COMBO" else self.type
         return [str(value) for value in listed] if isinstance(listed, list) else None
+
+    @property
+    def grows(self) -> bool:
+        """Whether it stands for inputs called ``name.one``, ``name.two``, …."""
+        return str(self.type).startswith("COMFY_")
+
+    def number(self, value: Any) -> float | None:
+        """``value`` as the server reads it where a number is declared; None for other inputs.
+
+        Raises:
+            ValueError: When it is none; or TypeError, OverflowError.
+        """
+        convert = _NUMBERS.get(str(self.type))
+        return convert(value) if convert else None
+
+    def takes_type(self, given: object) -> bool:
+        """Whether it can be linked to an output of the type ``given``."""
+        if given == self.type or "*" in (given, self.type):
+            return True
+        if isinstance(given, str) and isinstance(self.type, str):
+            one, other = ({*map(str.strip, kind.split(","))} for kind in (given, self.type))
+            return bool(one & other)
+        return "COMBO" in (given, self.type)  # one of them tells no list, so they may agree
 
     @property
     def minimum(self) -> float:
@@ -52,11 +77,14 @@ class NodeDeclaration:
     Attributes:
         inputs: By name.
         required: Names of the inputs that it cannot do without.
+        outputs: The type of each output, a list of values for one that gives a choice; None when
+            the server does not tell.
         is_output: Whether it saves or shows something; true when the server does not tell.
     """
 
     inputs: Mapping[str, InputDeclaration]
     required: frozenset[str]
+    outputs: tuple[Any, ...] | None
     is_output: bool
 
     @classmethod
@@ -70,6 +98,7 @@ class NodeDeclaration:
                 for name, config in as_dict(groups.get(group)).items()
             },
             frozenset(as_dict(groups.get("required"))),
+            tuple(entry["output"]) if isinstance(entry.get("output"), list) else None,
             bool(entry.get("output_node", True)),
         )
 

@@ -34,6 +34,9 @@ class Parameter(StrEnum):
         return self.value.replace("_", " ")
 
 
+TEXTS = (Parameter.PROMPT, Parameter.NEGATIVE_PROMPT, Parameter.LYRICS)
+"""The parameters that are texts, which a template may stand around."""
+
 _NUMBERS: Mapping[Parameter, type[int] | type[float]] = {
     Parameter.SEED: int,
     Parameter.STEPS: int,
@@ -54,12 +57,14 @@ class Binding:
         found: How it was found, in a few words.
         share: For an input that is a part of the value, such as the step at which a refiner takes
             over: the value is multiplied by it.
+        template: For a text, what stands around it: ``"trigger word, {prompt}"``.
     """
 
     node_id: str
     input: str
     found: str = ""
     share: float | None = None
+    template: str = ""
 
     @property
     def place(self) -> NodeInput:
@@ -189,7 +194,8 @@ class Workflow:
             for index, binding in enumerate(self.places(parameter)):
                 head = parameter.label if index == 0 else ""
                 where = ".".join(filter(None, (binding.node_id, binding.input)))
-                lines.append(f"  {head:<16} {where:<22} {binding.found}".rstrip())
+                said = "; ".join(filter(None, (self._replaced(binding), binding.found)))
+                lines.append(f"  {head:<16} {where:<22} {said}".rstrip())
         missing = [
             parameter.label
             for parameter in Parameter
@@ -200,8 +206,19 @@ class Workflow:
         lines.extend(f"  note: {note}" for note in self.notes)
         return "\n".join(lines)
 
+    def _replaced(self, binding: Binding) -> str:
+        """What stands in the file where a value will be written."""
+        if not binding.input:
+            return ""
+        node = self.graph.nodes[binding.node_id]
+        if source := node.source(binding.input):
+            return f"was a link to {self.graph.label(source)}"
+        return f"was {shorten(node.inputs.get(binding.input), 40)}"
+
 
 def _converted(parameter: Parameter, value: Any, binding: Binding) -> Any:
     if binding.share is not None:
         return round(value * binding.share)
+    if binding.template:
+        return binding.template.replace(f"{{{parameter}}}", str(value))
     return _NUMBERS.get(parameter, str)(value)

@@ -13,9 +13,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from canvas_kit.backends.comfyui.fitting import Declarations, takes
 from canvas_kit.backends.comfyui.graph import EXPORT_HINT, Graph, WorkflowError, parse, read_file
 from canvas_kit.backends.comfyui.tracing import trace
-from canvas_kit.backends.comfyui.workflow import Binding, Parameter, Workflow
+from canvas_kit.backends.comfyui.workflow import TEXTS, Binding, Parameter, Workflow
 from canvas_kit.backends.image_metadata import embedded_parameters
 from canvas_kit.errors import UnknownName, name_hint, printable, shorten
 from canvas_kit.media import recognise
@@ -26,8 +27,9 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _HEADER = """\
 # Where canvas-kit writes into {name}.json, the workflow beside this file.
 # Found by following the graph; correct it by hand if it is wrong. Each entry names a node by its id
-# and one of its inputs. Several entries of a kind all get the same value. Under [[outputs]] stand
-# the nodes whose files are the result, and their input for the file name (empty if there is none).
+# and one of its inputs. Several entries of a kind all get the same value. A text may have words of
+# its own around it: template = "trigger word, {{prompt}}". Under [[outputs]] stand the nodes whose
+# files are the result, and their input for the file name (empty if there is none).
 """
 _HINTS = {
     Parameter.NEGATIVE_PROMPT: " (what should not be in the picture)",
@@ -52,8 +54,28 @@ def workflows_folder(options: BackendSettings) -> Path:
     return options.settings_folder / Path(chosen).expanduser()
 
 
+def read_workflow(path: Path) -> tuple[Graph, bytes]:
+    """The workflow in a file that ComfyUI exported, or in a PNG that it made, and its JSON.
+
+    Raises:
+        WorkflowError: When there is none.
+    """
+    data = read_file(path)
+    if recognise(data) == "image/png":
+        data = embedded_parameters(data, "prompt").encode()
+        if not data:
+            raise WorkflowError(f"The picture {path} holds no workflow of ComfyUI. {EXPORT_HINT}")
+    return parse(data, name=str(path)), data
+
+
 def add_workflow(
-    path: Path, name: str, folder: Path, *, replace: bool = False, takes_prompt: bool = True
+    path: Path,
+    name: str,
+    folder: Path,
+    *,
+    replace: bool = False,
+    takes_prompt: bool = True,
+    declared: Declarations | None = None,
 ) -> Workflow:
     """Make an exported workflow usable as the model ``comfyui/<name>``.
 
@@ -64,6 +86,8 @@ def add_workflow(
         replace: Take the place of a workflow of that name, and of its bindings.
         takes_prompt: Whether a workflow that would make the same picture of every prompt is
             refused. Some need none, such as one that enlarges a picture.
+        declared: What a server declares about the nodes, where one could be asked: only what it
+            takes is bound, and the proof that two prompts differ is made with it.
 
     Returns:
         The workflow; :meth:`Workflow.summary` says what was found and what was not.
@@ -78,13 +102,9 @@ def add_workflow(
             f"A workflow cannot be called {shorten(name)}: use letters, digits, dot, hyphen and "
             "underscore, at most 80, beginning with a letter or digit."
         )
-    data = read_file(path)
-    if recognise(data) == "image/png":
-        data = embedded_parameters(data, "prompt").encode()
-        if not data:
-            raise WorkflowError(f"The picture {path} holds no workflow of ComfyUI. {EXPORT_HINT}")
-    graph = parse(data, name=str(path))
-    bindings, notes = trace(graph)
+    graph, data = read_workflow(path)
+    known = declared or {}
+    bindings, notes = trace(graph, lambda node, name: takes(known, node, name))
     if not takes_prompt:
         bindings = {**bindings, Parameter.PROMPT: ()}
     workflow = Workflow(name, graph, bindings, notes)
@@ -153,6 +173,8 @@ def to_toml(workflow: Workflow) -> str:
             lines.append(f"input = {_quoted(binding.input)}")
             if binding.share is not None:
                 lines.append(f"share = {binding.share}")
+            if binding.template:
+                lines.append(f"template = {_quoted(binding.template)}")
             if binding.found:
                 lines.append(f"found = {_quoted(binding.found)}")
         if parameter not in workflow.bindings and parameter is not Parameter.LYRICS:
@@ -195,13 +217,13 @@ def from_toml(data: bytes, *, name: str, graph: Graph, source: str) -> Workflow:
                 f"{shorten(entries)}."
             )
         bindings[Parameter(key)] = tuple(
-            _binding(entry, f"{source}, [[{key}]] {position}", graph, key == Parameter.OUTPUTS)
+            _binding(entry, f"{source}, [[{key}]] {position}", graph, Parameter(key))
             for position, entry in enumerate(entries, 1)
         )
     return Workflow(name, graph, bindings, description=description)
 
 
-def _binding(entry: Any, where: str, graph: Graph, is_output: bool) -> Binding:
+def _binding(entry: Any, where: str, graph: Graph, parameter: Parameter) -> Binding:
     if not isinstance(entry, dict):
         raise WorkflowError(f"{where} should have node and input, but is {shorten(entry)}.")
     node_id, input_name = str(entry.get("node", "")), entry.get("input", "")
@@ -209,6 +231,7 @@ def _binding(entry: Any, where: str, graph: Graph, is_output: bool) -> Binding:
     if node is None:
         hint = name_hint(node_id, graph.nodes)
         raise WorkflowError(f"{where}: the workflow does not have the node {node_id!r}. {hint}")
+    is_output = parameter is Parameter.OUTPUTS
     if input_name not in node.inputs and not (is_output and input_name == ""):
         hint = name_hint(str(input_name), node.inputs)
         raise WorkflowError(
@@ -217,7 +240,15 @@ def _binding(entry: Any, where: str, graph: Graph, is_output: bool) -> Binding:
     share = entry.get("share")
     if share is not None and (isinstance(share, bool) or not isinstance(share, int | float)):
         raise WorkflowError(f"{where}: share should be a number, but is {shorten(share)}.")
-    return Binding(node_id, input_name, str(entry.get("found", "")), share)
+    template, mark = str(entry.get("template", "")), f"{{{parameter}}}"
+    if template and parameter not in TEXTS:
+        raise WorkflowError(f"{where}: a template is for texts only.")
+    if template and mark not in template:
+        raise WorkflowError(
+            f'{where}: template should say where the text goes, as in "trigger word, {mark}", '
+            f"but is {shorten(template)}."
+        )
+    return Binding(node_id, input_name, str(entry.get("found", "")), share, template)
 
 
 def _files(folder: Path, name: str) -> tuple[Path, Path]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
+import sys
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from canvas_kit.backends.base import MediaResult
 from canvas_kit.backends.comfyui import ComfyUIBackend, Parameter, Workflow
-from canvas_kit.backends.comfyui.fitting import fitted_seed
+from canvas_kit.backends.comfyui.fitting import Declarations, fitted_seed, workflow_problems
 from canvas_kit.backends.comfyui.object_info import NodeDeclaration
+from canvas_kit.nodes.parameters import draw_seed
 from tests.backends import faults
 from tests.backends.comfyui.fake import FakeComfyUI
 from tests.backends.comfyui.rig import ComfyUIRig, foreign_job
@@ -25,6 +31,7 @@ from tests.backends.comfyui.workflows import (
     Document,
     changed,
     node,
+    sampler,
 )
 from tests.backends.contract import until
 
@@ -119,6 +126,141 @@ async def test_a_place_that_no_output_needs_is_found_without_a_server(
     assert any("All prompts" in problem for problem in await backend.problems("loose"))
 
 
+# -- what the server would refuse ----------------------------------------------------------------
+
+LINKED: dict[str, dict[str, Any]] = {
+    "CheckpointLoaderSimple": {"output": ["MODEL", "CLIP", "VAE"]},
+    "CLIPTextEncode": {"text": "STRING", "clip": "CLIP", "output": ["CONDITIONING"]},
+    "EmptyLatentImage": {"width": "INT", "height": "INT", "output": ["LATENT"]},
+    "KSampler": {
+        "seed": "INT", "model": "MODEL", "positive": "CONDITIONING", "negative": "CONDITIONING",
+        "latent_image": "LATENT", "sampler_name": [["euler", "ddim"]], "output": ["LATENT"],
+    },
+    "VAEDecode": {"samples": "LATENT", "vae": "VAE", "output": ["IMAGE"]},
+    "SaveImage": {"images": "IMAGE", "output": [], "output_node": True},
+    "VAEEncode": {"pixels": "IMAGE", "vae": "VAE", "output": ["LATENT"]},
+    "LoadImage": {"image": [["example.png"], {"image_upload": True}], "output": ["IMAGE", "MASK"]},
+    "LoraLoader": {"lora_name": [["a.pt"]], "model": "MODEL", "output": ["MODEL"]},
+    "Any Switch (rgthree)": {"output": ["*"]},
+}  # fmt: skip
+"""Types of inputs and outputs, as 0.3.64 and an add-on declare them."""
+
+
+def problems_of(document: Document) -> list[str]:
+    """What is found wrong with a workflow on a server with these declarations."""
+    known = {}
+    for kind, entry in LINKED.items():
+        inputs = {
+            name: value if isinstance(value, list) else [value, {"min": 1}]
+            for name, value in entry.items()
+            if not name.startswith("output")
+        }
+        known[kind] = NodeDeclaration.parse(
+            {
+                "input": {"required": inputs},
+                "output": entry["output"],
+                "output_node": entry.get("output_node", False),
+            }
+        )
+    classes = {entry["class_type"] for entry in document.values()}
+    declared: Declarations = {kind: known.get(kind) for kind in classes}
+    return list(workflow_problems(workflow_of(document), declared))
+
+
+def test_a_good_workflow_has_no_problem() -> None:
+    """Types and numbers fit; a number written as text is one, and a link may pass a switch."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n5=node("EmptyLatentImage", width="64", height=48, batch_size=1),
+        n8=node("VAEDecode", samples=["11", 2], vae=["4", 2]),
+        n11=node("Any Switch (rgthree)", any_01=["3", 0]),
+    )
+    assert problems_of(document) == []
+
+
+@pytest.mark.parametrize(
+    ("nodes", "says"),
+    [
+        ({"n8": node("VAEDecode", samples=["3", 0], vae=["4", 1])}, "takes VAE.*gives CLIP"),
+        ({"n8": node("VAEDecode", samples=["3", 0], vae=["4", 3])}, "takes output 3 of.*has 3"),
+        ({"n8": node("VAEDecode", samples=["3", 0], vae=["33", 0])}, "node 33, which is not in"),
+        (
+            {"n8": node("VAEDecode", samples=["3", 0], vae=["4"])},
+            "linked wrongly.*should be a node",
+        ),
+        ({"n8": node("VAEDecode", samples=["3", 0])}, "lacks its input 'vae'"),
+        ({"n5": node("EmptyLatentImage", width="wide", height=48)}, "should be a number.*'wide'"),
+        ({"n5": node("EmptyLatentImage", width=0, height=48)}, "out of range"),
+        ({"n3": sampler(sampler_name="eulr")}, "cannot be 'eulr'.*'euler'"),
+        ({"n3": sampler(sampler_name=["6", 0])}, "takes a choice of its own.*gives CONDITIONING"),
+        ({"n10": node("SaveImage", images=["6", 0], filename_prefix="x")}, "node 10.*IMAGE"),
+    ],
+)
+def test_what_the_server_would_refuse_is_found_before(nodes: Document, says: str) -> None:
+    """In the words of the workflow, also what one of several savers lacks."""
+    (problem,) = problems_of(changed(TEXT_TO_IMAGE, **nodes))
+    assert re.search(says, problem)
+
+
+def test_what_nothing_saves_is_not_looked_at() -> None:
+    """The server does not either: a loose node may lack its file, its inputs and its links."""
+    loose = changed(
+        TEXT_TO_IMAGE,
+        n20=node("LoraLoader", lora_name="gone.pt", model=["99", 0]),
+        n21=node("VAEDecode", samples=["4", 0]),
+    )
+    assert problems_of(loose) == []
+
+
+def test_a_picture_that_the_server_lacks_is_told_if_a_canvas_does_not_send_it() -> None:
+    """A second one; not the bound one, nor one in a folder, which the server does not list."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n5=node("VAEEncode", pixels=["10", 0], vae=["4", 2]),
+        n10=node("LoadImage", image="sent.png"),
+        n11=node("LoadImage", image="clipspace/mask.png [input]"),
+        n12=node("LoadImage", image="lost.png"),
+        n13=node("SaveImage", images=["11", 0], filename_prefix="x"),
+        n14=node("SaveImage", images=["12", 0], filename_prefix="x"),
+    )
+    (problem,) = problems_of(document)
+    assert re.search(r"no file 'lost.png' in its input folder.*node 12", problem)
+
+
+async def test_a_workflow_is_added_with_what_the_server_declares(rig: Rig) -> None:
+    """The command asks a running server: only what it declares is bound."""
+    rig.server.declared["Poster"] = {
+        "input": {"required": {"text": ["STRING", {}]}},
+        "output": ["CONDITIONING"],
+        "output_node": False,
+    }
+    shown = changed(TEXT_TO_IMAGE, n6=node("Poster", prompt="shown last", text="a cat"))
+    folder = Path(rig.folder.name)
+    (folder / "exported.txt").write_text(json.dumps(shown), encoding="utf-8")
+    (folder / "canvas_kit.toml").write_text(
+        f'[backends.comfyui]\naddress = "{rig.server.address}"\nworkflows = "."\n', encoding="utf-8"
+    )
+    arguments = ["models", "add", "exported.txt", "--name", "poster"]
+    done = await anyio.run_process(
+        [sys.executable, "-m", "canvas_kit.cli", "--config-file", "canvas_kit.toml", *arguments],
+        cwd=folder,
+        check=False,
+    )
+    said = done.stdout.decode()
+    assert "was not asked" not in said
+    assert done.returncode == 0, done.stderr.decode()
+    assert "6.text" in said
+    assert "6.prompt" not in said
+    await rig.server.stop()
+    done = await anyio.run_process(
+        [sys.executable, "-m", "canvas_kit.cli", "--config-file", "canvas_kit.toml", *arguments,
+         "--replace"],
+        cwd=folder, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "the server was not asked which inputs its nodes take" in done.stdout.decode()
+
+
 # -- seeds ---------------------------------------------------------------------------------------
 
 
@@ -154,6 +296,11 @@ def test_every_seed_fits_every_range(seed: int, ranges: list[tuple[int, int]]) -
     assert all(low <= fitting <= high for low, high in ranges)
     assert (fitting == seed) is not bool(notes)
     assert fitted_seed(workflow, declared, fitting) == (fitting, [])
+
+
+def test_a_seed_that_is_drawn_fits_the_services_that_take_the_smallest() -> None:
+    """So that the one on record is the one that was drawn, without a word."""
+    assert all(0 <= draw_seed() <= 2**31 - 1 for _ in range(200))
 
 
 # -- what is missing -----------------------------------------------------------------------------

@@ -249,6 +249,64 @@ def test_of_a_joined_text_the_piece_that_is_named_the_prompt_is_taken() -> None:
     assert any("joined from 2 pieces" in note for note in workflow_of(document).notes)
 
 
+@pytest.mark.parametrize(
+    ("pieces", "subject"),
+    [
+        (["a cat", "oil painting, very detailed, thick brush strokes, masterpiece"], 0),
+        (["masterpiece, best quality,", "a cat"], 1),
+        (["a cat", ", in the light of the evening, by the sea, with many boats"], 0),
+        (["", "a cat"], 1),
+        (["a cat", "a dog that is much longer to read"], 0),
+    ],
+)
+def test_of_a_joined_text_the_subject_gives_way_and_not_the_style(
+    pieces: list[str], subject: int
+) -> None:
+    """Style words and what begins or ends with a comma stay, however long; else the first goes."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n6=node("CLIPTextEncode", text=["60", 0], clip=["4", 1]),
+        n60=node("StringConcatenate", string_a=["61", 0], string_b=["62", 0], delimiter=", "),
+        n61=node("PrimitiveString", value=pieces[0]),
+        n62=node("PrimitiveString", value=pieces[1]),
+    )
+    assert found(document)["prompt"] == [f"6{subject + 1}.value"]
+    told = [note for note in workflow_of(document).notes if "joined" in note]
+    assert len(told) == (1 if all(pieces) else 0)
+
+
+def test_a_text_typed_into_the_node_that_joins_stays() -> None:
+    """What has a node of its own is the subject; an empty place is no piece."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n6=node("CLIPTextEncode", text=["60", 0], clip=["4", 1]),
+        n60=node(
+            "StringFunction|pysssss", action="append", tidy_tags="yes",
+            text_a="drawn with a pen", text_b=["61", 0], text_c="",
+        ),
+        n61=node("PrimitiveStringMultiline", value="a cat"),
+    )  # fmt: skip
+    assert found(document)["prompt"] == ["61.value"]
+
+
+def test_of_a_switch_the_first_that_is_there_counts() -> None:
+    """Texts and numbers; the others have no say, so they are no pieces."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=sampler(seed=["63", 0]),  # type: ignore[arg-type]
+        n6=node("CLIPTextEncode", text=["60", 0], clip=["4", 1]),
+        n60=node("Any Switch (rgthree)", any_01=["61", 0], any_02=["62", 0]),
+        n61=node("PrimitiveString", value="a cat"),
+        n62=node("PrimitiveString", "Prompt", value="another text"),
+        n63=node("Any Switch (rgthree)", any_02=["64", 0], any_03=["65", 0]),
+        n64=node("Seed (rgthree)", seed=4),
+        n65=node("PrimitiveInt", value=5),
+    )
+    places = found(document)
+    assert (places["prompt"], places["seed"]) == (["61.value"], ["64.seed"])
+    assert not any("joined" in note for note in workflow_of(document).notes)
+
+
 def test_combined_conditionings_bind_the_first_text_and_note_the_other() -> None:
     """A second text with other words keeps them; one with the same words follows."""
     document = changed(
@@ -288,6 +346,93 @@ def test_a_second_pass_enlarges_in_proportion_to_the_size_asked_for() -> None:
     sizes = [(filled[key]["inputs"]["width"], filled[key]["inputs"]["height"]) for key in "5"]
     sizes.append((filled["80"]["inputs"]["width"], filled["80"]["inputs"]["height"]))
     assert sizes == [(100, 60), (200, 120)]
+
+
+def test_what_enlarges_the_finished_picture_follows_the_size_asked_for() -> None:
+    """Also where its size is written in a node of its own."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n80=node("ImageScale", image=["8", 0], width=["81", 0], height=144, upscale_method="area"),
+        n81=node("PrimitiveInt", value=192),
+        n9=node("SaveImage", images=["80", 0], filename_prefix="x"),
+    )
+    filled, _ = workflow_of(document).filled({Parameter.WIDTH: 100, Parameter.HEIGHT: 60})
+    assert filled["81"]["inputs"]["value"] == 300
+    assert filled["80"]["inputs"]["height"] == 180
+
+
+@pytest.mark.parametrize(
+    ("further", "says"),
+    [
+        (node("ImageScaleToTotalPixels", image=["8", 0], megapixels=1.0), "megapixels = 1.0"),
+        (node("ImageCrop", image=["8", 0], width=32, height=32, x=4, y=4), "cuts a part out"),
+    ],
+)
+def test_a_size_that_cannot_follow_is_told(further: Document, says: str) -> None:
+    """A node that gives every picture the same size, and one that cuts at a fixed place."""
+    document = changed(
+        TEXT_TO_IMAGE, n80=further, n9=node("SaveImage", images=["80", 0], filename_prefix="x")
+    )
+    assert any(says in note for note in workflow_of(document).notes)
+    before = changed(IMAGE_TO_IMAGE, n11=further, n5=node("VAEEncode", pixels=["11", 0]))
+    before["11"]["inputs"]["image"] = ["10", 0]
+    assert not any(says in note for note in workflow_of(before).notes)
+
+
+def test_a_sampler_that_prepares_a_control_picture_is_left_alone() -> None:
+    """A depth estimator samples too; seed, steps and prompt belong to the one that draws."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=sampler(positive=["20", 0], negative=["20", 1]),
+        n20=node(
+            "ControlNetApplyAdvanced", positive=["6", 0], negative=["7", 0], control_net=["22", 0],
+            image=["23", 0], strength=1.0,
+        ),
+        n22=node("ControlNetLoader", control_net_name="depth.safetensors"),
+        n23=node("VAEDecode", samples=["24", 0], vae=["4", 2]),
+        n24=node(
+            "SamplerCustomAdvanced", noise=["25", 0], guider=["26", 0], sampler=["27", 0],
+            sigmas=["28", 0], latent_image=["29", 0],
+        ),
+        n25=node("DisableNoise"),
+        n26=node("BasicGuider", model=["4", 0], conditioning=["30", 0]),
+        n27=node("KSamplerSelect", sampler_name="euler"),
+        n28=node("BasicScheduler", model=["4", 0], scheduler="normal", steps=1, denoise=1.0),
+        n29=node("VAEEncode", pixels=["31", 0], vae=["4", 2]),
+        n30=node("LotusConditioning"),
+        n31=node("LoadImage", image="room.png"),
+    )  # fmt: skip
+    places = found(document)
+    assert (places["prompt"], places["seed"], places["steps"]) == (
+        ["6.text"],
+        ["3.seed"],
+        ["3.steps"],
+    )
+    assert places["width"] == ["5.width"]
+    assert places["input_image"] == ["31.image"]
+
+
+def test_a_context_that_holds_seed_and_positive_is_no_sampler() -> None:
+    """It bundles what samplers take; each number is found by its own name."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=sampler(
+            seed=["90", 8], steps=["90", 9], positive=["90", 4], negative=["90", 5],  # type: ignore[arg-type]
+            latent_image=["90", 6],
+        ),
+        n90=node("Context Big (rgthree)", base_ctx=["91", 0], seed=["92", 0]),
+        n91=node(
+            "Context Big (rgthree)", positive=["6", 0], negative=["7", 0], latent=["5", 0],
+            steps=["93", 0], sampler=["94", 0],
+        ),
+        n92=node("Seed (rgthree)", seed=3),
+        n93=node("PrimitiveInt", value=4),
+        n94=node("KSamplerSelect", sampler_name="euler"),
+    )  # fmt: skip
+    places = found(document)
+    assert (places["seed"], places["steps"]) == (["92.seed"], ["93.value"])
+    assert (places["prompt"], places["negative_prompt"]) == (["6.text"], ["7.text"])
+    assert places["width"] == ["5.width"]
 
 
 def test_samplers_that_lead_to_no_saver_are_left_alone() -> None:
@@ -449,6 +594,69 @@ def test_a_text_of_an_unknown_node_is_replaced_at_the_encoder() -> None:
         n62=node("PrimitiveString", value="another text"),
     )
     assert found(switch)["prompt"] == ["61.value"]
+
+
+def test_a_guider_for_two_conditions_has_its_words_told_apart() -> None:
+    """The second condition holds the negative words, beside a negative without the picture."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=node(
+            "SamplerCustomAdvanced", noise=["40", 0], guider=["41", 0], sampler=["42", 0],
+            sigmas=["43", 0], latent_image=["5", 0],
+        ),
+        n40=node("RandomNoise", noise_seed=9),
+        n41=node(
+            "DualCFGGuider", model=["4", 0], cond1=["44", 0], cond2=["44", 1], negative=["6", 0],
+            cfg_conds=5.0, cfg_cond2_negative=2.0,
+        ),
+        n42=node("KSamplerSelect", sampler_name="euler"),
+        n43=node("BasicScheduler", model=["4", 0], scheduler="normal", steps=20, denoise=1.0),
+        n44=node(
+            "InstructPixToPixConditioning", positive=["6", 0], negative=["7", 0], vae=["4", 2],
+            pixels=["10", 0],
+        ),
+        n10=node("LoadImage", image="example.png"),
+    )  # fmt: skip
+    places = found(document)
+    assert (places["prompt"], places["negative_prompt"]) == (["6.text"], ["7.text"])
+    assert places["cfg"] == ["41.cfg_conds"]
+    assert not any("text of its own" in note for note in workflow_of(document).notes)
+
+
+def test_of_two_frames_the_first_is_the_picture_to_start_from() -> None:
+    """However near the last one is; it is told as a further picture."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n5=node(
+            "WanVaceToVideo", positive=["6", 0], negative=["7", 0], vae=["4", 2], width=64,
+            height=64, length=9, batch_size=1, control_video=["30", 0],
+        ),
+        n3=sampler(positive=["5", 0], negative=["5", 1], latent_image=["5", 2]),
+        n30=node("ImageBatch", image1=["31", 0], image2=["33", 0]),
+        n31=node("ImageBatch", image1=["32", 0], image2=["34", 0]),
+        n32=node("LoadImage", image="start.png"),
+        n33=node("LoadImage", image="end.png"),
+        n34=node("EmptyImage", width=64, height=64, batch_size=7, color=0),
+    )  # fmt: skip
+    assert found(document)["input_image"] == ["32.image"]
+    assert any("'end.png'" in note for note in workflow_of(document).notes)
+    named = changed(
+        document,
+        n5=node(
+            "WanFirstLastFrameToVideo", positive=["6", 0], negative=["7", 0], vae=["4", 2],
+            end_image=["33", 0], start_image=["31", 0], width=64, height=64, batch_size=1,
+        ),
+    )  # fmt: skip
+    assert found(named)["input_image"] == ["32.image"]
+
+
+def test_a_node_that_asks_a_service_takes_its_prompt_text() -> None:
+    """As some of those that come with ComfyUI call it."""
+    document: Document = {
+        "1": node("MinimaxTextToVideoNode", prompt_text="a cat", model="T2V-01", seed=3),
+        "2": node("SaveVideo", video=["1", 0], filename_prefix="x"),
+    }
+    assert found(document)["prompt"] == ["1.prompt_text"]
 
 
 def test_a_workflow_without_sampler_binds_by_name() -> None:

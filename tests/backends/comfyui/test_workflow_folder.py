@@ -15,6 +15,7 @@ from canvas_kit.backends.comfyui import (
     add_workflow,
     workflows_folder,
 )
+from canvas_kit.backends.comfyui.workflow_folder import from_toml, to_toml
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.errors import BackendRejected, UnknownName
 from canvas_kit.settings import BackendSettings, Settings
@@ -49,6 +50,39 @@ def test_the_summary_says_what_was_found_and_what_was_not(exported: Path, tmp_pa
     assert "not found: input image" in summary
 
 
+def test_the_summary_says_what_each_binding_replaces(tmp_path: Path) -> None:
+    """The text or number that stood there, or the link."""
+    path = tmp_path / "exported.json"
+    unknown = changed(
+        TEXT_TO_IMAGE,
+        n6=node("CLIPTextEncode", text=["60", 0], clip=["4", 1]),
+        n60=node("WildcardMachine", file="animals.txt"),
+    )
+    path.write_text(json.dumps(unknown), encoding="utf-8")
+    lines = add_workflow(path, "my_picture", tmp_path / "workflows").summary().splitlines()
+    told = {line.split()[-1 if "not found" in line else 0]: line for line in lines}
+    assert "was a link to node 60 (WildcardMachine)" in told["prompt"]
+    assert "was 'blurry'" in told["negative"]
+    assert "was 42" in told["seed"]
+
+
+def test_a_template_stands_around_a_text(exported: Path, tmp_path: Path) -> None:
+    """Trigger word and style stay in the bindings; the prompt comes in between."""
+    workflow = add_workflow(exported, "my_picture", tmp_path)
+    path = tmp_path / "my_picture.toml"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace('node = "6"', 'node = "6"\ntemplate = "ohwx {style}, {prompt}, oil"')
+    path.write_text(text, encoding="utf-8")
+    workflow = WorkflowFolder(tmp_path).load("my_picture")
+    filled, _ = workflow.filled({Parameter.PROMPT: "a {cat}"})
+    assert filled["6"]["inputs"]["text"] == "ohwx {style}, a {cat}, oil"
+    again = from_toml(
+        to_toml(workflow).encode(), name="my_picture", graph=workflow.graph, source="x"
+    )
+    assert again.bindings == workflow.bindings
+    assert workflow.prompt_problem() is None
+
+
 def test_a_correction_by_hand_holds_at_once(exported: Path, tmp_path: Path) -> None:
     """The prompt goes to another node, and a description is shown."""
     add_workflow(exported, "my_picture", tmp_path)
@@ -77,6 +111,11 @@ def test_a_workflow_without_bindings_is_followed_anew(exported: Path, tmp_path: 
         ("[[prompt", "not valid TOML"),
         ("description = 7", "should be a text"),
         ('[[steps]]\nnode = "3"\ninput = "steps"\nshare = "half"', "share should be a number"),
+        (
+            '[[prompt]]\nnode = "6"\ninput = "text"\ntemplate = "a cat"',
+            "where the text goes.*{prompt}",
+        ),
+        ('[[seed]]\nnode = "3"\ninput = "seed"\ntemplate = "{seed}"', "for texts only"),
     ],
 )
 def test_a_mistake_in_the_bindings_is_told_with_its_place(

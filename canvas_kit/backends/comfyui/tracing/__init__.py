@@ -14,7 +14,7 @@ from canvas_kit.backends.comfyui.graph import Graph, GraphNode, WorkflowError
 from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings
 from canvas_kit.backends.comfyui.tracing.latents import (
     bind_input_image,
-    bind_later_size,
+    bind_later_sizes,
     bind_size,
 )
 from canvas_kit.backends.comfyui.tracing.outputs import bind_outputs
@@ -30,7 +30,7 @@ from canvas_kit.backends.comfyui.workflow import Bindings, Parameter
 __all__ = ["trace"]
 
 _NUMBERS_BY_NAME = {
-    Parameter.SEED: ("seed", "noise_seed"),
+    Parameter.SEED: ("seed", "noise_seed", "Seed"),
     Parameter.STEPS: ("steps",),
     Parameter.CFG: ("cfg", "guidance"),
     Parameter.WIDTH: ("width",),
@@ -74,6 +74,7 @@ def _trace(found: FoundBindings) -> None:
     for sampler in samplers:
         if sampler not in first:
             _bind_later(found, sampler, first[0])
+    bind_later_sizes(found, first, savers)
     if not found.places(Parameter.PROMPT):
         bind_nearest_text(found, samplers or savers)
     if not samplers:
@@ -99,7 +100,6 @@ def _bind_later(found: FoundBindings, sampler: GraphNode, first: GraphNode) -> N
             f"{sampler.label} works on the result of {first.label} and keeps its own steps and cfg."
         )
     bind_same_texts(found, sampler)
-    bind_later_size(found, sampler)
 
 
 def _bind_numbers_by_name(found: FoundBindings, savers: list[GraphNode]) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from canvas_kit.backends.comfyui.graph import GraphNode, NodeInput
+from canvas_kit.backends.comfyui.graph import Graph, GraphNode, NodeInput
 from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings, is_number
-from canvas_kit.backends.comfyui.tracing.samplers import nodes_into
+from canvas_kit.backends.comfyui.tracing.samplers import brings_picture, nodes_into
 from canvas_kit.backends.comfyui.workflow import Parameter
 from canvas_kit.errors import shorten
 
@@ -20,6 +20,11 @@ _NAMES = {
     Parameter.HEIGHT: ("height", "empty_latent_height"),
     Parameter.COUNT: ("batch_size",),
 }
+_OWN_SIZES = ("megapixels", "largest_size", "longest_side", "longer_edge", "resolution")
+"""Inputs that give a picture a size without regard to the one it had."""
+
+_LAST_FRAME = re.compile(r"(^|_)(end|last)(_|$)", re.IGNORECASE)
+_CUTS = re.compile(r"crop", re.IGNORECASE)
 
 
 def takes_latent(name: str) -> bool:
@@ -51,20 +56,46 @@ def bind_size(found: FoundBindings, sampler: GraphNode) -> None:
                 found.bind(parameter, place, f"{node}: is told it as well")
 
 
-def bind_later_size(found: FoundBindings, sampler: GraphNode) -> None:
-    """Bind the size that a second pass enlarges to, in proportion to the size bound already."""
-    between = found.graph.upstream(
-        sampler.node_id, lambda _, name: takes_latent(name) or bool(_PIXELS.match(name))
-    )
-    bases = {part: found.places(part) for part in (Parameter.WIDTH, Parameter.HEIGHT)}
-    for node in between:
-        for parameter, places in bases.items():
-            value = node.inputs.get(parameter)
-            base = found.number_at(places[0]) if places else 0
-            if base and is_number(value) and value > 0:
-                place = NodeInput(node.node_id, str(parameter))
-                how = f"{sampler} -> {node}: in proportion to the first pass"
-                found.bind(parameter, place, how, round(value / base, 6))
+def bind_later_sizes(found: FoundBindings, first: list[GraphNode], savers: list[GraphNode]) -> None:
+    """Bind what enlarges a picture after the first pass, in proportion to the size bound there."""
+    bases = {part: found.places(part)[:1] for part in (Parameter.WIDTH, Parameter.HEIGHT)}
+    if not all(bases.values()):
+        return
+
+    def follow(node: GraphNode, name: str) -> bool:
+        return node not in first and brings_picture(node, name)
+
+    for saver in savers:
+        for node in found.graph.upstream(saver.node_id, follow):
+            above = found.graph.upstream(node.node_id)
+            if node not in first and any(other in first for other in above):
+                for parameter, (base,) in bases.items():
+                    _bind_share(found, node, parameter, base)
+                _note_own_size(found, node)
+
+
+def _bind_share(
+    found: FoundBindings, node: GraphNode, parameter: Parameter, base: NodeInput
+) -> None:
+    name = next((name for name in _NAMES[parameter] if name in node.inputs), None)
+    place = found.number_place(node, name) if name else None
+    share = found.number_at(place) / found.number_at(base) if place else 0
+    if place and share > 0:
+        found.bind(parameter, place, f"{node}: in proportion to the first pass", round(share, 6))
+
+
+def _note_own_size(found: FoundBindings, node: GraphNode) -> None:
+    own = next((name for name in _OWN_SIZES if is_number(node.inputs.get(name))), None)
+    if own:
+        found.note(
+            f"{node.label} makes pictures of a size of its own, {own} = {node.inputs[own]}, "
+            "whatever size is asked for."
+        )
+    if _CUTS.search(node.class_type) and "width" in node.inputs:
+        found.note(
+            f"{node.label} cuts a part out. Its width and height follow in proportion to the size "
+            "that is asked for, where it begins does not."
+        )
 
 
 def _latent_origin(found: FoundBindings, sampler: GraphNode) -> tuple[GraphNode | None, str]:
@@ -92,7 +123,7 @@ def bind_input_image(found: FoundBindings, first: list[GraphNode], savers: list[
     """Bind the picture to start from: nearest along the latent, then anywhere upstream."""
     ways: dict[str, str] = {}
     for start, way in _starts(found, first, savers):
-        for node in found.graph.above([start]):
+        for node in _pictures_first(found.graph, start, set()):
             if (
                 _IMAGE_LOADER.search(node.class_type)
                 and "mask" not in node.class_type.lower()
@@ -109,6 +140,18 @@ def bind_input_image(found: FoundBindings, first: list[GraphNode], savers: list[
                 f"{node.label} loads a further picture, {shorten(node.inputs['image'], 40)}, which "
                 "has to lie in the server's input folder."
             )
+
+
+def _pictures_first(graph: Graph, node: GraphNode, seen: set[str]) -> Iterator[GraphNode]:
+    """A node and all that it depends on: pictures before other things, the last frame last."""
+    seen.add(node.node_id)
+    yield node
+    sources = graph.sources(node)
+    for name in sorted(
+        sources, key=lambda name: (not brings_picture(node, name), bool(_LAST_FRAME.search(name)))
+    ):
+        if sources[name].node_id not in seen:
+            yield from _pictures_first(graph, sources[name], seen)
 
 
 def _starts(

@@ -12,12 +12,23 @@ from canvas_kit.backends.comfyui.workflow import Parameter
 _SEEDS = ("seed", "noise_seed")
 _MARKS = frozenset({*_SEEDS, "noise", "sampler_name", "sampler"})
 _TASKS = frozenset({"positive", "guider", "conditioning", "steps"})
+_NO_SAMPLER = re.compile(r"context|(to|from|edit)\w*pipe", re.IGNORECASE)
+"""Nodes that only bundle what samplers take."""
+
+_NO_PICTURE = re.compile(
+    r"(opt(ional)?_)?(model|clip|vae|mask|noise|guider|sigmas?|sampler|hooks|positive|negative|cond"
+    r"|conditioning|control_net|style_model|clip_vision|clip_vision_output|script)s?([_\d].*)?",
+    re.IGNORECASE,
+)
+"""Inputs through which no picture, video, sound or latent comes."""
+
 _CONDITIONINGS = re.compile(r"(cond|conditioning|positive)(_|$|\d)", re.IGNORECASE)
 
 
 def is_sampler(node: GraphNode) -> bool:
     """Whether a node samples, by its inputs: something random, and something to make of it."""
-    return bool(node.inputs.keys() & _MARKS) and bool(node.inputs.keys() & _TASKS)
+    marked = bool(node.inputs.keys() & _MARKS) and bool(node.inputs.keys() & _TASKS)
+    return marked and not _NO_SAMPLER.search(node.class_type)
 
 
 def is_advanced(sampler: GraphNode) -> bool:
@@ -26,14 +37,21 @@ def is_advanced(sampler: GraphNode) -> bool:
 
 
 def samplers_above(graph: Graph, starts: list[GraphNode]) -> list[GraphNode]:
-    """The samplers that ``starts`` depend on, furthest upstream first."""
-    found = {
-        node.node_id: node
-        for start in starts
-        for node in graph.upstream(start.node_id)
-        if is_sampler(node)
-    }
-    return sorted(found.values(), key=lambda node: sum(map(is_sampler, graph.above([node]))))
+    """The samplers on whose pictures ``starts`` depend, furthest upstream first.
+
+    One that only prepares a conditioning, such as a depth estimator for a control net, is none.
+    """
+
+    def samplers(start: GraphNode) -> list[GraphNode]:
+        return [node for node in graph.upstream(start.node_id, brings_picture) if is_sampler(node)]
+
+    found = {node.node_id: node for start in starts for node in samplers(start)}
+    return sorted(found.values(), key=lambda node: len(samplers(node)))
+
+
+def brings_picture(node: GraphNode, name: str) -> bool:
+    """Whether a picture, video, sound or latent may come through this input."""
+    return _NO_PICTURE.fullmatch(name) is None
 
 
 def bind_seed(found: FoundBindings, sampler: GraphNode, prefix: str = "") -> None:
@@ -53,18 +71,27 @@ def bind_steps_and_cfg(found: FoundBindings, sampler: GraphNode) -> None:
             _bind_step_limits(found, node)
             break
     guider = found.graph.source(sampler, "guider")
-    own = next((node for node in (sampler, guider) if node and "cfg" in node.inputs), None)
-    guidance = _guidance(found.graph, sampler) if own is None or own.inputs["cfg"] == 1 else None
+    own, name = next(
+        (
+            (node, name)
+            for node in (sampler, guider)
+            for name in ("cfg", "cfg_conds")
+            if node and name in node.inputs
+        ),
+        (None, ""),
+    )
+    guidance = _guidance(found.graph, sampler) if own is None or own.inputs[name] == 1 else None
     if guidance:
         how = f"{guidance}: a distilled model's guidance, in the place of cfg"
         found.bind_number(Parameter.CFG, guidance, "guidance", how)
     elif own:
-        found.bind_number(Parameter.CFG, own, "cfg", _way(sampler, own))
+        found.bind_number(Parameter.CFG, own, name, _way(sampler, own))
 
 
 def conditionings(graph: Graph, sampler: GraphNode, side: str) -> Iterator[GraphNode]:
     """The nodes from which a sampler takes its positive or negative conditioning."""
-    names = ("negative",) if side == "negative" else ("positive", "conditioning", "cond1", "cond2")
+    # Of a guider for two conditions, the second is the first one's picture without its words.
+    names = ("negative", "cond2") if side == "negative" else ("positive", "conditioning", "cond1")
     for node in filter(None, (sampler, graph.source(sampler, "guider"))):
         yield from (source for name in names if (source := graph.source(node, name)))
 
