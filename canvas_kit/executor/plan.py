@@ -32,14 +32,12 @@ class Loop:
     Attributes:
         judge: Index of the evaluation.
         targets: Indices of the nodes that its feedback goes to.
-        region: Indices of the targets and everything that depends on them.
         limit: How many further rounds there may be.
         group: Loops whose regions touch share a group and take turns.
     """
 
     judge: int
     targets: tuple[int, ...]
-    region: frozenset[int]
     limit: int
     group: int
 
@@ -192,28 +190,45 @@ class Plan:
         self, feedback: list[Link]
     ) -> tuple[tuple[Loop, ...], tuple[frozenset[int], ...]]:
         position = {index: place for place, index in enumerate(self.order)}
-        following = [[link.target for link in links] for links in self.outgoing]
         targets: dict[int, list[int]] = {}
         for link in sorted(feedback, key=lambda link: position[link.source]):
             targets.setdefault(link.source, []).append(link.target)
-        regions = {
-            judge: frozenset[int]().union(*(reachable(target, following) for target in found))
-            for judge, found in targets.items()
-        }
-        groups: list[set[int]] = []
-        for region in regions.values():
-            touching = [group for group in groups if not group.isdisjoint(region)]
-            groups = [group for group in groups if group.isdisjoint(region)]
-            groups.append(set(region).union(*touching))
+        # What a loop runs again may be the whole canvas, so that all of it for each of thousands of
+        # loops would fill the memory; which of them touch is found without. A node that is run
+        # again shares its group with those behind it.
+        parent: dict[int, int] = {}
+
+        def root(index: int) -> int:
+            while parent[index] != index:
+                parent[index] = index = parent[parent[index]]
+            return index
+
+        for found in targets.values():
+            for target in found:
+                parent[root(parent.setdefault(target, target))] = root(
+                    parent.setdefault(found[0], found[0])
+                )
+        for index in self.order:
+            if index in parent:
+                for target in self.targets[index]:
+                    parent[root(parent.setdefault(target, target))] = root(index)
+        members: dict[int, set[int]] = {}
+        for index in parent:
+            members.setdefault(root(index), set()).add(index)
+        numbers = {first: number for number, first in enumerate(members)}
         loops = []
         for judge, found in targets.items():
-            group = next(number for number, members in enumerate(groups) if judge in members)
+            group = numbers[root(judge)]
             limit = min(
                 getattr(self.nodes[target], "max_feedback_rounds", DEFAULT_FEEDBACK_ROUNDS)
                 for target in found
             )
-            loops.append(Loop(judge, tuple(found), regions[judge], limit, group))
-        return tuple(loops), tuple(frozenset(group) for group in groups)
+            loops.append(Loop(judge, tuple(found), limit, group))
+        return tuple(loops), tuple(map(frozenset, members.values()))
+
+    def region(self, loop: Loop) -> frozenset[int]:
+        """What a loop runs again: its targets and everything that depends on them."""
+        return frozenset[int]().union(*(reachable(one, self.targets) for one in loop.targets))
 
 
 def prepare(canvas: Canvas, backends: BackendRegistry, settings: Settings) -> Plan:
