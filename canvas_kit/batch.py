@@ -486,7 +486,7 @@ class BatchHandle(Handle[Batch]):
                     self.stop(f"the batch's record could not be written: {error}")
                     raise
             self._tell_ended(summary)
-            if unreachable in self.engine.backends.names():
+            if unreachable and unreachable in self.engine.backends.names():
                 await self._wait_for(unreachable)
 
     async def _wait_for(self, name: str) -> None:
