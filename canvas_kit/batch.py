@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from typing import Any, SupportsIndex, overload
 from canvas_kit.canvas.graph import Composable
 from canvas_kit.canvas.node import Node
 from canvas_kit.display import bundle_of
-from canvas_kit.errors import BatchError, CanvasKitError, RecordError
+from canvas_kit.errors import BatchError, CanvasKitError, RecordError, printable_lines
 from canvas_kit.events import (
     BatchAborted,
     BatchComplete,
@@ -39,6 +38,7 @@ from canvas_kit.executor.handle import Handle, RunHandle
 from canvas_kit.executor.parameters import checked_deadline, whole_number
 from canvas_kit.executor.plan import Plan
 from canvas_kit.files import read_start
+from canvas_kit.logs import logger_for
 from canvas_kit.network import Retry, RetryPolicy
 from canvas_kit.recorder.disk import find_records
 from canvas_kit.recorder.entities import now, timestamp
@@ -67,7 +67,7 @@ from canvas_kit.sweep import Point, Sweep
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import RunStatus
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 
 FORMAT = 1
 _OVERLAP = 2
@@ -345,13 +345,15 @@ class Batch:
 
     def __repr__(self) -> str:
         where = f", {self.folder}" if self.folder else ""
-        return f"<Batch {self.id}: {self.completed_runs} of {self.total_runs} runs complete{where}>"
+        what = f"{self.completed_runs} of {self.total_runs} runs complete{where}"
+        return printable_lines(f"<Batch {self.id}: {what}>")
 
     def __str__(self) -> str:
         where = f" in {self.folder}" if self.folder else ""
         word = "aborted, " if self.aborted else ""
         head = f"Batch {self.id}: {word}{self.completed_runs} of {self.total_runs} runs complete"
-        return "\n".join([head + where, *(f"  ! {reason}" for reason in self.reasons()[:20])])
+        lines = [head + where, *(f"  ! {reason}" for reason in self.reasons()[:20])]
+        return printable_lines("\n".join(lines))
 
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
         return bundle_of("batch", self)
@@ -484,7 +486,7 @@ class BatchHandle(Handle[Batch]):
                     self.stop(f"the batch's record could not be written: {error}")
                     raise
             self._tell_ended(summary)
-            if unreachable in self.engine.backends.names():
+            if unreachable and unreachable in self.engine.backends.names():
                 await self._wait_for(unreachable)
 
     async def _wait_for(self, name: str) -> None:

@@ -7,7 +7,6 @@ still holds, and the recording goes on.
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import sys
 import threading
@@ -17,11 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from canvas_kit.errors import RecordError
+from canvas_kit.logs import logger_for
 
 if sys.platform != "win32":
     import fcntl
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 
 _DIRECTORY = getattr(os, "O_DIRECTORY", None)
 _REFUSALS = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY})

@@ -14,7 +14,7 @@ from typing import Any, overload
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
 from canvas_kit.display import bundle_of
-from canvas_kit.errors import RecordError, UnknownName
+from canvas_kit.errors import RecordError, UnknownName, printable_lines
 from canvas_kit.files import read_start
 from canvas_kit.recorder.disk import find_records, translated
 from canvas_kit.recorder.journal import as_json, is_open, read_journal
@@ -218,7 +218,7 @@ class Run:
 
     def __repr__(self) -> str:
         where = f", {self.folder}" if self.folder else ""
-        return f"<Run {self.id}: {self.status.value}, {self.made}{where}>"
+        return printable_lines(f"<Run {self.id}: {self.status.value}, {self.made}{where}>")
 
     def __str__(self) -> str:
         where = f" in {self.folder}" if self.folder else ""
@@ -228,7 +228,7 @@ class Run:
             lines.append(f"  {entity.file}  ({entity.node_id}{size})")
         lines += [f"  ! {reason}" for reason in self.reasons()]
         lines += [f"  ! {text}" for report in self.nodes for text in report.warnings]
-        return "\n".join(lines)
+        return printable_lines("\n".join(lines))
 
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
         return bundle_of("run", self)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import fcntl
+import gc
 import logging
 import os
 import stat
+import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -197,3 +200,33 @@ async def test_a_name_that_is_too_long_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(RecordError):
         Run.open(long)
     assert find_runs(long) == []
+
+
+def test_a_cancelled_beginning_that_fails_is_over(
+    exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event loop does not complain of an error that none is there to take."""
+    complaints: list[Any] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def failing(path: Path, data: bytes) -> None:
+        begun.set()
+        assert go_on.wait(30)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async def begin() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+        starting = asyncio.create_task(CanvasRecorder.start(canvas(), exports=exports))
+        await asyncio.to_thread(begun.wait, 30)
+        starting.cancel()
+        for _ in range(5):  # until the cancellation has arrived
+            await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+
+    monkeypatch.setattr("canvas_kit.recorder.journal.write_flushed", failing)
+    asyncio.run(begin())
+    gc.collect()
+    assert complaints == []
+    assert find_runs(exports) == []

@@ -6,11 +6,11 @@
     python -m tests.stress.chaos --seconds 3600 --seed 1 [--trial N] [--exports FOLDER]
 
 In each trial one to three programs record into one exports folder, some of it on a disk that is too
-small. They run batches with servers that are slow and lie, and are killed (SIGKILL), or cancel,
-abort and close their engine at a moment drawn by chance; meanwhile records are read and leavings
-cleared. A listener of each program writes down whatever it is told. When all have ended, every
-record is opened and verified, compared with its journal and with what was told, and cleared of
-leavings. The exit status is 0 if nothing was lost.
+small, or with too few files that they may open. They run batches with servers that are slow and
+lie, and are killed (SIGKILL), or cancel, abort and close their engine at a moment drawn by chance;
+meanwhile records are read and leavings cleared. A listener of each program writes down whatever it
+is told. When all have ended, every record is opened and verified, compared with its journal and
+with what was told, and cleared of leavings. The exit status is 0 if nothing was lost.
 
 What is drawn depends on the seed and the number of the trial alone; moments are those of the
 machine. Needs POSIX; the small disk is a tmpfs in a mount namespace of its own, where the system
@@ -27,6 +27,7 @@ import json
 import logging
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -59,7 +60,7 @@ from canvas_kit.values import RunStatus
 from tests.backends import faults
 from tests.backends.a1111.fake import FakeA1111
 
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 180
 NAMESPACE_VARIABLE = "CHAOS_OWN_MOUNTS"
 RESULTS = ("announced", "lost", "torn", "unequal", "leavings", "other")
 FAULTS = RESULTS[1:]
@@ -147,6 +148,7 @@ class Program:
     Attributes:
         act: What it does; a method of this class.
         lying: Whether its pictures come from a server that lies.
+        descriptors: How many files more than at rest it may open; None for as many as it likes.
     """
 
     def __init__(self, seed: str, exports: Path, log: Path) -> None:
@@ -158,6 +160,8 @@ class Program:
             ("kill", "cancel", "abort", "close", "finish"), (6, 2, 1, 1, 1)
         )[0]
         self.lying = self.chance.random() < 0.3
+        few = self.chance.randrange(40)
+        self.descriptors = few if self.chance.random() < 0.1 else None
         self.after_seconds = self.chance.uniform(0, self.chance.choice((0.02, 0.2, 1.0, 2.0)))
         self.pid = 0
 
@@ -186,10 +190,14 @@ class Program:
             settings = Settings.load(exports=self.exports, text_model="lab/w", media_model=media)
             self.engine = stack.enter_context(Engine(settings, backends=backends))
             self._folders: dict[str, str] = {}
+            if self.descriptors is not None:
+                run(canvas(self.chance), engine=self.engine).result(PATIENCE_SECONDS / 2)
+                held = len(list(Path("/dev/fd").iterdir()))
+                resource.setrlimit(resource.RLIMIT_NOFILE, (held + self.descriptors, held + 100))
             self._say(ready=True)
             try:
                 getattr(self, f"_{self.act}")()
-            except RecordError as error:  # the disk is full; what was told before must be there
+            except RecordError as error:  # nothing fits in; what was told before must be there
                 self._say(ended=str(error))
         self._say(ended="")
 
@@ -399,6 +407,7 @@ class Tally:
                 program.act, program.act
             )
             name += ", full disk" * full + ", lying server" * program.lying
+            name += ", few files" * (program.descriptors is not None)
             self.rows[name]["programs"] += 1
         # Several programs write into one folder: what is found is counted with the first.
         self.rows[name].update(found.counts)
@@ -415,9 +424,9 @@ class Tally:
 
     def __str__(self) -> str:
         titles = ("programs", "runs", *RESULTS)
-        lines = [f"{'':44}" + "".join(f"{title:>11}" for title in titles)]
+        lines = [f"{'':52}" + "".join(f"{title:>11}" for title in titles)]
         for name, row in [*sorted(self.rows.items()), ("all", self.total)]:
-            lines.append(f"{name:44}" + "".join(f"{row[title]:>11}" for title in titles))
+            lines.append(f"{name:52}" + "".join(f"{row[title]:>11}" for title in titles))
         return "\n".join(lines)
 
 
@@ -449,9 +458,9 @@ def try_once(seed: int, number: int, base: Path, tally: Tally) -> list[str]:
             told.faults += one.faults
             if program.act != "kill" and one.ended is None and not one.faults:
                 told.faults.append(f"{program.act}: the program did not come to its end")
-            if program.act != "kill" and one.ended and not full:
+            if program.act != "kill" and one.ended and not full and program.descriptors is None:
                 told.faults.append(f"{program.act}: {one.ended}")
-        broken = full or any(program.act == "kill" for program in programs)
+        broken = full or any(one.act == "kill" or one.descriptors is not None for one in programs)
         found = look(exports, told, broken=broken)
         for fault in told.faults:
             found.fault("other", fault)

@@ -119,7 +119,14 @@ def _value_problems(node: GraphNode, name: str, declaration: InputDeclaration) -
     if isinstance(value, list | dict) or in_a_folder:  # lists of files have no folders
         return
     if allowed is not None:
-        if str(value) not in allowed:
+        if str(value) in allowed:
+            return
+        if declaration.is_upload:
+            yield (
+                f"The server has no file {shorten(value)} in its input folder for {name!r} of "
+                f"{node.label}. Put it there, or choose another in the workflow."
+            )
+        else:
             yield not_among(value, allowed, input_name=name, label=node.label)
         return
     try:

@@ -7,7 +7,6 @@ costs money and holds the users' work.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -22,6 +21,7 @@ from pydantic import BaseModel
 from tornado.web import HTTPError, authenticated, stream_request_body
 
 from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, SettingsError, UnknownName
+from canvas_kit.logs import logger_for
 from canvas_kit.server.answers import Refusal
 from canvas_kit.server.german import Language, say
 from canvas_kit.server.jobs import IdTaken, TooManyJobs
@@ -30,7 +30,7 @@ from canvas_kit.server.requests import BadRequest, read_request
 from canvas_kit.server.run_index import NotRecorded
 from canvas_kit.server.service import Service
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 
 STATUS_OF: tuple[tuple[type[CanvasKitError], int], ...] = (
     (BadRequest, 400),

@@ -21,7 +21,7 @@ _SIDES = {
     "negative": ("negative", "negative_prompt", "text_negative"),
 }
 _NEAREST = {
-    Parameter.PROMPT: (*_SIDES["positive"], "prompt", "text", "user_prompt"),
+    Parameter.PROMPT: (*_SIDES["positive"], "prompt", "prompt_text", "text", "user_prompt"),
     Parameter.NEGATIVE_PROMPT: _SIDES["negative"],
 }
 _LEADS_TO_NO_TEXT = frozenset(
