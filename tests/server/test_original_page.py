@@ -367,7 +367,7 @@ def test_every_film_of_the_menu_makes_a_prompt(editor: Editor) -> None:
         }
         for number, film in enumerate(films)
     ]
-    links = [(str(prompt["id"]), "collector_1") for prompt in prompts]
+    links: list[tuple[str, ...]] = [(str(prompt["id"]), "collector_1") for prompt in prompts]
     editor.load(saved("Films", *prompts, END, links=links))
     told = editor.run()
     assert len(told) == len(FILMS)
@@ -380,7 +380,8 @@ def test_a_german_user_is_told_in_german(editor: Editor) -> None:
     """That a canvas cannot run, and at the next try what failed and what was forgotten."""
     draw = {"id": "generation_1", "type": "generation", "configId": "sd35_large"}
     write = {"id": "interception_1", "type": "interception", "llmModel": "lab/w"}
-    links = [("input_1", "interception_1"), ("interception_1", "generation_1", "input-1")]
+    links: list[tuple[str, ...]] = [("input_1", "interception_1")]
+    links.append(("interception_1", "generation_1", "input-1"))
     links.append(("generation_1", "collector_1"))
     editor.load(saved("Von anderswo", WORDS, write, draw, END, links=links))
     [told] = editor.run()
@@ -392,9 +393,9 @@ def test_a_german_user_is_told_in_german(editor: Editor) -> None:
     draw |= {"configId": "lab/p"}
     links += [("input_1", "evaluation_1"), ("evaluation_1", "collector_1", "pass")]
     editor.load(saved("Fehlgeschlagen", words, write, draw, judge, END, links=links))
-    told = editor.run()
-    assert any("wovon er abhängt, ist fehlgeschlagen" in text for text in told)
-    assert any("Schreibe Kriterien hinein" in text for text in told)
+    shown = editor.run()
+    assert any("wovon er abhängt, ist fehlgeschlagen" in text for text in shown)
+    assert any("Schreibe Kriterien hinein" in text for text in shown)
     assert "[Canvas] Progress: Der Text wird umgeschrieben." in editor.said
 
 
