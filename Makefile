@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 EXPORTS ?= exports
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lowest lab bench faults clean
+.PHONY: help run test lint lowest lab bench faults chaos soak clean
 
 help:  ## Show what there is to do.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,7 +35,7 @@ lint: $(STAMP)  ## Style and types.
 QUICK := tests/canvas tests/nodes tests/executor tests/recorder tests/views/test_results.py \
 	tests/views/test_live.py tests/server/test_choices.py tests/server/test_editor_forms.py \
 	tests/test_batch.py tests/test_events.py tests/test_media.py tests/test_settings.py tests/test_sweep.py \
-	--ignore=tests/executor/test_random_runs.py --ignore=tests/recorder/test_killed.py
+	--ignore=tests/executor/test_random_runs.py
 lowest:  ## The quick tests with the lowest versions that pyproject.toml allows.
 	@at=$$(mktemp -d) && trap 'rm -rf "$$at"' EXIT && $(PYTHON) -m venv "$$at" && \
 	"$$at/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
@@ -52,6 +52,14 @@ bench: $(STAMP)  ## Measure speed, as ratios within one run.
 
 faults: $(STAMP)  ## What each backend makes of each fault, as a table.
 	@$(BIN)/python -m tests.backends.fault_matrix
+
+SECONDS ?= 60
+SEED ?= 1
+chaos: $(STAMP)  ## Kill, fill, cancel, abort for SECONDS=60 with SEED=1; what was lost.
+	@$(BIN)/python -m tests.stress.chaos --seconds $(SECONDS) --seed $(SEED) $(if $(TRIAL),--trial $(TRIAL))
+
+soak: $(STAMP)  ## Record for SECONDS=60; whether memory, descriptors, threads grow.
+	@$(BIN)/python -m tests.stress.soak --seconds $(SECONDS)
 
 clean:  ## Remove the environment and caches; records stay.
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

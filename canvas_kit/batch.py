@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,10 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, SupportsIndex, overload
 
-from canvas_kit.canvas.graph import Canvas, Composable
+from canvas_kit.canvas.graph import Composable
 from canvas_kit.canvas.node import Node
 from canvas_kit.display import bundle_of
-from canvas_kit.errors import BatchError, CanvasKitError, RecordError
+from canvas_kit.errors import BatchError, CanvasKitError, RecordError, printable_lines
 from canvas_kit.events import (
     BatchAborted,
     BatchComplete,
@@ -38,32 +37,46 @@ from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.handle import Handle, RunHandle
 from canvas_kit.executor.parameters import checked_deadline, whole_number
 from canvas_kit.executor.plan import Plan
+from canvas_kit.files import read_start
+from canvas_kit.logs import logger_for
 from canvas_kit.network import Retry, RetryPolicy
-from canvas_kit.recorder.disk import new_folder, write_flushed
+from canvas_kit.recorder.disk import find_records
 from canvas_kit.recorder.entities import now, timestamp
-from canvas_kit.recorder.journal import Journal, as_json, read_journal
+from canvas_kit.recorder.journal import (
+    Journal,
+    as_json,
+    begin_record,
+    is_open,
+    make_record,
+    read_journal,
+)
 from canvas_kit.recorder.names import (
     BATCH,
+    BATCH_PREFIX,
     JOURNAL,
     METADATA,
+    RUN_PREFIX,
     WORKFLOW,
     batch_folder_name,
     day_folder,
     new_id,
 )
 from canvas_kit.recorder.recorder import described, software
-from canvas_kit.recorder.run import Run
+from canvas_kit.recorder.run import Run, changed_files
 from canvas_kit.sweep import Point, Sweep
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import RunStatus
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 
 FORMAT = 1
 _OVERLAP = 2
 """Runs in flight for each slot of the scarcest backend: one run's bookkeeping then overlaps
 another's generation (measured: 1.35 of the ideal time with 1, 1.06 with 2)."""
 MAX_JOBS = 1024
+_HEAD_BYTES = 64 * 1024
+"""Within so many bytes a manifest or journal says to which batch its run belongs."""
+_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 _WAITING = RetryPolicy(longest_seconds=2.0, patience_seconds=15.0)
 """How long a backend that cannot be reached is waited for, besides what it bears itself: as long as
 a small server takes to start again."""
@@ -167,10 +180,10 @@ class Batch:
         """
         path = Path(folder)
         try:
-            about = json.loads((path / BATCH).read_bytes())
+            about = json.loads(read_start(path / BATCH))
             total = int(about["total_runs"])
             batch_id = str(about["batch_id"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, *_MALFORMED) as error:
             raise RecordError(f"{path} holds no batch: {BATCH}: {error}.") from None
         ended: dict[int, RunSummary] = {}
         aborted, stop_reason = False, ""
@@ -181,7 +194,7 @@ class Batch:
                     ended[summary.index] = summary
                 if line.get("event") == "aborted":
                     aborted, stop_reason = True, str(line.get("reason") or "")
-        except (KeyError, TypeError, ValueError) as error:
+        except _MALFORMED as error:
             raise RecordError(
                 f"The journal of the batch in {path} cannot be read: {error!r}."
             ) from None
@@ -232,13 +245,45 @@ class Batch:
         return Run.open(summary.folder)
 
     def verify(self) -> list[str]:
-        """What is wrong with the files of its runs, in sentences. Empty if all stand."""
-        found = []
+        """What is wrong with its record and its runs', in sentences. Empty if all stands."""
+        return self._verify(files_of_runs=True)
+
+    def verify_alone(self) -> list[str]:
+        """What is wrong with its own record: files, journal, how its runs are said to have ended.
+
+        For where the files of its runs are looked at anyway.
+        """
+        return self._verify(files_of_runs=False)
+
+    def _verify(self, *, files_of_runs: bool) -> list[str]:
+        if self.folder is None:
+            return []
+        found: list[str] = []
+        try:
+            first = next(iter([*read_journal(self.folder / JOURNAL, found)]), {})
+        except RecordError as error:
+            return [str(error)]
+        if is_open(self.folder / JOURNAL):
+            found.clear()  # its last line is written at this moment
+        if not os.path.lexists(self.folder / JOURNAL):
+            found.append(f"{JOURNAL} is missing.")
+        elif first.get("event") != "batch":
+            found.append(f"{JOURNAL} does not begin as that of a batch.")
+        found += changed_files(self.folder, first.get("files"))
         for summary in self.runs:
+            if summary.folder is None:
+                continue
             try:
-                faults = self.open_run(summary).verify() if summary.folder else []
+                run = self.open_run(summary)
             except RecordError as error:
-                faults = [str(error)]
+                found.append(f"run {summary.index}: {error}")
+                continue
+            faults = run.verify() if files_of_runs else []
+            if (run.id, run.status, run.seed) != (summary.run_id, summary.status, summary.seed):
+                faults.append(
+                    f"the batch tells of {summary.run_id} ({summary.status.value}, seed "
+                    f"{summary.seed}), but it is {run.id} ({run.status.value}, seed {run.seed})."
+                )
             found += [f"run {summary.index}: {fault}" for fault in faults]
         return found
 
@@ -300,13 +345,15 @@ class Batch:
 
     def __repr__(self) -> str:
         where = f", {self.folder}" if self.folder else ""
-        return f"<Batch {self.id}: {self.completed_runs} of {self.total_runs} runs complete{where}>"
+        what = f"{self.completed_runs} of {self.total_runs} runs complete{where}"
+        return printable_lines(f"<Batch {self.id}: {what}>")
 
     def __str__(self) -> str:
         where = f" in {self.folder}" if self.folder else ""
         word = "aborted, " if self.aborted else ""
         head = f"Batch {self.id}: {word}{self.completed_runs} of {self.total_runs} runs complete"
-        return "\n".join([head + where, *(f"  ! {reason}" for reason in self.reasons()[:20])])
+        lines = [head + where, *(f"  ! {reason}" for reason in self.reasons()[:20])]
+        return printable_lines("\n".join(lines))
 
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
         return bundle_of("batch", self)
@@ -385,7 +432,13 @@ class BatchHandle(Handle[Batch]):
         if record:
             root = exports or settings.exports
             folder = day_folder(root, device, now()) / batch_folder_name(self.batch_id)
-            journal = await asyncio.to_thread(_begin, folder, about, self.canvas)
+            files = {
+                WORKFLOW: self.canvas.to_json().encode(errors="replace"),
+                BATCH: as_json(about, indent=2) + b"\n",
+            }
+            first = {"event": "batch", "batch_id": self.batch_id}
+            make = partial(make_record, folder, files, first)
+            journal = await begin_record(None, make, if_cancelled=_abort)
         where = str(folder) if folder else None
         self.emit(BatchStarted(self.batch_id, len(self.sweep), self.sweep.mode, where))
         points = iter(self.sweep)
@@ -433,7 +486,7 @@ class BatchHandle(Handle[Batch]):
                     self.stop(f"the batch's record could not be written: {error}")
                     raise
             self._tell_ended(summary)
-            if unreachable in self.engine.backends.names():
+            if unreachable and unreachable in self.engine.backends.names():
                 await self._wait_for(unreachable)
 
     async def _wait_for(self, name: str) -> None:
@@ -647,33 +700,38 @@ def _completed(runs: Iterable[RunSummary]) -> int:
 
 
 def find_batches(exports: str | Path) -> list[Path]:
-    """The folders of all batches under an exports folder, oldest first."""
-    return sorted(
-        (path for path in Path(exports).glob("json/*/*/canvas_batch_*") if path.is_dir()),
-        key=lambda path: (path.parent.parent.name, path.name),
-    )
+    """The folders of all batches under an exports folder, oldest first; no links are followed."""
+    return find_records(exports, BATCH_PREFIX)
 
 
 def _unnoted(folder: Path, batch_id: str) -> Iterator[RunSummary]:
     """The runs of a batch that have ended, whether or not it lived to write so in its journal."""
-    for metadata in sorted(folder.parent.glob(f"canvas_run_*/{METADATA}")):
+    exports, (day, device) = folder.parents[3], folder.parts[-3:-1]
+    for path in find_records(exports, RUN_PREFIX):
+        # A batch may go on past midnight.
+        if path.parts[-2] != device or path.parts[-3] < day:
+            continue
         try:
-            if batch_id.encode() not in metadata.read_bytes():
+            # Most are another batch's: it stands near the beginning of either file.
+            if not any(batch_id.encode() in _start_of(path / name) for name in (METADATA, JOURNAL)):
                 continue
-            run = Run.open(metadata.parent)
-        except (OSError, RecordError):
+            run = Run.open(path)
+        except RecordError:
             continue
         index, seed = run.about.get("run_index"), run.seed
+        if run.status in (RunStatus.RUNNING, RunStatus.INTERRUPTED):
+            continue
         if run.about.get("batch_id") == batch_id and isinstance(index, int) and seed is not None:
             yield RunSummary(index, run.id, run.status, seed, run.folder, tuple(run.reasons()))
 
 
-def _begin(folder: Path, about: Mapping[str, Any], canvas: Canvas) -> Journal:
-    with new_folder(folder) as (making, undone):
-        write_flushed(making / WORKFLOW, canvas.to_json().encode(errors="replace"))
-        write_flushed(making / BATCH, as_json(about, indent=2) + b"\n")
-        journal = Journal(making / JOURNAL)
-        undone.callback(journal.abandon)
-        journal.append({"event": "batch", "batch_id": about["batch_id"]})
-    journal.path = folder / JOURNAL
-    return journal
+async def _abort(journal: Journal, reason: str = "the program was ended") -> None:
+    journal.note({"event": "aborted", "reason": reason})
+    await asyncio.to_thread(journal.close)
+
+
+def _start_of(path: Path) -> bytes:
+    try:
+        return read_start(path, _HEAD_BYTES)
+    except OSError:
+        return b""

@@ -45,7 +45,13 @@ _COMPARED_CHARACTERS = 200
 
 
 class CanvasKitError(Exception):
-    """The root of all errors that canvas-kit raises on purpose."""
+    """The root of all errors that canvas-kit raises on purpose.
+
+    Its text cannot steer a terminal, whatever names and answers it quotes.
+    """
+
+    def __str__(self) -> str:
+        return printable_lines(super().__str__())
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by state, so that keyword-only constructors survive a process boundary."""

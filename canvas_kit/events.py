@@ -7,7 +7,6 @@ editor is told is made from them in the server.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from typing import Any, ClassVar, Final
 from pydantic import Base64Bytes
 
 from canvas_kit import values
+from canvas_kit.logs import logger_for
 from canvas_kit.values import (
     Collected,
     Entity,
@@ -26,7 +26,7 @@ from canvas_kit.values import (
     Verdict,
 )
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,4 +37,6 @@ async def in_thread(pool: Executor | None, call: Callable[..., T], *arguments: A
     except asyncio.CancelledError:
         if not future.done():
             await asyncio.wait([future])
+        if not future.cancelled():
+            future.exception()  # seen: the caller is gone, and what failed has cleared up
         raise

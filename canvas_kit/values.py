@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from pydantic import Field, PlainValidator, TypeAdapter
 
 from canvas_kit import media
-from canvas_kit.errors import MissingPrerequisite, RecordError
+from canvas_kit.errors import MissingPrerequisite, RecordError, printable, printable_lines
+from canvas_kit.files import read_start
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -229,7 +230,8 @@ class Entity:
             facts.append(f"{self.width} x {self.height}")
         if self.seed is not None:
             facts.append(f"seed {self.seed}")
-        return f"<{self.file.rpartition('/')[2]}: {self.node_id}, {', '.join(facts)}>"
+        name = self.file.rpartition("/")[2]
+        return printable(f"<{name}: {self.node_id}, {', '.join(facts)}>", 1000)
 
     @property
     def kind(self) -> str:
@@ -257,7 +259,7 @@ class Entity:
         if isinstance(self.source, Mapping) and self.file in self.source:
             return self.source[self.file]
         try:
-            return self.path.read_bytes()
+            return read_start(self.path)
         except OSError as error:
             raise RecordError(f"{self.path}: {error.strerror}.") from error
 
@@ -306,7 +308,7 @@ class Entity:
                 data, media_type = small
                 shown[media_type] = base64.b64encode(data).decode("ascii")
             elif self.media_type == "text/plain":
-                shown["text/plain"] = self.text
+                shown["text/plain"] = printable_lines(self.text)
         except RecordError:
             pass  # the file is gone; what is known about it is still shown
         return shown

@@ -24,6 +24,7 @@ from canvas_kit import (
     run_batch,
 )
 from canvas_kit.backends.base import BackendStatus, MediaRequest, TextRequest
+from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.backends.scripted import ScriptedBackend, plain_png
 from canvas_kit.batch import find_batches
 from canvas_kit.errors import BackendUnreachable, BatchError, CanvasError, RecordError
@@ -373,6 +374,18 @@ def test_closing_the_engine_ends_a_batch(settings: Any) -> None:
     assert Batch.open(folder).total_runs == 20
     statuses = {Run.open(path).status for path in find_runs(settings.exports)}
     assert statuses == {RunStatus.CANCELLED}
+
+
+def test_a_run_that_reached_its_backend_asks_for_no_others(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which backends there are is read from every installed package: not once for each run."""
+
+    def names(self: BackendRegistry) -> tuple[str, ...]:
+        raise AssertionError("the names of all backends were asked for")
+
+    monkeypatch.setattr(BackendRegistry, "names", names)
+    assert run_batch(canvas(), count=3, engine=engine).result(30).complete
 
 
 def test_a_killed_batch_knows_the_runs_that_had_ended(make_engine: EngineMaker) -> None:

@@ -20,7 +20,7 @@ PACKAGE = Path(canvas_kit.__file__).parent
 
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("errors", "files", "version"),
-    ("redaction",),
+    ("logs", "redaction"),
     ("display", "tables", "tasks"),
     ("media",),
     ("values", "choices"),

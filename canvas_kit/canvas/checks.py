@@ -19,6 +19,7 @@ from canvas_kit.canvas.connections import (
     find_ports,
     label_number,
     mark_feedback,
+    reachable,
     topological_order,
 )
 from canvas_kit.canvas.node import KnownNames, Node
@@ -121,10 +122,43 @@ def resolve(nodes: Sequence[Node], connections: Sequence[Connection]) -> Resolve
         for connection, count in counts.items()
         if count > 1
     ]
-    links = mark_feedback(_moved(nodes, links), len(nodes))
+    links = mark_feedback(_moved(nodes, _led_back(nodes, links, left_out)), len(nodes))
     if not found:
         links = _fitting(nodes, links, left_out)
     return Resolved(links, found, left_out)
+
+
+def _led_back(nodes: Sequence[Node], links: list[Link], left_out: list[Problem]) -> list[Link]:
+    """The links, those that lead back without saying so from the port for what fails.
+
+    The editor's numbered ports put their own name in place of a judge's port, and its ports for
+    feedback take connections from every node: those of others than a judge are left out.
+    """
+    following: list[list[int]] = [[] for _ in nodes]
+    for link in links:
+        if link.output.name != "failed":
+            following[link.source].append(link.target)
+    kept = []
+    for link in links:
+        source, target = nodes[link.source], nodes[link.target]
+        failed = next((port for port in source.outputs if port.name == "failed"), None)
+        unsaid = link.output is source.outputs[0] and (
+            link.label == FEEDBACK_LABEL if failed is None else label_number(link.label) is not None
+        )
+        if not unsaid or link.source not in reachable(link.target, following):
+            kept.append(link)
+        elif failed is not None:
+            kept.append(replace(link, output=failed))
+        else:
+            left_out.append(
+                Problem(
+                    f"The feedback of {source.id} to {target.id} is left out: only what fails at "
+                    "an evaluation can start a new round.",
+                    "feedback_source",
+                    source.id,
+                )
+            )
+    return kept
 
 
 def _moved(nodes: Sequence[Node], links: list[Link]) -> list[Link]:

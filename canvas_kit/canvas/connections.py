@@ -168,12 +168,12 @@ def topological_order(count: int, links: Iterable[Link]) -> list[int]:
     return order
 
 
-def reachable(start: int, following: Sequence[Iterable[int]]) -> set[int]:
-    """``start`` and every index that can be reached from it."""
+def reachable(start: int, following: Sequence[Iterable[int]], goal: int = -1) -> set[int]:
+    """``start`` and every index that can be reached from it; the nearest first, up to ``goal``."""
     seen = {start}
-    waiting = [start]
-    while waiting:
-        for target in following[waiting.pop()]:
+    waiting = deque([start])
+    while waiting and goal not in seen:
+        for target in following[waiting.popleft()]:
             if target not in seen:
                 seen.add(target)
                 waiting.append(target)
@@ -208,12 +208,18 @@ def mark_feedback(links: Sequence[Link], count: int) -> list[Link]:
         else:
             following[link.source].append(link.target)
     candidates.sort(key=lambda position: links[position].label == FEEDBACK_LABEL)
+    forward = [link for link in links if link.output.name != "failed"]
+    place = {index: number for number, index in enumerate(topological_order(count, forward))}
     for position in candidates:
         link = links[position]
-        if link.source in reachable(link.target, following):
+        # What lies behind another cannot lead to it; thousands of searches would take long.
+        behind = place.get(link.target, -1) > place.get(link.source, count)
+        if not behind and link.source in reachable(link.target, following, link.source):
             marked[position] = replace(link, feedback=True)
-        else:
-            following[link.source].append(link.target)
+            continue
+        following[link.source].append(link.target)
+        if not behind:
+            place = {}  # the order has changed
     return marked
 
 

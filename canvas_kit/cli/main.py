@@ -18,7 +18,6 @@ from canvas_kit.errors import (
     CanvasKitError,
     SettingsError,
     UnknownName,
-    printable_lines,
 )
 
 WRONG_USE = (CanvasError, BatchError, SettingsError, UnknownName)
@@ -40,16 +39,10 @@ app.command("presets")(looking.presets_command)
 app.command("backends")(looking.backends_command)
 app.command("fetch")(fetching.fetch_command)
 app.command("runs")(records.runs_command)
+app.command("clean")(records.clean_command)
 app.command("serve")(serving.serve_command)
 app.command("trust")(trusting.trust_command)
 app.add_typer(models.app, name="models")
-
-
-class _PrintableFormatter(logging.Formatter):
-    """Formats log lines that cannot steer a terminal."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return printable_lines(super().format(record))
 
 
 def _version(wanted: bool) -> None:
@@ -75,7 +68,7 @@ def _options(
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        _PrintableFormatter("%(message)s" if verbose == 1 else "%(name)s: %(message)s")
+        logging.Formatter("%(message)s" if verbose == 1 else "%(name)s: %(message)s")
     )
     logger = logging.getLogger("canvas_kit")
     logger.addHandler(handler)

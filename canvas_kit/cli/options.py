@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 import os
 import signal
 import sys
@@ -16,13 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
 import typer
 
 from canvas_kit.errors import printable, printable_lines
+from canvas_kit.logs import logger_for
 from canvas_kit.settings import Settings
 
 if TYPE_CHECKING:
     from canvas_kit.executor.engine import Engine
     from canvas_kit.executor.handle import Handle
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 R = TypeVar("R")
 
 CanvasFile = Annotated[

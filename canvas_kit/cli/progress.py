@@ -7,9 +7,10 @@ import sys
 
 from canvas_kit.errors import printable
 from canvas_kit.events import Event, NodeComplete, Progress, RunComplete, RunError
+from canvas_kit.logs import logger_for
 from canvas_kit.values import NodeState
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 
 
 class TerminalProgress:

@@ -11,7 +11,6 @@ import atexit
 import concurrent.futures
 import contextlib
 import functools
-import logging
 import os
 import threading
 import weakref
@@ -25,10 +24,11 @@ from canvas_kit.canvas.graph import Canvas
 from canvas_kit.executor.execution import PATIENCE_SECONDS
 from canvas_kit.executor.plan import Plan, prepare
 from canvas_kit.executor.watch import blocked_by, watch
+from canvas_kit.logs import logger_for
 from canvas_kit.recorder.recorder import CanvasRecorder, Recorder
 from canvas_kit.settings import Settings
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 T = TypeVar("T")
 
 DISK_THREADS = 8

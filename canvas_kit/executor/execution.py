@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from canvas_kit.errors import (
 from canvas_kit.events import Complete, Error, NodeComplete, Progress, Started, ToTell
 from canvas_kit.executor.plan import Plan
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
+from canvas_kit.logs import logger_for
 from canvas_kit.nodes.base import (
     Feedback,
     Inputs,
@@ -49,7 +49,7 @@ from canvas_kit.values import (
     Verdict,
 )
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 
 MAX_TEXT = 16 * 2**20
 """The longest text that travels, in characters: a few nodes could double one for ever."""
@@ -501,7 +501,7 @@ class Execution:
         made = self._made[loop.judge]
         assert made is not None
         commentary = str(made.result.outputs.get("commentary", ""))
-        for index in loop.region:  # what another loop had told it was said of another draft
+        for index in new_round.region:  # what another loop had told it was said of another draft
             self._feedback.pop(index, None)
             self._told_by.pop(index, None)
         for target in loop.targets:

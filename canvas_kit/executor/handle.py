@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
 from dataclasses import replace
@@ -20,11 +19,12 @@ from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.parameters import checked_deadline, checked_seed, with_prompt
 from canvas_kit.executor.plan import Plan
+from canvas_kit.logs import logger_for
 from canvas_kit.recorder.names import new_id
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import NodeState
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 
 _WAKING_SECONDS = 0.2
 """How long the loop of the one who awaits may sleep. A notebook's kernel (ipykernel 6.31, tornado

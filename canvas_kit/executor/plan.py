@@ -6,6 +6,7 @@ Pure: no event loop, no disk. What comes behind it asks neither the canvas nor t
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.canvas.connections import Link, reachable, topological_order
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
+from canvas_kit.canvas.ports import Kind
 from canvas_kit.errors import CanvasError, Problem
 from canvas_kit.nodes.base import RunnableNode
 from canvas_kit.recorder.entities import Outline
@@ -24,6 +26,9 @@ from canvas_kit.values import NodeReport, NodeState
 DEFAULT_FEEDBACK_ROUNDS = 3
 """Further rounds of a node that sets no limit of its own: the editor's default."""
 
+_LISTED = 8
+"""Nodes that are named in a row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loop:
@@ -32,14 +37,12 @@ class Loop:
     Attributes:
         judge: Index of the evaluation.
         targets: Indices of the nodes that its feedback goes to.
-        region: Indices of the targets and everything that depends on them.
         limit: How many further rounds there may be.
         group: Loops whose regions touch share a group and take turns.
     """
 
     judge: int
     targets: tuple[int, ...]
-    region: frozenset[int]
     limit: int
     group: int
 
@@ -138,6 +141,8 @@ class Plan:
             index: number for number, members in enumerate(self.groups) for index in members
         }
         self.loop_of = {loop.judge: number for number, loop in enumerate(self.loops)}
+        for index, warning in self._made_again():
+            self.warnings[index] = (*self.warnings.get(index, ()), warning)
 
     @cached_property
     def sources(self) -> tuple[int, ...]:
@@ -173,6 +178,48 @@ class Plan:
         other.__dict__.pop("completed", None)
         return other
 
+    def destinations(self) -> str:
+        """Which hosts words and pictures are sent to, and by which nodes, in sentences."""
+        sent: dict[str, dict[str, list[str]]] = {"Words": {}, "Pictures": {}}
+        with_pictures = self._given_media()
+        for index, asked in sorted(self.models.items()):
+            if host := asked.backend.destination(asked.model):
+                sent["Words"].setdefault(host, []).append(self.names[index][0])
+                if index in with_pictures:
+                    sent["Pictures"].setdefault(host, []).append(self.names[index][0])
+        told = [
+            f"{what} go to {', '.join(f'{host} ({_listed(ids)})' for host, ids in hosts.items())}."
+            for what, hosts in sent.items()
+            if hosts
+        ]
+        return " ".join(told) or "Words and pictures stay on this machine."
+
+    def _given_media(self) -> set[int]:
+        """The nodes that a medium may come to."""
+        given: set[tuple[int, str]] = set()
+        for index in self.order:
+            for link in self.incoming[index]:
+                follows = link.output.follows
+                if (link.source, follows) in given if follows else Kind.MEDIA in link.output.gives:
+                    given.add((index, link.input.name))
+        return {index for index, _ in given}
+
+    def _made_again(self) -> Iterator[tuple[int, str]]:
+        """Nodes that a feedback round gives the very same seed and words: the same comes out."""
+        for loop in self.loops:
+            for target in loop.targets:
+                seeded = any(Kind.SEED in link.output.gives for link in self.incoming[target])
+                if seeded and self.region(loop).isdisjoint(
+                    link.source for link in self.incoming[target]
+                ):
+                    warning = (
+                        "Its seed and its words are the same in each feedback round, so that it "
+                        f"makes (and a provider charges for) the same picture up to {loop.limit} "
+                        "times more. Leave out the seed, or lead the feedback to a node that "
+                        "writes the words anew."
+                    )
+                    yield target, warning
+
     def _warnings(self) -> dict[int, tuple[str, ...]]:
         position = {node.id: index for index, node in enumerate(self.nodes)}
         found: dict[int, tuple[str, ...]] = {}
@@ -192,28 +239,49 @@ class Plan:
         self, feedback: list[Link]
     ) -> tuple[tuple[Loop, ...], tuple[frozenset[int], ...]]:
         position = {index: place for place, index in enumerate(self.order)}
-        following = [[link.target for link in links] for links in self.outgoing]
         targets: dict[int, list[int]] = {}
         for link in sorted(feedback, key=lambda link: position[link.source]):
             targets.setdefault(link.source, []).append(link.target)
-        regions = {
-            judge: frozenset[int]().union(*(reachable(target, following) for target in found))
-            for judge, found in targets.items()
-        }
-        groups: list[set[int]] = []
-        for region in regions.values():
-            touching = [group for group in groups if not group.isdisjoint(region)]
-            groups = [group for group in groups if group.isdisjoint(region)]
-            groups.append(set(region).union(*touching))
+        # What a loop runs again may be the whole canvas, so that all of it for each of thousands of
+        # loops would fill the memory; which of them touch is found without. A node that is run
+        # again shares its group with those behind it.
+        parent: dict[int, int] = {}
+
+        def root(index: int) -> int:
+            while parent[index] != index:
+                parent[index] = index = parent[parent[index]]
+            return index
+
+        for found in targets.values():
+            for target in found:
+                parent[root(parent.setdefault(target, target))] = root(
+                    parent.setdefault(found[0], found[0])
+                )
+        for index in self.order:
+            if index in parent:
+                for target in self.targets[index]:
+                    parent[root(parent.setdefault(target, target))] = root(index)
+        members: dict[int, set[int]] = {}
+        for index in parent:
+            members.setdefault(root(index), set()).add(index)
+        numbers = {first: number for number, first in enumerate(members)}
         loops = []
         for judge, found in targets.items():
-            group = next(number for number, members in enumerate(groups) if judge in members)
+            group = numbers[root(judge)]
             limit = min(
                 getattr(self.nodes[target], "max_feedback_rounds", DEFAULT_FEEDBACK_ROUNDS)
                 for target in found
             )
-            loops.append(Loop(judge, tuple(found), regions[judge], limit, group))
-        return tuple(loops), tuple(frozenset(group) for group in groups)
+            loops.append(Loop(judge, tuple(found), limit, group))
+        return tuple(loops), tuple(map(frozenset, members.values()))
+
+    def region(self, loop: Loop) -> frozenset[int]:
+        """What a loop runs again: its targets and everything that depends on them."""
+        return frozenset[int]().union(*(reachable(one, self.targets) for one in loop.targets))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
 
 
 def prepare(canvas: Canvas, backends: BackendRegistry, settings: Settings) -> Plan:

@@ -44,10 +44,11 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class NewRound:
-    """A feedback loop that started a new round."""
+    """A feedback loop that started a new round, of the nodes in its region."""
 
     loop: Loop
     round: int
+    region: frozenset[int]
 
 
 @dataclass(slots=True)
@@ -247,12 +248,13 @@ class Schedule:
         waiting: list[tuple[int, NodeState, str, Collection[str]]],
     ) -> None:
         """Everything in a group of loops is settled: start the next round, or let them rest."""
-        for number, loop in enumerate(self.plan.loops):
-            wants = loop.group == group and number in self._failing
-            if wants and self._fed_back[number] < loop.limit:
+        for number in sorted(self._failing):
+            loop = self.plan.loops[number]
+            if loop.group == group and self._fed_back[number] < loop.limit:
                 self._fed_back[number] += 1
-                self._begin_round(loop)
-                step.new_rounds.append(NewRound(loop, self._fed_back[number] + 1))
+                region = self.plan.region(loop)
+                self._begin_round(loop, region)
+                step.new_rounds.append(NewRound(loop, self._fed_back[number] + 1, region))
                 for target in loop.targets:
                     if not self._undecided[target]:
                         self._decide(target, step, waiting)
@@ -263,9 +265,9 @@ class Schedule:
             if held and not self._undecided[index]:
                 self._decide(index, step, waiting)
 
-    def _begin_round(self, loop: Loop) -> None:
+    def _begin_round(self, loop: Loop, region: frozenset[int]) -> None:
         plan = self.plan
-        for index in loop.region:
+        for index in region:
             if self.state[index].settled:
                 self.unfinished += 1
                 if not plan.terminal[index]:
@@ -277,7 +279,7 @@ class Schedule:
             self._because.pop(index, None)
             if index in plan.loop_of:
                 self._failing.discard(plan.loop_of[index])
-        for index in loop.region:
+        for index in region:
             # Outside the region, too, something may still be to come: for a collector, which waits
             # for more than the loop.
             self._undecided[index] = sum(

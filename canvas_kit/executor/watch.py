@@ -8,7 +8,6 @@ code off; but from another thread it can be seen where it stands, and so it is n
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 import threading
 import time
@@ -19,8 +18,9 @@ from types import FrameType
 from canvas_kit.errors import printable
 from canvas_kit.events import tell
 from canvas_kit.executor.execution import NODE_CODE
+from canvas_kit.logs import logger_for
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 
 BLOCKED_SECONDS = 5.0
 """How long the loop may be busy with one thing."""

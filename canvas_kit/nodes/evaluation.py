@@ -200,7 +200,7 @@ class ImageEvaluation(RunnableNode):
     """
 
     type = "image_evaluation"
-    inputs = (InputPort("image", MEDIA, required=True),)
+    inputs = (InputPort("image", MEDIA, required=True, many=True),)
     outputs = (OutputPort("text", TEXT),)
     keeps = "text"
     model_default = "vision_model"
@@ -229,6 +229,7 @@ class ImageEvaluation(RunnableNode):
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The description."""
         preset = load_preset(PresetKind.IMAGE_EVALUATION, self.preset or "bildwissenschaftlich")
+        pictures = inputs.all("image")
         result = await self.ask(
             context,
             preset,
@@ -236,6 +237,9 @@ class ImageEvaluation(RunnableNode):
             passages=(Passage(self.instructions),) if self.instructions else (),
             images=(inputs.first("image").data,),
         )
+        if len(pictures) > 1:
+            warning = f"Of {len(pictures)} pictures, the first was described."
+            result = replace(result, warnings=(*result.warnings, warning))
         return text_result(result, self.chosen_model(context.settings), preset=preset.id)
 
 

@@ -17,6 +17,10 @@ from canvas_kit.values import MAX_SEED, Sampling, Size
 DEFAULT_SEED = 123456789
 """What the canvas editor puts into a new seed node."""
 
+_MAX_DRAWN_SEED = 2**31 - 1
+"""What is drawn here fits nearly every model and service; many take no larger seed."""
+
+
 SeedMode = Literal["fixed", "random", "increment", "batch"]
 ResolutionPreset = Literal["square_1024", "portrait_768x1344", "landscape_1344x768", "custom"]
 
@@ -76,7 +80,7 @@ class Seed(RunnableNode):
             case "fixed":
                 seed = self.value
             case "random":
-                seed = random.Random(context.own_seed).randint(0, MAX_SEED)
+                seed = random.Random(context.own_seed).randint(0, _MAX_DRAWN_SEED)
             case "increment":
                 seed = ((self.base or 0) + context.run_index) % (MAX_SEED + 1)
             case "batch":
@@ -164,5 +168,5 @@ class Quality(RunnableNode):
 
 
 def draw_seed() -> int:
-    """A fresh random seed, 0 to 2**53 - 1."""
-    return secrets.randbelow(MAX_SEED + 1)
+    """A fresh random seed, 0 to 2**31 - 1."""
+    return secrets.randbelow(_MAX_DRAWN_SEED + 1)

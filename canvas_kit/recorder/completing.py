@@ -7,7 +7,6 @@ and the node says in its warnings that its result was fetched later, and what it
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,15 +14,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from canvas_kit.errors import RecordError
-from canvas_kit.recorder.disk import flush_folder, translated, write_flushed
+from canvas_kit.recorder.disk import flush, flush_folder, lock, translated, write_flushed
 from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
 from canvas_kit.recorder.journal import as_json
 from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, PARTIAL
 from canvas_kit.recorder.run import Run, manifest, read_manifest, rebuild
 from canvas_kit.values import Artifact, Entity, NodeReport, NodeState, RunStatus, to_json
-
-if sys.platform != "win32":
-    import fcntl
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +139,11 @@ def append_to_journal(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
 def _reopened(path: Path) -> Iterator[BinaryIO]:
     """A journal, locked, to have lines appended."""
     with path.open("rb+") as file:
-        if sys.platform != "win32":
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise RecordError(
-                    f"The journal {path} is being written by another process; try again when it "
-                    "has ended."
-                ) from None
+        if lock(file.fileno()) is False:
+            raise RecordError(
+                f"The journal {path} is being written by another process; try again when it has "
+                "ended."
+            )
         if file.seek(0, os.SEEK_END):
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
@@ -161,7 +154,7 @@ def _reopened(path: Path) -> Iterator[BinaryIO]:
 def _append(journal: BinaryIO, lines: Sequence[Mapping[str, Any]]) -> None:
     journal.write(b"".join(as_json(line) + b"\n" for line in lines))
     journal.flush()
-    os.fsync(journal.fileno())
+    flush(journal.fileno())
 
 
 def _job_of(entity: Entity) -> str | None:

@@ -6,24 +6,39 @@ leave a torn last line: everything before it stands.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import hashlib
 import json
 import math
 import os
-import sys
+import shutil
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from canvas_kit.recorder.disk import flush_folder, translated, write_all
-
-if sys.platform != "win32":
-    import fcntl
+from canvas_kit.errors import RecordError
+from canvas_kit.files import open_file
+from canvas_kit.recorder.disk import (
+    flush,
+    flush_folder,
+    lock,
+    lock_for_writing,
+    locked,
+    make_folder,
+    translated,
+    write_all,
+    write_flushed,
+)
+from canvas_kit.recorder.names import JOURNAL
+from canvas_kit.tasks import in_thread
 
 _MAX_DEPTH = 100
+_OPEN_FLAGS = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
 class Journal:
@@ -59,10 +74,24 @@ class Journal:
         self._fault: OSError | None = None
         self._names = names
         self._side = side
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
         with translated(f"make the journal {path}"):
+            flags = _OPEN_FLAGS | os.O_CREAT | os.O_EXCL
             self._descriptor: int | None = os.open(path, flags, 0o666)
-            _mark_as_written(self._descriptor)
+            lock_for_writing(self._descriptor)
+
+    def name_folder(self, folder: Path) -> None:
+        """Give the folder in which the journal lies its name."""
+        with self._flushing, self._writing:
+            making = self.path.parent
+            try:
+                making.rename(folder)
+            except PermissionError:
+                # Windows, and network shares that come from it, move no folder with an open file.
+                self._release()
+                making.rename(folder)
+                self._descriptor = os.open(folder / self.path.name, _OPEN_FLAGS)
+                lock_for_writing(self._descriptor)
+            self.path = folder / self.path.name
 
     def note(self, line: Mapping[str, Any]) -> None:
         """Have a line written with the next one, or at the end. Touches no disk."""
@@ -81,8 +110,11 @@ class Journal:
             if flush:
                 self._flush(mine)
 
-    def close(self) -> None:
+    def close(self, last: Callable[[], object] = lambda: None) -> None:
         """Write what was noted, flush and close; may be called again.
+
+        Args:
+            last: Called when all is on the disk, while the lock still says that the writer lives.
 
         Raises:
             RecordError: When that fails; the file is closed all the same.
@@ -93,7 +125,8 @@ class Journal:
             try:
                 if self._noted:
                     self._write()
-                os.fsync(self._open_descriptor())
+                flush(self._open_descriptor())
+                last()
             finally:
                 self._release()
 
@@ -103,9 +136,9 @@ class Journal:
             self._release()
 
     def _release(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
 
     def _write(self, *lines: Mapping[str, Any]) -> None:
         """Write what was noted, then ``lines``, in one go: all of it or, if that fails, nothing.
@@ -136,7 +169,7 @@ class Journal:
             try:
                 if self._names is not None and self._side is not None:
                     beside = self._side.submit(flush_folder, self._names)
-                os.fsync(self._open_descriptor())
+                flush(self._open_descriptor())
                 if beside is not None:
                     beside.result()
                 elif self._names is not None:
@@ -193,46 +226,120 @@ def _text(value: object) -> str:
         return f"<{type(value).__name__}>"
 
 
-def read_journal(path: Path) -> Iterator[dict[str, Any]]:
+async def begin_record(
+    pool: Executor | None,
+    make: Callable[[], Journal],
+    *,
+    if_cancelled: Callable[[Journal], Awaitable[object]],
+) -> Journal:
+    """Make the folder of a run or batch, off the event loop.
+
+    Args:
+        pool: The threads to do it; None for the event loop's own.
+        make: Calls :func:`make_record`.
+        if_cancelled: Ends the record, if a cancellation comes while it is made.
+
+    Raises:
+        RecordError: When it cannot be written; nothing of it is left then.
+    """
+    made: list[Journal] = []
+    try:
+        await in_thread(pool, lambda: made.append(make()))
+    except asyncio.CancelledError:
+        for journal in made:
+            with contextlib.suppress(RecordError):
+                await if_cancelled(journal)
+        raise
+    return made[0]
+
+
+def make_record(
+    folder: Path,
+    files: Mapping[str, bytes],
+    line: Mapping[str, Any],
+    *,
+    subfolders: Iterable[str] = (),
+    flushed: bool = True,
+    names: Path | None = None,
+    side: Executor | None = None,
+) -> Journal:
+    """Make the folder of a run or batch. It has a hidden name until all of it is there.
+
+    Args:
+        folder: What it will be called; its parents are made.
+        files: What lies in it from the beginning; the journal says with which hashes.
+        line: The first of its journal.
+        subfolders: What else is made in it.
+        flushed: Whether the journal's line is on the disk when this returns; all else is.
+        names: As :class:`Journal` takes it.
+        side: As :class:`Journal` takes it.
+
+    Raises:
+        RecordError: When it cannot be written; nothing of it is left then.
+    """
+    make_folder(folder.parent)
+    making = folder.with_name(f".{folder.name}.new")
+    with (
+        translated(f"write {folder}"),
+        locked(folder.parent, shared=True),
+        ExitStack() as undone,
+    ):
+        making.mkdir()
+        undone.callback(shutil.rmtree, making, ignore_errors=True)
+        for name in subfolders:
+            (making / name).mkdir()
+        for name, data in files.items():
+            write_flushed(making / name, data)
+        journal = Journal(making / JOURNAL, names=names, side=side)
+        undone.callback(journal.abandon)
+        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        journal.append({**line, "files": hashes}, flush=flushed)
+        flush_folder(making)
+        journal.name_folder(folder)
+        flush_folder(folder.parent)
+        undone.pop_all()
+    return journal
+
+
+def read_journal(path: Path, faults: list[str] | None = None) -> Iterator[dict[str, Any]]:
     """The whole lines of a journal that can be read; none if there is no journal.
+
+    Args:
+        path: Its file.
+        faults: Gets a sentence for each line that cannot be read.
 
     Raises:
         RecordError: When the system does not let it be read.
     """
+    faults = [] if faults is None else faults
     with translated(f"read the journal {path}"):
         try:
-            file = path.open("rb")
+            file = open_file(path)
         except FileNotFoundError:
             return
         with file:
-            for data in file:
+            for number, data in enumerate(file, start=1):
                 if not data.endswith(b"\n"):
+                    faults.append(f"The last line of {path.name} is torn; those before it count.")
                     return
                 try:
                     line = json.loads(data)
                 except (ValueError, RecursionError):
-                    continue
+                    line = None
                 if isinstance(line, dict):
                     yield line
+                else:
+                    faults.append(f"Line {number} of {path.name} cannot be read.")
 
 
-def _mark_as_written(descriptor: int) -> None:
-    """Lock a journal, so that a reader can tell that its writer lives (see :func:`is_open`)."""
-    if sys.platform != "win32":
-        # Some network file systems have no locks: a reader then takes the run for interrupted.
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-
-def is_open(path: Path) -> bool:
-    """Whether a living process is writing this journal; never on Windows, where none can tell."""
-    if sys.platform != "win32":
-        try:
-            with path.open("rb") as file:
-                # Shared: two readers at a time must not take each other for the writer.
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-    return False
+def is_open(path: Path) -> bool | None:
+    """Whether a living process is writing this journal; None where that cannot be told."""
+    try:
+        with open_file(path) as file:
+            # Shared: two readers at a time must not take each other for the writer.
+            held = lock(file.fileno(), shared=True)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return None
+    return None if held is None else not held

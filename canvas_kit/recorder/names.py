@@ -15,6 +15,8 @@ JOURNAL = "journal.jsonl"
 METADATA = "metadata.json"
 WORKFLOW = "workflow.json"
 BATCH = "batch.json"
+RUN_PREFIX = "canvas_run_"
+BATCH_PREFIX = "canvas_batch_"
 
 _MAX_SLUG = 60
 _RESERVED = frozenset(
@@ -50,12 +52,12 @@ def day_folder(exports: Path, device_id: str, now: datetime) -> Path:
 
 def run_folder_name(run_id: str) -> str:
     """The folder name of a run."""
-    return f"canvas_run_{slug(run_id, 'run')}"
+    return f"{RUN_PREFIX}{slug(run_id, 'run')}"
 
 
 def batch_folder_name(batch_id: str) -> str:
     """The folder name of a batch."""
-    return f"canvas_batch_{slug(batch_id, 'batch')}"
+    return f"{BATCH_PREFIX}{slug(batch_id, 'batch')}"
 
 
 def entity_file(

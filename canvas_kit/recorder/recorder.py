@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING, Any
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.errors import RecordError, shorten
 from canvas_kit.media import MAX_IMAGE_PIXELS, inspect
-from canvas_kit.recorder.disk import new_folder, translated, write_flushed
+from canvas_kit.recorder.disk import translated, write_flushed
 from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
 from canvas_kit.recorder.fetching import Fetcher, public_source
-from canvas_kit.recorder.journal import Journal, as_json
+from canvas_kit.recorder.journal import Journal, as_json, begin_record, make_record
 from canvas_kit.recorder.names import (
     FINAL,
-    JOURNAL,
     METADATA,
     PARTIAL,
     WORKFLOW,
@@ -215,29 +214,34 @@ class CanvasRecorder(Recorder):
             "software": software(),
             **(about or {}),
         }
-        begun: list[Journal] = []
-
-        def begin() -> Journal:
-            begun.append(_begin(folder, head, outline, side))
-            return begun[0]
-
-        try:
-            journal = await in_thread(pool, begin)
-        except asyncio.CancelledError:
-            for journal in begun:  # there is no recorder yet that could close it
-                journal.note({"event": "end", "status": RunStatus.CANCELLED.value})
-                await in_thread(pool, journal.close)
-            raise
-        return cls(
-            outline,
+        nodes = [{"node_id": key, "node_type": kind} for key, kind in outline.types.items()]
+        make = partial(
+            make_record,
             folder,
-            head,
-            journal,
-            Fetcher(network, allowed_folders, pool),
-            pool=pool,
-            base_url=base_url,
-            max_image_pixels=max_image_pixels,
+            {WORKFLOW: outline.document},
+            {"event": "run", **head, "nodes": nodes},
+            subfolders=(FINAL, PARTIAL),
+            flushed=False,  # it is with the first entity; until then there is nothing to tell of
+            names=folder / FINAL,
+            side=side,
         )
+
+        def recorder(journal: Journal) -> CanvasRecorder:
+            return cls(
+                outline,
+                folder,
+                head,
+                journal,
+                Fetcher(network, allowed_folders, pool),
+                pool=pool,
+                base_url=base_url,
+                max_image_pixels=max_image_pixels,
+            )
+
+        def end(journal: Journal) -> Awaitable[object]:
+            return recorder(journal).finish(RunStatus.CANCELLED)
+
+        return recorder(await begin_record(pool, make, if_cancelled=end))
 
     async def save_entity(
         self,
@@ -445,12 +449,14 @@ class CanvasRecorder(Recorder):
 
     async def _close(self, run: Run) -> None:
         loop = asyncio.get_running_loop()
-        await to_the_end(loop.run_in_executor(self._pool, self._write_manifest, run))
+        await to_the_end(loop.run_in_executor(self._pool, self._end, run))
 
-    def _write_manifest(self, run: Run) -> None:
+    def _end(self, run: Run) -> None:
         ended = {"ended_at": self._about["ended_at"]}
         self._journal.note({"event": "end", "status": run.status.value, "about": ended})
-        self._journal.close()
+        self._journal.close(partial(self._write_manifest, run))
+
+    def _write_manifest(self, run: Run) -> None:
         document = manifest(self._about, run.status, run.nodes, run.entities)
         aside = self.folder / PARTIAL
         temporary = aside / METADATA
@@ -487,19 +493,3 @@ def described(canvas: Canvas) -> dict[str, str]:
 def _read(path: Path) -> bytes:
     with translated(f"read {path}"):
         return path.read_bytes()
-
-
-def _begin(
-    folder: Path, head: Mapping[str, Any], outline: Outline, side: Executor | None
-) -> Journal:
-    with new_folder(folder) as (making, undone):
-        (making / FINAL).mkdir()
-        (making / PARTIAL).mkdir()
-        write_flushed(making / WORKFLOW, outline.document)
-        journal = Journal(making / JOURNAL, names=folder / FINAL, side=side)
-        undone.callback(journal.abandon)
-        nodes = [{"node_id": key, "node_type": kind} for key, kind in outline.types.items()]
-        # Flushed with the first entity; until then there is nothing that it must tell of.
-        journal.append({"event": "run", **head, "nodes": nodes}, flush=False)
-    journal.path = folder / JOURNAL
-    return journal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import operator
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,9 +14,11 @@ from typing import Any, overload
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
 from canvas_kit.display import bundle_of
-from canvas_kit.errors import RecordError, UnknownName
-from canvas_kit.recorder.journal import is_open, read_journal
-from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, WORKFLOW
+from canvas_kit.errors import RecordError, UnknownName, printable_lines
+from canvas_kit.files import read_start
+from canvas_kit.recorder.disk import find_records, translated
+from canvas_kit.recorder.journal import as_json, is_open, read_journal
+from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, RUN_PREFIX, WORKFLOW
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import (
     Entities,
@@ -29,7 +32,7 @@ from canvas_kit.values import (
     to_json,
 )
 
-_MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What reading a document raises that is JSON, but not one of ours."""
 
 FORMAT = 1
@@ -69,8 +72,9 @@ class Run:
             RecordError: When the folder holds no run.
         """
         path = Path(folder)
-        if not path.is_dir():
-            raise RecordError(f"{path} is not a folder, so no run can be read from it.")
+        with translated(f"open the run {path}"):
+            if not path.is_dir():
+                raise RecordError(f"{path} is not a folder, so no run can be read from it.")
         document = _read_metadata(path / METADATA)
         if document is not None:
             try:
@@ -149,19 +153,16 @@ class Run:
         return Canvas.load(self.folder / WORKFLOW)
 
     def verify(self) -> list[str]:
-        """What is wrong with the files, in sentences: missing, changed. Empty if all stand."""
-        found = []
-        for entity in self.entities:
-            try:
-                data = entity.bytes
-            except RecordError as error:
-                found.append(str(error))
-                continue
-            if hashlib.sha256(data).hexdigest() != entity.sha256:
-                found.append(
-                    f"{entity.file} has changed: {len(data)} bytes, recorded were "
-                    f"{entity.size_bytes} with another hash."
-                )
+        """What is wrong with the record, in sentences. Empty if all stands as it was recorded.
+
+        Files that are missing, changed or not part of the record, a changed canvas, a manifest that
+        is not what the journal tells, a journal that is lost or has lines that cannot be read. Of a
+        run that is going on, only what was recorded so far is looked at.
+        """
+        found = [fault for entity in self.entities if (fault := _fault_of(entity))]
+        if self.folder is not None:
+            listed = {entity.file for entity in self.entities}
+            found += _faults_around(self.folder, listed)
         return found
 
     def to_rows(self) -> list[dict[str, Any]]:
@@ -217,7 +218,7 @@ class Run:
 
     def __repr__(self) -> str:
         where = f", {self.folder}" if self.folder else ""
-        return f"<Run {self.id}: {self.status.value}, {self.made}{where}>"
+        return printable_lines(f"<Run {self.id}: {self.status.value}, {self.made}{where}>")
 
     def __str__(self) -> str:
         where = f" in {self.folder}" if self.folder else ""
@@ -227,7 +228,7 @@ class Run:
             lines.append(f"  {entity.file}  ({entity.node_id}{size})")
         lines += [f"  ! {reason}" for reason in self.reasons()]
         lines += [f"  ! {text}" for report in self.nodes for text in report.warnings]
-        return "\n".join(lines)
+        return printable_lines("\n".join(lines))
 
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
         return bundle_of("run", self)
@@ -253,8 +254,12 @@ def in_order(entities: Iterable[Entity]) -> Entities:
     return Entities(sorted(entities, key=lambda item: (item.number, item.round, item.part)))
 
 
-def rebuild(folder: Path) -> dict[str, Any]:
-    """The manifest of a run, from its journal alone.
+def rebuild(folder: Path, faults: list[str] | None = None) -> dict[str, Any]:
+    """The manifest of a run, from its journal alone; with it, the hashes of its first files.
+
+    Args:
+        folder: The run's folder.
+        faults: Gets a sentence for each line of the journal that cannot be read.
 
     Raises:
         RecordError: When there is no journal to read.
@@ -264,7 +269,7 @@ def rebuild(folder: Path) -> dict[str, Any]:
     entities: list[Mapping[str, Any]] = []
     jobs: list[Mapping[str, Any]] = []
     status: str | None = None
-    for line in read_journal(folder / JOURNAL):
+    for line in read_journal(folder / JOURNAL, faults):
         event = line.pop("event", None)
         match event:
             case "run":
@@ -280,9 +285,9 @@ def rebuild(folder: Path) -> dict[str, Any]:
             case "end":
                 status = line["status"]
                 about = {**about, **line.get("about", {})}
-    if not about and (folder / WORKFLOW).is_file():
+    if not about and os.path.lexists(folder / WORKFLOW):
         # Begun, but nothing of it had reached the disk when the power failed.
-        about = {"run_id": folder.name.removeprefix("canvas_run_")}
+        about = {"run_id": folder.name.removeprefix(RUN_PREFIX)}
     if not about:
         raise RecordError(
             f"{folder} holds no run: neither a whole {METADATA} nor a {JOURNAL} that begins one."
@@ -297,17 +302,98 @@ def rebuild(folder: Path) -> dict[str, Any]:
 
 def find_runs(exports: str | Path) -> list[Path]:
     """The folders of all runs under an exports folder, oldest first; links are not followed."""
-    found = Path(exports).glob("json/*/*/canvas_run_*")
-    return sorted(
-        (path for path in found if path.is_dir() and not path.is_symlink()),
-        key=lambda path: (path.parent.parent.name, path.name),
+    return find_records(exports, RUN_PREFIX)
+
+
+def _fault_of(entity: Entity) -> str:
+    """What is wrong with the file of an entity, if anything is."""
+    try:
+        data = entity.bytes
+    except RecordError as error:
+        return f"{entity.file} is missing or cannot be read: {error}"
+    if hashlib.sha256(data).hexdigest() == entity.sha256:
+        return ""
+    if not data:
+        return f"{entity.file} has been emptied: recorded were {entity.size_bytes} bytes."
+    return (
+        f"{entity.file} has changed: {len(data)} bytes, recorded were {entity.size_bytes} with "
+        "another hash."
     )
+
+
+def _faults_around(folder: Path, listed: set[str]) -> Iterator[str]:
+    """What is wrong with a run's folder, its entities apart.
+
+    Args:
+        folder: The run's folder.
+        listed: The files of its entities.
+    """
+    faults: list[str] = []
+    try:
+        told = rebuild(folder, faults)
+    except RecordError as error:
+        yield str(error)
+        return
+    except _MALFORMED as error:
+        yield f"{JOURNAL} cannot be read: {type(error).__name__}: {error}."
+        return
+    if told["status"] == RunStatus.RUNNING:
+        return  # written at this moment
+    yield from faults
+    yield from changed_files(folder, told.pop("files", {}))
+    ended = told["status"] != RunStatus.INTERRUPTED
+    document = _read_metadata(folder / METADATA)
+    if not os.path.lexists(folder / JOURNAL):
+        yield f"{JOURNAL} is missing."
+    elif document is not None and not ended:
+        yield f"{JOURNAL} does not tell of the run's end, which {METADATA} does."
+    elif document is not None:
+        yield from _differences(document, told)
+    elif os.path.lexists(folder / METADATA):
+        yield f"{METADATA} cannot be read; {JOURNAL} tells the same."
+    elif ended:
+        yield f"{METADATA} is missing; {JOURNAL} tells the same."
+    late = "" if ended else " (it may have come just as the run was interrupted)"
+    try:
+        there = {path.name for path in folder.iterdir()} - {FINAL}
+        if os.path.lexists(folder / FINAL):
+            there |= {f"{FINAL}/{path.name}" for path in (folder / FINAL).iterdir()}
+    except OSError as error:
+        yield f"The folder cannot be looked into: {error.strerror}."
+        return
+    for name in sorted(there - {JOURNAL, METADATA, WORKFLOW} - listed):
+        if not name.rpartition("/")[2].startswith("."):
+            yield f"{name} lies there, but the record does not tell of it{late}."
+
+
+def changed_files(folder: Path, hashes: Any) -> Iterator[str]:
+    """Which of the files that lay in a folder from the beginning are not what they were."""
+    for name, sha256 in hashes.items() if isinstance(hashes, dict) else ():
+        if "/" in name or os.sep in name:
+            continue  # a journal may come from elsewhere
+        try:
+            if hashlib.sha256(read_start(folder / name)).hexdigest() != sha256:
+                yield f"{name} has changed."
+        except FileNotFoundError:
+            yield f"{name} is missing."
+        except OSError as error:
+            yield f"{name} cannot be read: {error.strerror}."
+
+
+def _differences(document: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[str]:
+    """What a manifest says otherwise than the journal."""
+    for key in sorted({*document, *told} - {"files"}):
+        one, other = document.get(key), told.get(key)
+        if key == "entities" and isinstance(one, list) and isinstance(other, list):
+            one, other = (sorted(map(as_json, entries)) for entries in (one, other))
+        if one != other:
+            yield f"{METADATA} is not what {JOURNAL} tells: {key!r} differs."
 
 
 def _read_metadata(path: Path) -> dict[str, Any] | None:
     """The manifest in a file, or None where it is missing or torn."""
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_start(path))
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or "entities" not in document:
@@ -325,7 +411,7 @@ def read_manifest(document: Mapping[str, Any], source: Source) -> Run:
     Raises:
         ValueError: When it is no manifest; also ``KeyError`` and ``TypeError``.
     """
-    listed = {"status", "nodes", "entities", "folder"}
+    listed = {"status", "nodes", "entities", "folder", "files"}
     entities = []
     for item in document["entities"]:
         entity = from_json(Entity, item)

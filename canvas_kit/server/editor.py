@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 from canvas_kit.client.routes import media_path
 from canvas_kit.events import (
@@ -21,6 +21,7 @@ from canvas_kit.events import (
     RunStart,
     Started,
 )
+from canvas_kit.server.german import Language, say
 from canvas_kit.values import (
     Collected,
     NodeReport,
@@ -37,7 +38,6 @@ PREVIEW_CHARACTERS = 100
 
 Address = Callable[[str], str]
 """Puts a root-relative address under the server's own base URL."""
-Language = Literal["en", "de"]
 Made = Mapping[str, NodeComplete]
 """What each node of a run made in its last round."""
 
@@ -110,7 +110,7 @@ def payload(
     match event:
         case Progress():
             told["status"] = event.status.value
-            told["message"] = event.message or _doing(event, language)
+            told["message"] = say(event.message, language) or _doing(event, language)
             if event.step is not None:
                 told |= {"step": event.step, "total": event.total}
             if event.round > 1:
@@ -148,8 +148,10 @@ def payload(
             if event.status not in (RunStatus.COMPLETED, RunStatus.PARTIAL):
                 # An editor counts the runs with a path as those that completed.
                 told["export_path"], told["folder"] = None, event.export_path
+        case Error():
+            told["message"] = say(event.message, language)
         case RunError():
-            told["error"] = event.message
+            told["message"] = told["error"] = say(event.message, language)
     return told
 
 
@@ -169,6 +171,7 @@ def refusal(
         started: Whether the run had begun.
     """
     what = _in(_STOPPED if started else _CANNOT_RUN, language)
+    problems = [{**problem, "message": say(problem["message"], language)} for problem in problems]
     results: dict[str, dict[str, Any]] = {}
     for problem in problems:
         node_id = str(problem.get("node_id") or "")
@@ -179,7 +182,7 @@ def refusal(
     return {
         "status": RunStatus.FAILED.value,
         "error": f"{what}: " + " ".join(_told(problem) for problem in problems),
-        "problems": list(problems),
+        "problems": problems,
         "results": results,
         "collectorOutput": [
             {
@@ -217,7 +220,7 @@ def _notes(event: Complete, language: Language) -> Iterator[dict[str, Any]]:
             yield {
                 "nodeId": report.node_id,
                 "nodeType": report.node_type,
-                "output": f"⚠ {warning}",
+                "output": f"⚠ {say(warning, language)}",
                 "error": None,
             }
 
@@ -314,4 +317,4 @@ def _error(state: NodeState, reason: str, language: Language) -> str | None:
     if state is NodeState.COMPLETED:
         return None
     label = state.value if language == "en" else _in(_STATES[state], language)
-    return f"{label}: {reason}" if reason else label
+    return f"{label}: {say(reason, language)}" if reason else label

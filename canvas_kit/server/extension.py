@@ -11,6 +11,7 @@ from jupyter_server.utils import url_path_join
 from traitlets import Bool, Unicode
 
 from canvas_kit.executor.engine import Engine
+from canvas_kit.server.handlers.front import FrontPage
 from canvas_kit.server.limits import Limits
 from canvas_kit.server.routes import tornado_routes
 from canvas_kit.server.service import Service
@@ -34,6 +35,8 @@ class CanvasKitApp(Limits, ExtensionApp):
         False, help="Answer at the root as well, for an editor that knows no base URL."
     ).tag(config=True)
 
+    front_page = Bool(False, help="Say at the root what is here.").tag(config=True)
+
     engine: Engine | None = None
     """A ready-made engine, set before the extension is initialized; else one is made."""
     service: Service
@@ -55,7 +58,9 @@ class CanvasKitApp(Limits, ExtensionApp):
             engine=self.engine,
             secrets=(token,) if token else (),
         )
-        routes = tornado_routes(self.service)
+        routes: list[Any] = [*tornado_routes(self.service)]
+        if self.front_page:
+            routes.append((r"/?", FrontPage, {"service": self.service}))
         self.handlers.extend(routes)
         if self.root_routes and base_url != "/":
             server.web_app.add_handlers(".*$", list(routes))

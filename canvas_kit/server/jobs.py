@@ -7,7 +7,6 @@ An ended one is forgotten after a while; its record stays.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -18,13 +17,14 @@ from canvas_kit.batch import BatchHandle
 from canvas_kit.errors import CanvasKitError
 from canvas_kit.events import BatchEvent, Error, Event, Listener, RunComplete
 from canvas_kit.executor.handle import RunHandle
+from canvas_kit.logs import logger_for
 from canvas_kit.server.answers import BatchEntry
 from canvas_kit.server.limits import Limits
 from canvas_kit.server.log import EventLog
 from canvas_kit.server.presenter import Presenter
 from canvas_kit.server.requests import Kind
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 
 
 class TooManyJobs(CanvasKitError):
@@ -121,8 +121,8 @@ class LiveJobs:
         under_way = sum(not job.ended.is_set() for job in self._jobs.values())
         if under_way >= self._limits.max_jobs:
             raise TooManyJobs(
-                f"{under_way} runs and batches are under way, and more are not allowed at the same "
-                "time. Try again when one has ended."
+                f"This server is busy: {under_way} of at most {self._limits.max_jobs} runs and "
+                "batches are under way. Try again when one has ended."
             )
         job = LiveJob(job_id, kind, self._limits.keep_events)
         self._jobs[job_id] = job  # takes its place before anything is waited for

@@ -28,6 +28,7 @@ from canvas_kit.events import (
 )
 from canvas_kit.recorder.run import Run
 from canvas_kit.server import editor
+from canvas_kit.server.german import Language
 from canvas_kit.server.redaction import PathRedactor
 from canvas_kit.server.requests import Form
 from canvas_kit.values import Collected, NodeReport
@@ -87,7 +88,7 @@ class Presenter:
         form: Form,
         in_batch: bool,
         made: editor.Made,
-        language: editor.Language,
+        language: Language,
     ) -> bytes:
         """One server-sent event; empty when this form leaves it out.
 

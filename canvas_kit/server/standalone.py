@@ -90,6 +90,7 @@ def make_server(
     if exports is not None:
         extension["exports"] = str(Path(exports).absolute())
     extension.setdefault("root_routes", True)
+    extension.setdefault("front_page", True)
     config = Config()
     config.CanvasKitApp = Config(extension)
     config.IdentityProvider.token = token
@@ -111,7 +112,7 @@ def make_server(
             "answer_yes": True,
             "open_browser": False,
             "contents_manager_class": NoFiles,
-            "default_url": f"{base_url.rstrip('/')}/api/canvas/openapi.json",
+            "default_url": f"{base_url.rstrip('/')}/",
             "log_level": logging.WARNING,
             "jpserver_extensions": {"canvas_kit.server": True},
         }
@@ -150,7 +151,7 @@ def _announce(server: CanvasKitServer, as_json: bool) -> None:
     url = f"http://{host}:{server.port}{server.base_url}"
     sys.stderr.write(
         f"canvas-kit answers at {url}api/canvas\n"
-        f"  in a browser:  {url}api/canvas/openapi.json?token={token}\n"
+        f"  in a browser:  {url} says how to connect; {url}api/canvas/openapi.json?token={token}\n"
         f"  in a script:   Authorization: token {token}\n"
         "Press Ctrl-C to end it; what runs then is stopped, and what was made is kept.\n"
     )

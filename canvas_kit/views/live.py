@@ -11,7 +11,6 @@ Setting a widget's value from another thread is safe: the kernel sends it from a
 from __future__ import annotations
 
 import contextlib
-import logging
 import queue
 import threading
 import time
@@ -24,6 +23,7 @@ from canvas_kit.batch import BatchHandle
 from canvas_kit.errors import RecordError
 from canvas_kit.events import Event
 from canvas_kit.executor.handle import Handle, RunHandle
+from canvas_kit.logs import logger_for
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, NodeState
 from canvas_kit.views import markup
@@ -38,7 +38,7 @@ from canvas_kit.views.front_end import (
 from canvas_kit.views.markup import Html, dim, div, picture_url, tag, text
 from canvas_kit.views.results import Bundle, batch_bundle, result_html, run_bundle
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 
 SECONDS_BETWEEN_DRAWINGS = 0.1
 SECONDS_BETWEEN_THUMBNAILS = 0.4

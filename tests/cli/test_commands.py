@@ -231,7 +231,10 @@ def test_check_draws_the_canvas_and_says_that_it_can_run(cli: Cli, canvas: Path)
     done = cli("check", canvas, "--backend")
     assert done.returncode == 0, done.stderr
     assert "rewrite" in done.stdout
-    assert done.stdout.splitlines()[-1] == "It can run."
+    assert done.stdout.splitlines()[-2:] == [
+        "Words and pictures stay on this machine.",
+        "It can run.",
+    ]
 
 
 def test_check_takes_another_config_as_run_does(cli: Cli, canvas: Path) -> None:
@@ -261,6 +264,26 @@ def test_runs_lists_shows_and_verifies(cli: Cli, canvas: Path) -> None:
     done = cli("runs", "--exports", "out", "--verify")
     assert done.returncode == 1
     assert "has changed" in done.stderr
+
+
+def test_clean_shows_and_removes_what_a_crash_left(cli: Cli, canvas: Path) -> None:
+    """The record itself stays; a second time there is nothing to remove."""
+    folder = canvas.parent / cli("run", canvas, "--exports", "out").stdout.splitlines()[-1]
+    (folder / ".partial").mkdir()
+    (folder / ".partial" / "03_generation.png").write_bytes(b"half")
+    shown = cli("clean", "--exports", "out", "--dry-run")
+    assert shown.stdout.splitlines()[-1] == "would remove 1 leavings with 4 bytes"
+    assert str(folder / ".partial") in shown.stdout
+    assert (folder / ".partial").is_dir()
+    done = cli("clean", "--exports", "out", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {
+        "dry_run": False,
+        "left_alone": [],
+        "removed": [{"path": str(folder / ".partial"), "bytes": 4}],
+    }
+    assert cli("clean", "--exports", "out").stdout == "removed 0 leavings with 0 bytes\n"
+    assert Run.open(folder).verify() == []
 
 
 def test_runs_and_batches_are_listed_with_what_was_asked(cli: Cli, canvas: Path) -> None:

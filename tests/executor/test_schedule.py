@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 import zlib
 from dataclasses import dataclass, field
+from typing import Any
 
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -172,3 +174,32 @@ def test_a_collector_waits_for_a_slow_branch_beside_a_feedback_loop() -> None:
     assert end("slow", "media") == {"collector"}
     assert end("collector") == set()
     assert schedule.unfinished == 0
+
+
+def test_a_thousand_loops_behind_one_another_take_little_memory() -> None:
+    """What each of them would run again is the rest of the canvas: a million indices in all."""
+    count = 1000
+    nodes: list[dict[str, Any]] = [{"id": "words", "type": "input"}]
+    connections: list[dict[str, Any]] = []
+    before = "words"
+    for number in range(count):
+        draft, judge = f"draft{number}", f"judge{number}"
+        nodes += [{"id": draft, "type": "interception"}, {"id": judge, "type": "evaluation"}]
+        connections += [
+            {"sourceId": before, "targetId": draft},
+            {"sourceId": draft, "targetId": judge},
+            {"sourceId": judge, "targetId": draft, "label": "feedback"},
+        ]
+        before = judge
+    canvas = Canvas.from_document({"nodes": nodes, "connections": connections})
+    tracemalloc.start()
+    try:
+        plan = Plan(canvas)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * 2**20
+    assert len(plan.loops) == count
+    assert len(plan.groups) == 1
+    assert len(plan.region(plan.loops[0])) == 2 * count
+    assert len(plan.region(plan.loops[-1])) == 2

@@ -89,6 +89,7 @@ def main() -> None:
         judge_model="lab/j",
         vision_model="lab/v",
         media_model="lab/p",
+        language=told.get("language", "en"),
     )
     backend = ScriptedBackend(
         "lab", text=text, picture=picture, seconds=seconds, steps=2, capacity=told.get("places", 16)

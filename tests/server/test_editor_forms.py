@@ -10,6 +10,7 @@ import pytest
 
 from canvas_kit import events
 from canvas_kit.server import editor
+from canvas_kit.server.german import Language
 from canvas_kit.values import (
     Collected,
     Entity,
@@ -145,7 +146,7 @@ def test_an_event_speaks_the_editors_words(
     ("language", "words"),
     [("en", "The text is rewritten."), ("de", "Der Text wird umgeschrieben.")],
 )
-def test_progress_is_never_told_without_words(language: editor.Language, words: str) -> None:
+def test_progress_is_never_told_without_words(language: Language, words: str) -> None:
     """In the client's language where they are our own."""
     event = events.Progress("r", "n", "interception", NodeState.RUNNING)
     assert editor.payload(event, language=language)["message"] == words

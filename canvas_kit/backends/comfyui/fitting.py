@@ -24,10 +24,13 @@ def takes(declared: Declarations, node: GraphNode, name: str) -> bool:
     """Whether a node takes this input, as far as is known.
 
     An export also holds what a node displays, such as the last text of a ShowText; the server
-    ignores whatever is written there.
+    ignores whatever is written there. A node that declares no input at all takes every one: its
+    inputs are made as they are needed.
     """
     declaration = declared.get(node.class_type)
-    return declaration is None or name.partition(".")[0] in declaration.inputs
+    if declaration is None or not declaration.inputs:
+        return True
+    return name.partition(".")[0] in declaration.inputs
 
 
 def fitted(workflow: Workflow, declared: Declarations) -> tuple[Workflow, list[str]]:
@@ -119,7 +122,14 @@ def _value_problems(node: GraphNode, name: str, declaration: InputDeclaration) -
     if isinstance(value, list | dict) or in_a_folder:  # lists of files have no folders
         return
     if allowed is not None:
-        if str(value) not in allowed:
+        if str(value) in allowed:
+            return
+        if declaration.is_upload:
+            yield (
+                f"The server has no file {shorten(value)} in its input folder for {name!r} of "
+                f"{node.label}. Put it there, or choose another in the workflow."
+            )
+        else:
             yield not_among(value, allowed, input_name=name, label=node.label)
         return
     try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 import io
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,13 +30,14 @@ from canvas_kit.errors import (
     CanvasKitError,
     UnsupportedRequest,
 )
+from canvas_kit.logs import logger_for
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from canvas_kit.backends.base import MediaRequest
 
-logger = logging.getLogger(__name__)
+logger = logger_for(__name__)
 
 LOCK_SECONDS = 0.2
 """Between two looks whether a request that waits for the device was given up."""

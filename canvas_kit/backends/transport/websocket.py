@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from canvas_kit.backends.transport.errors import Server
 from canvas_kit.backends.transport.response import Answer
 from canvas_kit.errors import BackendUnreachable, MissingPrerequisite
+from canvas_kit.logs import logger_for
 from canvas_kit.network import is_local
 
 if TYPE_CHECKING:
@@ -89,6 +90,6 @@ async def open_socket(
 
 def _quiet_logger() -> logging.Logger:
     """A logger for sockets: at debug level, websockets would log every header, keys included."""
-    logger = logging.getLogger("canvas_kit.websockets")
+    logger = logger_for("canvas_kit.websockets")
     logger.setLevel(logging.INFO)
     return logger

@@ -7,27 +7,30 @@ costs money and holds the users' work.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
-from jupyter_server.base.handlers import APIHandler
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from pydantic import BaseModel
 from tornado.web import HTTPError, authenticated, stream_request_body
 
 from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, SettingsError, UnknownName
+from canvas_kit.logs import logger_for
 from canvas_kit.server.answers import Refusal
+from canvas_kit.server.german import Language, say
 from canvas_kit.server.jobs import IdTaken, TooManyJobs
 from canvas_kit.server.presenter import to_line
 from canvas_kit.server.requests import BadRequest, read_request
 from canvas_kit.server.run_index import NotRecorded
 from canvas_kit.server.service import Service
 
-log = logging.getLogger(__name__)
+log = logger_for(__name__)
 
 STATUS_OF: tuple[tuple[type[CanvasKitError], int], ...] = (
     (BadRequest, 400),
@@ -40,8 +43,6 @@ STATUS_OF: tuple[tuple[type[CanvasKitError], int], ...] = (
     (SettingsError, 503),
 )
 """What an error means in HTTP."""
-
-Language = Literal["en", "de"]
 
 _SIGN_IN = "You may not ask this. Send the server's token: Authorization: token …"
 _NOTHING_HERE = "There is nothing at this address."
@@ -124,15 +125,29 @@ class Route:
         return tuple(sorted({403, *of_path, *of_body, *self.refusals}))
 
 
-class CanvasHandler(APIHandler):
-    """Answers JSON to clients that may ask."""
+class SpokenTo(JupyterHandler):
+    """Knows what language its client reads."""
 
     service: Service
 
     def initialize(self, service: Service, **_: Any) -> None:
         """Take what all handlers share."""
         self.service = service
-        self._body_was_read = False
+
+    @property
+    def language(self) -> Language:
+        """What the client reads best, of what messages are written in; else what is set."""
+        accepted = self.request.headers.get("Accept-Language", "").strip()
+        if not accepted or accepted.startswith("*"):
+            with suppress(SettingsError):
+                return self.service.engine.settings.language
+        return "de" if re.match(r"de\b", accepted, re.IGNORECASE) else "en"
+
+
+class CanvasHandler(SpokenTo, APIHandler):
+    """Answers JSON to clients that may ask."""
+
+    _body_was_read = False
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
         """Refuse a client that may not ask."""
@@ -195,6 +210,7 @@ class CanvasHandler(APIHandler):
 
     def refuse(self, status: int, message: str, **more: Any) -> None:
         """Finish with a refusal."""
+        message = say(message, self.language)
         self.reply({"status": "error", "error": message, **more}, status)
 
     def refuse_for(self, error: CanvasKitError) -> None:
@@ -204,10 +220,14 @@ class CanvasHandler(APIHandler):
             log.error("%s %s: %s", self.request.method, self.request.path, error)
         if status == 429:
             self.set_header("Retry-After", "5")
-        more = {}
-        if isinstance(error, CanvasError):
-            more["problems"] = [self.service.presenter.problem(item) for item in error.problems]
-        self.refuse(status, self.told(error), **more)
+        problems = self.problems(error)
+        self.refuse(status, self.told(error), **({"problems": problems} if problems else {}))
+
+    def problems(self, error: CanvasKitError) -> list[dict[str, Any]]:
+        """What keeps a canvas from running, fit to leave the server; nothing for other errors."""
+        found = error.problems if isinstance(error, CanvasError) else ()
+        told = [self.service.presenter.problem(problem) for problem in found]
+        return [item | {"message": say(item["message"], self.language)} for item in told]
 
     def told(self, error: CanvasKitError) -> str:
         """The message of an error, fit to leave the server."""
@@ -233,12 +253,6 @@ class CanvasHandler(APIHandler):
             # tornado ends the connection then; a client that is not told would use it once more.
             self.set_header("Connection", "close")
         self.refuse(status_code, message)
-
-    @property
-    def language(self) -> Language:
-        """The language that the client reads best, of those that messages are written in."""
-        accepted = self.request.headers.get("Accept-Language", "")
-        return "de" if re.match(r"\s*de\b", accepted, re.IGNORECASE) else "en"
 
     def _is_read_by_a_page(self) -> bool:
         """Whether a page gets the answer, and not the user who typed the address."""
@@ -330,6 +344,7 @@ class RouteHandler(CanvasHandler):
         """Answer the route, if this is how it is asked."""
         await self._answer(path)
 
+    @allow_unauthenticated  # says itself, once the body has come, that it needs a user
     async def post(self, *path: str) -> None:
         """Answer the route, if this is how it is asked."""
         self._body_was_read = True

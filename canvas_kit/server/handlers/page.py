@@ -18,15 +18,14 @@ from canvas_kit.server.answers import (
     SafetyLevel,
     UploadedPicture,
 )
+from canvas_kit.server.german import say
 from canvas_kit.server.handlers.base import RefusedRequest, RouteHandler, Sent
 from canvas_kit.server.handlers.media import MediaHandler
 from canvas_kit.server.requests import ChatRequest, PictureUpload
 
-_NO_ASSISTANT = {
-    "en": "There is no assistant here: this canvas is run by canvas-kit, which runs canvases only.",
-    "de": "Hier gibt es keinen Assistenten: Dieses Canvas läuft mit canvas-kit, das nur Canvases "
-    "ausführt.",
-}
+_NO_ASSISTANT = (
+    "There is no assistant here: this canvas is run by canvas-kit, which runs canvases only."
+)
 
 
 class UploadHandler(RouteHandler):
@@ -111,4 +110,4 @@ async def may_open_settings(handler: RouteHandler) -> Authenticated:
 
 async def chat(handler: RouteHandler, request: ChatRequest) -> ChatReply:
     """That there is no assistant here."""
-    return ChatReply(reply=_NO_ASSISTANT[handler.language])
+    return ChatReply(reply=say(_NO_ASSISTANT, handler.language))

@@ -9,10 +9,11 @@ from typing import Any, get_args
 
 from tornado.iostream import StreamClosedError
 
-from canvas_kit.errors import CanvasError
+from canvas_kit.errors import CanvasError, SettingsError
 from canvas_kit.server.editor import refusal
+from canvas_kit.server.german import say
 from canvas_kit.server.handlers.base import RefusedRequest, RouteHandler, Streamed
-from canvas_kit.server.jobs import LiveJob
+from canvas_kit.server.jobs import LiveJob, TooManyJobs
 from canvas_kit.server.presenter import to_line
 from canvas_kit.server.requests import JOB_ID, BatchRequest, Form, Kind, RunRequest
 
@@ -83,19 +84,23 @@ class StreamHandler(RouteHandler):
     async def start(self, request: RunRequest | BatchRequest) -> Streamed:
         """Start what is asked for and tell what happens.
 
-        A canvas that cannot run is told to an editor as the end of a run, whose results it shows;
-        for a batch, of which it shows none, as an ``error`` event.
+        Why a run cannot start (a canvas that cannot run, a server that is busy or not set up) is
+        told to an editor as the end of a run, whose results are all that it shows. Of a batch it
+        shows none; there a canvas that cannot run is told as an ``error`` event.
         """
         try:
             job = await self.service.start(request)
-        except CanvasError as error:
-            if request.form == "typed":
+        except (CanvasError, TooManyJobs, SettingsError) as error:
+            of_canvas = isinstance(error, CanvasError)
+            if request.form == "typed" or not (of_canvas or isinstance(request, RunRequest)):
                 raise
-            self._begin()
-            name, told = "error", {"message": self.told(error), "error": self.told(error)}
+            message = say(self.told(error), self.language)
+            name, told = "error", {"message": message, "error": message}
             if isinstance(request, RunRequest):
-                problems = [self.service.presenter.problem(item) for item in error.problems]
-                name, told = "complete", refusal(problems, request.types, self.language)
+                problems = self.problems(error) or [{"message": message}]
+                name = "complete"
+                told = refusal(problems, request.types, self.language, started=not of_canvas)
+            self._begin()
             await self._send(f"event: {name}\ndata: {to_line(told)}\n\n".encode())
             return await self._end()
         return await self.tell(job, 0, request.form)

@@ -8,6 +8,7 @@ from canvas_kit.errors import CanvasKitError
 from canvas_kit.events import Complete, Error
 from canvas_kit.server import editor
 from canvas_kit.server.answers import Aborted, BatchList, BatchRecord, RunAnswer, RunRecord
+from canvas_kit.server.german import say
 from canvas_kit.server.handlers.base import RouteHandler, Streamed
 from canvas_kit.server.handlers.stream import StreamHandler
 from canvas_kit.server.requests import (
@@ -29,7 +30,7 @@ class AbortHandler(RouteHandler):
     def refuse(self, status: int, message: str, **more: Any) -> None:
         """Finish with a refusal."""
         if status in (400, 404):
-            self.reply(Aborted(success=False, message=message), status)
+            self.reply(Aborted(success=False, message=say(message, self.language)), status)
         else:
             super().refuse(status, message, **more)
 
@@ -51,7 +52,8 @@ async def execute(
     document |= {"status": "success", "run_id": job.id, "run_status": complete.status.value}
     if complete.status not in (RunStatus.COMPLETED, RunStatus.PARTIAL):
         document["status"] = "error"
-        document["error"] = f"The run ended as {complete.status.value}; the results say why."
+        why = f"The run ended as {complete.status.value}; the results say why."
+        document["error"] = say(why, handler.language)
     return document
 
 
@@ -121,6 +123,8 @@ def _abort(handler: AbortHandler, request: JobRequest) -> Aborted:
     if job is None:
         raise NotRecorded(f"There is no such {kind} under way.")
     if job.ended.is_set():
-        return Aborted(success=False, message=f"The {kind} {job.id} has already ended.")
+        message = f"The {kind} {job.id} has already ended."
+        return Aborted(success=False, message=say(message, handler.language))
     job.stop()
-    return Aborted(success=True, message=f"The {kind} {job.id} is being stopped.")
+    message = f"The {kind} {job.id} is being stopped."
+    return Aborted(success=True, message=say(message, handler.language))

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from canvas_kit.backends.base import MediaResult
 from canvas_kit.backends.comfyui import ComfyUIBackend, Parameter, Workflow
-from canvas_kit.backends.comfyui.fitting import Declarations, fitted_seed, workflow_problems
+from canvas_kit.backends.comfyui.fitting import Declarations, fitted_seed, takes, workflow_problems
 from canvas_kit.backends.comfyui.object_info import NodeDeclaration
+from canvas_kit.nodes.parameters import draw_seed
 from tests.backends import faults
 from tests.backends.comfyui.fake import FakeComfyUI
 from tests.backends.comfyui.rig import ComfyUIRig, foreign_job
@@ -137,6 +138,8 @@ LINKED: dict[str, dict[str, Any]] = {
     },
     "VAEDecode": {"samples": "LATENT", "vae": "VAE", "output": ["IMAGE"]},
     "SaveImage": {"images": "IMAGE", "output": [], "output_node": True},
+    "VAEEncode": {"pixels": "IMAGE", "vae": "VAE", "output": ["LATENT"]},
+    "LoadImage": {"image": [["example.png"], {"image_upload": True}], "output": ["IMAGE", "MASK"]},
     "LoraLoader": {"lora_name": [["a.pt"]], "model": "MODEL", "output": ["MODEL"]},
     "Any Switch (rgthree)": {"output": ["*"]},
 }  # fmt: skip
@@ -209,6 +212,31 @@ def test_what_nothing_saves_is_not_looked_at() -> None:
     assert problems_of(loose) == []
 
 
+def test_a_node_that_declares_no_input_takes_those_it_has() -> None:
+    """Add-ons make inputs as they are needed; another node's undeclared ones go nowhere."""
+    made = node("Power Primitive (rgthree)", type="STRING", value="a cat")
+    flexible = NodeDeclaration.parse({"input": {"required": {}, "optional": {}}, "output": ["*"]})
+    graph = workflow_of(changed(TEXT_TO_IMAGE, n60=made)).graph
+    assert takes({"Power Primitive (rgthree)": flexible}, graph.nodes["60"], "value")
+    fixed = NodeDeclaration.parse({"input": {"required": {"text": ["STRING", {}]}}})
+    assert not takes({"Power Primitive (rgthree)": fixed}, graph.nodes["60"], "value")
+
+
+def test_a_picture_that_the_server_lacks_is_told_if_a_canvas_does_not_send_it() -> None:
+    """A second one; not the bound one, nor one in a folder, which the server does not list."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n5=node("VAEEncode", pixels=["10", 0], vae=["4", 2]),
+        n10=node("LoadImage", image="sent.png"),
+        n11=node("LoadImage", image="clipspace/mask.png [input]"),
+        n12=node("LoadImage", image="lost.png"),
+        n13=node("SaveImage", images=["11", 0], filename_prefix="x"),
+        n14=node("SaveImage", images=["12", 0], filename_prefix="x"),
+    )
+    (problem,) = problems_of(document)
+    assert re.search(r"no file 'lost.png' in its input folder.*node 12", problem)
+
+
 async def test_a_workflow_is_added_with_what_the_server_declares(rig: Rig) -> None:
     """The command asks a running server: only what it declares is bound."""
     rig.server.declared["Poster"] = {
@@ -278,6 +306,11 @@ def test_every_seed_fits_every_range(seed: int, ranges: list[tuple[int, int]]) -
     assert all(low <= fitting <= high for low, high in ranges)
     assert (fitting == seed) is not bool(notes)
     assert fitted_seed(workflow, declared, fitting) == (fitting, [])
+
+
+def test_a_seed_that_is_drawn_fits_the_services_that_take_the_smallest() -> None:
+    """So that the one on record is the one that was drawn, without a word."""
+    assert all(0 <= draw_seed() <= 2**31 - 1 for _ in range(200))
 
 
 # -- what is missing -----------------------------------------------------------------------------

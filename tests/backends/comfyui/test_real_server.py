@@ -2,8 +2,10 @@
 
 ``CANVAS_KIT_COMFYUI=http://127.0.0.1:8188 pytest tests/backends/comfyui/test_real_server.py``
 
-Small pictures are drawn with the first checkpoint that the server has; without one, those tests are
-skipped. Files stay in the server's output folder, under ``canvas_kit/``. Passed on 0.3.64.
+Small pictures are drawn with the first checkpoint that the server has, one with ``xl`` in its name
+where two encoders are needed, and its first LoRA; without them, or without the add-ons rgthree,
+pysssss or Efficiency, those tests are skipped. Files stay in the server's output folder, under
+``canvas_kit/``. Passed on 0.3.64, on a CPU with small random weights.
 """
 
 from __future__ import annotations
@@ -13,25 +15,37 @@ import io
 import json
 import os
 import time
+import urllib.request
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from PIL import Image
 
 from canvas_kit.backends.base import MediaRequest, MediaResult
-from canvas_kit.backends.comfyui import ComfyUIBackend, add_workflow
+from canvas_kit.backends.comfyui import (
+    ComfyUIBackend,
+    Parameter,
+    Workflow,
+    add_workflow,
+    read_workflow,
+)
+from canvas_kit.backends.image_metadata import embedded_parameters
 from canvas_kit.errors import BackendRejected, JobLost, ModelNotFound
 from canvas_kit.media import inspect
 from canvas_kit.network import NetworkPolicy
 from canvas_kit.settings import BackendSettings
+from tests.backends.comfyui.whole_workflows import WORKFLOWS, with_models
 from tests.backends.comfyui.workflows import (
     IMAGE_TO_IMAGE,
     TEXT_TO_IMAGE,
     Document,
     changed,
     node,
+    sampler,
 )
 from tests.backends.contract import ListeningReporter
 
@@ -79,6 +93,24 @@ class Server:
             pytest.skip("the server has no checkpoint")
         self.add(name, changed(document, n4=node("CheckpointLoaderSimple", ckpt_name=found[0])))
 
+    async def add_whole(self, name: str, document: Document) -> Workflow:
+        """Add a workflow as ``models add`` does, with the models and add-ons that there are."""
+        api = self.backend.api
+        loaders = await api.node_classes(["CheckpointLoaderSimple", "LoraLoader"])
+        files = [
+            (found.inputs[field].choices if found else None) or []
+            for found, field in zip(loaders.values(), ("ckpt_name", "lora_name"), strict=True)
+        ]
+        fitting = with_models(document, *files)
+        if fitting is None:
+            pytest.skip("the server lacks a checkpoint or LoRA for this workflow")
+        exported = self.folder / "exported.txt"
+        exported.write_text(json.dumps(fitting), encoding="utf-8")
+        declared = await self.backend.declarations(read_workflow(exported)[0])
+        if missing := [kind for kind, found in declared.items() if found is None]:
+            pytest.skip(f"the server lacks {', '.join(missing)}")
+        return add_workflow(exported, name, self.folder, declared=declared)
+
     async def ask(
         self, model: str, reporter: ListeningReporter | None = None, **fields: Any
     ) -> MediaResult:
@@ -95,8 +127,6 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 
 def pixels(data: bytes) -> bytes:
-    from PIL import Image
-
     with Image.open(io.BytesIO(data)) as picture:
         return picture.convert("RGB").tobytes()
 
@@ -112,6 +142,90 @@ async def test_a_picture_comes_home_with_steps_on_the_way(server: Server) -> Non
     assert list(dict.fromkeys(reporter.steps)) == [(1, 4), (2, 4), (3, 4), (4, 4)]
     for preview in reporter.previews:
         assert inspect(preview).media_type in ("image/jpeg", "image/png")
+
+
+def view(source: Mapping[str, Any]) -> bytes:
+    """A file as the server gives it to anyone."""
+    query = urlencode({key: source[key] for key in ("filename", "subfolder", "type")})
+    with urllib.request.urlopen(f"{ADDRESS}/view?{query}", timeout=60) as answer:
+        return bytes(answer.read())
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+async def test_every_picture_shows_the_prompt_and_seed_on_record(server: Server, name: str) -> None:
+    """Two prompts make two pictures; each file is the server's, and says itself what it shows."""
+    workflow = await server.add_whole("whole", WORKFLOWS[name])
+    assert await server.backend.problems("whole") == []
+    picture = io.BytesIO()
+    Image.radial_gradient("L").resize((64, 64)).convert("RGB").save(picture, "PNG")
+    start = picture.getvalue() if workflow.places(Parameter.INPUT_IMAGE) else None
+    shown = []
+    for prompt, seed in (("a red boat", 5), ("two owls, at night", 2**53 - 1)):
+        result = await server.ask("whole", prompt=prompt, seed=seed, start_image=start)
+        assert result.missing == ()
+        assert len(result.items) == len(workflow.places(Parameter.OUTPUTS))
+        for item in result.items:
+            assert await asyncio.to_thread(view, item.source) == item.data
+            made = json.loads(embedded_parameters(item.data, "prompt"))
+            for parameter, value in ((Parameter.PROMPT, prompt), (Parameter.SEED, item.seed)):
+                places = workflow.places(parameter)
+                assert {made[b.node_id]["inputs"][b.input] for b in places} == {value}
+        # Nodes of rgthree take no seed above 2**50.
+        assert result.provenance.seed == seed or (
+            seed > 2**50 and "stands in for" in str(result.warnings)
+        )
+        shown.append([pixels(item.data) for item in result.items])
+    assert all(one != other for one, other in zip(*shown, strict=True))
+
+
+async def test_sizes_after_the_first_pass_follow(server: Server) -> None:
+    """What was twice as large as exported is twice as large as asked for."""
+    for name in ("a second pass on an enlarged latent", "enlarged after drawing"):
+        await server.add_whole("larger", WORKFLOWS[name])
+        result = await server.ask("larger", width=128, height=64)
+        facts = inspect(result.items[0].data)
+        assert (facts.width, facts.height) == (256, 128)
+        (server.folder / "larger.json").unlink()
+        (server.folder / "larger.toml").unlink()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"n8": node("VAEDecode", samples=["3", 0], vae=["4", 1])},
+        {"n8": node("VAEDecode", samples=["3", 0], vae=["4", 7])},
+        {"n8": node("VAEDecode", samples=["3", 0], vae=["44", 0])},
+        {"n8": node("VAEDecode", samples=["3", 0])},
+        {"n5": node("EmptyLatentImage", width=0, height=64, batch_size=1)},
+        {"n5": node("EmptyLatentImage", width="wide", height=64, batch_size=1)},
+        {"n3": sampler(steps=2, sampler_name="eulr")},
+        {"n3": sampler(steps=2, sampler_name=["6", 0])},
+        {"n10": node("SaveImage", images=["6", 0], filename_prefix="x")},
+        {"n10": node("SaveImage", images=["11", 0], filename_prefix="x"),
+         "n11": node("LoadImage", image="no such picture.png")},
+    ],
+)  # fmt: skip
+async def test_what_the_check_finds_the_server_refuses(server: Server, broken: Document) -> None:
+    """All of it, or the part that depends on it."""
+    await server.add_whole("broken", changed(WORKFLOWS["text to image"], **broken))
+    assert await server.backend.problems("broken")
+    try:
+        result = await server.ask("broken")
+    except BackendRejected:
+        return
+    assert result.missing
+
+
+async def test_what_nothing_saves_keeps_nothing_from_running(server: Server) -> None:
+    """Neither the check nor the server looks at it."""
+    loose = changed(
+        WORKFLOWS["text to image"],
+        n20=node("LoraLoader", lora_name="gone.safetensors", model=["99", 0]),
+        n21=node("VAEDecode", samples=["4", 0]),
+    )
+    await server.add_whole("loose", loose)
+    assert await server.backend.problems("loose") == []
+    assert (await server.ask("loose")).warnings == ()
 
 
 async def test_the_same_seed_draws_the_same_pixels_into_another_file(server: Server) -> None:
@@ -134,8 +248,6 @@ async def test_a_batch_comes_home_in_order(server: Server) -> None:
 async def test_a_picture_is_drawn_from_a_picture(server: Server) -> None:
     """It is sent first, and the size follows from it."""
     await server.add_drawing("redraw", IMAGE_TO_IMAGE)
-    from PIL import Image
-
     start = io.BytesIO()
     Image.new("RGB", (96, 64), "teal").save(start, "PNG")
     result = await server.ask(

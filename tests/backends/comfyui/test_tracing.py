@@ -596,6 +596,69 @@ def test_a_text_of_an_unknown_node_is_replaced_at_the_encoder() -> None:
     assert found(switch)["prompt"] == ["61.value"]
 
 
+def test_a_guider_for_two_conditions_has_its_words_told_apart() -> None:
+    """The second condition holds the negative words, beside a negative without the picture."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n3=node(
+            "SamplerCustomAdvanced", noise=["40", 0], guider=["41", 0], sampler=["42", 0],
+            sigmas=["43", 0], latent_image=["5", 0],
+        ),
+        n40=node("RandomNoise", noise_seed=9),
+        n41=node(
+            "DualCFGGuider", model=["4", 0], cond1=["44", 0], cond2=["44", 1], negative=["6", 0],
+            cfg_conds=5.0, cfg_cond2_negative=2.0,
+        ),
+        n42=node("KSamplerSelect", sampler_name="euler"),
+        n43=node("BasicScheduler", model=["4", 0], scheduler="normal", steps=20, denoise=1.0),
+        n44=node(
+            "InstructPixToPixConditioning", positive=["6", 0], negative=["7", 0], vae=["4", 2],
+            pixels=["10", 0],
+        ),
+        n10=node("LoadImage", image="example.png"),
+    )  # fmt: skip
+    places = found(document)
+    assert (places["prompt"], places["negative_prompt"]) == (["6.text"], ["7.text"])
+    assert places["cfg"] == ["41.cfg_conds"]
+    assert not any("text of its own" in note for note in workflow_of(document).notes)
+
+
+def test_of_two_frames_the_first_is_the_picture_to_start_from() -> None:
+    """However near the last one is; it is told as a further picture."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n5=node(
+            "WanVaceToVideo", positive=["6", 0], negative=["7", 0], vae=["4", 2], width=64,
+            height=64, length=9, batch_size=1, control_video=["30", 0],
+        ),
+        n3=sampler(positive=["5", 0], negative=["5", 1], latent_image=["5", 2]),
+        n30=node("ImageBatch", image1=["31", 0], image2=["33", 0]),
+        n31=node("ImageBatch", image1=["32", 0], image2=["34", 0]),
+        n32=node("LoadImage", image="start.png"),
+        n33=node("LoadImage", image="end.png"),
+        n34=node("EmptyImage", width=64, height=64, batch_size=7, color=0),
+    )  # fmt: skip
+    assert found(document)["input_image"] == ["32.image"]
+    assert any("'end.png'" in note for note in workflow_of(document).notes)
+    named = changed(
+        document,
+        n5=node(
+            "WanFirstLastFrameToVideo", positive=["6", 0], negative=["7", 0], vae=["4", 2],
+            end_image=["33", 0], start_image=["31", 0], width=64, height=64, batch_size=1,
+        ),
+    )  # fmt: skip
+    assert found(named)["input_image"] == ["32.image"]
+
+
+def test_a_node_that_asks_a_service_takes_its_prompt_text() -> None:
+    """As some of those that come with ComfyUI call it."""
+    document: Document = {
+        "1": node("MinimaxTextToVideoNode", prompt_text="a cat", model="T2V-01", seed=3),
+        "2": node("SaveVideo", video=["1", 0], filename_prefix="x"),
+    }
+    assert found(document)["prompt"] == ["1.prompt_text"]
+
+
 def test_a_workflow_without_sampler_binds_by_name() -> None:
     """A node that asks a service, and an upscaler without any text."""
     service: Document = {

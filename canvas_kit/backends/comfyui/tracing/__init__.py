@@ -30,7 +30,7 @@ from canvas_kit.backends.comfyui.workflow import Bindings, Parameter
 __all__ = ["trace"]
 
 _NUMBERS_BY_NAME = {
-    Parameter.SEED: ("seed", "noise_seed"),
+    Parameter.SEED: ("seed", "noise_seed", "Seed"),
     Parameter.STEPS: ("steps",),
     Parameter.CFG: ("cfg", "guidance"),
     Parameter.WIDTH: ("width",),

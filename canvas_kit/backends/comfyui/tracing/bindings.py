@@ -77,8 +77,6 @@ class FoundBindings:
         place = self.number_place(node, name)
         if place is None:
             place = NodeInput(node.node_id, name)
-            if source := self.graph.source(node, name):
-                found = f"{found}; in the place of what {source} gives"
         elif place.node_id != node.node_id:
             found = f"{found} <- {self.graph.nodes[place.node_id]}"
         self.bind(parameter, place, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from canvas_kit.backends.comfyui.graph import GraphNode, NodeInput
+from canvas_kit.backends.comfyui.graph import Graph, GraphNode, NodeInput
 from canvas_kit.backends.comfyui.tracing.bindings import FoundBindings, is_number
 from canvas_kit.backends.comfyui.tracing.samplers import brings_picture, nodes_into
 from canvas_kit.backends.comfyui.workflow import Parameter
@@ -23,6 +23,7 @@ _NAMES = {
 _OWN_SIZES = ("megapixels", "largest_size", "longest_side", "longer_edge", "resolution")
 """Inputs that give a picture a size without regard to the one it had."""
 
+_LAST_FRAME = re.compile(r"(^|_)(end|last)(_|$)", re.IGNORECASE)
 _CUTS = re.compile(r"crop", re.IGNORECASE)
 
 
@@ -122,7 +123,7 @@ def bind_input_image(found: FoundBindings, first: list[GraphNode], savers: list[
     """Bind the picture to start from: nearest along the latent, then anywhere upstream."""
     ways: dict[str, str] = {}
     for start, way in _starts(found, first, savers):
-        for node in found.graph.above([start]):
+        for node in _pictures_first(found.graph, start, set()):
             if (
                 _IMAGE_LOADER.search(node.class_type)
                 and "mask" not in node.class_type.lower()
@@ -139,6 +140,18 @@ def bind_input_image(found: FoundBindings, first: list[GraphNode], savers: list[
                 f"{node.label} loads a further picture, {shorten(node.inputs['image'], 40)}, which "
                 "has to lie in the server's input folder."
             )
+
+
+def _pictures_first(graph: Graph, node: GraphNode, seen: set[str]) -> Iterator[GraphNode]:
+    """A node and all that it depends on: pictures before other things, the last frame last."""
+    seen.add(node.node_id)
+    yield node
+    sources = graph.sources(node)
+    for name in sorted(
+        sources, key=lambda name: (not brings_picture(node, name), bool(_LAST_FRAME.search(name)))
+    ):
+        if sources[name].node_id not in seen:
+            yield from _pictures_first(graph, sources[name], seen)
 
 
 def _starts(

@@ -71,18 +71,27 @@ def bind_steps_and_cfg(found: FoundBindings, sampler: GraphNode) -> None:
             _bind_step_limits(found, node)
             break
     guider = found.graph.source(sampler, "guider")
-    own = next((node for node in (sampler, guider) if node and "cfg" in node.inputs), None)
-    guidance = _guidance(found.graph, sampler) if own is None or own.inputs["cfg"] == 1 else None
+    own, name = next(
+        (
+            (node, name)
+            for node in (sampler, guider)
+            for name in ("cfg", "cfg_conds")
+            if node and name in node.inputs
+        ),
+        (None, ""),
+    )
+    guidance = _guidance(found.graph, sampler) if own is None or own.inputs[name] == 1 else None
     if guidance:
         how = f"{guidance}: a distilled model's guidance, in the place of cfg"
         found.bind_number(Parameter.CFG, guidance, "guidance", how)
     elif own:
-        found.bind_number(Parameter.CFG, own, "cfg", _way(sampler, own))
+        found.bind_number(Parameter.CFG, own, name, _way(sampler, own))
 
 
 def conditionings(graph: Graph, sampler: GraphNode, side: str) -> Iterator[GraphNode]:
     """The nodes from which a sampler takes its positive or negative conditioning."""
-    names = ("negative",) if side == "negative" else ("positive", "conditioning", "cond1", "cond2")
+    # Of a guider for two conditions, the second is the first one's picture without its words.
+    names = ("negative", "cond2") if side == "negative" else ("positive", "conditioning", "cond1")
     for node in filter(None, (sampler, graph.source(sampler, "guider"))):
         yield from (source for name in names if (source := graph.source(node, name)))
 

@@ -12,16 +12,16 @@ from canvas_kit.errors import shorten
 
 _ENCODED = (
     "text", "text_g", "text_l", "clip_l", "clip_g", "t5xxl", "llama", "bert", "mt5xl", "prompt",
-    "user_prompt", "tags", "caption",
+    "user_prompt", "tags", "caption", "prompt_g", "prompt_l",
 )  # fmt: skip
-"""Inputs of ComfyUI's own text encoders."""
+"""Inputs of ComfyUI's own text encoders, and of rgthree's."""
 
 _SIDES = {
     "positive": ("positive", "positive_prompt", "text_positive"),
     "negative": ("negative", "negative_prompt", "text_negative"),
 }
 _NEAREST = {
-    Parameter.PROMPT: (*_SIDES["positive"], "prompt", "text", "user_prompt"),
+    Parameter.PROMPT: (*_SIDES["positive"], "prompt", "prompt_text", "text", "user_prompt"),
     Parameter.NEGATIVE_PROMPT: _SIDES["negative"],
 }
 _LEADS_TO_NO_TEXT = frozenset(
