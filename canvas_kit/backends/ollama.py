@@ -1,8 +1,8 @@
 """Texts and image descriptions from an Ollama server.
 
-Facts checked against Ollama's documented API and source of 2026-08. Requests stream, so that a
-person sees words coming and a cancelled request stops the work: Ollama stops when its client hangs
-up. Seed, temperature and lengths go inside ``options``: at the top level Ollama ignores them
+Tried against Ollama 0.33.0-rc2 (2026-08), its source and its documented API. Requests stream, so
+that a person sees words coming and a cancelled request stops the work: Ollama stops when its client
+hangs up. Seed, temperature and lengths go inside ``options``: at the top level Ollama ignores them
 without a word.
 """
 
@@ -22,7 +22,7 @@ from canvas_kit.backends.base import Capability, ModelInfo, Reporter, TextReques
 from canvas_kit.backends.json_answers import read_answer
 from canvas_kit.backends.own_settings import own_settings
 from canvas_kit.backends.transport import Answer, HttpBackend, Probe, ServerSettings
-from canvas_kit.backends.transport.response import json_mapping
+from canvas_kit.backends.transport.response import complaint_in, json_mapping
 from canvas_kit.errors import (
     AccessDenied,
     BackendAnswerError,
@@ -95,17 +95,28 @@ class OllamaBackend(HttpBackend):
         super().__init__(name, options, network, self._own)
         self._known: dict[str, _Model] = {}
 
+    def model_problem(self, model: str) -> str | None:
+        """That the model runs in Ollama's cloud, where the settings say that nothing leaves."""
+        name = model or self.options.default_model
+        if self.network.local_only and _is_in_cloud(name):
+            return (
+                f"{name} runs in Ollama's cloud, and the settings say local_only. Name a model "
+                "that runs on this machine."
+            )
+        return None
+
+    def destination(self, model: str) -> str:
+        """The server's host, unless it is this machine; Ollama's own for models in its cloud."""
+        in_cloud = _is_in_cloud(model or self.options.default_model)
+        return "ollama.com" if in_cloud else super().destination(model)
+
     async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
         """A text for ``request``; see :meth:`canvas_kit.backends.base.Backend.write`."""
         begin = time.monotonic()
         async with self.slot(reporter):
             name = self.model_for(request.model)
-            if self.network.local_only and name.endswith(("-cloud", ":cloud")):
-                raise AccessDenied(
-                    f"{name} runs in Ollama's cloud, and the settings say local_only. Name a model "
-                    "that runs on this machine.",
-                    backend=self.name,
-                )
+            if problem := self.model_problem(name):
+                raise AccessDenied(problem, backend=self.name)
             model = await self._model(name)
             if request.images and not _sees(model):
                 raise UnsupportedRequest(
@@ -160,7 +171,7 @@ class OllamaBackend(HttpBackend):
         tags = await self.request("GET", "/api/tags", repeat_safe=True)
         entries = tags.json_object().get("models")
         listed = map(json_mapping, entries if isinstance(entries, list) else [])
-        models = tuple(_model_info(entry) for entry in listed if entry.get("name"))
+        models = tuple(filter(None, map(_model_info, listed)))
         problem = "" if models else f"{self.name} has no model yet: run 'ollama pull NAME'."
         return Probe(str(version.get("version") or "") or None, models, problem)
 
@@ -209,7 +220,7 @@ class OllamaBackend(HttpBackend):
                 f"[backends.{self.name}], or shorten it.",
                 **facts,
             )
-        if "does not support" in words:
+        if "does not support" in words or "do not support" in words:
             return UnsupportedRequest(f"{self.name} cannot do this: {complaint}.", **facts)
         if status == 503 and ("busy" in words or "pending" in words):
             return BackendBusy(
@@ -217,6 +228,8 @@ class OllamaBackend(HttpBackend):
                 "capacity.",
                 **facts,
             )
+        if "must be of type" in words:  # of an option; the status is 500
+            return BackendRejected(f"{self.name} refused the request: {complaint}.", **facts)
         if status in (None, 499):
             return BackendUnavailable(f"{self.name} gave up on the request: {complaint}.", **facts)
         return None
@@ -337,8 +350,8 @@ class OllamaBackend(HttpBackend):
                 f"{self.redactor.quote(line)}.",
                 backend=self.name,
             )
-        if complaint := line.get("error"):
-            named = self._named(str(self.redactor(str(complaint))), None)
+        if complaint := complaint_in(self.redactor(line.get("error"))):
+            named = self._named(complaint, None)
             assert named is not None, "without a status there is always a name"
             raise named
         return line
@@ -351,6 +364,10 @@ class OllamaBackend(HttpBackend):
             backend=self.name,
             details={"done_reason": line.get("done_reason")},
         )
+
+
+def _is_in_cloud(name: str) -> bool:
+    return name.endswith(("-cloud", ":cloud"))
 
 
 def _sees(model: _Model) -> bool:
@@ -368,11 +385,17 @@ def _usage(reply: Mapping[str, Any]) -> dict[str, Any]:
     return usage
 
 
-def _model_info(entry: Mapping[str, Any]) -> ModelInfo:
+def _model_info(entry: Mapping[str, Any]) -> ModelInfo | None:
+    """A model that writes; older servers do not list what their models can."""
+    listed = entry.get("capabilities")
+    can = listed if isinstance(listed, list) else ["completion"]
+    if not entry.get("name") or "completion" not in can:
+        return None
     details = json_mapping(entry.get("details"))
     facts = (details.get(key) for key in ("family", "parameter_size", "quantization_level"))
+    eyes = {Capability.VISION} if "vision" in can else set()
     return ModelInfo(
         str(entry["name"]),
-        frozenset({Capability.TEXT, Capability.STRUCTURED, Capability.SEED}),
+        frozenset({Capability.TEXT, Capability.STRUCTURED, Capability.SEED} | eyes),
         " ".join(str(fact) for fact in facts if fact),
     )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from canvas_kit.backends.base import Backend, TextResult
+from canvas_kit.backends.base import Backend, Capability, TextResult
 from canvas_kit.backends.ollama import OllamaBackend
 from canvas_kit.errors import (
     AccessDenied,
@@ -32,7 +32,7 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
 
 
 class FakeOllama(FakeServer):
-    """Answers as Ollama of 2026-08 does, as far as its API description and source tell.
+    """Answers as Ollama 0.33.0-rc2 (2026-08) was seen to, with llama.cpp b11549 under it.
 
     Attributes:
         models: What was pulled: name to capabilities.
@@ -65,14 +65,16 @@ class FakeOllama(FakeServer):
 
     async def tags(self, request: web.Request) -> web.StreamResponse:
         details = {"family": "llama", "parameter_size": "7.2B", "quantization_level": "Q4_0"}
-        return web.json_response(
-            {"models": [{"name": name, "model": name, "details": details} for name in self.models]}
-        )
+        listed = [
+            {"name": name, "model": name, "details": details, "capabilities": can}
+            for name, can in self.models.items()
+        ]
+        return web.json_response({"models": listed})
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         name = (await request.json())["model"]
         if not (found := self._find_model(name)):
-            return self._no_model(name)
+            return self._no_model(name if ":" in name else f"{name}:latest")
         return web.json_response(
             {
                 "details": {},
@@ -88,7 +90,10 @@ class FakeOllama(FakeServer):
         context = body["options"]["num_ctx"]
         if context < self.context_needed:
             text = f"request ({self.context_needed} tokens) exceeds the available context size"
-            return web.json_response({"error": f"{text} ({context} tokens)"}, status=400)
+            return nested_error(400, f"{text} ({context} tokens), try increasing it")
+        if not isinstance(body["options"].get("top_k", 0), int):
+            error = 'option "top_k" must be of type integer'
+            return web.json_response({"error": error}, status=500)
         self.working += 1
         try:
             await self.go.wait()
@@ -132,6 +137,12 @@ class FakeOllama(FakeServer):
 def ndjson(*lines: dict[str, Any]) -> web.Response:
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     return web.Response(body=text.encode(), content_type="application/x-ndjson")
+
+
+def nested_error(status: int, message: str) -> web.Response:
+    """An error of the llama.cpp under it, which Ollama hands on as JSON inside a string."""
+    inner = {"code": status, "message": message, "type": "invalid_request_error"}
+    return web.json_response({"error": json.dumps({"error": inner})}, status=status)
 
 
 class QuickOllama(OllamaBackend):
@@ -289,7 +300,7 @@ async def test_a_prompt_that_does_not_fit_gets_a_larger_context(rig: OllamaRig) 
     assert [chat["options"]["num_ctx"] for chat in rig.chats()] == [8192, 16384, 32768]
     assert any("raised to 32768" in warning for warning in result.warnings)
     rig.server.context_needed = 40_000
-    with pytest.raises(BackendRejected, match="num_ctx"):
+    with pytest.raises(BackendRejected, match=r"ollama: request \(40000 tokens\) exceeds"):
         await ask(rig)
 
 
@@ -375,6 +386,23 @@ async def test_a_missing_model_names_the_command_that_gets_it(rig: OllamaRig) ->
     await backend.aclose()
     assert "ollama pull tyni:latest" in problem
     assert "Did you mean 'tiny:latest'" in problem
+
+
+async def test_models_are_listed_with_what_they_can(rig: OllamaRig) -> None:
+    """Those that see can be chosen to look at pictures; those that only embed are left out."""
+    rig.server.models["vectors:latest"] = ["embedding"]
+    backend = rig.backend()
+    status = await backend.status()
+    await backend.aclose()
+    sees = {info.name: Capability.VISION in info.capabilities for info in status.models}
+    assert sees == {"tiny:latest": False, "eyes:7b": True}
+
+
+async def test_a_wrong_option_is_refused_once(rig: OllamaRig) -> None:
+    """The server answers 500, but asking again would not help."""
+    with pytest.raises(BackendRejected, match="must be of type integer"):
+        await ask(rig, options={"top_k": "many"})
+    assert len(rig.chats()) == 1
 
 
 async def test_a_server_without_models_says_what_to_do(rig: OllamaRig) -> None:

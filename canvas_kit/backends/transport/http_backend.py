@@ -31,11 +31,14 @@ from canvas_kit.errors import (
     BackendAnswerError,
     BackendBusy,
     BackendError,
+    BackendRejected,
     BackendTimeout,
     BackendUnreachable,
     CanvasKitError,
+    ContentRefused,
     DownloadError,
     SettingsError,
+    UnsupportedRequest,
     name_hint,
     shorten,
 )
@@ -430,6 +433,10 @@ class HttpBackend(Backend):
         """What to tell when the server does not have the model ``wanted``."""
         return f"{self.name} has no model {wanted!r}. {name_hint(wanted, known)}"
 
+    def destination(self, model: str) -> str:
+        """The server's host, unless it is this machine."""
+        return "" if self.local else host_and_port(self.address)[0]
+
     def model_for(self, asked: str) -> str:
         """The model asked for, else the configured default.
 
@@ -531,7 +538,8 @@ class HttpBackend(Backend):
                     failure.maybe_done = True
                 busy = isinstance(failure, BackendBusy)
                 again = answer.status in repeat_on or (repeat_safe and answer.status in _STUMBLES)
-                if forbids_retry(answer.headers) or not (busy or again):
+                final = isinstance(failure, BackendRejected | ContentRefused | UnsupportedRequest)
+                if final or forbids_retry(answer.headers) or not (busy or again):
                     raise failure
                 requested = requested_wait(answer.headers)
                 wait = retry.next_wait(requested, tries=_TRIES_WHILE_BUSY if busy else None)

@@ -136,10 +136,10 @@ class Answer:
 
 def complaint_in(document: Any, depth: int = 0) -> str:
     """What an error body says is wrong, from the usual places; empty if it says nothing."""
-    if isinstance(document, str):
-        return document.strip()[:500]
     if depth > 8:
         return ""
+    if isinstance(document, str):  # which may hold the JSON of a server behind this one
+        return complaint_in(json_mapping(document), depth + 1) or document.strip()[:500]
     if isinstance(document, list):
         return "; ".join(filter(None, (complaint_in(item, depth + 1) for item in document[:5])))
     if not isinstance(document, dict):
