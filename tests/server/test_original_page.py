@@ -423,6 +423,23 @@ def test_a_busy_server_is_told_on_the_page(
     server.stop()
 
 
+def test_the_assistant_says_that_it_is_none(editor: Editor) -> None:
+    page = editor.page
+    page.locator(".chat-toggle-icon").click(force=True)  # it never stands still
+    page.locator(".chat-input-container textarea").fill("What is a canvas?")
+    page.locator(".send-button").click()
+    page.get_by_text("There is no assistant here").wait_for(timeout=WAIT)
+
+
+def test_the_settings_of_the_original_are_not_opened(
+    editor: Editor, site: tuple[str, Requests]
+) -> None:
+    """They are another server's; the page goes where it goes without the password."""
+    editor.page.goto(f"{site[0]}/settings", wait_until="networkidle", timeout=WAIT)
+    assert ("GET", "/api/settings/check-auth", 200) in site[1]
+    assert "authRequired" in editor.page.url
+
+
 def test_what_is_saved_can_be_loaded_again(editor: Editor, tmp_path: Path) -> None:
     editor.write("a market at dawn")
     draw = editor.add("generation")

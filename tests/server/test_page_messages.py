@@ -173,11 +173,10 @@ def test_what_the_built_in_models_cannot_is_told_and_what_they_can_runs(tmp_path
     """As installed: the page gives the same default model to every node that it drops."""
     server = start_serve(tmp_path)
     try:
-        [default] = [
-            model["id"]
-            for model in server.client.get("/api/canvas/llm-models")["models"]
-            if model["isDefault"]
-        ]
+        reply = server.client.ask("GET", "/api/canvas/llm-models", headers=GERMAN)
+        [first] = [model for model in reply.json()["models"] if model["isDefault"]]
+        assert first["name"] == "embedded (das Modell, das zum Knoten passt)"
+        default = first["id"]
         for kind in ("interception", "random_prompt", "evaluation", "comparison_evaluator"):
             page = PageCanvas(model=default)
             page.chain(*(page.add(one) for one in ("input", kind, "collector")))

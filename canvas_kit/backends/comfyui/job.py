@@ -331,7 +331,7 @@ class ComfyUIJob:
         return JobLost(
             f"{self.api.name} does not know the job {self._job_id} any more: it was restarted, or "
             "its queue was cleared. What it had finished may lie in its output folder as "
-            f"{self._files}.",
+            f"{self._files}; 'canvas-kit fetch' looks there.",
             backend=self.api.name,
             details={"job_id": self._job_id},
             maybe_done=True,
