@@ -329,7 +329,8 @@ async def test_a_branch_that_fails_makes_the_result_partial(server: Server) -> N
     unreadable = {
         **PLAIN,
         "3": node("LoadImage", image="x.png"),
-        "4": node("SaveImage", images=["3", 0], filename_prefix="x"),
+        "4": node("ImageInvert", image=["3", 0]),  # the server begins with the shorter branch
+        "5": node("SaveImage", images=["4", 0], filename_prefix="x"),
     }
     server.add("half", unreadable)
     result = await server.ask("half", start_image=b"\x89PNG\r\n\x1a\n this is no picture")
