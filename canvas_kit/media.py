@@ -10,12 +10,12 @@ import base64
 import binascii
 import contextlib
 import json
-import re
 import threading
 import warnings
 from dataclasses import dataclass
 from urllib.parse import unquote, unquote_to_bytes
 
+from canvas_kit.containers import is_whole
 from canvas_kit.errors import MediaError, shorten
 
 MAX_IMAGE_PIXELS = 40_000_000
@@ -24,9 +24,6 @@ _DECODING = threading.Lock()
 """Held while a large picture is decoded: one at a time, since each may take hundreds of MiB."""
 _WARNINGS = threading.Lock()
 """Held while warnings are switched off, which Python does for all threads at once."""
-
-_JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
-"""A marker with a length behind it, or the end; others stand within the picture's data."""
 
 _EXTENSIONS = {
     "image/png": "png",
@@ -119,7 +116,7 @@ def recognise(data: bytes) -> str | None:
         return _iso_media_type(head[8:12], head)
     if head.startswith((b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa")):
         return "audio/mpeg"
-    if head.startswith(b"ply\n"):
+    if head.startswith((b"ply\n", b"ply\r\n")):
         return "model/ply"
     return None
 
@@ -152,15 +149,20 @@ def inspect(
         raise MediaError(
             f"The file is neither picture, sound, video nor model: {_looks_like(data)}"
         )
-    if _is_cut(data, media_type):
+    if not is_whole(data, media_type):
         raise MediaError(
-            f"The file begins like {media_type}, but its end is missing: it was cut on the way, "
-            f"after {len(data)} bytes."
+            f"The file begins like {media_type}, but its end is missing, or what lies between is "
+            f"something else: it was cut on the way, or is no such file. It has {len(data)} bytes."
         )
     width = height = None
     if media_type in _IMAGE_FORMATS:
         width, height = _decode(data, media_type, max_pixels)
     return MediaFacts(media_type, extension_of(media_type), width, height)
+
+
+def is_data_url(text: str) -> bool:
+    """Whether ``text`` is a ``data:`` URL; schemes are written in any case."""
+    return text[:5].casefold() == "data:"
 
 
 def decode_data_url(url: str) -> bytes:
@@ -170,9 +172,9 @@ def decode_data_url(url: str) -> bytes:
         MediaError: When it is not one, or is cut.
     """
     head, comma, body = url.partition(",")
-    if not comma or not head.startswith("data:"):
+    if not comma or not is_data_url(url):
         raise MediaError(f"{shorten(url)} is not a data URL.")
-    if not head.endswith(";base64"):
+    if not head.casefold().endswith(";base64"):
         return unquote_to_bytes(body)
     try:
         text = "".join(unquote(body).split())
@@ -245,8 +247,15 @@ def _decode(data: bytes, media_type: str, max_pixels: int) -> tuple[int, int]:
             large = width * height * frames > _LARGE_PIXELS
             with _DECODING if large else contextlib.nullcontext():
                 image.load()
+                pixels = width * height
                 for frame in range(1, frames):
                     image.seek(frame)
+                    pixels += image.width * image.height  # a page of a TIFF has its own size
+                    if pixels > max_pixels:
+                        raise MediaError(
+                            f"The picture would decode to more than {max_pixels} pixels in its "
+                            f"{frames} pages (setting max_image_pixels)."
+                        )
                     image.load()
     except MediaError:
         raise
@@ -278,58 +287,6 @@ def _without_texts(data: bytes) -> bytes:
     return b"".join(kept)
 
 
-def _is_cut(data: bytes, media_type: str) -> bool:
-    """Whether a file ends before its own structure does.
-
-    Pillow takes a PNG without its last chunk and a JPEG without its end marker for whole; sounds
-    and films are not decoded at all.
-    """
-    match media_type:
-        case "image/png":
-            position = 8
-            while data[position + 4 : position + 8] not in (b"IEND", b""):
-                position += 12 + int.from_bytes(data[position : position + 4], "big")
-            return len(data) < position + 12
-        case "image/jpeg":
-            return not _has_jpeg_end(data)
-        case "image/webp" | "audio/wav":
-            size = int.from_bytes(data[4:8], "little")
-            streamed = size in (0, 2**32 - 1)  # written before the length was known
-            return len(data) < 12 or (not streamed and len(data) < size + 8)
-        case "video/mp4" | "video/quicktime" | "audio/mp4":
-            return not _has_whole_boxes(data)
-        case "model/gltf-binary":
-            return len(data) < max(12, int.from_bytes(data[8:12], "little"))
-    return False
-
-
-def _has_jpeg_end(data: bytes) -> bool:
-    """Whether a JPEG's segments lead to its end marker; phones put a film behind that."""
-    position = 2
-    while found := _JPEG_MARKER.search(data, position):
-        position = found.end()
-        if found[0] == b"\xff\xd9":
-            return True
-        position += int.from_bytes(data[position : position + 2], "big")
-    return False
-
-
-def _has_whole_boxes(data: bytes) -> bool:
-    """Whether an ISO base media file holds an index and content, and ends with a whole box."""
-    position, found = 0, set()
-    while len(data) - position >= 8:
-        size = int.from_bytes(data[position : position + 4], "big")
-        found.add(data[position + 4 : position + 8])
-        if size == 1:
-            size = int.from_bytes(data[position + 8 : position + 16], "big")
-        elif size == 0:  # to the end of the file
-            size = len(data) - position
-        if size < 8:
-            return False
-        position += size
-    return position == len(data) and found >= {b"moov", b"mdat"}
-
-
 def _iso_media_type(brand: bytes, head: bytes) -> str | None:
     if brand in (b"avif", b"avis"):
         return "image/avif"
@@ -344,6 +301,8 @@ def _iso_media_type(brand: bytes, head: bytes) -> str | None:
 
 def _looks_like(data: bytes) -> str:
     """A few words on what the bytes are instead, for a message."""
+    if data[4:8] == b"ftyp":
+        return "it is a HEIC picture, which cannot be decoded here. Save it as PNG or JPEG."
     head = data[:200].lstrip().lower()
     if head.startswith((b"<!doctype html", b"<html")):
         return "it is a web page (HTML). Is the address that of the server itself?"

@@ -19,7 +19,7 @@ import canvas_kit
 PACKAGE = Path(canvas_kit.__file__).parent
 
 ROOMS: tuple[tuple[str, ...], ...] = (
-    ("errors", "files", "version"),
+    ("containers", "errors", "files", "version"),
     ("logs", "redaction"),
     ("display", "tables", "tasks"),
     ("media",),

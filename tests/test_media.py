@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import struct
@@ -19,9 +20,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile, PngInfo
 
+from canvas_kit import Canvas
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.errors import MediaError
-from canvas_kit.media import MediaFacts, inspect, recognise, thumbnail
+from canvas_kit.media import MediaFacts, decode_data_url, inspect, recognise, thumbnail
+from canvas_kit.nodes.inputs import ImageInput
 
 
 def picture(kind: str, frames: int = 1, **more: object) -> bytes:
@@ -46,6 +49,55 @@ def film() -> bytes:
     return b"".join(struct.pack(">I", len(body) + 8) + name + body for name, body in boxes)
 
 
+def mp3(frames: int = 12) -> bytes:
+    """Silence as LAME writes it: a tag, a first frame that tells the length, and frames."""
+    head = bytes.fromhex("fffb9000")
+    rest = (head + bytes(413)) * (frames - 1)
+    about = b"Info\0\0\0\3" + struct.pack(">II", frames, 417 * frames)
+    return b"ID3\4\0\0\0\0\0\x0a" + bytes(10) + head + bytes(32) + about + bytes(365) + rest
+
+
+def flac() -> bytes:
+    stream = b"\0\0\0\x22" + bytes(34) + b"\x84\0\0\4" + bytes(4)
+    return b"fLaC" + stream + b"\xff\xf8\x69\x18" + bytes(200)
+
+
+def ogg() -> bytes:
+    def page(flags: int, body: bytes) -> bytes:
+        segments = bytes([255] * (len(body) // 255) + [len(body) % 255])
+        head = b"OggS\0" + bytes([flags]) + bytes(20) + bytes([len(segments)])
+        return head + segments + body
+
+    return page(2, b"OpusHead" + bytes(11)) + page(0, b"OpusTags" + bytes(20)) + page(4, bytes(600))
+
+
+def webm() -> bytes:
+    head = b"\x42\x82\x84webm"
+    cluster = b"\x1f\x43\xb6\x75\x81\0"
+    body = cluster + bytes(100)
+    return (
+        b"\x1a\x45\xdf\xa3" + bytes([0x80 | len(head)]) + head
+        + b"\x18\x53\x80\x67\x01" + len(body).to_bytes(7, "big") + body
+    )  # fmt: skip
+
+
+def glb() -> bytes:
+    scene = b'{"asset":{"version":"2.0"}}'.ljust(28)
+    chunks = (
+        struct.pack("<I", len(scene)) + b"JSON" + scene + struct.pack("<I", 8) + b"BIN\0" + bytes(8)
+    )
+    return b"glTF" + struct.pack("<II", 2, 12 + len(chunks)) + chunks
+
+
+def ply() -> bytes:
+    header = (
+        b"ply\nformat binary_little_endian 1.0\ncomment made by hand\nelement vertex 5\n"
+        b"property float x\nproperty float y\nproperty double z\nelement face 2\n"
+        b"property list uchar int vertex_indices\nend_header\n"
+    )
+    return header + bytes(5 * 16 + 2)
+
+
 WHOLE = {
     "image/png": picture("PNG"),
     "image/jpeg": picture("JPEG"),
@@ -55,7 +107,13 @@ WHOLE = {
     "image/bmp": picture("BMP"),
     "audio/wav": sound(),
     "video/mp4": film(),
-    "model/gltf-binary": b"glTF" + struct.pack("<II", 2, 80) + b"\0" * 68,
+    "audio/mpeg": mp3(),
+    "audio/flac": flac(),
+    "audio/ogg": ogg(),
+    "video/webm": webm(),
+    "model/gltf-binary": glb(),
+    "model/ply": ply(),
+    "application/pdf": b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\nstartxref\n9\n%%EOF",
 }
 
 
@@ -69,7 +127,7 @@ def test_a_whole_file_is_recognised_and_measured(media_type: str) -> None:
     assert facts.extension != "bin"
 
 
-CUT_IS_SEEN = [name for name in WHOLE if name not in ("image/gif", "image/tiff")]
+CUT_IS_SEEN = [name for name in WHOLE if name not in ("image/gif", "image/tiff", "audio/flac")]
 
 
 @hypothesis_settings(max_examples=150)
@@ -265,3 +323,81 @@ def test_a_png_with_a_long_text_in_it_is_whole() -> None:
     file = io.BytesIO()
     picture.save(file, "PNG", pnginfo=info)
     assert inspect(file.getvalue()).width == 8
+
+
+@pytest.mark.parametrize(
+    ("media_type", "head"),
+    [
+        ("audio/wav", b"RIFF\xe0\1\0\0WAVE"),
+        ("audio/wav", b"RIFF\xe0\1\0\0WAVEfmt \x10\0\0\0"),
+        ("audio/mpeg", b"ID3"),
+        ("audio/mpeg", b"\xff\xfb"),
+        ("audio/flac", b"fLaC"),
+        ("audio/ogg", b"OggS"),
+        ("video/webm", b"\x1a\x45\xdf\xa3webm"),
+        ("model/gltf-binary", b"glTF\2\0\0\0\x80\0\0\0"),
+        ("model/ply", b"ply\n"),
+        ("application/pdf", b"%PDF-1.7\n"),
+    ],
+)
+@pytest.mark.parametrize("junk", [b"", b"<html>not found</html>" * 20, bytes(480), b"\xff" * 480])
+def test_the_right_first_bytes_are_not_enough(media_type: str, head: bytes, junk: bytes) -> None:
+    """A server may put anything behind them."""
+    assert recognise(head + junk) == media_type
+    with pytest.raises(MediaError, match="begins like"):
+        inspect(head + junk)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        pytest.param(mp3()[20:], id="MP3 without a tag"),
+        pytest.param(mp3() + b"TAG" + bytes(125), id="MP3 with the old tag behind"),
+        pytest.param((bytes.fromhex("fffb9000") + bytes(413)) * 3, id="MP3 that tells no length"),
+        pytest.param((bytes.fromhex("fff34000") + bytes(100)) * 2, id="MP3, MPEG-2"),
+        pytest.param(sound()[:4] + b"\xff" * 4 + sound()[8:], id="WAV that was streamed"),
+        pytest.param(
+            b"RIFF" + struct.pack("<I", 56) + b"WAVELIST\x04\0\0\0INFO" + sound()[12:52],
+            id="WAV with a list before",
+        ),
+        pytest.param(
+            webm().replace(b"\x67\x01" + bytes(6) + b"j", b"\x67\x01" + b"\xff" * 7),
+            id="WebM that was streamed",
+        ),
+        pytest.param(
+            b"ply\nformat ascii 1.0\nelement vertex 2\nproperty float x\nend_header\n1\n2".replace(
+                b"\n", b"\r\n"
+            ),
+            id="PLY in words",
+        ),
+        pytest.param(WHOLE["application/pdf"] + b"\n" * 1000, id="PDF with lines behind"),
+    ],
+)
+def test_what_formats_leave_open_is_not_refused(whole: bytes) -> None:
+    """Writers differ; each of these is played or opened everywhere."""
+    assert inspect(whole).extension != "bin"
+
+
+def test_a_heic_picture_is_named() -> None:
+    """Phones send them; nothing here can decode one, and what to do is said."""
+    with pytest.raises(MediaError, match=r"HEIC picture.*PNG or JPEG"):
+        inspect(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100))
+
+
+def test_every_page_of_a_tiff_counts_against_the_limit() -> None:
+    """Pages have sizes of their own."""
+    file = io.BytesIO()
+    large = [Image.new("L", (2000, 1500))]
+    Image.new("RGB", (20, 20)).save(file, "TIFF", save_all=True, append_images=large)
+    assert inspect(file.getvalue()).width == 20
+    with pytest.raises(MediaError, match="max_image_pixels"):
+        inspect(file.getvalue(), max_pixels=1_000_000)
+
+
+@pytest.mark.parametrize("head", ["data:image/png;base64", "DATA:image/png;BASE64"])
+def test_a_data_url_may_be_written_in_capitals(head: str) -> None:
+    """RFC 2397 leaves the case open."""
+    url = f"{head},{base64.b64encode(plain_png(4, 4)).decode()}"
+    assert decode_data_url(url) == plain_png(4, 4)
+    assert not Canvas(ImageInput(url)).problems()
+    assert not Canvas(ImageInput({"data": url})).problems()

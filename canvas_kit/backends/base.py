@@ -388,6 +388,14 @@ class Backend:
         """Why ``model`` cannot be used, where that is certain without asking a server."""
         return None
 
+    def destination(self, model: str) -> str:
+        """The host that words and pictures for ``model`` are sent to; empty if they stay here.
+
+        Args:
+            model: The model by the backend's own name; empty for its default.
+        """
+        return ""
+
     def unsupported(self, task: TextTask, model: str) -> str | None:
         """Why ``model`` cannot do ``task``, where that is certain without asking a server.
 

@@ -95,17 +95,28 @@ class OllamaBackend(HttpBackend):
         super().__init__(name, options, network, self._own)
         self._known: dict[str, _Model] = {}
 
+    def model_problem(self, model: str) -> str | None:
+        """That the model runs in Ollama's cloud, where the settings say that nothing leaves."""
+        name = model or self.options.default_model
+        if self.network.local_only and _is_in_cloud(name):
+            return (
+                f"{name} runs in Ollama's cloud, and the settings say local_only. Name a model "
+                "that runs on this machine."
+            )
+        return None
+
+    def destination(self, model: str) -> str:
+        """The server's host, unless it is this machine; Ollama's own for models in its cloud."""
+        in_cloud = _is_in_cloud(model or self.options.default_model)
+        return "ollama.com" if in_cloud else super().destination(model)
+
     async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
         """A text for ``request``; see :meth:`canvas_kit.backends.base.Backend.write`."""
         begin = time.monotonic()
         async with self.slot(reporter):
             name = self.model_for(request.model)
-            if self.network.local_only and name.endswith(("-cloud", ":cloud")):
-                raise AccessDenied(
-                    f"{name} runs in Ollama's cloud, and the settings say local_only. Name a model "
-                    "that runs on this machine.",
-                    backend=self.name,
-                )
+            if problem := self.model_problem(name):
+                raise AccessDenied(problem, backend=self.name)
             model = await self._model(name)
             if request.images and not _sees(model):
                 raise UnsupportedRequest(
@@ -353,6 +364,10 @@ class OllamaBackend(HttpBackend):
             backend=self.name,
             details={"done_reason": line.get("done_reason")},
         )
+
+
+def _is_in_cloud(name: str) -> bool:
+    return name.endswith(("-cloud", ":cloud"))
 
 
 def _sees(model: _Model) -> bool:

@@ -60,6 +60,7 @@ def check_command(
         plan = engine.prepare(value)
         say(value)
         complain(_warnings(plan))
+        say(plan.destinations())
         found = engine.submit(_backend_problems(plan)).result() if backend else []
     complain(found)
     if found:

@@ -103,7 +103,10 @@ def say(text: object, *, file: TextIO | None = None) -> None:
 
 def print_json(document: object) -> None:
     """Print a document for programs; on a terminal in ASCII, so that nothing steers it."""
-    print(json.dumps(document, ensure_ascii=sys.stdout.isatty(), indent=2))
+    try:
+        print(json.dumps(document, ensure_ascii=sys.stdout.isatty(), indent=2))
+    except UnicodeEncodeError:  # half a character, or an output of another encoding
+        print(json.dumps(document, indent=2))
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

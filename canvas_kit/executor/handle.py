@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic, SupportsIndex, TypeVar
@@ -42,6 +43,17 @@ class Interrupted(asyncio.CancelledError):
         return [str(self)]
 
 
+class _Listening:
+    """A listener with what it has still to be told; guarded by the handle's lock."""
+
+    __slots__ = ("busy", "listener", "pending")
+
+    def __init__(self, listener: Listener, pending: Iterable[Event]) -> None:
+        self.listener = listener
+        self.pending = deque(pending)
+        self.busy = False
+
+
 class Handle(Generic[R]):
     """Work that is under way. Everything here may be called from any thread.
 
@@ -62,7 +74,7 @@ class Handle(Generic[R]):
         self._telling = threading.RLock()
         self._events: list[ToTell] = []
         self._latest: dict[tuple[str, str, int], int] = {}
-        self._listeners: list[Listener] = []
+        self._listeners: list[_Listening] = []
 
     def __await__(self) -> Generator[Any, None, R]:
         return self._wait().__await__()
@@ -126,14 +138,15 @@ class Handle(Generic[R]):
             A function that ends the listening.
         """
         with self._telling:
-            for event in self.events if replay else ():
-                tell(listener, event)
-            self._listeners.append(listener)
+            listening = _Listening(listener, self.events if replay else ())
+            self._listeners.append(listening)
+        self._tell_pending(listening)
 
         def stop_listening() -> None:
             with self._telling:
-                if listener in self._listeners:
-                    self._listeners.remove(listener)
+                listening.pending.clear()
+                if listening in self._listeners:
+                    self._listeners.remove(listening)
 
         return stop_listening
 
@@ -167,8 +180,25 @@ class Handle(Generic[R]):
                 return
             event = made(event)
             self.remember(event)
-            for listener in listeners:
-                tell(listener, event)
+            for listening in listeners:
+                listening.pending.append(event)
+        for listening in listeners:
+            self._tell_pending(listening)
+
+    def _tell_pending(self, listening: _Listening) -> None:
+        """Tell a listener what it has not heard, in order; by one thread at a time.
+
+        Without the lock, since a listener may wait for one whose holder asks the handle something.
+        """
+        while True:
+            with self._telling:
+                if listening.busy or not listening.pending:
+                    return  # whoever is telling it goes on with what has come meanwhile
+                event = listening.pending.popleft()
+                listening.busy = True
+            tell(listening.listener, event)
+            with self._telling:
+                listening.busy = False
 
     def remember(self, event: ToTell) -> None:
         """Keep an event for those who listen later.

@@ -6,6 +6,7 @@ Pure: no event loop, no disk. What comes behind it asks neither the canvas nor t
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.canvas.connections import Link, reachable, topological_order
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
+from canvas_kit.canvas.ports import Kind
 from canvas_kit.errors import CanvasError, Problem
 from canvas_kit.nodes.base import RunnableNode
 from canvas_kit.recorder.entities import Outline
@@ -23,6 +25,9 @@ from canvas_kit.values import NodeReport, NodeState
 
 DEFAULT_FEEDBACK_ROUNDS = 3
 """Further rounds of a node that sets no limit of its own: the editor's default."""
+
+_LISTED = 8
+"""Nodes that are named in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,8 @@ class Plan:
             index: number for number, members in enumerate(self.groups) for index in members
         }
         self.loop_of = {loop.judge: number for number, loop in enumerate(self.loops)}
+        for index, warning in self._made_again():
+            self.warnings[index] = (*self.warnings.get(index, ()), warning)
 
     @cached_property
     def sources(self) -> tuple[int, ...]:
@@ -170,6 +177,48 @@ class Plan:
         other.warnings = {**self.warnings, changed: told}
         other.__dict__.pop("completed", None)
         return other
+
+    def destinations(self) -> str:
+        """Which hosts words and pictures are sent to, and by which nodes, in sentences."""
+        sent: dict[str, dict[str, list[str]]] = {"Words": {}, "Pictures": {}}
+        with_pictures = self._given_media()
+        for index, asked in sorted(self.models.items()):
+            if host := asked.backend.destination(asked.model):
+                sent["Words"].setdefault(host, []).append(self.names[index][0])
+                if index in with_pictures:
+                    sent["Pictures"].setdefault(host, []).append(self.names[index][0])
+        told = [
+            f"{what} go to {', '.join(f'{host} ({_listed(ids)})' for host, ids in hosts.items())}."
+            for what, hosts in sent.items()
+            if hosts
+        ]
+        return " ".join(told) or "Words and pictures stay on this machine."
+
+    def _given_media(self) -> set[int]:
+        """The nodes that a medium may come to."""
+        given: set[tuple[int, str]] = set()
+        for index in self.order:
+            for link in self.incoming[index]:
+                follows = link.output.follows
+                if (link.source, follows) in given if follows else Kind.MEDIA in link.output.gives:
+                    given.add((index, link.input.name))
+        return {index for index, _ in given}
+
+    def _made_again(self) -> Iterator[tuple[int, str]]:
+        """Nodes that a feedback round gives the very same seed and words: the same comes out."""
+        for loop in self.loops:
+            for target in loop.targets:
+                seeded = any(Kind.SEED in link.output.gives for link in self.incoming[target])
+                if seeded and self.region(loop).isdisjoint(
+                    link.source for link in self.incoming[target]
+                ):
+                    warning = (
+                        "Its seed and its words are the same in each feedback round, so that it "
+                        f"makes (and a provider charges for) the same picture up to {loop.limit} "
+                        "times more. Leave out the seed, or lead the feedback to a node that "
+                        "writes the words anew."
+                    )
+                    yield target, warning
 
     def _warnings(self) -> dict[int, tuple[str, ...]]:
         position = {node.id: index for index, node in enumerate(self.nodes)}
@@ -229,6 +278,10 @@ class Plan:
     def region(self, loop: Loop) -> frozenset[int]:
         """What a loop runs again: its targets and everything that depends on them."""
         return frozenset[int]().union(*(reachable(one, self.targets) for one in loop.targets))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
 
 
 def prepare(canvas: Canvas, backends: BackendRegistry, settings: Settings) -> Plan:

@@ -168,7 +168,9 @@ class Evaluation(RunnableNode):
         if len(pictures) > 1:
             warnings.append(f"Of {len(pictures)} pictures, the first was judged.")
         if score is None:
-            warnings.append("The judge gave no score, so there is no verdict.")
+            warnings.append(
+                "The judge gave no score, so there is no verdict; what was judged goes no further."
+            )
         if limit:
             warnings.append(
                 f"It still failed in round {context.round}, the last one; this draft goes on."

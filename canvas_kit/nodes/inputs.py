@@ -20,7 +20,7 @@ from canvas_kit.canvas.node import KnownNames, constructor
 from canvas_kit.canvas.ports import MEDIA, TEXT, OutputPort
 from canvas_kit.errors import MediaError, Problem, shorten
 from canvas_kit.files import read_start
-from canvas_kit.media import decode_data_url, recognise
+from canvas_kit.media import decode_data_url, is_data_url, recognise
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 
 if TYPE_CHECKING:
@@ -147,12 +147,12 @@ class ImageInput(RunnableNode):
         image: Any = self.picture
         if isinstance(image, Mapping):
             data = image.get("data")
-            if isinstance(data, str) and data and not data.startswith("data:"):
+            if isinstance(data, str) and data and not is_data_url(data):
                 return decode_data_url(f"data:;base64,{data}")
             image = data or image.get("image_path") or image.get("path")
         if not isinstance(image, str) or not image.strip():
             raise MediaError("has no picture. Give a file's path or a data URL.")
-        if image[:5].casefold() == "data:":
+        if is_data_url(image):
             return decode_data_url(image)
         if image.startswith("file:"):
             try:

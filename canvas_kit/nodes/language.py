@@ -47,6 +47,10 @@ _DRAFT_HEADINGS = {
 }
 
 
+def _same_words(text: str, *others: str) -> bool:
+    return bool(text) and any(text.split() == other.split() for other in others)
+
+
 def preset_of(kind: PresetKind) -> AfterValidator:
     """The check that a field names a preset of this kind, or none."""
 
@@ -85,7 +89,7 @@ class Rewriting(RunnableNode):
             context: What the node may use.
             preset: Whose instructions, sampling parameters and options are sent.
             instructions: The user's own, sent in place of the preset's; then the preset's options
-                do not hold either.
+                do not hold either, unless these are the preset's own words.
             passages: What is sent after the text.
         """
         language = context.settings.language
@@ -98,7 +102,9 @@ class Rewriting(RunnableNode):
                 Passage(context.feedback.commentary, said),
             )
         own: dict[str, Any] = {}
-        if instructions:
+        if _same_words(instructions, preset.instructions.en, preset.instructions.de):
+            own = {"instructions": instructions}  # as the editor writes them beside the preset
+        elif instructions:
             own = {"instructions": f"{instructions}\n\n{_ANSWER_RULE[language]}", "options": {}}
         result = await self.ask(context, preset, passages=passages, **own)
         return text_result(result, self.chosen_model(context.settings), preset=preset.id)

@@ -21,6 +21,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
+
 from canvas_kit.errors import RecordError
 from canvas_kit.files import open_file
 from canvas_kit.recorder.disk import (
@@ -190,13 +192,12 @@ class Journal:
 
 def as_json(document: Any, *, indent: int | None = None) -> bytes:
     """``document`` as JSON; what JSON cannot hold is written as text or null rather than lost."""
-    separators = (",", ":") if indent is None else None
     try:
-        text = json.dumps(
-            document, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators
-        )
+        if indent is not None:  # json has no fast encoder for it
+            return to_json(document, indent=indent, inf_nan_mode="null")
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):
-        text = json.dumps(plain(document), ensure_ascii=False, indent=indent, separators=separators)
+        text = json.dumps(plain(document), ensure_ascii=False, indent=indent)
     return text.encode(errors="replace")
 
 

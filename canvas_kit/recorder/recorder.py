@@ -22,7 +22,7 @@ from canvas_kit.media import MAX_IMAGE_PIXELS, inspect
 from canvas_kit.recorder.disk import translated, write_flushed
 from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
 from canvas_kit.recorder.fetching import Fetcher, public_source
-from canvas_kit.recorder.journal import Journal, as_json, begin_record, make_record
+from canvas_kit.recorder.journal import Journal, as_json, begin_record, make_record, plain
 from canvas_kit.recorder.names import (
     FINAL,
     METADATA,
@@ -212,7 +212,7 @@ class CanvasRecorder(Recorder):
             "started_at": timestamp(moment),
             "seed": seed,
             "software": software(),
-            **(about or {}),
+            **plain(about or {}),
         }
         nodes = [{"node_id": key, "node_type": kind} for key, kind in outline.types.items()]
         make = partial(
@@ -381,7 +381,7 @@ class CanvasRecorder(Recorder):
 
     async def submitting(self, node_id: str, job_id: str, details: Mapping[str, Any]) -> None:
         """Note that work is about to be handed to a server; on the disk when this returns."""
-        job = {"node_id": node_id, "job_id": job_id, "at": now().isoformat(), **details}
+        job = {"node_id": node_id, "job_id": job_id, "at": now().isoformat(), **plain(details)}
         self._jobs.append(job)
         await in_thread(self._pool, self._journal.append, {"event": "submitting", **job})
 

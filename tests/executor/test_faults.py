@@ -343,3 +343,45 @@ def test_a_preview_that_is_too_large_is_not_shown(make_engine: EngineMaker) -> N
         if isinstance(event, Progress) and event.message.isdecimal()
     }
     assert shown == {f"{MAX_PREVIEW_BYTES}": True, f"{MAX_PREVIEW_BYTES + 1}": False}
+
+
+def test_a_listener_may_take_a_lock_whose_holder_asks_the_handle(engine: Engine) -> None:
+    """As an interface does, which draws under its own lock; neither waits for the other."""
+    lock = threading.Lock()
+    waiting = threading.Event()
+    heard: list[str] = []
+
+    def listen(event: Event) -> None:
+        waiting.set()
+        with lock:
+            heard.append(event.name)
+
+    asked: list[Any] = []
+    with lock:
+        handle = run(Canvas(Input("x")), engine=engine, listener=listen)
+        assert waiting.wait(20)
+        asking = threading.Thread(target=lambda: asked.append(handle.events), daemon=True)
+        asking.start()
+        asking.join(20)
+        assert asked
+    handle.result(20)
+    assert heard[0] == "started"
+    assert heard[-1] == "complete"
+
+
+def test_a_late_listener_hears_everything_once_and_in_order(make_engine: EngineMaker) -> None:
+    """Also while further events come from another thread."""
+    engine, _ = make_engine(steps=50)
+    nodes = [Generation(id=f"g{number}") for number in range(20)]
+    words = Input("x")
+    handle = run(Canvas(*(words >> node for node in nodes)), engine=engine, record=False)
+    heard: list[list[Event]] = []
+    while not handle.done and len(heard) < 30:
+        mine: list[Event] = []
+        heard.append(mine)
+        handle.listen(mine.append)
+    handle.result(20)
+    done = [event for event in handle.events if not isinstance(event, Progress)]
+    assert heard
+    for events in heard:
+        assert [event for event in events if not isinstance(event, Progress)] == done

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import fcntl
 import gc
 import logging
 import os
@@ -29,6 +28,7 @@ from canvas_kit.values import RunStatus
 from tests.conftest import lab_settings
 
 pytestmark = pytest.mark.anyio
+fcntl = pytest.importorskip("fcntl")
 CLOSES = 4
 """The files of such a run that are closed by hand: the canvas, two results, the journal."""
 PROC = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")

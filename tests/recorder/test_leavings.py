@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import threading
 import time
@@ -20,6 +19,7 @@ from canvas_kit.recorder.run import find_runs
 from canvas_kit.values import RunStatus
 
 pytestmark = pytest.mark.anyio
+fcntl = pytest.importorskip("fcntl")
 
 
 def canvas() -> Canvas:

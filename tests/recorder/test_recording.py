@@ -13,6 +13,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,25 @@ async def test_journal_and_manifest_agree(exports: Path) -> None:
     with Engine(settings, backends={"lab": ScriptedBackend("lab")}) as engine:
         result = await run(canvas(), engine=engine, seed=3)
     assert result.folder is not None
+    (result.folder / "metadata.json").unlink()
+    assert Run.open(result.folder) == result
+
+
+async def test_journal_and_manifest_agree_on_what_json_cannot_hold(exports: Path) -> None:
+    """Bytes, dates, numbers without end and keys that are none, in the head and in details."""
+    odd = {
+        "b": b"ab",
+        "at": datetime(2026, 1, 1),
+        "nan": float("nan"),
+        "big": 10**5000,
+        (1, 2): {3},
+    }
+    recorder = await start(exports, about={"odd": odd})
+    await recorder.save_entity("words", "input", "x", {"odd": odd})
+    await recorder.submitting("text", "job", {"odd": odd})
+    result = await recorder.mark_complete()
+    assert result.folder is not None
+    assert Run.open(result.folder).verify() == []
     (result.folder / "metadata.json").unlink()
     assert Run.open(result.folder) == result
 

@@ -251,6 +251,16 @@ def test_a_run_that_cannot_be_read_hides_no_other(batch: Batch, folder: Path, ca
     assert done.stdout.count("canvas_batch_") == 1
 
 
+def test_half_a_character_in_a_record_hides_no_other(batch: Batch, folder: Path) -> None:
+    """No encoding has it; the list is printed all the same."""
+    edit(folder / "metadata.json", lambda it: it.update(run_id="\ud800"))
+    done = command("--verify", "--json", "--exports", folder.parents[3])
+    assert done.returncode == 1
+    assert "'run_id' differs" in done.stderr
+    assert [one.get("run_id") for one in json.loads(done.stdout)].count("\ud800") == 1
+    assert len(json.loads(done.stdout)) == 4
+
+
 @POSIX
 @pytest.mark.parametrize("name", ["metadata.json", "workflow.json", "final/01_input.txt"])
 def test_a_pipe_in_a_record_is_waited_for_by_none(folder: Path, name: str) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, sync_playwright
 from pytest_httpserver import HTTPServer
 
 from canvas_kit.recorder.run import find_runs
-from tests.server.conftest import TOKEN, RunningServer
+from tests.server.conftest import TOKEN, RunningServer, ServerStarter
 from tests.server.test_real_servers import small_canvas, start_lab
 
 pytestmark = pytest.mark.browser
@@ -44,6 +44,18 @@ async ({address, canvas}) => {
   try { await fetch(address + '/api/canvas/execute', sent); } catch (fault) { return; }
 }
 """
+_RUN_WITH_THE_TOKEN = """
+async ({address, token, canvas}) => {
+  try {
+    const reply = await fetch(address + '/api/canvas/execute-stream', {
+      method: 'POST',
+      headers: {'Content-Type': 'application/json', Authorization: 'token ' + token},
+      body: JSON.stringify(canvas),
+    });
+    return await reply.text();
+  } catch (fault) { return 'nothing: ' + fault; }
+}
+"""
 _SHOW = """
 async (url) => {
   const image = new Image();
@@ -63,8 +75,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 
 @pytest.fixture
-def context(lab: RunningServer) -> Iterator[BrowserContext]:
-    """A browser that has signed in, as by the address that JupyterLab prints."""
+def stranger() -> Iterator[BrowserContext]:
+    """A browser that has signed in nowhere."""
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
         message = "no Chromium on this machine: install the package 'chromium'"
@@ -76,10 +88,16 @@ def context(lab: RunningServer) -> Iterator[BrowserContext]:
             executable_path=executable, headless=True, args=["--no-sandbox", "--disable-gpu"]
         )
         context = browser.new_context()
-        context.new_page().goto(f"{lab.url}/api/canvas/batches?token={TOKEN}")
         yield context
         context.close()
         browser.close()
+
+
+@pytest.fixture
+def context(lab: RunningServer, stranger: BrowserContext) -> BrowserContext:
+    """A browser that has signed in, as by the address that JupyterLab prints."""
+    stranger.new_page().goto(f"{lab.url}/api/canvas/batches?token={TOKEN}")
+    return stranger
 
 
 def test_a_page_of_the_server_runs_a_canvas_and_shows_its_picture(
@@ -112,3 +130,25 @@ def test_a_page_of_another_site_starts_nothing_and_shows_nothing(
         foreign.evaluate(_SEND_BLINDLY, sent)
         assert foreign.evaluate(_SHOW, lab.url + url) == 0
     assert len(find_runs(lab.exports)) == runs
+
+
+def test_a_page_of_an_allowed_origin_runs_a_canvas_and_no_other_does(
+    start_server: ServerStarter, stranger: BrowserContext, httpserver: HTTPServer
+) -> None:
+    """With the token, which it has to send; another origin gets nothing, although it has it too."""
+    server = start_server(allow_origin=f"http://127.0.0.1:{httpserver.port}")
+    httpserver.expect_request("/").respond_with_data("<body></body>", content_type="text/html")
+    sent = {"address": server.url, "token": TOKEN, "canvas": small_canvas("a lighthouse")}
+    told = {}
+    for host in ("127.0.0.1", "localhost"):
+        page = stranger.new_page()
+        page.goto(f"http://{host}:{httpserver.port}/")
+        told[host] = str(page.evaluate(_RUN_WITH_THE_TOKEN, sent))
+    assert "event: complete" in told["127.0.0.1"]
+    assert told["localhost"].startswith("nothing: ")
+    assert len(find_runs(server.exports)) == 1
+    page = stranger.new_page()
+    page.goto(f"http://127.0.0.1:{httpserver.port}/")
+    wrong = str(page.evaluate(_RUN_WITH_THE_TOKEN, sent | {"token": "another-token"}))
+    assert "event:" not in wrong
+    assert len(find_runs(server.exports)) == 1

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+from pathlib import Path
+
 import pytest
 
 from canvas_kit.backends.scripted import plain_png
 from tests.server.conftest import TOKEN, RunningServer, ServerStarter
-from tests.server.editor_client import EditorClient
+from tests.server.editor_client import EditorClient, canvas
+from tests.server.page_server import page_server
 
 
 @pytest.mark.parametrize(
@@ -61,3 +65,23 @@ def test_there_is_no_page_for_what_it_is_not(server: RunningServer) -> None:
 def test_the_server_starts_without_a_word_of_warning(server: RunningServer) -> None:
     """Jupyter Server lists the routes that it thinks are open."""
     assert not [line for line in server.said if "Warning" in line]
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_proxy_that_changes_the_hosts_name_needs_the_pages_origin_allowed(
+    start_server: ServerStarter, tmp_path: Path, allowed: bool
+) -> None:
+    """What comes through it looks like another site's; the refusal says what to do."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    origin = f"http://127.0.0.1:{port}"
+    server = start_server(allow_origin=origin if allowed else "")
+    with page_server(tmp_path, server.url, TOKEN, change_origin=True, port=port) as (url, _):
+        page = EditorClient(url, None)
+        reply = page.ask(
+            "POST", "/api/canvas/execute", {"workflow": canvas()}, headers={"Origin": origin}
+        )
+    assert reply.status == (200 if allowed else 403)
+    assert allowed or "--allow-origin" in reply.json()["error"]
+    server.stop()

@@ -2,26 +2,31 @@
 
 It runs where CANVAS_KIT_EDITOR_DIST names the folder of a built front end
 (``public/ai4artsed-frontend/dist`` of joeriben/ai4artsed_webserver). What the page sends is held
-without it by ``test_page.py``.
+without it by ``test_page.py``, ``test_page_canvases.py`` and ``test_page_messages.py``. Each test
+leaves a picture of the page in its folder, and all of them together the list of requests.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from canvas_kit.backends.scripted import plain_png
-from canvas_kit.recorder.run import find_runs
-from tests.server.conftest import TOKEN, RunningServer
+from canvas_kit.recorder.run import Run, find_runs
+from tests.server.conftest import TOKEN, RunningServer, ServerStarter
+from tests.server.page_canvas import TYPES
 from tests.server.page_server import page_server
+from tests.server.test_page_canvases import FILMS, NAMES
 
 DIST = os.environ.get("CANVAS_KIT_EDITOR_DIST", "")
 pytestmark = [
@@ -37,17 +42,21 @@ class Editor:
     """The page, driven as a user drives it."""
 
     page: Page
-    seen: list[tuple[str, str, int]]
+    folder: Path
+    said: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def open(self, url: str) -> None:
-        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("dialog", lambda dialog: dialog.accept())
         # A node made before the page has the list of models would have no default model.
         self.page.goto(f"{url}/canvas", wait_until="networkidle", timeout=WAIT)
         self.page.wait_for_selector(".palette-panel", timeout=WAIT)
         self.page.wait_for_selector(".loading-overlay", state="detached", timeout=WAIT)
+
+    def _hear(self, message: Any) -> None:
+        (self.errors if message.type == "error" else self.said).append(message.text)
 
     def node(self, kind: str) -> str:
         """The id of the node of a type that was made last."""
@@ -94,31 +103,60 @@ class Editor:
         return self.page.locator(".collector-item").all_text_contents()
 
 
+Requests = list[tuple[str, str, int]]
+
+
 @pytest.fixture(scope="module")
-def site(server: RunningServer) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
+def site(
+    server: RunningServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Requests]]:
     with page_server(Path(DIST), server.url, TOKEN) as served:
         yield served
+    told = Counter((method, _without_ids(path), status) for method, path, status in served[1])
+    lines = [f"{m} {path} {status} {count}" for (m, path, status), count in sorted(told.items())]
+    (tmp_path_factory.mktemp("walk") / "requests.txt").write_text("\n".join(lines) + "\n")
 
 
-@pytest.fixture
-def editor(site: tuple[str, list[tuple[str, str, int]]]) -> Iterator[Editor]:
+def _without_ids(path: str) -> str:
+    path = re.sub(r"[0-9a-f]{32}", "{upload}", path)
+    return re.sub(r"\d{8}_\d{6}_\d{3}_[0-9a-f]{8}", "{run}", path)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
         pytest.skip("no Chromium on this machine: install the package 'chromium'")
-    url, seen = site
-    seen.clear()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable, headless=True, args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport={"width": 1600, "height": 1000}, locale="en")
-        editor = Editor(page, seen)
-        editor.open(url)
-        yield editor
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def locale() -> str:
+    """What the browser says that its user reads."""
+    return "en"
+
+
+@pytest.fixture
+def editor(
+    site: tuple[str, Requests], browser: Browser, locale: str, tmp_path: Path
+) -> Iterator[Editor]:
+    url, seen = site
+    before = len(seen)
+    page = browser.new_page(viewport={"width": 1600, "height": 1000}, locale=locale)
+    editor = Editor(page, tmp_path)
+    editor.open(url)
+    yield editor
+    page.screenshot(path=tmp_path / "page.png")
+    page.close()
     assert not editor.errors
-    refused = [item for item in seen if item[2] >= 400]
-    assert not refused
+    assert not [request for request in seen[before:] if request[2] >= 400]
+    progress = [text for text in editor.said if text.startswith("[Canvas] Progress:")]
+    assert all(text.removeprefix("[Canvas] Progress:").strip() for text in progress)
 
 
 def saved(name: str, *nodes: dict[str, Any], links: list[tuple[str, ...]]) -> dict[str, Any]:
@@ -261,6 +299,145 @@ def test_a_batch_runs_and_is_aborted(editor: Editor, server: RunningServer) -> N
     page.wait_for_timeout(500)
     page.locator(".batch-abort-btn").click()
     page.wait_for_selector(".batch-progress-bar", state="detached", timeout=WAIT)
+    counted = [text for text in editor.said if text.startswith("[Canvas] Batch complete:")]
+    assert [text.rsplit(" ", 2)[1] for text in counted] == ["3/3", "0/3"]
+
+
+def test_a_seed_that_counts_up_begins_where_the_page_shows(
+    editor: Editor, server: RunningServer
+) -> None:
+    before = set(find_runs(server.exports))
+    editor.write("a market at dawn")
+    draw, seed = editor.add("generation"), editor.add("seed")
+    editor.module(seed).locator("select").select_option("increment")
+    assert editor.module(seed).locator("input").input_value() == "0"
+    editor.connect(editor.node("input"), draw, entry="input-1")
+    editor.connect(seed, draw, entry="input-2")
+    editor.connect(draw, editor.node("collector"))
+    editor.page.locator(".toolbar-btn.batch").click()
+    editor.page.locator(".batch-modal .btn.primary").click()
+    editor.page.wait_for_selector(".batch-progress-bar", state="detached", timeout=WAIT)
+    made = [Run.open(folder) for folder in set(find_runs(server.exports)) - before]
+    assert sorted(run.images[0].seed or 0 for run in made) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "field"),
+    [
+        ("interception", 0, "interceptionPreset"),
+        ("random_prompt", 0, "randomPromptPreset"),
+        ("model_adaption", 0, "modelAdaptionPreset"),
+        ("evaluation", 0, "evaluationType"),
+        ("evaluation", 2, "outputType"),
+        ("image_evaluation", 1, "imageEvaluationPreset"),
+        ("seed", 0, "seedMode"),
+        ("resolution", 0, "resolutionPreset"),
+    ],
+)
+def test_the_pages_menus_hold_the_names_that_are_replayed_and_can_be_chosen(
+    editor: Editor, kind: str, place: int, field: str
+) -> None:
+    """A name that the page had and the table had not would be found here."""
+    menu = editor.module(editor.add(kind)).locator("select").nth(place)
+    names = menu.locator("option").evaluate_all("options => options.map(one => one.value)")
+    assert sorted(names) == sorted(NAMES[kind, field].split())
+    for name in names:
+        menu.select_option(name)
+        editor.page.wait_for_load_state("networkidle")
+
+
+def test_the_pages_palette_holds_the_types_that_are_replayed(editor: Editor) -> None:
+    shown = editor.page.locator(".module-btn img").evaluate_all("all => all.map(one => one.alt)")
+    assert set(shown) | {"input", "collector"} == set(TYPES)
+
+
+def test_every_film_of_the_menu_makes_a_prompt(editor: Editor) -> None:
+    node = editor.module(editor.add("random_prompt"))
+    node.locator("select").first.select_option("photo")
+    menu = node.locator("select").nth(1)
+    films = menu.locator("option").evaluate_all("options => options.map(one => one.value)")
+    assert sorted(films) == sorted(FILMS)
+    prompts = [
+        {
+            "id": f"random_prompt_{number}",
+            "type": "random_prompt",
+            "randomPromptPreset": "photo",
+            "randomPromptFilmType": film,
+            "randomPromptModel": "embedded/writer",
+        }
+        for number, film in enumerate(films)
+    ]
+    links: list[tuple[str, ...]] = [(str(prompt["id"]), "collector_1") for prompt in prompts]
+    editor.load(saved("Films", *prompts, END, links=links))
+    told = editor.run()
+    assert len(told) == len(FILMS)
+    assert editor.page.locator(".collector-item.has-error").count() == 0
+    assert any("Tri-X" in text for text in told)
+
+
+@pytest.mark.parametrize("locale", ["de-DE"])
+def test_a_german_user_is_told_in_german(editor: Editor) -> None:
+    """That a canvas cannot run, and at the next try what failed and what was forgotten."""
+    draw = {"id": "generation_1", "type": "generation", "configId": "sd35_large"}
+    write = {"id": "interception_1", "type": "interception", "llmModel": "lab/w"}
+    links: list[tuple[str, ...]] = [("input_1", "interception_1")]
+    links.append(("interception_1", "generation_1", "input-1"))
+    links.append(("generation_1", "collector_1"))
+    editor.load(saved("Von anderswo", WORDS, write, draw, END, links=links))
+    [told] = editor.run()
+    assert "Dieses Canvas kann nicht laufen" in told
+    assert "Kommt das Canvas von anderswo" in told
+    editor.page.screenshot(path=editor.folder / "refused.png")
+    words = WORDS | {"promptText": "fail with a path"}
+    judge = {"id": "evaluation_1", "type": "evaluation", "llmModel": "lab/j"}
+    draw |= {"configId": "lab/p"}
+    links += [("input_1", "evaluation_1"), ("evaluation_1", "collector_1", "pass")]
+    editor.load(saved("Fehlgeschlagen", words, write, draw, judge, END, links=links))
+    shown = editor.run()
+    assert any("wovon er abhängt, ist fehlgeschlagen" in text for text in shown)
+    assert any("Schreibe Kriterien hinein" in text for text in shown)
+    assert "[Canvas] Progress: Der Text wird umgeschrieben." in editor.said
+
+
+def test_a_busy_server_is_told_on_the_page(
+    start_server: ServerStarter, browser: Browser, tmp_path: Path
+) -> None:
+    server = start_server(options={"max_jobs": 1})
+    write = {"id": "interception_1", "type": "interception"}
+    endless = WORDS | {"promptText": "endless"}
+    body = saved("Endless", endless, write, END, links=[("input_1", "interception_1")])
+    with (
+        page_server(Path(DIST), server.url, TOKEN) as (url, _),
+        server.client.stream("/api/canvas/execute-stream", {"workflow": body}) as stream,
+    ):
+        stream.until("started")
+        page = browser.new_page(viewport={"width": 1600, "height": 1000}, locale="en")
+        editor = Editor(page, tmp_path)
+        editor.open(url)
+        editor.connect(editor.node("input"), editor.node("collector"))
+        [told] = editor.run()
+        assert "This server is busy" in told
+        assert not editor.errors
+        page.screenshot(path=tmp_path / "page.png")
+        page.close()
+    server.stop()
+
+
+def test_the_assistant_says_that_it_is_none(editor: Editor) -> None:
+    page = editor.page
+    page.locator(".chat-toggle-icon").click(force=True)  # it never stands still
+    page.locator(".chat-input-container textarea").fill("What is a canvas?")
+    page.locator(".send-button").click()
+    page.get_by_text("There is no assistant here").wait_for(timeout=WAIT)
+
+
+def test_the_settings_of_the_original_are_not_opened(
+    editor: Editor, site: tuple[str, Requests]
+) -> None:
+    """They are another server's; the page goes where it goes without the password."""
+    editor.page.goto(f"{site[0]}/settings", wait_until="networkidle", timeout=WAIT)
+    assert ("GET", "/api/settings/check-auth", 200) in site[1]
+    assert "authRequired" in editor.page.url
 
 
 def test_what_is_saved_can_be_loaded_again(editor: Editor, tmp_path: Path) -> None:

@@ -322,6 +322,27 @@ def test_of_several_pictures_the_first_is_described_with_a_warning(
     assert any("first was described" in text for text in warned(ran(client, page)))
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_preset_holds_although_the_page_writes_its_words_beside_it(
+    client: EditorClient, language: str
+) -> None:
+    """Choosing one on the page fills in its words, in the page's language; they are not an own."""
+    words = client.get("/api/interception/stillepost")["context"][language]
+    rewritten = []
+    for changes in ({}, {"contextPrompt": words}, {"contextPrompt": f"{words} And shout."}):
+        page = PageCanvas(model="embedded/writer")
+        kinds = ("input", "interception", "collector")
+        ids = [page.add(kind) for kind in kinds]
+        page.nodes[1] |= {"interceptionPreset": "stillepost"} | changes
+        page.chain(*ids)
+        body = page.body() | {"seed": 1}
+        answer = client.post("/api/canvas/execute", body)
+        rewritten.append((answer["results"][ids[1]]["output"], len(warned(answer))))
+    assert rewritten[0] == rewritten[1]
+    assert rewritten[0][1] == 0
+    assert rewritten[2][1] == 1
+
+
 def test_what_is_only_forgotten_warns(client: EditorClient) -> None:
     """Nodes that nothing is connected to, and a judge without criteria of its own."""
     page = PageCanvas()

@@ -167,3 +167,26 @@ def test_a_batch_that_cannot_run_is_told_in_german(client: EditorClient) -> None
     assert told.name == "error"
     assert told.data["message"] == told.data["error"]
     assert "Backend 'sd35_large' gibt es nicht" in told.data["error"]
+
+
+def test_what_the_built_in_models_cannot_is_told_and_what_they_can_runs(tmp_path: Path) -> None:
+    """As installed: the page gives the same default model to every node that it drops."""
+    server = start_serve(tmp_path)
+    try:
+        reply = server.client.ask("GET", "/api/canvas/llm-models", headers=GERMAN)
+        [first] = [model for model in reply.json()["models"] if model["isDefault"]]
+        assert first["name"] == "embedded (das Modell, das zum Knoten passt)"
+        default = first["id"]
+        for kind in ("interception", "random_prompt", "evaluation", "comparison_evaluator"):
+            page = PageCanvas(model=default)
+            page.chain(*(page.add(one) for one in ("input", kind, "collector")))
+            told = end_of(server.client, page.body())
+            assert told["status"] == "completed", told
+        page = PageCanvas(model=default)
+        page.chain(*(page.add(one) for one in ("input", "translation", "collector")))
+        [english] = shown(end_of(server.client, page.body()))
+        assert "The embedded models cannot translate. Name a language model" in english
+        [german] = shown(end_of(server.client, page.body(), GERMAN))
+        assert "Die mitgelieferten Modelle können nicht übersetzen. Wähle im Knoten" in german
+    finally:
+        server.stop()

@@ -24,10 +24,13 @@ def takes(declared: Declarations, node: GraphNode, name: str) -> bool:
     """Whether a node takes this input, as far as is known.
 
     An export also holds what a node displays, such as the last text of a ShowText; the server
-    ignores whatever is written there.
+    ignores whatever is written there. A node that declares no input at all takes every one: its
+    inputs are made as they are needed.
     """
     declaration = declared.get(node.class_type)
-    return declaration is None or name.partition(".")[0] in declaration.inputs
+    if declaration is None or not declaration.inputs:
+        return True
+    return name.partition(".")[0] in declaration.inputs
 
 
 def fitted(workflow: Workflow, declared: Declarations) -> tuple[Workflow, list[str]]:

@@ -72,6 +72,7 @@ class ComfyUIJob:
         self._missing: list[str] = []  # what was asked for and not made; among the warnings too
         self._items: list[MediaItem] = []
         self._ran = False
+        self._innocent = True  # whether it cannot be what brought the server down
         self._again = ""  # why another attempt may give what this one did not
         self._job_id = ""
         self._files = ""  # what its files are called on the server, up to their node's id
@@ -169,8 +170,7 @@ class ComfyUIJob:
                     raise
             self._warnings.append(f"{self._again} The job was submitted once more.")
             self.reporter.progress("submitting once more")
-            # A job that had only waited cannot be what brought the server down.
-            self.may_repeat = not self._ran and attempt < _MOST_ATTEMPTS
+            self.may_repeat = self._innocent and attempt < _MOST_ATTEMPTS
             job_id = str(uuid.uuid4())
 
     def _miss(self, sentence: str) -> None:
@@ -216,6 +216,7 @@ class ComfyUIJob:
         self, job_id: str, values: Mapping[Parameter, Any], deadline: asyncio.Timeout
     ) -> None:
         self._ran = False
+        self._innocent = False
         self._again = ""
         self._job_id = job_id
         # Names of its own: a cached rerun saves anew, and no two savers share a file.
@@ -238,6 +239,9 @@ class ComfyUIJob:
                 await self.api.stop(self._job_id)
                 raise
         self._ran = self._ran or socket.started or history is not None
+        # Neither a job that had only waited nor one that was over can have brought the server down.
+        over = socket.ended.is_set() and self._was_restarted(socket)
+        self._innocent = not self._ran or over
         self._warnings += accepted.notes
         for sentence in node_complaints(accepted.dropped, self.workflow.graph):
             self._miss(f"The server left out a part of the workflow: {sentence}")
@@ -315,16 +319,19 @@ class ComfyUIJob:
     async def _position(self) -> int | None:
         return (await self.api.queue()).get(self._job_id)
 
+    def _was_restarted(self, socket: JobSocket) -> bool:
+        return self._reconnect.was_away or socket.broke
+
     def _lost(self, socket: JobSocket) -> JobLost:
         """The error of a job that the server does not know any more."""
-        if self._reconnect.was_away or socket.broke:
+        if self._was_restarted(socket):
             self._again = "The server was restarted and lost the job."
         elif self._ran:
             self._again = "The server forgot the job."
         return JobLost(
             f"{self.api.name} does not know the job {self._job_id} any more: it was restarted, or "
             "its queue was cleared. What it had finished may lie in its output folder as "
-            f"{self._files}.",
+            f"{self._files}; 'canvas-kit fetch' looks there.",
             backend=self.api.name,
             details={"job_id": self._job_id},
             maybe_done=True,

@@ -433,6 +433,10 @@ class HttpBackend(Backend):
         """What to tell when the server does not have the model ``wanted``."""
         return f"{self.name} has no model {wanted!r}. {name_hint(wanted, known)}"
 
+    def destination(self, model: str) -> str:
+        """The server's host, unless it is this machine."""
+        return "" if self.local else host_and_port(self.address)[0]
+
     def model_for(self, asked: str) -> str:
         """The model asked for, else the configured default.
 

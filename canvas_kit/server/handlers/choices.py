@@ -28,6 +28,7 @@ from canvas_kit.server.answers import (
     PresetList,
     Words,
 )
+from canvas_kit.server.german import say
 from canvas_kit.server.handlers.base import RouteHandler
 
 _BOUND_TO_EU_LAW = ("mistral.ai", "scaleway.ai", "ionos.com")
@@ -80,6 +81,9 @@ async def _models(handler: RouteHandler, capability: Capability) -> ModelList:
         models.insert(0, _whole_backend(backend))
     if not any(model.is_default for model in models):
         models[:0] = default_entry(engine.backends, statuses, default)
+    models = [
+        model.model_copy(update={"name": say(model.name, handler.language)}) for model in models
+    ]
     in_ollama = sum(model.provider == "ollama" for model in models)
     return ModelList(models=models, count=len(models), ollama_count=in_ollama)
 

@@ -44,6 +44,7 @@ class ComfyUIRig(Rig):
     def backend(self, *, network: NetworkPolicy | None = None, **settings: Any) -> ComfyUIBackend:
         given = {
             "workflows": self.folder.name,
+            "timeout_seconds": 20,  # a busy machine is no fault of the code
             "stall_timeout_seconds": 0.45,
             "restart_patience_seconds": 4.0,
             **settings,

@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from canvas_kit import (
     run,
     run_batch,
 )
+from canvas_kit.batch import find_batches
 from canvas_kit.errors import BackendError, RecordError
 from canvas_kit.recorder.run import find_runs, manifest, read_manifest, rebuild
 from canvas_kit.values import NodeState, RunStatus
@@ -192,56 +193,83 @@ async def test_where_nothing_was_made_nothing_is_fetched(rig: CutLine, engine: E
         await fetch(asked_nothing, engine=engine)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-async def test_a_killed_process_costs_no_picture(
-    rig: CutLine, engine: Engine, tmp_path: Path
-) -> None:
-    """What the server made for it meanwhile is fetched from the command line."""
-    rig.cut = ""
-    rig.hold()
-    canvas().save(tmp_path / "canvas.json")
-    settings = {"address": rig.server.address, "workflows": rig.folder.name}
-    (tmp_path / "settings.toml").write_text(
-        "[backends.comfyui]\n"
-        + "".join(f"{key} = {json.dumps(settings[key])}\n" for key in settings)
-    )
+class Shell:
+    """The command line in a folder of its own, with the rig's server in its settings."""
 
-    async def command(*arguments: str) -> asyncio.subprocess.Process:
+    def __init__(self, rig: CutLine, folder: Path) -> None:
+        self.folder = folder
+        canvas().save(folder / "canvas.json")
+        settings = {"address": rig.server.address, "workflows": rig.folder.name}
+        (folder / "settings.toml").write_text(
+            "[backends.comfyui]\n"
+            + "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+        )
+
+    async def begin(self, *arguments: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "canvas_kit.cli", "--config-file", "settings.toml"),
             *arguments,
-            cwd=tmp_path,
+            cwd=self.folder,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
 
-    process = await command("run", "canvas.json")
-    async with asyncio.timeout(120):
-        while rig.server.running is None:  # noqa: ASYNC110 - a process starts when it can
-            await asyncio.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    await process.wait()
-    (folder,) = find_runs(tmp_path / "exports")
+    async def call(self, *arguments: str) -> tuple[int | None, str]:
+        process = await self.begin(*arguments)
+        said = b"".join(await process.communicate()).decode()
+        return process.returncode, said
+
+    async def kill_when(self, condition: Callable[[], bool], *arguments: str) -> None:
+        process = await self.begin(*arguments)
+        async with asyncio.timeout(120):
+            while not condition():  # noqa: ASYNC110 - a process starts when it can
+                await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        await process.communicate()
+
+
+@pytest.fixture
+async def shell(rig: CutLine, tmp_path: Path) -> Shell:
+    if sys.platform == "win32":
+        pytest.skip("Windows has no SIGKILL")
+    rig.cut = ""
+    rig.hold()
+    return Shell(rig, tmp_path)
+
+
+async def test_a_killed_process_costs_no_picture(rig: CutLine, shell: Shell) -> None:
+    """What the server made for it meanwhile is fetched from the command line."""
+    await shell.kill_when(lambda: rig.server.running is not None, "run", "canvas.json")
+    (folder,) = find_runs(shell.folder / "exports")
     assert Run.open(folder).status is RunStatus.INTERRUPTED
-    early = await command("fetch", str(folder))
-    _, said = await early.communicate()
-    assert early.returncode == 1
-    assert b"has not finished the job" in said
+    status, said = await shell.call("fetch", str(folder))
+    assert (status, "has not finished the job" in said) == (1, True)
     rig.release()
     await until(lambda: len(rig.server.history) == 1)
     with (folder / "journal.jsonl").open("ab") as journal:
         journal.write(b'{"event": "torn')  # as a power failure leaves it
-    process = await command("fetch", str(folder))
-    shown, said = await process.communicate()
-    assert (process.returncode, said) == (0, b"")
-    assert b"completed" in shown
+    status, said = await shell.call("fetch", str(folder))
+    assert (status, "completed" in said) == (0, True)
     whole = Run.open(folder)
     assert whole.status is RunStatus.COMPLETED
     assert [whole.images[0].bytes] == rig.files("a market")
     assert {report.state for report in whole.nodes} == {NodeState.COMPLETED}
     digest = hashlib.sha256(whole.images[0].bytes).hexdigest()
     assert digest == whole.images[0].sha256
+
+
+async def test_a_killed_batch_is_fetched_as_a_whole(rig: CutLine, shell: Shell) -> None:
+    """Also the runs of which it could not note any more how they ended."""
+    await shell.kill_when(lambda: rig.server.load == 2, "batch", "canvas.json", "--count", "2")
+    (folder,) = find_batches(shell.folder / "exports")
+    assert len(Batch.open(folder)) == 0
+    rig.release()
+    await until(lambda: len(rig.server.history) == 2)
+    status, _ = await shell.call("fetch", str(folder))
+    assert status == 0
+    assert Batch.open(folder).complete
+    assert (await shell.call("fetch", str(folder))) == (0, "Nothing is missing.\n")
 
 
 async def test_a_backend_without_jobs_says_so(engine: Engine) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from canvas_kit.backends.base import MediaResult
 from canvas_kit.backends.comfyui import ComfyUIBackend, Parameter, Workflow
-from canvas_kit.backends.comfyui.fitting import Declarations, fitted_seed, workflow_problems
+from canvas_kit.backends.comfyui.fitting import Declarations, fitted_seed, takes, workflow_problems
 from canvas_kit.backends.comfyui.object_info import NodeDeclaration
 from canvas_kit.nodes.parameters import draw_seed
 from tests.backends import faults
@@ -210,6 +210,16 @@ def test_what_nothing_saves_is_not_looked_at() -> None:
         n21=node("VAEDecode", samples=["4", 0]),
     )
     assert problems_of(loose) == []
+
+
+def test_a_node_that_declares_no_input_takes_those_it_has() -> None:
+    """Add-ons make inputs as they are needed; another node's undeclared ones go nowhere."""
+    made = node("Power Primitive (rgthree)", type="STRING", value="a cat")
+    flexible = NodeDeclaration.parse({"input": {"required": {}, "optional": {}}, "output": ["*"]})
+    graph = workflow_of(changed(TEXT_TO_IMAGE, n60=made)).graph
+    assert takes({"Power Primitive (rgthree)": flexible}, graph.nodes["60"], "value")
+    fixed = NodeDeclaration.parse({"input": {"required": {"text": ["STRING", {}]}}})
+    assert not takes({"Power Primitive (rgthree)": fixed}, graph.nodes["60"], "value")
 
 
 def test_a_picture_that_the_server_lacks_is_told_if_a_canvas_does_not_send_it() -> None:

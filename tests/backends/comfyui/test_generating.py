@@ -24,7 +24,7 @@ from canvas_kit.errors import (
 )
 from canvas_kit.values import to_json
 from tests.backends import faults
-from tests.backends.comfyui.fake import FLAC, MP4, FakeComfyUI, picture_bytes
+from tests.backends.comfyui.fake import FLAC, MP4, Entry, FakeComfyUI, picture_bytes
 from tests.backends.comfyui.rig import ComfyUIRig, foreign_job
 from tests.backends.comfyui.workflows import (
     HALF_BROKEN,
@@ -632,6 +632,51 @@ async def test_a_picture_stored_before_the_kill_is_made_again(
     assert rig.is_whole(result)
     assert result.missing == ()
     assert len(rig.server.asked) == 2
+
+
+class FragileComfyUI(FakeComfyUI):
+    """Dies of one prompt, and is restarted at once."""
+
+    deaths = 0
+
+    async def _sample(self, entry: Entry, node_id: str) -> None:
+        if "deadly" in json.dumps(entry.prompt):
+            self.deaths += 1
+            self.dying = asyncio.create_task(self.restart())
+            await asyncio.sleep(3600)
+        await super()._sample(entry, node_id)
+
+
+async def test_a_job_that_kills_the_server_costs_no_other_one_its_picture() -> None:
+    """It has one more chance; what waits behind it is submitted again as often as it takes."""
+    rig = ManyWorkflows()
+    rig.server = server = FragileComfyUI()
+    async with rig:
+        backend = rig.backend(capacity=5)
+        prompts = [f"number {number}" for number in range(3)]
+        tasks = [asyncio.create_task(ask(rig, backend, prompt=one)) for one in ("deadly", *prompts)]
+        deadly, *others = await asyncio.gather(*tasks, return_exceptions=True)
+        await backend.aclose()
+    assert isinstance(deadly, JobLost)
+    assert server.deaths == 2
+    for prompt, result in zip(prompts, others, strict=True):
+        assert isinstance(result, MediaResult)
+        assert rig.is_whole(result, prompt)
+
+
+async def test_a_job_that_was_over_when_the_server_died_is_not_to_blame(
+    rig: ManyWorkflows, backend: ComfyUIBackend
+) -> None:
+    """However often that happens: the one behind it brings the server down, not this one."""
+    rig.server.history_lag = 10**6
+    task = asyncio.create_task(ask(rig, backend))
+    for times in (1, 2, 3):
+        await until(lambda: len(rig.server.ran) == times)  # noqa: B023
+        await asyncio.sleep(0.1)  # the end is told
+        await killed(rig)
+    rig.server.history_lag = 0
+    assert rig.is_whole(await task)
+    assert len(rig.server.asked) == 4
 
 
 async def test_a_cleared_history_costs_no_picture(

@@ -14,6 +14,7 @@ import asyncio
 import io
 import json
 import os
+import time
 import urllib.request
 import uuid
 from collections.abc import AsyncIterator, Mapping
@@ -33,7 +34,7 @@ from canvas_kit.backends.comfyui import (
     read_workflow,
 )
 from canvas_kit.backends.image_metadata import embedded_parameters
-from canvas_kit.errors import BackendRejected, ModelNotFound
+from canvas_kit.errors import BackendRejected, JobLost, ModelNotFound
 from canvas_kit.media import inspect
 from canvas_kit.network import NetworkPolicy
 from canvas_kit.settings import BackendSettings
@@ -319,6 +320,58 @@ async def test_a_run_that_fails_names_node_and_reason(server: Server) -> None:
     )
     with pytest.raises(BackendRejected, match=r"Node 1 \(LoadImage\) failed"):
         await server.ask("unreadable", start_image=b"\x89PNG\r\n\x1a\n this is no picture")
+
+
+async def test_a_branch_that_fails_makes_the_result_partial(server: Server) -> None:
+    """What the other branch made comes home; what is missing is named."""
+    unreadable = {
+        **PLAIN,
+        "3": node("LoadImage", image="x.png"),
+        "4": node("SaveImage", images=["3", 0], filename_prefix="x"),
+    }
+    server.add("half", unreadable)
+    result = await server.ask("half", start_image=b"\x89PNG\r\n\x1a\n this is no picture")
+    assert len(result.items) == 1
+    assert "Node 3 (LoadImage) failed" in " ".join(result.missing)
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_a_result_is_fetched_later_by_the_id_of_its_job(
+    server: Server, forgotten: bool
+) -> None:
+    """By another process, say; also when the server's history has been cleared of it."""
+    await server.add_drawing("draw", TEXT_TO_IMAGE)
+    reporter = ListeningReporter()
+    result = await server.ask("draw", reporter, steps=2)
+    job_id, noted = reporter.submitted[-1]
+    if forgotten:
+        await server.backend.request("POST", "/history", json={"delete": [job_id]})
+    other = server.another()
+    later = await other.fetch_job(job_id, noted)
+    await other.aclose()
+    assert [item.data for item in later.items] == [item.data for item in result.items]
+    assert (later.items[0].seed, later.provenance.job_id) == (7, job_id)
+    assert bool(later.warnings) is forgotten
+    with pytest.raises(JobLost):
+        await server.backend.fetch_job(str(uuid.uuid4()), noted | {"files": "canvas_kit/none_*"})
+
+
+async def test_waiting_behind_others_is_not_counted(server: Server) -> None:
+    """Each job may run for its time, however long the queue is."""
+    await server.add_drawing("draw", TEXT_TO_IMAGE)
+    begin = time.monotonic()
+    await server.ask("draw", seed=1, steps=20)
+    seconds = max(1.0, time.monotonic() - begin)
+    patient = server.another(capacity=8, timeout_seconds=4 * seconds)
+    requests = [
+        MediaRequest(prompt="x", model="draw", seed=seed, steps=20, job_id=str(uuid.uuid4()))
+        for seed in range(2, 10)
+    ]
+    results = await asyncio.gather(
+        *(patient.generate(request, ListeningReporter()) for request in requests)
+    )
+    await patient.aclose()
+    assert [len(result.items) for result in results] == [1] * 8
 
 
 async def test_many_runs_at_once_all_come_home(server: Server) -> None:

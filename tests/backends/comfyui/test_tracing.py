@@ -361,6 +361,38 @@ def test_what_enlarges_the_finished_picture_follows_the_size_asked_for() -> None
     assert filled["80"]["inputs"]["height"] == 180
 
 
+def test_a_second_pass_follows_a_number_that_is_width_and_height() -> None:
+    """Both sides of it in proportion to that number; a factor is none."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n5=node("EmptyLatentImage", width=["51", 0], height=["51", 0], batch_size=1),
+        n51=node("PrimitiveInt", value=64),
+        n80=node("ImageScale", image=["8", 0], width=128, height=96, upscale_method="area"),
+        n9=node("SaveImage", images=["80", 0], filename_prefix="x"),
+    )
+    filled, _ = workflow_of(document).filled({Parameter.WIDTH: 100})
+    assert (filled["80"]["inputs"]["width"], filled["80"]["inputs"]["height"]) == (200, 150)
+    document["80"]["inputs"]["width"] = ["81", 0]
+    document["81"] = node("MathExpression|pysssss", expression="a * 64", a=["82", 0])
+    document["82"] = node("PrimitiveInt", value=2)
+    filled, _ = workflow_of(document).filled({Parameter.WIDTH: 100})
+    assert filled["82"]["inputs"]["value"] == 2
+
+
+def test_a_second_pass_after_a_size_that_is_computed_is_told() -> None:
+    """There is no number to be in proportion to."""
+    document = changed(
+        TEXT_TO_IMAGE,
+        n5=node("EmptyLatentImage", width=["51", 0], height=["51", 1], batch_size=1),
+        n51=node("GetImageSize", image=["10", 0]),
+        n10=node("LoadImage", image="example.png"),
+        n80=node("ImageScale", image=["8", 0], width=128, height=96, upscale_method="area"),
+        n9=node("SaveImage", images=["80", 0], filename_prefix="x"),
+    )
+    notes = " ".join(workflow_of(document).notes)
+    assert "node 80 (ImageScale) keeps its own width, 128" in notes
+
+
 @pytest.mark.parametrize(
     ("further", "says"),
     [

@@ -15,6 +15,7 @@ from canvas_kit.backends.comfyui import (
     add_workflow,
     workflows_folder,
 )
+from canvas_kit.backends.comfyui.object_info import NodeDeclaration
 from canvas_kit.backends.comfyui.workflow_folder import from_toml, to_toml
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.errors import BackendRejected, UnknownName
@@ -156,6 +157,19 @@ def test_a_workflow_that_makes_the_same_of_every_prompt_is_refused(tmp_path: Pat
     add_workflow(exported, "larger", folder, takes_prompt=False)
     assert "prompt = []" in (folder / "larger.toml").read_text(encoding="utf-8")
     assert WorkflowFolder(folder).load("larger").prompt_problem() is None
+
+
+def test_the_proof_that_two_prompts_differ_is_made_with_what_a_server_declares(
+    tmp_path: Path,
+) -> None:
+    """A text that the server would ignore is no place, though it looks like one."""
+    exported = tmp_path / "exported.json"
+    shown = changed(TEXT_TO_IMAGE, n6=node("Poster", prompt="what was shown last", size=3))
+    exported.write_text(json.dumps(shown), encoding="utf-8")
+    add_workflow(exported, "unproven", tmp_path)
+    declared = {"Poster": NodeDeclaration.parse({"input": {"required": {"size": ["INT", {}]}}})}
+    with pytest.raises(WorkflowError, match="All prompts would give"):
+        add_workflow(exported, "proven", tmp_path, declared=declared)
 
 
 def test_a_picture_made_by_comfyui_holds_its_workflow(tmp_path: Path) -> None:

@@ -216,6 +216,15 @@ WORKFLOWS: dict[str, Document] = {
         n61=node("PrimitiveString", value="a cat"),
         n62=node("PrimitiveString", value="another text"),
     ),
+    "a node that makes its inputs as needed": changed(
+        SMALL,
+        n6=encoder(["60", 0]),
+        n60=node("Power Primitive (rgthree)", type="STRING", value="a cat"),
+    ),
+    "an encoder that reads LoRAs": changed(
+        SMALL,
+        n6=node("Power Prompt (rgthree)", prompt="a cat", opt_model=["4", 0], opt_clip=["4", 1]),
+    ),
     "a seed node": changed(
         SMALL,
         n3=quick(seed=["92", 0]),  # type: ignore[arg-type]

@@ -23,6 +23,9 @@ _NAMES = {
 _OWN_SIZES = ("megapixels", "largest_size", "longest_side", "longer_edge", "resolution")
 """Inputs that give a picture a size without regard to the one it had."""
 
+_SMALLEST = 16
+"""A smaller number is no size in pixels, but a factor, say."""
+
 _LAST_FRAME = re.compile(r"(^|_)(end|last)(_|$)", re.IGNORECASE)
 _CUTS = re.compile(r"crop", re.IGNORECASE)
 
@@ -58,8 +61,12 @@ def bind_size(found: FoundBindings, sampler: GraphNode) -> None:
 
 def bind_later_sizes(found: FoundBindings, first: list[GraphNode], savers: list[GraphNode]) -> None:
     """Bind what enlarges a picture after the first pass, in proportion to the size bound there."""
-    bases = {part: found.places(part)[:1] for part in (Parameter.WIDTH, Parameter.HEIGHT)}
-    if not all(bases.values()):
+    # Where one number is both width and height, the width has it.
+    follows = {
+        part: part if found.places(part) else Parameter.WIDTH
+        for part in (Parameter.WIDTH, Parameter.HEIGHT)
+    }
+    if not found.places(Parameter.WIDTH):
         return
 
     def follow(node: GraphNode, name: str) -> bool:
@@ -69,19 +76,24 @@ def bind_later_sizes(found: FoundBindings, first: list[GraphNode], savers: list[
         for node in found.graph.upstream(saver.node_id, follow):
             above = found.graph.upstream(node.node_id)
             if node not in first and any(other in first for other in above):
-                for parameter, (base,) in bases.items():
-                    _bind_share(found, node, parameter, base)
+                for part, parameter in follows.items():
+                    _bind_share(found, node, _NAMES[part], parameter)
                 _note_own_size(found, node)
 
 
 def _bind_share(
-    found: FoundBindings, node: GraphNode, parameter: Parameter, base: NodeInput
+    found: FoundBindings, node: GraphNode, names: tuple[str, ...], parameter: Parameter
 ) -> None:
-    name = next((name for name in _NAMES[parameter] if name in node.inputs), None)
+    name = next((name for name in names if name in node.inputs), None)
     place = found.number_place(node, name) if name else None
-    share = found.number_at(place) / found.number_at(base) if place else 0
-    if place and share > 0:
-        found.bind(parameter, place, f"{node}: in proportion to the first pass", round(share, 6))
+    if place is None:
+        return
+    value, base = (found.number_at(at) for at in (place, found.places(parameter)[0]))
+    if base >= _SMALLEST <= value:
+        how = f"{node}: in proportion to the first pass"
+        found.bind(parameter, place, how, round(value / base, 6))
+    elif not found.is_bound(place):
+        found.note(f"{node.label} keeps its own {name}, {value}, whatever size is asked for.")
 
 
 def _note_own_size(found: FoundBindings, node: GraphNode) -> None:

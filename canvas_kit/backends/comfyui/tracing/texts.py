@@ -12,9 +12,9 @@ from canvas_kit.errors import shorten
 
 _ENCODED = (
     "text", "text_g", "text_l", "clip_l", "clip_g", "t5xxl", "llama", "bert", "mt5xl", "prompt",
-    "user_prompt", "tags", "caption",
+    "user_prompt", "tags", "caption", "prompt_g", "prompt_l",
 )  # fmt: skip
-"""Inputs of ComfyUI's own text encoders."""
+"""Inputs of ComfyUI's own text encoders, and of rgthree's."""
 
 _SIDES = {
     "positive": ("positive", "positive_prompt", "text_positive"),
