@@ -202,7 +202,9 @@ async def test_sizes_after_the_first_pass_follow(server: Server) -> None:
         {"n3": sampler(steps=2, sampler_name=["6", 0])},
         {"n10": node("SaveImage", images=["6", 0], filename_prefix="x")},
         {"n10": node("SaveImage", images=["11", 0], filename_prefix="x"),
-         "n11": node("LoadImage", image="no such picture.png")},
+         "n11": node("LoadImage", image="the one that a canvas would send.png"),
+         "n12": node("SaveImage", images=["13", 0], filename_prefix="x"),
+         "n13": node("LoadImage", image="no such picture.png")},
     ],
 )  # fmt: skip
 async def test_what_the_check_finds_the_server_refuses(server: Server, broken: Document) -> None:
