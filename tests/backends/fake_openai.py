@@ -1,4 +1,7 @@
-"""A server that speaks OpenAI's protocol, as far as its API description tells (2026-08)."""
+"""A server that speaks OpenAI's protocol, as far as its API description tells (2026-08).
+
+What is marked so was seen at llama.cpp's server (b11549, 2026-10) or ``transformers serve`` 5.24.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,8 @@ class FakeOpenAI(FakeServer):
         chat_reply: Merged into the choice of the next answers.
         strip: What is taken off the front of a file's path.
         refuses_parameters: Parameters that its chat models do not take.
+        only_model: The one that answers, whatever was asked for, as at llama.cpp's server.
+        tells_modalities: Whether its list says what goes in and comes out, as llama.cpp's does.
     """
 
     def __init__(self, *, urls: bool = False) -> None:
@@ -50,6 +55,8 @@ class FakeOpenAI(FakeServer):
         self.chat_reply: dict[str, Any] = {}
         self.says: str | None = None
         self.refuses_parameters: Mapping[str, str] = {}
+        self.only_model = ""
+        self.tells_modalities = False
         self.go = asyncio.Event()
         self.go.set()
         self.working = 0
@@ -65,7 +72,13 @@ class FakeOpenAI(FakeServer):
         }
 
     async def list_models(self, request: web.Request) -> web.StreamResponse:
-        data = [{"id": name, "object": "model"} for name in self.models]
+        data: list[dict[str, Any]] = [{"id": name, "object": "model"} for name in self.models]
+        for entry in data if self.tells_modalities else []:
+            eyes = ["image"] if "eyes" in entry["id"] else []
+            entry["architecture"] = {
+                "input_modalities": ["text", *eyes],
+                "output_modalities": ["text"],
+            }
         return web.json_response({"object": "list", "data": data})
 
     async def draw(self, request: web.Request) -> web.StreamResponse:
@@ -132,13 +145,15 @@ class FakeOpenAI(FakeServer):
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
-        if body["model"] not in self.models:
+        if body["model"] not in self.models and not self.only_model:
             return no_model(body["model"])
         for name, code in self.refuses_parameters.items():
             if name in body:
                 return unknown_parameter(name, code)
         content = next(m for m in body["messages"] if m["role"] == "user")["content"]
         prompt = content if isinstance(content, str) else content[0]["text"]
+        if self.only_model and not isinstance(content, str):
+            return blind()
         self.prompts.append(prompt)
         await self._work()
         choice = {
@@ -150,7 +165,7 @@ class FakeOpenAI(FakeServer):
         return web.json_response(
             {
                 "id": "chatcmpl-1",
-                "model": f"{body['model']}-2026-08-01",
+                "model": self.only_model or f"{body['model']}-2026-08-01",
                 "system_fingerprint": "fp_1",
                 "choices": [choice],
                 "usage": {"prompt_tokens": 9, "completion_tokens": 12},
@@ -176,6 +191,13 @@ def complaint(status: int, message: str, **facts: str | None) -> web.Response:
     """An error in OpenAI's form."""
     error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
     return web.json_response({"error": {**error, **facts}}, status=status)
+
+
+def blind() -> web.Response:
+    """What llama.cpp's server says to a picture for a model without eyes."""
+    message = "image input is not supported - hint: you may need to provide the mmproj"
+    error = {"code": 500, "message": message, "type": "server_error"}
+    return web.json_response({"error": error}, status=500)
 
 
 def no_model(name: str) -> web.Response:

@@ -23,6 +23,7 @@ from canvas_kit.errors import (
     BackendTimeout,
     BackendUnavailable,
     ContentRefused,
+    ModelNotFound,
     UnsupportedRequest,
 )
 from canvas_kit.network import NetworkPolicy
@@ -640,6 +641,52 @@ async def test_pictures_to_look_at_go_as_data_urls(chat: ChatRig) -> None:
     assert encoded.startswith("data:image/png;base64,")
     assert base64.b64decode(encoded.partition(",")[2]) == picture("a") * 2
     assert "sha256" in json.dumps(result.provenance.request)
+
+
+async def test_a_model_without_eyes_is_asked_once(chat: ChatRig) -> None:
+    """The server answers 500, but no repeat would help: it cannot look at pictures."""
+    chat.server.only_model = "tiny"
+    with pytest.raises(UnsupportedRequest, match="cannot look at pictures: image input"):
+        await ask(chat, images=(picture("x"),))
+    assert len(chat.bodies()) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "answers", "told"),
+    [
+        ("gpt-tiny", "org/gpt-tiny-2026-08-01", False),
+        ("org/gpt-tiny:latest", "gpt-tiny", False),
+        ("nonesuch", "tiny", True),
+    ],
+)
+async def test_another_model_than_asked_for_is_told(
+    chat: ChatRig, asked: str, answers: str, told: bool
+) -> None:
+    """A server that has one model may answer with it whatever was asked for."""
+    chat.server.only_model = answers
+    result = await ask(chat, model=asked)
+    assert result.provenance.model == answers
+    assert any("although" in warning for warning in result.warnings) == told
+
+
+async def test_models_are_listed_with_what_they_can(chat: ChatRig) -> None:
+    """As far as the server tells; image models are known by their names."""
+    chat.server.models = ["gpt-image-1", "tiny", "tiny-eyes"]
+    chat.server.tells_modalities = True
+    backend = chat.backend()
+    listed = {info.name: info.capabilities for info in (await backend.status()).models}
+    await backend.aclose()
+    assert listed["tiny"] == {Capability.TEXT, Capability.STRUCTURED}
+    assert listed["tiny-eyes"] == {Capability.TEXT, Capability.STRUCTURED, Capability.VISION}
+    assert listed["gpt-image-1"] == {Capability.IMAGE, Capability.IMAGE_TO_IMAGE}
+
+
+async def test_a_server_that_serves_one_model_says_so(chat: ChatRig) -> None:
+    """In words of its own and in a form of its own, as ``transformers serve`` does."""
+    said = b"{\"detail\": \"Server is pinned to 'tiny'; requested 'nonesuch'.\"}"
+    chat.server.play("/chat/completions", faults.reply(400, said))
+    with pytest.raises(ModelNotFound, match="pinned to 'tiny'"):
+        await ask(chat)
 
 
 async def test_a_server_without_a_list_of_models_can_be_used(chat: ChatRig) -> None:

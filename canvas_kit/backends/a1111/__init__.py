@@ -1,7 +1,7 @@
 """Pictures from AUTOMATIC1111's stable-diffusion-webui and from Forge, started with ``--api``.
 
-Facts from the sources of Forge (2025-06) and AUTOMATIC1111 1.10: ``modules/api/api.py``,
-``modules/progress.py``, ``modules/shared_state.py``. Not tried against a running server.
+Tried against a running Forge (f2.0.1v1.10.1, 2025-06) without its page; facts about the page's own
+progress and about AUTOMATIC1111 1.10 are from the sources.
 """
 
 from canvas_kit.backends.a1111.backend import A1111Backend, ForgeBackend

@@ -259,6 +259,12 @@ class A1111Backend(HttpBackend):
                 f"{self.name} drew with the model {drew!r} although {asked!r} was asked for: it "
                 "drops what it cannot load without a word."
             )
+        sampler, used = str(body.get("sampler_name") or ""), info.text("sampler_name")
+        if sampler and used and used.casefold() != sampler.casefold():
+            warnings.append(
+                f"{self.name} drew with the sampler {used!r} although {sampler!r} was asked for: "
+                "where it does not know one it takes its default without a word."
+            )
         reply: dict[str, Any] = {"info": info.document}
         if grids or extras:
             reply["left_out"] = {"grids": grids, "extras": extras}

@@ -1,13 +1,15 @@
 """OpenAI's API, and whatever speaks it at another address.
 
-Checked against OpenAI's API description and Python client of 2026-08.
+Checked against OpenAI's API description and Python client of 2026-08; texts were tried against
+llama.cpp's server (b11549, 2026-10) and ``transformers serve`` 5.24.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from canvas_kit.backends.base import (
     Capability,
@@ -87,8 +89,8 @@ class OpenAIBackend(HttpBackend):
             return Probe()
         entries = answer.json_object().get("data")
         listed = map(json_mapping, entries if isinstance(entries, list) else [])
-        names = sorted(str(entry["id"]) for entry in listed if entry.get("id"))
-        return Probe(answer.headers.get("openai-version"), tuple(map(_model_info, names)))
+        models = sorted(map(_model_info, filter(_has_id, listed)), key=lambda info: info.name)
+        return Probe(answer.headers.get("openai-version"), tuple(models))
 
     def translate(self, answer: Answer) -> BackendError:
         """The error behind a status: refusal, quota and missing models told apart."""
@@ -102,9 +104,22 @@ class OpenAIBackend(HttpBackend):
         return error
 
 
-def _model_info(name: str) -> ModelInfo:
+def _has_id(entry: Mapping[str, Any]) -> bool:
+    return bool(entry.get("id"))
+
+
+def _model_info(entry: Mapping[str, Any]) -> ModelInfo:
+    """A model of the list; llama.cpp and OpenRouter tell what goes in and comes out."""
+    name = str(entry["id"])
     known = image_model(name)
-    if known is UNKNOWN:
-        return ModelInfo(name)
-    both = {Capability.IMAGE, Capability.IMAGE_TO_IMAGE}
-    return ModelInfo(name, frozenset(both if known.edits else {Capability.IMAGE}))
+    if known is not UNKNOWN:
+        both = {Capability.IMAGE, Capability.IMAGE_TO_IMAGE}
+        return ModelInfo(name, frozenset(both if known.edits else {Capability.IMAGE}))
+    told = json_mapping(entry.get("architecture"))
+    takes, gives = (told.get(f"{way}put_modalities") or () for way in ("in", "out"))
+    can = {Capability.TEXT, Capability.STRUCTURED} if "text" in gives else set()
+    if can and "image" in takes:
+        can.add(Capability.VISION)
+    if "image" in gives:
+        can.add(Capability.IMAGE)
+    return ModelInfo(name, frozenset(can))

@@ -74,11 +74,16 @@ async def write_text(
     cut = choice.get("finish_reason") == "length"
     data, trouble = read_answer(request, text, cut=cut, model=model)
     warnings += trouble
+    wrote = str(document.get("model") or model)
+    if not _is_named(model, wrote):
+        warnings.append(
+            f"{backend.name} answered with its model {wrote!r} although {model!r} was asked for."
+        )
     return TextResult(
         text,
         Provenance(
             backend=backend.name,
-            model=str(document.get("model") or model),
+            model=wrote,
             seed=body.get("seed"),
             job_id=answer.headers.get("x-request-id") or document.get("id"),
             request=backend.for_record(body),
@@ -89,6 +94,12 @@ async def write_text(
         data=data,
         warnings=(*answer.notes, *warnings),
     )
+
+
+def _is_named(asked: str, wrote: str) -> bool:
+    """Whether ``wrote`` is what ``asked`` names: with a date, a provider or a path before it."""
+    plain = re.sub(r"[-:](latest|preview)$|\.gguf$", "", asked.rpartition("/")[2].lower())
+    return plain in wrote.lower()
 
 
 def _body(backend: HttpBackend, model: str, request: TextRequest) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from canvas_kit.errors import (
     BackendUnavailable,
     ContentRefused,
     ModelNotFound,
+    UnsupportedRequest,
 )
 
 REPEAT_ON = frozenset({500, 503})
@@ -26,12 +27,19 @@ _REFUSAL_WORDS = re.compile(
     r"|moderation_blocked",
     re.IGNORECASE,
 )
+_NO_MODEL_WORDS = re.compile(r"not (found|exist)|pinned to")
+_BLIND_WORDS = re.compile(
+    r"(image|multimodal)s?( input| data| requests)? (is|are) not supported"
+    r"|not support (image|multimodal|vision)",
+    re.IGNORECASE,
+)
 _QUOTA_CODES = frozenset({"billing_hard_limit_reached", "billing_not_active", "insufficient_quota"})
 
 
 def error_facts(document: object) -> dict[str, Any]:
     """``message``, ``type``, ``param`` and ``code`` of an error body, as far as it has them."""
-    error = json_mapping(document).get("error")
+    body = json_mapping(document)
+    error = body.get("error") or body.get("detail")  # as FastAPI has it
     if isinstance(error, str):
         return {"message": error}
     found = error if isinstance(error, Mapping) else {}
@@ -64,10 +72,14 @@ def named_error(
             "the account's plan and billing.",
             **given,
         )
+    if _BLIND_WORDS.search(message):  # llama.cpp says so with a 500
+        return UnsupportedRequest(
+            f"The model that {backend} was asked for cannot look at pictures: {message}", **given
+        )
     if code == "model_not_found" or (
         status in (400, 404)
-        and "model" in message.lower()
-        and (facts.get("param") == "model" or "not found" in message or "not exist" in message)
+        and ("model" in message.lower() or "pinned to" in message)
+        and (facts.get("param") == "model" or _NO_MODEL_WORDS.search(message))
     ):
         return ModelNotFound(
             f"{backend} does not have the model that {what} names: {message} See what it has with "

@@ -144,16 +144,20 @@ def complaint_in(document: Any, depth: int = 0) -> str:
         return "; ".join(filter(None, (complaint_in(item, depth + 1) for item in document[:5])))
     if not isinstance(document, dict):
         return ""
-    for key in ("error", "errors", "detail", "message", "msg"):
-        if text := complaint_in(document.get(key), depth + 1):
-            details = document.get("details")
-            more = f" ({details})" if isinstance(details, str) and details else ""
-            location = document.get("loc")  # FastAPI's way to name a field
-            where = ""
-            if isinstance(location, list):
-                where = ".".join(str(part) for part in location if part != "body")
-            return f"{where}: {text}{more}" if where else f"{text}{more}"
-    return ""
+    places = (document.get(key) for key in ("error", "detail", "message", "msg", "errors"))
+    found = list(dict.fromkeys(filter(None, (complaint_in(said, depth + 1) for said in places))))
+    if not found:
+        return ""
+    text = found[0]
+    if len(found) > 1 and " " not in text:  # the name of an exception: the words come after it
+        text = f"{text}: {found[1]}"
+    details = document.get("details")
+    more = f" ({details})" if isinstance(details, str) and details else ""
+    location = document.get("loc")  # FastAPI's way to name a field
+    where = ""
+    if isinstance(location, list):
+        where = ".".join(str(part) for part in location if part != "body")
+    return f"{where}: {text}{more}" if where else f"{text}{more}"
 
 
 def decode_base64(text: object, *, backend: str) -> bytes:

@@ -1,7 +1,8 @@
 """A stable-diffusion-webui on loopback, scripted from Forge (2025-06) and A1111 1.10.
 
 It draws one picture at a time behind one lock, whoever asked; a connection that is dropped stops
-nothing.
+nothing. Lists, answers, errors and samplers are as a running Forge f2.0.1v1.10.1 gave them;
+``/internal/progress``, which that one has only with its page, is from the source.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tests.backends.fake_server import Routes
 
 MODEL = "dreamshaper_8"
 OTHER_MODEL = "anime_v3"
+SAMPLERS = ("DPM++ 2M", "Euler")
 HASHES = {MODEL: "879db523c3", OTHER_MODEL: "0123456789"}
 
 
@@ -49,6 +51,7 @@ class FakeA1111(FakeImageServer):
         api: Whether it was started with ``--api``.
         info: Instead of the right ``info``.
         fixed_seed: Whether all pictures of a batch have one seed, as with a variation strength.
+        sampler_errors: Whether an unknown sampler is an error, as in A1111; Forge takes its own.
     """
 
     def __init__(self) -> None:
@@ -63,6 +66,7 @@ class FakeA1111(FakeImageServer):
         self.api = True
         self.info: Any = None
         self.fixed_seed = False
+        self.sampler_errors = True
         self.state = State()
         self.copies = 0
         self.watched = asyncio.Event()
@@ -184,7 +188,7 @@ class FakeA1111(FakeImageServer):
                 "type": "type_error.integer",
             }
             return web.json_response({"detail": [fault]}, status=422)
-        if body.get("sampler_name") == "Nonesuch":
+        if self.sampler_errors and body.get("sampler_name") not in (None, *SAMPLERS):
             error = {"error": "HTTPException", "detail": "Sampler not found", "body": ""}
             return web.json_response({**error, "errors": ""}, status=404)
         self.asked.append(body)
@@ -231,6 +235,7 @@ class FakeA1111(FakeImageServer):
         self.copies += len(pictures) if body.get("save_images") else 0
         grids = [_picture("grid", 32, self.image_format, "")] if self.with_grid else []
         extras = [_picture(f"extra {n}", 16, self.image_format, "") for n in range(self.extras)]
+        sampler = body.get("sampler_name")
         info = {
             "prompt": body["prompt"],
             "seed": first,
@@ -240,7 +245,7 @@ class FakeA1111(FakeImageServer):
             "index_of_first_image": len(grids),
             "sd_model_name": self.loaded,
             "sd_model_hash": HASHES[self.loaded],
-            "sampler_name": "DPM++ 2M",
+            "sampler_name": sampler if sampler in SAMPLERS else SAMPLERS[0],
             "job_timestamp": self.state.job_timestamp,
             "version": "v1.10.1",
         }

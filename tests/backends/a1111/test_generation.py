@@ -220,6 +220,15 @@ class TestRequest:
             assert f"drew with the model '{MODEL}'" in result.warnings[0]
             assert result.provenance.model == MODEL
 
+    async def test_a_sampler_replaced_in_silence_is_said(self) -> None:
+        """As Forge does with one that it does not know."""
+        async with A1111Rig() as rig:
+            rig.server.sampler_errors = False
+            result = await generated(rig, options={"sampler_name": "euler"})
+            assert "drew with the sampler 'DPM++ 2M' although 'euler'" in result.warnings[0]
+            result = await generated(rig, options={"sampler_name": "Euler"})
+            assert result.warnings == ()
+
 
 class TestProgress:
     async def test_our_own_task_shows_progress_and_previews(self) -> None:
@@ -332,6 +341,18 @@ class TestErrors:
                 {"error": "OutOfMemoryError", "detail": "", "errors": "CUDA out of memory."},
                 BackendUnavailable,
                 "smaller picture",
+            ),
+            (
+                500,
+                {"error": "ValueError", "detail": "", "body": "", "message": "No such type!"},
+                BackendUnavailable,
+                "ValueError: No such type!",
+            ),
+            (
+                404,
+                {"error": "HTTPException", "detail": "Sampler not found", "body": ""},
+                BackendRejected,
+                "Sampler not found",
             ),
             (502, None, BackendUnreachable, "output folder"),
             (504, None, BackendTimeout, "output folder"),
