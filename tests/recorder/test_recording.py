@@ -633,3 +633,17 @@ async def test_a_run_folder_that_is_a_link_is_passed_over(exports: Path, tmp_pat
     result.folder.rename(elsewhere)
     result.folder.symlink_to(elsewhere, target_is_directory=True)
     assert find_runs(exports) == []
+
+
+@pytest.mark.parametrize("form", [bytearray, memoryview, "path"])
+async def test_a_picture_comes_in_whatever_holds_its_bytes(
+    exports: Path, tmp_path: Path, form: Any
+) -> None:
+    """Also as the file that it lies in."""
+    data = plain_png(8, 8)
+    file = tmp_path / "a picture.png"
+    file.write_bytes(data)
+    recorder = await CanvasRecorder.start(Canvas(Input("x", id="n")), exports=exports)
+    entity = await recorder.save_entity("n", "input", file if form == "path" else form(data))
+    assert entity.bytes == data
+    await recorder.mark_complete()
