@@ -22,6 +22,7 @@ from canvas_kit.errors import (
     BackendRejected,
     BackendTimeout,
     BackendUnavailable,
+    BackendUnreachable,
     ContentRefused,
     ModelNotFound,
     UnsupportedRequest,
@@ -649,6 +650,14 @@ async def test_a_model_without_eyes_is_asked_once(chat: ChatRig) -> None:
     with pytest.raises(UnsupportedRequest, match="cannot look at pictures: image input"):
         await ask(chat, images=(picture("x"),))
     assert len(chat.bodies()) == 1
+
+
+async def test_a_server_that_dies_at_work_is_told_in_whole_sentences(chat: ChatRig) -> None:
+    """The words of the transport end in a full stop of their own."""
+    chat.server.play("/chat/completions", faults.drop_connection())
+    with pytest.raises(BackendUnreachable, match=r"sending a response\. The server may") as caught:
+        await ask(chat)
+    assert ".." not in str(caught.value)
 
 
 @pytest.mark.parametrize(

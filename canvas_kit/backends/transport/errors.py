@@ -96,7 +96,7 @@ async def bounded(
 def _fault(
     server: Server, what: str, seconds: float, error: Exception, repeat_safe: bool
 ) -> BackendError:
-    name, said = server.name, server.redactor(str(error))
+    name, said = server.name, server.redactor(str(error)).rstrip(".")
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return BackendUnreachable(
             f"Nothing answers at {server.address} for {name}: {said or 'no connection in time'}. "
