@@ -3,7 +3,8 @@
 ``CANVAS_KIT_A1111=http://127.0.0.1:7860 pytest tests/backends/a1111/test_real_server.py``
 
 Small pictures are drawn with the first checkpoint that the server lists; one of random weights is
-good enough. Passed on Forge f2.0.1v1.10.1 (2025-06), on a CPU and without its page (``--nowebui``).
+good enough. Seen on Forge f2.0.1v1.10.1 (2025-06), on a CPU and without its page (``--nowebui``);
+progress and cancelling are not to be had there, since they need its page.
 """
 
 from __future__ import annotations
