@@ -196,7 +196,7 @@ class Execution:
                 self._follow(self._schedule.start())
                 self._start_branches()
             if self._tasks:
-                await asyncio.wait([self._idle])
+                await asyncio.shield(self._idle)
         except asyncio.CancelledError:
             self.stop("the program was ended")
             if self._tasks:
@@ -310,9 +310,11 @@ class Execution:
 
         Those that are left while one takes its time get branches of their own.
         """
+        task = asyncio.current_task()
+        assert task is not None
         try:
             while self._ready and self._stopped is None:
-                self._follow(await self._run_node(self._ready.popleft()))
+                self._follow(await self._run_node(self._ready.popleft(), task))
                 if len(self._ready) > 1 and not self._branching:
                     self._branching = True
                     self._loop.call_soon(self._start_branches)
@@ -324,8 +326,7 @@ class Execution:
             log.exception("run %s: fault in the executor", self.run_id)
             self.stop(f"a fault in canvas-kit: {error!r}", NodeState.FAILED)
         finally:
-            if (task := asyncio.current_task()) is not None:
-                self._tasks.discard(task)
+            self._tasks.discard(task)
             self._note_idle()
 
     def _note_idle(self) -> None:
@@ -349,8 +350,8 @@ class Execution:
         self._broken = self._broken or error
         self.stop(f"the record could not be written: {error}", NodeState.FAILED)
 
-    async def _run_node(self, index: int) -> Step:
-        """Run one round of a node, record it, tell of it; what follows from it.
+    async def _run_node(self, index: int, task: asyncio.Task[None]) -> Step:
+        """Run one round of a node in a task, record it, tell of it; what follows from it.
 
         Raises:
             RecordError: When the record cannot be written.
@@ -376,7 +377,7 @@ class Execution:
         assert isinstance(node, RunnableNode)
         try:
             self._check_bytes_left(node)
-            result = _checked(await self._work(node, index, context))
+            result = _checked(await self._work(node, index, context, task))
             self._spend(result)
         except asyncio.CancelledError:
             if self._stopped is not None:
@@ -412,14 +413,14 @@ class Execution:
             index, NodeState.COMPLETED, result.outputs, wants_round=wants_round
         )
 
-    async def _work(self, node: RunnableNode, index: int, context: NodeContext) -> object:
+    async def _work(
+        self, node: RunnableNode, index: int, context: NodeContext, task: asyncio.Task[None]
+    ) -> object:
         """What a node gives; a plain function works in a thread."""
-        task = asyncio.current_task()
-        assert task is not None
         self._at_work[index] = task, context
         inputs = self._inputs(index)
         try:
-            if inspect.iscoroutinefunction(node.execute):
+            if index not in self.plan.in_threads:
                 return await node.execute(inputs, context)
             given = await asyncio.to_thread(node.execute, inputs, context)
             return await given if inspect.isawaitable(given) else given

@@ -6,6 +6,7 @@ Pure: no event loop, no disk. What comes behind it asks neither the canvas nor t
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -92,6 +93,7 @@ class Plan:
         order: Node indices, sources first.
         loops: The feedback loops, in topological order of their judges.
         groups: For each group of loops, the node indices that it may run again.
+        in_threads: The nodes whose ``execute`` is a plain function.
     """
 
     def __init__(self, canvas: Canvas) -> None:
@@ -141,6 +143,11 @@ class Plan:
             index: number for number, members in enumerate(self.groups) for index in members
         }
         self.loop_of = {loop.judge: number for number, loop in enumerate(self.loops)}
+        self.in_threads = frozenset(
+            index
+            for index, node in enumerate(self.nodes)
+            if isinstance(node, RunnableNode) and not inspect.iscoroutinefunction(node.execute)
+        )
         for index, warning in self._made_again():
             self.warnings[index] = (*self.warnings.get(index, ()), warning)
 
