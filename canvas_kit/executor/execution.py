@@ -419,10 +419,11 @@ class Execution:
         """What a node gives; a plain function works in a thread."""
         self._at_work[index] = task, context
         inputs = self._inputs(index)
+        execute: Callable[..., Any] = node.execute
         try:
             if index not in self.plan.in_threads:
-                return await node.execute(inputs, context)
-            given = await asyncio.to_thread(node.execute, inputs, context)
+                return await execute(inputs, context)
+            given = await asyncio.to_thread(execute, inputs, context)
             return await given if inspect.isawaitable(given) else given
         finally:
             del self._at_work[index]
