@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Any
 
 import httpx
 import pytest
 
-from canvas_kit.backends.base import Capability, TextResult
+from canvas_kit.backends.base import Capability
 from canvas_kit.backends.ollama import OllamaBackend
 from canvas_kit.errors import BackendRejected, BackendTimeout, ModelNotFound, UnsupportedRequest
-from canvas_kit.network import NetworkPolicy
-from canvas_kit.settings import BackendSettings
-from tests.backends.contract import ListeningReporter, until
-from tests.backends.real_texts import PICTURE, SCHEMA, short_text
+from tests.backends.contract import until
+from tests.backends.real_texts import PICTURE, SCHEMA, RealServer
 
 ADDRESS = os.environ.get("CANVAS_KIT_OLLAMA", "")
 
@@ -31,33 +28,13 @@ pytestmark = [
 ]
 
 
-class Server:
-    """The real server, asked for short texts."""
-
-    def __init__(self, model: str) -> None:
-        self.model = model
-        self.reporter = ListeningReporter()
-
-    def backend(self, **settings: Any) -> OllamaBackend:
-        given = {"address": ADDRESS, "timeout_seconds": 120, **settings}
-        return OllamaBackend("ollama", BackendSettings(**given), NetworkPolicy())
-
-    async def ask(self, settings: dict[str, Any] | None = None, **fields: Any) -> TextResult:
-        backend = self.backend(**(settings or {}))
-        try:
-            asked = short_text(**{"model": self.model, **fields})
-            return await backend.write(asked, self.reporter)
-        finally:
-            await backend.aclose()
+Server = RealServer[OllamaBackend]
 
 
 @pytest.fixture
 async def server() -> Server:
-    if not (name := os.environ.get("CANVAS_KIT_OLLAMA_MODEL", "")):
-        backend = Server("").backend()
-        name = (await backend.status()).models[0].name
-        await backend.aclose()
-    return Server(name)
+    named = os.environ.get("CANVAS_KIT_OLLAMA_MODEL", "")
+    return await Server(OllamaBackend, "ollama", ADDRESS, named).with_model()
 
 
 async def test_the_server_tells_its_version_and_models(server: Server) -> None:

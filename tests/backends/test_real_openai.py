@@ -11,17 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Any
 
 import pytest
 
-from canvas_kit.backends.base import Capability, TextResult
+from canvas_kit.backends.base import Capability
 from canvas_kit.backends.openai import OpenAIBackend
 from canvas_kit.errors import BackendRejected, BackendTimeout, ModelNotFound, UnsupportedRequest
-from canvas_kit.network import NetworkPolicy
-from canvas_kit.settings import BackendSettings
-from tests.backends.contract import ListeningReporter, until
-from tests.backends.real_texts import PICTURE, SCHEMA, short_text
+from tests.backends.contract import until
+from tests.backends.real_texts import PICTURE, SCHEMA, RealServer
 
 ADDRESS = os.environ.get("CANVAS_KIT_OPENAI", "")
 
@@ -31,33 +28,13 @@ pytestmark = [
 ]
 
 
-class Server:
-    """The real server, asked for short texts."""
-
-    def __init__(self, model: str) -> None:
-        self.model = model
-        self.reporter = ListeningReporter()
-
-    def backend(self, **settings: Any) -> OpenAIBackend:
-        given = {"address": ADDRESS, "timeout_seconds": 120, **settings}
-        return OpenAIBackend("house", BackendSettings(**given), NetworkPolicy())
-
-    async def ask(self, settings: dict[str, Any] | None = None, **fields: Any) -> TextResult:
-        backend = self.backend(**(settings or {}))
-        try:
-            asked = short_text(**{"model": self.model, **fields})
-            return await backend.write(asked, self.reporter)
-        finally:
-            await backend.aclose()
+Server = RealServer[OpenAIBackend]
 
 
 @pytest.fixture
 async def server() -> Server:
-    if not (name := os.environ.get("CANVAS_KIT_OPENAI_MODEL", "")):
-        backend = Server("").backend()
-        name = (await backend.status()).models[0].name
-        await backend.aclose()
-    return Server(name)
+    named = os.environ.get("CANVAS_KIT_OPENAI_MODEL", "")
+    return await Server(OpenAIBackend, "house", ADDRESS, named).with_model()
 
 
 async def test_the_model_is_listed_and_another_is_missed(server: Server) -> None:
