@@ -62,7 +62,7 @@ from canvas_kit.recorder.names import (
     new_id,
 )
 from canvas_kit.recorder.recorder import described, software
-from canvas_kit.recorder.run import Run, changed_files
+from canvas_kit.recorder.run import MALFORMED, Run, changed_files
 from canvas_kit.sweep import Point, Sweep
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import RunStatus
@@ -76,7 +76,6 @@ another's generation (measured: 1.35 of the ideal time with 1, 1.06 with 2)."""
 MAX_JOBS = 1024
 _HEAD_BYTES = 64 * 1024
 """Within so many bytes a manifest or journal says to which batch its run belongs."""
-_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 _WAITING = RetryPolicy(longest_seconds=2.0, patience_seconds=15.0)
 """How long a backend that cannot be reached is waited for, besides what it bears itself: as long as
 a small server takes to start again."""
@@ -183,7 +182,7 @@ class Batch:
             about = json.loads(read_start(path / BATCH))
             total = int(about["total_runs"])
             batch_id = str(about["batch_id"])
-        except (OSError, *_MALFORMED) as error:
+        except (OSError, *MALFORMED) as error:
             raise RecordError(f"{path} holds no batch: {BATCH}: {error}.") from None
         ended: dict[int, RunSummary] = {}
         aborted, stop_reason = False, ""
@@ -194,7 +193,7 @@ class Batch:
                     ended[summary.index] = summary
                 if line.get("event") == "aborted":
                     aborted, stop_reason = True, str(line.get("reason") or "")
-        except _MALFORMED as error:
+        except MALFORMED as error:
             raise RecordError(
                 f"The journal of the batch in {path} cannot be read: {error!r}."
             ) from None

@@ -17,8 +17,8 @@ from canvas_kit.errors import RecordError
 from canvas_kit.recorder.disk import flush, flush_folder, lock, translated, write_flushed
 from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
 from canvas_kit.recorder.journal import as_json
-from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, PARTIAL
-from canvas_kit.recorder.run import Run, manifest, read_manifest, rebuild
+from canvas_kit.recorder.names import FINAL, JOURNAL, PARTIAL
+from canvas_kit.recorder.run import Run, read_manifest, rebuild, write_manifest
 from canvas_kit.values import Artifact, Entity, NodeReport, NodeState, RunStatus, to_json
 
 
@@ -117,11 +117,7 @@ def add_later(
         lines.append({"event": "end", "status": status.value, "about": fetched})
         _append(journal, lines)
         run = read_manifest(rebuild(folder), folder)
-        document = manifest(run.about, run.status, run.nodes, run.entities)
-        aside = folder / PARTIAL / METADATA
-        aside.write_bytes(as_json(document, indent=2) + b"\n")
-        aside.replace(folder / METADATA)
-        (folder / PARTIAL).rmdir()
+        write_manifest(folder, run.about, run.status, run.nodes, run.entities)
     return run
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from canvas_kit.errors import DownloadError, shorten
-from canvas_kit.media import decode_data_url
+from canvas_kit.media import decode_data_url, is_data_url
 from canvas_kit.recorder.disk import translated
 from canvas_kit.tasks import in_thread
 
@@ -50,7 +50,7 @@ class Fetcher:
         """
         if not url:
             raise DownloadError("The address of the picture is empty.")
-        if url[:5].casefold() == "data:":
+        if is_data_url(url):
             return decode_data_url(url), None
         try:
             parts = urlsplit(url)
@@ -114,7 +114,7 @@ class Fetcher:
 
 def public_source(url: str) -> str:
     """Where a picture came from, without credentials and keys, at a length that can be read."""
-    if url[:5].casefold() == "data:":
+    if is_data_url(url):
         return url.partition(",")[0][:200]
     from canvas_kit.network import public_url
 

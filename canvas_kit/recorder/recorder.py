@@ -22,7 +22,7 @@ from canvas_kit.media import MAX_IMAGE_PIXELS, inspect
 from canvas_kit.recorder.disk import translated, write_flushed
 from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
 from canvas_kit.recorder.fetching import Fetcher, public_source
-from canvas_kit.recorder.journal import Journal, as_json, begin_record, make_record, plain
+from canvas_kit.recorder.journal import Journal, begin_record, make_record, plain
 from canvas_kit.recorder.names import (
     FINAL,
     METADATA,
@@ -32,7 +32,7 @@ from canvas_kit.recorder.names import (
     new_id,
     run_folder_name,
 )
-from canvas_kit.recorder.run import FORMAT, Run, in_order, manifest
+from canvas_kit.recorder.run import FORMAT, Run, in_order, write_manifest
 from canvas_kit.tasks import in_thread, to_the_end
 from canvas_kit.values import (
     Artifact,
@@ -457,16 +457,8 @@ class CanvasRecorder(Recorder):
         self._journal.close(partial(self._write_manifest, run))
 
     def _write_manifest(self, run: Run) -> None:
-        document = manifest(self._about, run.status, run.nodes, run.entities)
-        aside = self.folder / PARTIAL
-        temporary = aside / METADATA
         with translated(f"write {self.folder / METADATA}"):
-            # Not flushed: the journal is, and a manifest that a power failure tears is made anew.
-            temporary.write_bytes(as_json(document, indent=2) + b"\n")
-            temporary.replace(self.folder / METADATA)
-            for leftover in aside.iterdir():
-                leftover.unlink()
-            aside.rmdir()
+            write_manifest(self.folder, self._about, run.status, run.nodes, run.entities)
 
     async def _checked(self, data: bytes, announced_size: int | None, seed: int | None) -> Media:
         check = partial(

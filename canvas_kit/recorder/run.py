@@ -18,7 +18,7 @@ from canvas_kit.errors import RecordError, UnknownName, printable_lines
 from canvas_kit.files import read_start
 from canvas_kit.recorder.disk import find_records, translated
 from canvas_kit.recorder.journal import as_json, is_open, read_journal
-from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, RUN_PREFIX, WORKFLOW
+from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, PARTIAL, RUN_PREFIX, WORKFLOW
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import (
     Entities,
@@ -32,7 +32,7 @@ from canvas_kit.values import (
     to_json,
 )
 
-_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What reading a document raises that is JSON, but not one of ours."""
 
 FORMAT = 1
@@ -79,11 +79,11 @@ class Run:
         if document is not None:
             try:
                 return read_manifest(document, path)
-            except _MALFORMED:
+            except MALFORMED:
                 pass  # damaged, or not written by us: the journal tells the same
         try:
             return read_manifest(rebuild(path), path)
-        except _MALFORMED as error:
+        except MALFORMED as error:
             raise RecordError(
                 f"The record in {path} cannot be read: {type(error).__name__}: {error}."
             ) from error
@@ -234,6 +234,24 @@ class Run:
         return bundle_of("run", self)
 
 
+def write_manifest(
+    folder: Path,
+    about: Mapping[str, Any],
+    status: RunStatus,
+    nodes: Iterable[NodeReport],
+    entities: Iterable[Entity],
+) -> None:
+    """Write the manifest of a run that has ended, and remove what was written aside."""
+    aside = folder / PARTIAL
+    temporary = aside / METADATA
+    # Not flushed: the journal is, and a manifest that a power failure tears is made anew.
+    temporary.write_bytes(as_json(manifest(about, status, nodes, entities), indent=2) + b"\n")
+    temporary.replace(folder / METADATA)
+    for leftover in aside.iterdir():
+        leftover.unlink()
+    aside.rmdir()
+
+
 def manifest(
     about: Mapping[str, Any],
     status: RunStatus,
@@ -334,7 +352,7 @@ def _faults_around(folder: Path, listed: set[str]) -> Iterator[str]:
     except RecordError as error:
         yield str(error)
         return
-    except _MALFORMED as error:
+    except MALFORMED as error:
         yield f"{JOURNAL} cannot be read: {type(error).__name__}: {error}."
         return
     if told["status"] == RunStatus.RUNNING:
