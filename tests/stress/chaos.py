@@ -38,7 +38,7 @@ import time
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -191,7 +191,8 @@ class Program:
             self.engine = stack.enter_context(Engine(settings, backends=backends))
             self._folders: dict[str, str] = {}
             if self.descriptors is not None:
-                run(canvas(self.chance), engine=self.engine).result(PATIENCE_SECONDS / 2)
+                with suppress(RecordError):  # another program may have filled the disk
+                    run(canvas(self.chance), engine=self.engine).result(PATIENCE_SECONDS / 2)
                 held = len(list(Path("/dev/fd").iterdir()))
                 resource.setrlimit(resource.RLIMIT_NOFILE, (held + self.descriptors, held + 100))
             self._say(ready=True)
