@@ -63,7 +63,8 @@ from canvas_kit.recorder.names import (
 )
 from canvas_kit.recorder.recorder import described, software
 from canvas_kit.recorder.run import MALFORMED, Run, changed_files
-from canvas_kit.sweep import Point, Sweep
+from canvas_kit.sweep.point import Point
+from canvas_kit.sweep.sweep import Sweep
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import RunStatus
 
@@ -505,16 +506,21 @@ class BatchHandle(Handle[Batch]):
         self, point: Point, plan: Plan, options: Mapping[str, Any]
     ) -> tuple[RunSummary, str]:
         """How a run ended, and the backend that it could not reach, if there was one."""
-        if point.prompt is not None:
-            plan = plan.with_prompt(self.sweep.node, point.prompt)
-        handle = RunHandle(self.engine, plan.canvas, seed=point.seed)
+        handle = RunHandle(self.engine, point.canvas, seed=point.seed)
         handle.listen(self.emit)
         self._under_way.add(handle)
         run_id = handle.run_id
         self.emit(RunStart(self.batch_id, point.index, len(self.sweep), run_id, point.seed))
         summary = partial(RunSummary, point.index, run_id)
-        about = {"batch_id": self.batch_id, "run_index": point.index}
+        about = {
+            "batch_id": self.batch_id,
+            "run_index": point.index,
+            "point_id": point.id,
+            "levels": dict(point.levels),
+            "replicate": point.replicate,
+        }
         try:
+            plan = plan.of(point.canvas) or self.engine.prepare(point.canvas)
             run = await handle.execute(plan, run_index=point.index, about=about, **options)
         except CanvasKitError as error:
             return summary(RunStatus.FAILED, point.seed, error=str(error)), ""
@@ -575,8 +581,8 @@ class BatchHandle(Handle[Batch]):
             "mode": sweep.mode,
             "total_runs": len(sweep),
             "base_seed": sweep.base_seed,
-            "prompt_to": sweep.node or None,
-            "prompts": None if sweep.prompts is None else list(sweep.prompts),
+            "prompts": sweep.prompts,
+            "sweep": sweep.to_document(),
             "jobs": self.jobs,
             "software": software(),
         }
@@ -627,9 +633,17 @@ def run_batch(
         SettingsError: When the settings cannot be read.
     """
     engine = engine or default_engine()
-    sweep = sweep_of(canvas, prompts=prompts, count=count, base_seed=base_seed, node=node)
+    sweep = sweep_of(
+        canvas,
+        prompts=prompts,
+        count=count,
+        base_seed=base_seed,
+        node=node,
+        folders=engine.settings.allowed_folders,
+    )
     deadline = checked_deadline(deadline_seconds)
     plan = engine.prepare(sweep.canvas)
+    sweep.check(engine.backends)
     at_once = checked_jobs(jobs) or _OVERLAP * _scarcest_capacity(plan)
     handle = BatchHandle(engine, sweep, jobs=at_once, batch_id=batch_id)
     if listener is not None:
@@ -646,18 +660,33 @@ def run_batch(
     return handle
 
 
-def sweep_of(canvas: Composable | Sweep, **which: Any) -> Sweep:
+def sweep_of(
+    canvas: Composable | Sweep,
+    *,
+    prompts: Sequence[str] | None = None,
+    count: SupportsIndex | None = None,
+    base_seed: SupportsIndex | None = None,
+    node: str | Node = "",
+    folders: Iterable[Path] = (),
+) -> Sweep:
     """The sweep that was given, or one of a canvas.
 
     Raises:
         CanvasError: When the canvas has no such input, or a prompt cannot be used.
         BatchError: When what is asked for is no batch.
     """
-    if not isinstance(canvas, Sweep):
-        return Sweep(canvas, **which)
-    if given := [name for name, value in which.items() if value not in (None, "")]:
-        raise BatchError(f"A sweep says itself which runs it makes; leave out {', '.join(given)}.")
-    return canvas
+    if isinstance(canvas, Sweep):
+        which = {"prompts": prompts, "count": count, "base_seed": base_seed, "node": node}
+        if given := [name for name, value in which.items() if value not in (None, "")]:
+            raise BatchError(
+                f"A sweep says itself which runs it makes; leave out {', '.join(given)}."
+            )
+        return canvas
+    if prompts is not None and count is None:
+        return Sweep.of_prompts(canvas, prompts, base_seed=base_seed, node=node, folders=folders)
+    if prompts is None and count is not None:
+        return Sweep.of_count(canvas, count, base_seed=base_seed, folders=folders)
+    raise BatchError("A batch takes either prompts or a count, or a sweep.")
 
 
 def checked_jobs(jobs: SupportsIndex | None) -> int | None:
