@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from canvas_kit.sweep.prompt_files import read_prompts
     from canvas_kit.sweep.sweep import Sweep
     from canvas_kit.views.builder import CanvasForm
-    from canvas_kit.views.results import contact_sheet
 
 _HOMES = {
     "Batch": "canvas_kit.batch.batch",
@@ -74,7 +73,6 @@ _HOMES = {
     "Sweep": "canvas_kit.sweep.sweep",
     "Translation": "canvas_kit.nodes.language",
     "WITHOUT": "canvas_kit.sweep.levels",
-    "contact_sheet": "canvas_kit.views.results",
     "fetch": "canvas_kit.fetching",
     "models": "canvas_kit.executor.models",
     "presets": "canvas_kit.preset_files.catalogue",
@@ -115,7 +113,6 @@ __all__ = [
     "Sweep",
     "Translation",
     "__version__",
-    "contact_sheet",
     "fetch",
     "models",
     "presets",

@@ -46,7 +46,6 @@ PUBLIC_NAMES = [
     "Sweep",
     "Translation",
     "__version__",
-    "contact_sheet",
     "fetch",
     "models",
     "presets",
