@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, SupportsIndex
 
@@ -95,7 +95,14 @@ def run_batch(
         SettingsError: When the settings cannot be read.
     """
     engine = engine or default_engine()
-    sweep = sweep_of(canvas, prompts=prompts, count=count, base_seed=base_seed, node=node)
+    sweep = sweep_of(
+        canvas,
+        prompts=prompts,
+        count=count,
+        base_seed=base_seed,
+        node=node,
+        folders=engine.settings.allowed_folders,
+    )
     root = Path(exports).absolute() if exports is not None else engine.settings.exports
     options: dict[str, Any] = {
         "jobs": checked_jobs(jobs),
@@ -148,7 +155,9 @@ def resume(
         )
     return take_up(
         state,
-        Sweep.from_document(state.about["sweep"], folder=folder),
+        Sweep.from_document(
+            state.about["sweep"], folder=folder, folders=engine.settings.allowed_folders
+        ),
         engine,
         jobs=checked_jobs(jobs),
         retry=checked_retry(retry),
@@ -232,27 +241,28 @@ def _started(
 def _under_way(sweep: Sweep, root: Path) -> BatchHandle | None:
     """The batch of a sweep's name that is under way in this session."""
     for handle in under_way():
-        if isinstance(handle, BatchHandle) and (handle.name, handle.exports) == (sweep.name, root):
-            if _part(handle.sweep.selection) != _part(sweep.selection):
-                continue
-            if handle.sweep == sweep:
-                return handle
-            raise BatchError(
-                f"The batch {sweep.name!r} is under way in this session with another design. Let "
-                "it end (await its handle, or running() and stop), then run this again: it is "
-                "extended by what is new. To begin another batch of that name, use again=True."
-            )
+        if not isinstance(handle, BatchHandle) or handle.exports != root:
+            continue
+        part = _part(handle.sweep.selection)
+        if handle.name != sweep.name or part != _part(sweep.selection):
+            continue
+        if handle.sweep == sweep:
+            return handle
+        raise BatchError(
+            f"The batch {sweep.name!r} is under way in this session with another design. Let it "
+            "end (await its handle) or cancel it, then run this again: it is extended by what is "
+            "new. To begin another batch of that name, use again=True."
+        )
     return None
 
 
 def _named(sweep: Sweep, root: Path) -> BatchState | None:
     """The newest batch of a sweep's name; of a shard, that of the same shard."""
     for folder, about in batches_named(root, sweep.name):
-        if about.get("format") != 1:
-            design = about.get("sweep")
-            selection = design.get("selection", ()) if isinstance(design, Mapping) else ()
-            if _part(selection) == _part(sweep.selection):
-                return BatchState.read(folder)
+        design = about.get("sweep")
+        selection = design.get("selection", ()) if isinstance(design, Mapping) else ()
+        if about.get("format") != 1 and _part(selection) == _part(sweep.selection):
+            return BatchState.read(folder)
     return None
 
 
@@ -260,26 +270,33 @@ def _part(selection: Sequence[Any]) -> list[list[Any]]:
     return [list(one) for one in selection if one[0] == "shard"]
 
 
-def sweep_of(canvas: Composable | Sweep, **which: Any) -> Sweep:
+def sweep_of(
+    canvas: Composable | Sweep,
+    *,
+    prompts: Sequence[str] | None = None,
+    count: SupportsIndex | None = None,
+    base_seed: SupportsIndex | None = None,
+    node: str | Node = "",
+    folders: Iterable[Path] = (),
+) -> Sweep:
     """The sweep that was given, or one of a canvas.
 
     Raises:
         CanvasError: When the canvas has no such input, or a prompt cannot be used.
         BatchError: When what is asked for is no batch.
     """
-    given = {name: value for name, value in which.items() if value not in (None, "")}
     if isinstance(canvas, Sweep):
-        if given:
+        which = {"prompts": prompts, "count": count, "base_seed": base_seed, "node": node}
+        if given := [name for name, value in which.items() if value not in (None, "")]:
             raise BatchError(
                 f"A sweep says itself which runs it makes; leave out {', '.join(given)}."
             )
         return canvas
-    if ("prompts" in given) == ("count" in given):
-        raise BatchError("A batch takes either prompts or a count, or a sweep.")
-    if "prompts" in given:
-        return Sweep.of_prompts(canvas, given.pop("prompts"), **given)
-    given.pop("node", None)
-    return Sweep.of_count(canvas, given.pop("count"), **given)
+    if prompts is not None and count is None:
+        return Sweep.of_prompts(canvas, prompts, base_seed=base_seed, node=node, folders=folders)
+    if prompts is None and count is not None:
+        return Sweep.of_count(canvas, count, base_seed=base_seed, folders=folders)
+    raise BatchError("A batch takes either prompts or a count, or a sweep.")
 
 
 def checked_jobs(jobs: SupportsIndex | None) -> int | None:

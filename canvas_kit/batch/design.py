@@ -33,7 +33,7 @@ _RECORD_BYTES = 24 * 1024
 
 
 class Plans:
-    """Plans of the canvases of a batch. The last are kept: points share canvases, or most of one."""
+    """Plans of canvases. The last are kept: points share canvases, or most of one."""
 
     def __init__(self, engine: Engine) -> None:
         """Begin with none."""
@@ -48,7 +48,7 @@ class Plans:
         """
         plan = self._plans.get(id(canvas))
         if plan is None or plan.canvas is not canvas:
-            alike = (other.reworded(canvas) for other in reversed(self._plans.values()))
+            alike = (other.of(canvas) for other in reversed(self._plans.values()))
             plan = next(filter(None, alike), None) or self._engine.prepare(canvas)
             self._plans[id(canvas)] = plan
         self._plans.move_to_end(id(canvas))
@@ -257,11 +257,11 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
             f"canvas-kit was {before.get('canvas_kit')} and is {now.get('canvas_kit')} now."
         )
     old, new = before.get("models", {}), now.get("models", {})
-    for node in sorted(old.keys() & new.keys()):
-        if gone := set(old[node]) - set(new[node]):
-            found.append(
-                f"{node} asked {', '.join(sorted(gone))} and would ask {', '.join(new[node])} now."
-            )
+    found += [
+        f"{node} asked {', '.join(sorted(gone))} and would ask {', '.join(new[node])} now."
+        for node in sorted(old.keys() & new.keys())
+        if (gone := set(old[node]) - set(new[node]))
+    ]
     old, new = before.get("contents", {}), now.get("contents", {})
     found += [
         f"{name} has another content now."

@@ -19,10 +19,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from canvas_kit.batch.batch import Batch, completed
+from canvas_kit.batch.batch import Batch
 from canvas_kit.batch.design import Design, Todo
 from canvas_kit.batch.runner import LocalRunner, PointRunner, PointTask
-from canvas_kit.batch.state import FORMAT, BatchState, Claim
+from canvas_kit.batch.state import FORMAT, BatchState
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import BatchError, RecordError
 from canvas_kit.events import (
@@ -40,7 +40,14 @@ from canvas_kit.executor.handle import Handle
 from canvas_kit.network import Retry, RetryPolicy
 from canvas_kit.recorder.disk import flush_folder, write_flushed
 from canvas_kit.recorder.entities import now, timestamp
-from canvas_kit.recorder.journal import ATTEMPT, Journal, as_json, begin_record, is_open, make_record
+from canvas_kit.recorder.journal import (
+    ATTEMPT,
+    Journal,
+    as_json,
+    begin_record,
+    is_open,
+    make_record,
+)
 from canvas_kit.recorder.names import (
     BATCH,
     JOURNAL,
@@ -265,8 +272,8 @@ class BatchHandle(Handle[Batch]):
                 for summary in state.take_in_unnoted()
             ]
             changed = {"conditions": design.conditions, "jobs": self.jobs}
-            begun = {"event": ATTEMPT, "at": timestamp(now()), "writer": _writer(), "about": changed}
-            journal.append(begun)
+            begun = {"event": ATTEMPT, "at": timestamp(now()), "writer": _writer()}
+            journal.append({**begun, "about": changed})
             for line in lines:
                 journal.note(line)
             if len(design.places) > state.total:

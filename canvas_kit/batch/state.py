@@ -125,10 +125,10 @@ class BatchState:
             raise RecordError(
                 f"The journal of the batch in {folder} cannot be read: {error!r}."
             ) from None
-        if about.get("format") == 1:
-            if len(state.ended) < state.total and not state.aborted:
-                there = {one.index: one for one in _unnoted(folder, str(about["batch_id"]))}
-                state.ended = there | state.ended
+        killed = len(state.ended) < state.total and not state.aborted
+        if killed and about.get("format", 1) == 1:
+            there = {one.index: one for one in _unnoted(folder, str(about["batch_id"]))}
+            state.ended = there | state.ended
         return state
 
     @property
@@ -153,9 +153,10 @@ class BatchState:
         return f"The batch {name!r} ({self.folder})" if name else f"The batch {self.folder}"
 
     def begun(self, index: int) -> tuple[int, Claim | None]:
-        """Which attempt at a point comes next, and the run that it goes on with, if one is there."""
+        """Which attempt at a point comes next, and the run that it goes on with, if any."""
         claim, ended = self.claimed.get(index), self.ended.get(index)
-        if claim is None and ended is not None and ended.folder is not None:
+        # What was refused is a result: asking once more is a run of its own.
+        if claim is None and ended is not None and ended.folder and not ended.refused:
             claim = Claim(ended.run_id, ended.attempt, ended.folder)
         before = (self.attempts.get(index, 0), claim.attempt if claim else 0)
         attempt = 1 + max(*before, ended.attempt if ended else 0)
@@ -222,21 +223,22 @@ class BatchState:
                 if claim.attempt > 1:
                     self.attempts[index] = claim.attempt
             case "done" | "run":
-                index = int(line["run_index"])
-                self._settle(RunSummary.from_json(line, self.folder, **self._point(index)))
+                index, more = int(line["run_index"]), {}
+                if index < len(self.points):
+                    more = self._point(index)
+                elif prompts := self.about.get("prompts"):  # of earlier versions
+                    more = {"levels": {f"{self.about.get('prompt_to')}.text": prompts[index]}}
+                self._settle(RunSummary.from_json(line, self.folder, **more))
             case "aborted":
                 self.aborted, self.stop_reason = True, str(line.get("reason") or "")
 
     def _settle(self, summary: RunSummary) -> None:
         self.claimed.pop(summary.index, None)
         before = self.ended.get(summary.index)
-        complete = RunStatus.COMPLETED
-        if (
-            before is None
-            or summary.status is complete
-            or before.status is not complete
-            or before.run_id == summary.run_id
-        ):
+        # What a point has stands until another run of it is complete.
+        stands = before is not None and not before.open and before.folder is not None
+        same = before is not None and before.run_id == summary.run_id
+        if not stands or same or summary.status is RunStatus.COMPLETED:
             self.ended[summary.index] = summary
 
     def _point(self, index: int) -> dict[str, Any]:
