@@ -19,7 +19,8 @@ from canvas_kit.version import __version__
 
 if TYPE_CHECKING:
     from canvas_kit.batch.batch import Batch
-    from canvas_kit.batch.handle import BatchHandle, run_batch
+    from canvas_kit.batch.begin import run_batch
+    from canvas_kit.batch.handle import BatchHandle
     from canvas_kit.canvas.graph import Canvas
     from canvas_kit.client.remote import Remote
     from canvas_kit.errors import CanvasError, CanvasKitError
@@ -78,7 +79,7 @@ _HOMES = {
     "presets": "canvas_kit.preset_files.catalogue",
     "read_prompts": "canvas_kit.sweep.prompt_files",
     "run": "canvas_kit.executor.handle",
-    "run_batch": "canvas_kit.batch.handle",
+    "run_batch": "canvas_kit.batch.begin",
     "run_notebook": "canvas_kit.notebook_runs",
 }
 

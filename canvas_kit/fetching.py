@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from canvas_kit.backends.base import MediaResult
-from canvas_kit.batch.batch import find_batches
+from canvas_kit.batch.state import find_batches
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import BackendError, CanvasKitError, MediaError, RecordError
 from canvas_kit.executor.engine import Engine, default_engine

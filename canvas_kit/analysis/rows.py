@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from canvas_kit.analysis.measures import picture_measures, text_measures
 from canvas_kit.batch.batch import Batch
+from canvas_kit.batch.state import BatchState
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import RecordError
 from canvas_kit.recorder.run import Run
@@ -52,21 +52,25 @@ def points_of(batch: Batch) -> list[PlannedPoint]:
         RecordError: When the point table cannot be read.
     """
     ended = {summary.index: summary for summary in batch.runs}
-    found = []
-    for index, told in _planned(batch, ended).items():
-        summary = ended.get(index)
-        levels = {key: value for key, value in told.get("levels", {}).items() if key != "seed"}
-        found.append(
+    table = BatchState.read(batch.folder).points if batch.folder is not None else []
+    if not table:  # held in memory, or of an earlier version: only what ended is known
+        return [
             PlannedPoint(
-                index,
-                levels,
-                summary.seed if summary else told.get("seed"),
-                told.get("replicate", 0),
-                told.get("id", ""),
-                summary,
+                one.index, _levels(one.levels), one.seed, one.replicate, one.point_id, one
             )
+            for one in batch.runs
+        ]
+    return [
+        PlannedPoint(
+            index, _levels(row.levels), row.seed, row.replicate, row.id, ended.get(index)
         )
-    return found
+        for index, row in enumerate(table)
+    ]
+
+
+def _levels(levels: Mapping[str, Any]) -> dict[str, Any]:
+    """The levels without the seed, which has a place of its own."""
+    return {key: level for key, level in levels.items() if key != "seed"}
 
 
 def to_rows(batch: Batch, *, measures: bool = False) -> list[Row]:
@@ -152,29 +156,6 @@ def verdict_of(entity: Entity) -> Verdict | None:
         return from_json(Verdict, entity.json)
     except (ValueError, RecordError):
         return None
-
-
-def _planned(batch: Batch, ended: Mapping[int, RunSummary]) -> dict[int, Mapping[str, Any]]:
-    """The point table, by index; of batches of earlier versions, what their manifest says."""
-    if batch.folder is not None and (table := batch.folder / "points.jsonl").exists():
-        try:
-            lines = table.read_text(encoding="utf-8").splitlines()
-            points = [json.loads(line) for line in lines if line.strip()]
-            return {int(point["index"]): point for point in points}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RecordError(f"The points in {table} cannot be read: {error}.") from None
-    told: dict[int, Mapping[str, Any]] = {}
-    prompts = batch.about.get("prompts") or ()
-    key = f"{batch.about.get('prompt_node') or 'prompt'}.text"
-    for index in range(batch.total_runs):
-        summary = ended.get(index)
-        levels: Mapping[str, Any] = summary.levels if summary else {}
-        if not levels and index < len(prompts):
-            levels = {key: prompts[index]}
-        replicate = summary.replicate if summary else 0
-        point = {"levels": levels, "replicate": replicate}
-        told[index] = point | ({"id": summary.point_id} if summary else {})
-    return told
 
 
 def _latest(entities: Iterable[Entity]) -> dict[str, Entity]:

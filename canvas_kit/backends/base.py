@@ -310,6 +310,9 @@ class Backend:
 
     kind: str = ""
     """What sort of backend this is; several may be configured under different names."""
+    bytes_per_pixel: float = 1.5
+    """About what its pictures take on the disk, to say before a batch whether there is room: PNGs
+    of photographs."""
 
     def __init__(
         self, name: str, *, capabilities: frozenset[Capability], capacity: int = 1
@@ -387,6 +390,10 @@ class Backend:
     def model_problem(self, model: str) -> str | None:
         """Why ``model`` cannot be used, where that is certain without asking a server."""
         return None
+
+    def content_of(self, model: str) -> str:
+        """A hash of the file on this machine that ``model`` names; empty if it names none."""
+        return ""
 
     def destination(self, model: str) -> str:
         """The host that words and pictures for ``model`` are sent to; empty if they stay here.

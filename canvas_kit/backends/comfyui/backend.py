@@ -164,6 +164,10 @@ class ComfyUIBackend(HttpBackend):
                 backend=self.name,
             ) from None
 
+    def content_of(self, model: str) -> str:
+        """A hash of the files of a workflow."""
+        return self.workflows.content_of(model)
+
     def known_models(self) -> Sequence[str]:
         """The workflows there are."""
         return self.workflows.names()
