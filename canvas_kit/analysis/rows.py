@@ -55,15 +55,11 @@ def points_of(batch: Batch) -> list[PlannedPoint]:
     table = BatchState.read(batch.folder).points if batch.folder is not None else []
     if not table:  # held in memory, or of an earlier version: only what ended is known
         return [
-            PlannedPoint(
-                one.index, _levels(one.levels), one.seed, one.replicate, one.point_id, one
-            )
+            PlannedPoint(one.index, _levels(one.levels), one.seed, one.replicate, one.point_id, one)
             for one in batch.runs
         ]
     return [
-        PlannedPoint(
-            index, _levels(row.levels), row.seed, row.replicate, row.id, ended.get(index)
-        )
+        PlannedPoint(index, _levels(row.levels), row.seed, row.replicate, row.id, ended.get(index))
         for index, row in enumerate(table)
     ]
 
