@@ -122,7 +122,7 @@ def run_batch(
         if (state := _named(sweep, root)) is not None:
             return take_up(state, sweep, engine, **options)
     design = new_design(sweep, engine)
-    place = {"exports": root, "device_id": device_id, "record": record}
+    place: dict[str, Any] = {"exports": root, "device_id": device_id, "record": record}
     return _started(design, engine, None, batch_id=batch_id, **place, **options)
 
 
@@ -185,13 +185,13 @@ def take_up(
     state.take_in_unnoted()
     wanted = is_wanted(state, retry)
     left = sum(map(wanted, range(len(design.places))))
-    if left and not accept_changes:
-        if found := differences(state.about.get("conditions", {}), design.conditions):
-            raise BatchError(
-                f"{state.called} was begun under other conditions: {' '.join(found)} To make the "
-                f"{left} points that are left as things are now, ask with accept_changes=True "
-                "(--accept-changes)."
-            )
+    found = differences(state.about.get("conditions", {}), design.conditions)
+    if left and found and not accept_changes:
+        raise BatchError(
+            f"{state.called} was begun under other conditions: {' '.join(found)} To make the "
+            f"{left} points that are left as things are now, ask with accept_changes=True "
+            "(--accept-changes)."
+        )
     return _started(design, engine, state, retry=retry, left=left, **options)
 
 
