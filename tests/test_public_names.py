@@ -46,6 +46,7 @@ PUBLIC_NAMES = [
     "Translation",
     "__version__",
     "contact_sheet",
+    "continue_run",
     "fetch",
     "models",
     "presets",
