@@ -46,6 +46,7 @@ PUBLIC_NAMES = [
     "Sweep",
     "Translation",
     "__version__",
+    "continue_run",
     "fetch",
     "models",
     "presets",
