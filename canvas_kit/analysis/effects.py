@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from canvas_kit.analysis.intervals import (
@@ -337,10 +337,7 @@ class _Study:
                     )
             found += changes
         corrected = holm([item.difference.p for item in found])
-        return tuple(
-            Contrast(*(getattr(item, name) for name in _CONTRAST_FIELDS), p)
-            for item, p in zip(found, corrected, strict=True)
-        )
+        return tuple(replace(item, p_holm=p) for item, p in zip(found, corrected, strict=True))
 
     def _differences(self, level: Any, place: Any) -> tuple[dict[Any, float], int]:
         """The mean difference of each unit, and how many pairs they are."""
@@ -391,11 +388,6 @@ class _Study:
                     )
                 )  # fmt: skip
         return tuple(found)
-
-
-_CONTRAST_FIELDS = (
-    "level", "control", "where", "change_from", "difference", "bootstrap", "pairs",
-)  # fmt: skip
 
 
 def _contrast(

@@ -138,7 +138,7 @@ class Grid:
             columns: How many columns at most; 0 for as many as there is room for.
             inner: How many places of a cell at most; likewise.
         """
-        inner = min(len(self.inner_keys), places, inner or places)
+        inner = max(1, min(len(self.inner_keys), places, inner or places))
         columns = max(1, min(len(self.column_keys), places // inner, columns or places))
         rows = max(1, min(len(self.row_keys), places // (inner * columns)))
         return [
@@ -295,13 +295,16 @@ def grid_of(
         axes[0], axes[1] = _chosen(points, free)
     taken = [name for axis in axes for name in axis]
     axes[2] = (*axes[2], *_telling_apart(points, taken, [*free, "seed", "replicate", "index"]))
+    if not axes[0] and not axes[1] and "seed" not in axes[2]:
+        axes[2] = (*axes[2], "seed")  # side by side as on a contact sheet
     placed: dict[tuple[Key, Key, Key], PlannedPoint] = {}
     for point in points:
-        down, across, within = (_key(point, axis) for axis in axes)
-        placed[down, across, within] = point
+        placed[_key(point, axes[0]), _key(point, axes[1]), _key(point, axes[2])] = point
     sides = [tuple(dict.fromkeys(place[side] for place in placed)) for side in range(3)]
-    ordered = [_ordered(axis, levels) for axis, levels in zip(axes, sides, strict=True)]
-    grid = Grid(batch, *axes, *ordered, placed)  # type: ignore[arg-type]
+    down, across, within = (
+        _ordered(axis, levels) for axis, levels in zip(axes, sides, strict=True)
+    )
+    grid = Grid(batch, axes[0], axes[1], axes[2], down, across, within, placed)
     return grid if page == 1 else grid.show_page(page)
 
 

@@ -60,6 +60,8 @@ def save_sheet(grid: Grid, path: Path, *, edge: int | None, font: str | Path | N
     """
     if edge is not None and not 48 <= edge <= 1024:
         raise ValueError(f"The edge of a picture should be 48 to 1024 pixels, but is {edge}.")
+    if not grid.points:
+        raise ValueError(f"There is nothing to print: no point of batch {grid.batch.id} is known.")
     writers: dict[str, Callable[..., list[Path]]] = {
         ".png": _save_png, ".pdf": _save_pdf, ".html": _save_html,
     }  # fmt: skip
