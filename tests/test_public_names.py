@@ -55,6 +55,7 @@ PUBLIC_NAMES = [
     "run",
     "run_batch",
     "run_notebook",
+    "running",
 ]
 
 REQUIREMENTS = [

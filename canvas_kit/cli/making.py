@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,9 @@ from canvas_kit.cli.options import (
 )
 from canvas_kit.cli.progress import TerminalProgress
 from canvas_kit.values import RunStatus
+
+if TYPE_CHECKING:
+    from canvas_kit.batch.batch import Batch
 
 _REASONS_SHOWN = 20
 
@@ -140,6 +143,11 @@ def batch_command(
                 listener=progress.tell,
             )
         )
+    show_batch(batch, as_json=as_json)
+
+
+def show_batch(batch: Batch, *, as_json: bool) -> None:
+    """Say how a batch ended; the exit status says whether all of it was made."""
     reasons = batch.reasons()
     complain(reasons[:_REASONS_SHOWN])
     if len(reasons) > _REASONS_SHOWN:
