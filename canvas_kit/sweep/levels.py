@@ -7,10 +7,13 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import cache
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
+
+from pydantic import TypeAdapter, ValidationError
 
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
@@ -134,7 +137,11 @@ def checked(target: Target, level: Any, canvas: Canvas, folder: Path | None) -> 
             return WITHOUT
         if level is None and type(None) not in get_args(info.annotation):
             return WITHOUT
-        return _plain_field(getattr(node.evolve(**{target.field: level}), target.field))
+        try:
+            value = _field_check(type(node), target.field).validate_python(level)
+        except ValidationError:  # which the node tells in better words
+            value = getattr(node.evolve(**{target.field: level}), target.field)
+        return _plain_field(value)
     if level is None or level in (WITHOUT, WITHOUT.value):
         return WITHOUT
     if isinstance(level, Node):
@@ -148,6 +155,14 @@ def checked(target: Target, level: Any, canvas: Canvas, folder: Path | None) -> 
     raise BatchError(
         f"should be WITHOUT, fields with their values, or another node, but is {shorten(level)}"
     )
+
+
+@cache
+def _field_check(node: type[Node], field: str) -> TypeAdapter[Any]:
+    """Checks one field of a node, without making the node: a factor may have many levels."""
+    info = node.model_fields[field]
+    kind = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+    return TypeAdapter(kind)
 
 
 def _plain_field(value: Any) -> Any:

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn, SupportsIndex
+from typing import Any, NamedTuple, NoReturn, SupportsIndex
 
 from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import KnownNames, Node
@@ -75,6 +75,7 @@ class Sweep:
     selection: tuple[Selection, ...]
     _cells: Cells
     _left_out: tuple[Mapping[int, frozenset[int]], ...]
+    _repeats: Mapping[tuple[int, ...], Mapping[Rows, Rows]]
     _alive: Sequence[int]
 
     def __init__(
@@ -142,7 +143,7 @@ class Sweep:
             raise BatchError(f"A batch has 1 to {MAX_RUNS} runs, but this one would have {total}.")
         left_out, told = _exclusions(tuple(exclude), found, value, folder)
         self.__dict__.update(_left_out=left_out, exclude=told)
-        self._cells.check()
+        self.__dict__["_repeats"] = self._cells.check()
         self.__dict__["_alive"] = self._find_alive()
         if not self._alive:
             raise BatchError("Nothing is left to run: every combination is excluded.")
@@ -390,10 +391,6 @@ class Sweep:
         """The factors, that which varies slowest first."""
         return tuple(sorted(range(len(self.factors)), key=lambda i: not self.factors[i].dear))
 
-    @cached_property
-    def _repeats(self) -> Mapping[tuple[int, ...], Mapping[Rows, Rows]]:
-        return self._cells.repeats()
-
     def _find_alive(self) -> Sequence[int]:
         """The cells that are run: neither excluded nor repeats of earlier ones."""
         total = count_cells(self.factors)
@@ -446,30 +443,33 @@ class Sweep:
 
     def _at(self, place: int, index: int) -> Point:
         cell, replicate = divmod(place, len(self.seeds) or 1)
-        rows, canvas, digest, levels = self._made(self._alive[cell])
-        seed = self.seeds[replicate] if self.seeds else self._cells.seed(rows)
-        counting = [node for node in canvas.nodes if getattr(node, "mode", "") == "increment"]
-        if counting:
-            canvas, digest = self._counted(canvas, counting, place)
+        made = self._made(self._alive[cell])
+        seed = self.seeds[replicate] if self.seeds else made.seed
+        canvas, digest = made.canvas, made.digest
+        if made.counting:
+            canvas, digest = self._counted(canvas, made.counting, place)
         identity = point_id(digest, seed, self._repetitions.get(replicate, 0))
-        return Point(identity, index, levels, seed, replicate, canvas)
+        return Point(identity, index, made.levels, seed, replicate, canvas)
 
-    def _made(self, cell: int) -> tuple[Rows, Canvas, str, Mapping[str, Label]]:
+    def _made(self, cell: int) -> _Made:
         """What the points of a cell share; that of the latest cell is kept."""
-        if self.__dict__.get("_latest", (None,))[0] != cell:
+        latest: tuple[int, _Made] | None = self.__dict__.get("_latest")
+        if latest is None or latest[0] != cell:
             rows = self._rows(cell)
-            made = (rows, self._cells.make(rows), self._cells.digest(rows))
-            everything = range(len(self.factors))
-            self.__dict__["_latest"] = (cell, (*made, self._levels_of(everything, rows)))
-        found: tuple[Rows, Canvas, str, Mapping[str, Label]] = self.__dict__["_latest"][1]
-        return found
+            canvas, digest, seed = self._cells.make(rows)
+            seeds = (node for node in canvas.nodes if node.type == "seed")
+            counting = [node for node in seeds if getattr(node, "mode", "") == "increment"]
+            levels = self._levels_of(range(len(self.factors)), rows)
+            latest = cell, _Made(canvas, digest, seed, levels, counting)
+            self.__dict__["_latest"] = latest
+        return latest[1]
 
     def _counted(self, canvas: Canvas, counting: Sequence[Node], place: int) -> tuple[Canvas, str]:
         """A canvas whose seeds that count through the runs are the numbers of this one."""
         for node in counting:
             value = ((getattr(node, "base", 0) or 0) + place) % (MAX_SEED + 1)
             canvas = canvas.with_fields(node, mode="fixed", value=value)
-        return canvas, Cells(canvas, (), self._cells.folders).digest(())
+        return canvas, Cells(canvas, (), self._cells.folders).make(())[1]
 
     def _levels_of(self, group: Iterable[int], rows: Rows) -> Mapping[str, Label]:
         return {
@@ -498,6 +498,16 @@ class Sweep:
         shared = {k: v for k, v in self.__dict__.items() if k not in ("_places", "_value")}
         other.__dict__.update(shared, selection=(*self.selection, selection))
         return other
+
+
+class _Made(NamedTuple):
+    """What the points of a cell share; ``counting`` are seed nodes that count through the runs."""
+
+    canvas: Canvas
+    digest: str
+    seed: int
+    levels: Mapping[str, Label]
+    counting: Sequence[Node]
 
 
 def _pairs(factors: Any) -> Iterator[tuple[Any, Any]]:
