@@ -133,9 +133,10 @@ def checked(target: Target, level: Any, canvas: Canvas, folder: Path | None) -> 
     node = canvas.node(target.node_id)
     if target.kind == "field":
         info = type(node).model_fields[target.field]
-        if level in (WITHOUT, WITHOUT.value):
-            return WITHOUT
-        if level is None and type(None) not in get_args(info.annotation):
+        nullable = type(None) in get_args(info.annotation)
+        if level == "" and nullable:  # an empty cell of a table
+            level = None
+        if level in (WITHOUT, WITHOUT.value) or (level is None and not nullable):
             return WITHOUT
         try:
             value = _field_check(type(node), target.field).validate_python(level)
@@ -144,6 +145,8 @@ def checked(target: Target, level: Any, canvas: Canvas, folder: Path | None) -> 
         return _plain_field(value)
     if level is None or level in (WITHOUT, WITHOUT.value):
         return WITHOUT
+    if isinstance(level, str) and level.startswith("{"):  # a cell of a table
+        level = json.loads(level)
     if isinstance(level, Node):
         return level.evolve(id=target.node_id)
     if isinstance(level, Mapping) and isinstance(level.get("type"), str):
@@ -161,8 +164,8 @@ def checked(target: Target, level: Any, canvas: Canvas, folder: Path | None) -> 
 def _field_check(node: type[Node], field: str) -> TypeAdapter[Any]:
     """Checks one field of a node, without making the node: a factor may have many levels."""
     info = node.model_fields[field]
-    kind = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
-    return TypeAdapter(kind)
+    kind: Any = info.annotation
+    return TypeAdapter(Annotated[kind, *info.metadata] if info.metadata else kind)
 
 
 def _plain_field(value: Any) -> Any:
