@@ -18,6 +18,8 @@ from canvas_kit.cli.options import print_json
 from canvas_kit.recorder.run import Run, find_runs
 from canvas_kit.values import RunStatus
 
+pytestmark = pytest.mark.slow
+
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 SMALL = {
