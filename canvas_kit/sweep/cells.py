@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, Problem
+from canvas_kit.executor.plan import model_asked
 from canvas_kit.sweep.control import without_node
 from canvas_kit.sweep.identity import canvas_digest, links_as_values, node_digest
 from canvas_kit.sweep.levels import WITHOUT, Label
@@ -147,11 +148,16 @@ class Cells:
             canvas = canvas.with_nodes(changed.get(node.id, node) for node in canvas.nodes)
         return canvas, self._digest(skeleton, change, rows), change.seed
 
-    def check(self, known: KnownNames | None = None) -> dict[tuple[int, ...], dict[Rows, Rows]]:
+    def check(
+        self,
+        known: KnownNames | None = None,
+        prepare: Callable[[Canvas], object] | None = None,
+    ) -> dict[tuple[int, ...], dict[Rows, Rows]]:
         """Make every node that differs, and every canvas whose nodes or connections differ.
 
         Args:
             known: Knows models and output configs; without it those names are not checked.
+            prepare: Called with a canvas for each model that is asked; raises if it cannot run.
 
         Returns:
             For each group of factors, which of their rows make what others make before them, each
@@ -162,7 +168,8 @@ class Cells:
         """
         repeats: dict[tuple[int, ...], dict[Rows, Rows]] = {}
         shapes = []
-        for group in self.groups:
+        prepared: set[Any] = set()
+        for group in self.groups or ((),):
             of_group: dict[Any, Rows] = {}
             first: dict[tuple[str, int], Rows] = {}
             for rows in self.combinations(group):
@@ -170,16 +177,22 @@ class Cells:
                 of_group.setdefault(self._skeleton_key(rows), own)
                 change = self._change(rows)
                 skeleton = self._skeleton(change, rows)
-                for node in self._all_changed(skeleton, change, rows).values():
+                changed = self._all_changed(skeleton, change, rows)
+                for node in changed.values():
                     if found := list(node.problems(known)):
                         raise self._refused(rows, found)
+                if prepare is not None:
+                    asking = (self._skeleton_key(rows), *map(model_asked, changed.values()))
+                    if asking not in prepared:
+                        prepared.add(asking)
+                        self._prepare(rows, prepare)
                 made = first.setdefault((self._digest(skeleton, change, rows), change.seed), own)
                 if made != own:
                     repeats.setdefault(group, {})[own] = made
             shapes.append(of_group.values())
         for parts in itertools.product(*shapes):
             merged = [0] * len(self.factors)
-            for group, values in zip(self.groups, parts, strict=True):
+            for group, values in zip(self.groups or ((),), parts, strict=True):
                 for index, value in zip(group, values, strict=True):
                     merged[index] = value
             rows = tuple(merged)
@@ -395,6 +408,12 @@ class Cells:
             for target in factor.targets:
                 found.setdefault(target.node_id, {})[index] = None
         return {name: tuple(indices) for name, indices in found.items()}
+
+    def _prepare(self, rows: Rows, prepare: Callable[[Canvas], object]) -> None:
+        try:
+            prepare(self.make(rows)[0])
+        except CanvasError as error:
+            raise self._refused(rows, error.problems) from None
 
     def _refused(self, rows: Rows, problems: Sequence[Problem]) -> BatchError:
         told = " ".join(str(problem) for problem in problems[:5])

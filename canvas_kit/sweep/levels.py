@@ -225,6 +225,8 @@ def _label(level: Any) -> str:
             return level.name or level.id
         case Node():
             return _named(type(level).__name__, dict(level.__repr_args__()))
+        case Mapping() if not level:
+            return "(as it is)"
         case Mapping() if len(level) == 1:
             return _short(next(iter(level.values())))
         case Mapping():

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, SupportsIndex
 
 from canvas_kit.canvas.graph import Canvas, Composable
-from canvas_kit.canvas.node import KnownNames, Node
-from canvas_kit.errors import BatchError, name_hint, shorten
+from canvas_kit.canvas.node import Node
+from canvas_kit.errors import BatchError, CanvasKitError, name_hint, shorten
+from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.parameters import prompt_node, whole_number
 from canvas_kit.sweep.cells import Cells, Factor, Rows, count_cells
+from canvas_kit.sweep.estimate import Estimate, estimate
 from canvas_kit.sweep.factors import (
     counted_seeds,
     exclusions_of,
@@ -26,6 +28,7 @@ from canvas_kit.sweep.files import as_csv, as_toml, read_design
 from canvas_kit.sweep.identity import point_id
 from canvas_kit.sweep.levels import MAX_RUNS, Label, as_document, listed
 from canvas_kit.sweep.point import Point
+from canvas_kit.sweep.shown import as_html, as_text
 from canvas_kit.sweep.targets import SEED
 from canvas_kit.values import MAX_SEED
 
@@ -223,16 +226,35 @@ class Sweep:
         """The first seed."""
         return self.point(0).seed
 
-    def check(self, known: KnownNames) -> Sweep:
-        """This sweep, if all models and output configs that it names can be used.
+    def check(self, engine: Engine) -> Sweep:
+        """This sweep, if all models and output configs that it names can be used on an engine.
+
+        No server is asked.
 
         Raises:
             BatchError: When one cannot; with its factor and level.
             CanvasError: When one of the canvas itself cannot.
         """
-        self.canvas.check(known)
-        self._cells.check(known)
+        try:
+            self._cells.check(engine.backends, engine.prepare)
+        except BatchError:
+            engine.prepare(self.canvas)  # in plainer words, if it is not the factors' fault
+            raise
         return self
+
+    def __repr__(self) -> str:
+        return as_text(self, self._head())
+
+    def _repr_mimebundle_(self, **_: object) -> Mapping[str, str]:
+        try:
+            head = self._head(str(self.estimate()))
+        except CanvasKitError as error:
+            head = self._head(f"{len(self)} runs; {error}")
+        return {"text/plain": as_text(self, head), "text/html": as_html(self, head)}
+
+    def _head(self, told: str = "") -> str:
+        told = told or f"{len(self):,} run{'s' * (len(self) != 1)}"
+        return f"Sweep {self.name}: {told}" if self.name else f"Sweep: {told}"
 
     def __len__(self) -> int:
         return len(self._places)
@@ -288,6 +310,17 @@ class Sweep:
         if n is None or not 1 <= n <= len(self):
             raise BatchError(f"A sample of this sweep has 1 to {len(self)} points, not {count!r}.")
         return self._part(("sample", n, seed))
+
+    def estimate(self, engine: Engine | None = None) -> Estimate:
+        """What it will make, how long that takes, and what it costs, going by earlier runs.
+
+        Args:
+            engine: The engine that will run it, if not the default one.
+
+        Raises:
+            CanvasError: When one of its canvases cannot run there.
+        """
+        return estimate(self, engine or default_engine())
 
     def to_rows(self) -> list[dict[str, Any]]:
         """A plain row for each point: its position, identity, levels, seed and replicate."""
