@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from canvas_kit.backends.base import Backend
+from canvas_kit.canvas.graph import Canvas
 from canvas_kit.executor.engine import Engine
 from canvas_kit.files import read_start
 from canvas_kit.recorder.disk import find_records
 from canvas_kit.recorder.names import METADATA, RUN_PREFIX
 from canvas_kit.recorder.run import MALFORMED
-
-if TYPE_CHECKING:
-    from canvas_kit.sweep.sweep import Sweep
 
 _RUNS_READ = 200
 """Of so many earlier runs, the newest, is read how long things took."""
@@ -64,45 +63,46 @@ class _Made(NamedTuple):
     cost: float | None
 
 
-def estimate(sweep: Sweep, engine: Engine) -> Estimate:
+def estimate(count: int, canvas_of: Callable[[int], Canvas], engine: Engine) -> Estimate:
     """What a sweep will make on an engine.
 
     Args:
-        sweep: The sweep.
+        count: How many points it has.
+        canvas_of: Gives the canvas of each.
         engine: The engine; nothing is asked of its backends.
 
     Raises:
         CanvasError: When one of its canvases cannot run there.
     """
-    places = range(0, len(sweep), max(1, len(sweep) // _POINTS_READ))
+    places = range(0, count, max(1, count // _POINTS_READ))
     asked: Counter[str] = Counter()
     backends: dict[str, Backend] = {}
     media = 0
     plan = None
     for place in places:
-        canvas = sweep.point(place).canvas
+        canvas = canvas_of(place)
         plan = (plan.of(canvas) if plan else None) or engine.prepare(canvas)
         for index, model in plan.models.items():
             if index not in plan.unfed:
                 asked[model.name] += 1
                 backends[model.name] = model.backend
                 media += plan.nodes[index].keeps == "media"
-    scale = len(sweep) / len(places)
+    scale = count / len(places)
     earlier = _earlier(engine)
     busy: dict[str, float] = {}
     cost, unknown, based_on = 0.0, [], 0
-    for name, count in asked.items():
+    for name, times in asked.items():
         if not (made := earlier.get(name)):
             unknown.append(name)
             continue
         based_on += len(made)
         backend = backends[name]
-        spent = _undisturbed([one.seconds for one in made]) * count * scale
+        spent = _undisturbed([one.seconds for one in made]) * times * scale
         busy[backend.name] = busy.get(backend.name, 0.0) + spent / backend.capacity
         costs = [one.cost for one in made if one.cost is not None]
-        cost += sum(costs) / len(costs) * count * scale if costs else 0.0
+        cost += sum(costs) / len(costs) * times * scale if costs else 0.0
     return Estimate(
-        len(sweep),
+        count,
         round(media * scale),
         round((asked.total() - media) * scale),
         None if unknown else max(busy.values(), default=0.0),

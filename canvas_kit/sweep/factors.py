@@ -153,7 +153,9 @@ def seeds_of(given: Any) -> Sequence[int]:
     found = listed(given, "seeds=")
     if not found:
         raise BatchError("There are no seeds: seeds= is empty.")
-    return tuple(_check_seed(seed) for seed in found)
+    numbers = tuple(_check_seed(seed) for seed in found)
+    row = range(numbers[0], numbers[0] + len(numbers))
+    return row if numbers == tuple(row) else numbers
 
 
 def _check_seed(seed: Any) -> int:

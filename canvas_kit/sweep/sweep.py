@@ -7,11 +7,13 @@ import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, SupportsIndex
 
 from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import Node
+from canvas_kit.choices import Table
 from canvas_kit.errors import BatchError, CanvasKitError, name_hint, shorten
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.parameters import prompt_node, whole_number
@@ -28,7 +30,7 @@ from canvas_kit.sweep.files import as_csv, as_toml, read_design
 from canvas_kit.sweep.identity import point_id
 from canvas_kit.sweep.levels import MAX_RUNS, Label, as_document, listed
 from canvas_kit.sweep.point import Point
-from canvas_kit.sweep.shown import as_html, as_text
+from canvas_kit.sweep.shown import lines_below, table_of
 from canvas_kit.sweep.targets import SEED
 from canvas_kit.values import MAX_SEED
 
@@ -243,14 +245,26 @@ class Sweep:
         return self
 
     def __repr__(self) -> str:
-        return as_text(self, self._head())
+        return "\n".join([self._head(), repr(self._table), *self._below])
 
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, str]:
         try:
             head = self._head(str(self.estimate()))
         except CanvasKitError as error:
             head = self._head(f"{len(self)} runs; {error}")
-        return {"text/plain": as_text(self, head), "text/html": as_html(self, head)}
+        below = "".join(f"<div>{escape(line)}</div>" for line in self._below)
+        return {
+            "text/plain": "\n".join([head, repr(self._table), *self._below]),
+            "text/html": f"<b>{escape(head)}</b>{self._table._repr_html_()}{below}",
+        }
+
+    @property
+    def _table(self) -> Table[Any]:
+        return table_of(self.factors, self.seeds)
+
+    @property
+    def _below(self) -> list[str]:
+        return lines_below(self.exclude, self.equal, self.selection)
 
     def _head(self, told: str = "") -> str:
         told = told or f"{len(self):,} run{'s' * (len(self) != 1)}"
@@ -320,7 +334,9 @@ class Sweep:
         Raises:
             CanvasError: When one of its canvases cannot run there.
         """
-        return estimate(self, engine or default_engine())
+        return estimate(
+            len(self), lambda index: self.point(index).canvas, engine or default_engine()
+        )
 
     def to_rows(self) -> list[dict[str, Any]]:
         """A plain row for each point: its position, identity, levels, seed and replicate."""
