@@ -56,7 +56,7 @@ class Estimate:
         return "; ".join(told)
 
 
-class _Made(NamedTuple):
+class _Timing(NamedTuple):
     """One earlier result of a model."""
 
     seconds: float
@@ -112,9 +112,9 @@ def estimate(count: int, canvas_of: Callable[[int], Canvas], engine: Engine) -> 
     )
 
 
-def _earlier(engine: Engine) -> dict[str, list[_Made]]:
+def _earlier(engine: Engine) -> dict[str, list[_Timing]]:
     """What was made by each model in the newest runs."""
-    found: dict[str, list[_Made]] = {}
+    found: dict[str, list[_Timing]] = {}
     for folder in find_records(engine.settings.exports, RUN_PREFIX)[-_RUNS_READ:]:
         try:
             entities = json.loads(read_start(folder / METADATA)).get("entities", ())
@@ -123,7 +123,7 @@ def _earlier(engine: Engine) -> dict[str, list[_Made]]:
                 seconds, cost = about.get("seconds"), (about.get("usage") or {}).get("cost")
                 if isinstance(seconds, int | float) and not about.get("reused_from"):
                     number = float(cost) if isinstance(cost, int | float) else None
-                    found.setdefault(entity["model"], []).append(_Made(seconds, number))
+                    found.setdefault(entity["model"], []).append(_Timing(seconds, number))
         except (OSError, *MALFORMED):
             continue  # a run under way, or one that is reported where runs are listed
     return found

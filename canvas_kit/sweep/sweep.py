@@ -563,16 +563,16 @@ class Sweep:
         identity = point_id(digest, seed, self._repetitions.get(replicate, 0))
         return Point(identity, index, made.levels, seed, replicate, canvas)
 
-    def _made(self, cell: int) -> _Made:
+    def _made(self, cell: int) -> _CellMade:
         """What the points of a cell share; that of the latest cell is kept."""
-        latest: tuple[int, _Made] | None = self.__dict__.get("_latest")
+        latest: tuple[int, _CellMade] | None = self.__dict__.get("_latest")
         if latest is None or latest[0] != cell:
             rows = self._rows(cell)
             canvas, digest, seed = self._cells.make(rows)
             seeds = (node for node in canvas.nodes if node.type == "seed")
             counting = [node for node in seeds if getattr(node, "mode", "") == "increment"]
             levels = self._levels_of(range(len(self.factors)), rows)
-            latest = cell, _Made(canvas, digest, seed, levels, counting)
+            latest = cell, _CellMade(canvas, digest, seed, levels, counting)
             self.__dict__["_latest"] = latest
         return latest[1]
 
@@ -612,7 +612,7 @@ class Sweep:
         return other
 
 
-class _Made(NamedTuple):
+class _CellMade(NamedTuple):
     """What the points of a cell share; ``counting`` are seed nodes that count through the runs."""
 
     canvas: Canvas

@@ -46,7 +46,7 @@ def expand(
     Raises:
         BatchError: When it cannot be read, a list is missing, or there are too many texts.
     """
-    parts = _Reader(template, wildcards or {}).sequence(0)
+    parts = _TemplateReader(template, wildcards or {}).sequence(0)
     there = parts.count
     if count is None:
         if there > MAX_RUNS:
@@ -100,7 +100,7 @@ class _Sequence:
         return "".join(reversed(found))
 
 
-class _Reader:
+class _TemplateReader:
     """Reads a prompt with choices."""
 
     def __init__(self, template: str, wildcards: Wildcards) -> None:
@@ -155,7 +155,7 @@ class _Reader:
             texts = read_prompts(Path(self._wildcards) / f"{name}.txt")
         if isinstance(texts, str) or not texts:
             raise self._error(f"has __{name}__, which should be a list of texts")
-        return tuple(_Reader(text, self._wildcards).sequence(depth + 1) for text in texts)
+        return tuple(_TemplateReader(text, self._wildcards).sequence(depth + 1) for text in texts)
 
     def _error(self, message: str) -> BatchError:
         return BatchError(f"The prompt {shorten(self._template)} {message}.")
