@@ -179,7 +179,7 @@ def as_plain(document: Any) -> Any:
 
 def _looked_through(sweep: Sweep, places: Sequence[int], engine: Engine) -> Design:
     engine.check_open()
-    sweep.check(engine.backends)
+    sweep.check(engine)
     plans = Plans(engine)
     lanes: dict[str, Lane] = {}
     models: dict[str, dict[str, None]] = {}
