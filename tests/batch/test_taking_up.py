@@ -86,7 +86,7 @@ def test_a_name_note_and_tags_are_in_the_manifest_and_found_by_name(engine: Engi
     exports = engine.settings.exports
     assert Batch.open("night's watch", exports) == batch
     assert (batch.name, batch.note, batch.tags) == ("night's watch", "why", ("a", "b"))
-    assert batch.about["sweep"]["seeds"] == [1]
+    assert Sweep.from_document(batch.about["sweep"]) == sweep
     run = batch[0]
     assert run.about["batch_name"] == "night's watch"
     with pytest.raises(RecordError, match="no batch of that name"):
@@ -177,7 +177,7 @@ def test_further_levels_and_seeds_extend_a_batch(make_engine: EngineMaker) -> No
     assert batch.id == first.id
     assert batch.runs[:4] == first.runs
     assert len(backend.media_requests) == 9
-    assert batch.about["sweep"]["seeds"] == "0..2"
+    assert Sweep.from_document(batch.about["sweep"]) == longer
     assert [run.about["run_index"] for run in batch] == list(range(9))
     # A third time, and again from the record alone.
     whole(run_batch(study(["a judge", *WORDS], range(4)), engine=engine).result(60), 12)
