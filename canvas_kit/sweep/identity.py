@@ -19,6 +19,8 @@ from canvas_kit.errors import BatchError
 
 LABEL = "point/1"
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 def canonical(value: Any) -> bytes:
     """``value`` as the one JSON text that stands for it; 1, 1.0, true and "1" stay apart.
@@ -27,8 +29,7 @@ def canonical(value: Any) -> bytes:
         TypeError: When it holds what JSON does not know.
         ValueError: When it holds a number that is not finite, or itself.
     """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")
 
 
 def node_digest(node: Node, folders: Sequence[Path] = ()) -> str:

@@ -7,10 +7,13 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import cache
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
+
+from pydantic import TypeAdapter, ValidationError
 
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
@@ -130,13 +133,20 @@ def checked(target: Target, level: Any, canvas: Canvas, folder: Path | None) -> 
     node = canvas.node(target.node_id)
     if target.kind == "field":
         info = type(node).model_fields[target.field]
-        if level in (WITHOUT, WITHOUT.value):
+        nullable = type(None) in get_args(info.annotation)
+        if level == "" and nullable:  # an empty cell of a table
+            level = None
+        if level in (WITHOUT, WITHOUT.value) or (level is None and not nullable):
             return WITHOUT
-        if level is None and type(None) not in get_args(info.annotation):
-            return WITHOUT
-        return _plain_field(getattr(node.evolve(**{target.field: level}), target.field))
+        try:
+            value = _field_check(type(node), target.field).validate_python(level)
+        except ValidationError:  # which the node tells in better words
+            value = getattr(node.evolve(**{target.field: level}), target.field)
+        return _plain_field(value)
     if level is None or level in (WITHOUT, WITHOUT.value):
         return WITHOUT
+    if isinstance(level, str) and level.startswith("{"):  # a cell of a table
+        level = json.loads(level)
     if isinstance(level, Node):
         return level.evolve(id=target.node_id)
     if isinstance(level, Mapping) and isinstance(level.get("type"), str):
@@ -148,6 +158,14 @@ def checked(target: Target, level: Any, canvas: Canvas, folder: Path | None) -> 
     raise BatchError(
         f"should be WITHOUT, fields with their values, or another node, but is {shorten(level)}"
     )
+
+
+@cache
+def _field_check(node: type[Node], field: str) -> TypeAdapter[Any]:
+    """Checks one field of a node, without making the node: a factor may have many levels."""
+    info = node.model_fields[field]
+    kind: Any = info.annotation
+    return TypeAdapter(Annotated[kind, *info.metadata] if info.metadata else kind)
 
 
 def _plain_field(value: Any) -> Any:
@@ -207,6 +225,8 @@ def _label(level: Any) -> str:
             return level.name or level.id
         case Node():
             return _named(type(level).__name__, dict(level.__repr_args__()))
+        case Mapping() if not level:
+            return "(as it is)"
         case Mapping() if len(level) == 1:
             return _short(next(iter(level.values())))
         case Mapping():
