@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from canvas_kit.batch.batch import Batch
     from canvas_kit.batch.begin import run_batch
     from canvas_kit.batch.handle import BatchHandle
+    from canvas_kit.batch.running import running
     from canvas_kit.canvas.graph import Canvas
     from canvas_kit.client.remote import Remote
     from canvas_kit.errors import CanvasError, CanvasKitError
@@ -81,6 +82,7 @@ _HOMES = {
     "read_prompts": "canvas_kit.sweep.prompt_files",
     "run": "canvas_kit.executor.handle",
     "run_batch": "canvas_kit.batch.begin",
+    "running": "canvas_kit.batch.running",
     "run_notebook": "canvas_kit.notebook_runs",
 }
 
@@ -123,6 +125,7 @@ __all__ = [
     "run",
     "run_batch",
     "run_notebook",
+    "running",
 ]
 
 

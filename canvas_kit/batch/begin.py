@@ -182,7 +182,7 @@ def take_up(
     """Go on with a batch that there is, as a sweep says."""
     check_not_under_way(state)
     design = taken_up(sweep, state, engine)
-    state.take_in_unnoted()
+    unnoted = state.take_in_unnoted()
     wanted = is_wanted(state, retry)
     left = sum(map(wanted, range(len(design.places))))
     found = differences(state.about.get("conditions", {}), design.conditions)
@@ -192,6 +192,13 @@ def take_up(
             f"{left} points that are left as things are now, ask with accept_changes=True "
             "(--accept-changes)."
         )
+    if not left and not unnoted:
+        handle = BatchHandle(engine, design.sweep, jobs=1, batch_id=state.id)
+        handle.folder = state.folder
+        if (listener := options["listener"]) is not None:
+            handle.listen(listener)
+        handle.start(handle.give_back(len(design.places)))
+        return handle
     return _started(design, engine, state, retry=retry, left=left, **options)
 
 
@@ -220,10 +227,6 @@ def _started(
         handle.estimated_bytes = _check_space(design, handle.exports or Path(), number, state)
     if listener is not None:
         handle.listen(listener)
-    if state is not None and left == 0:
-        handle.folder = state.folder
-        handle.start(handle.give_back(len(design.places)))
-        return handle
     handle.start(
         handle.execute(
             design,

@@ -179,7 +179,7 @@ def as_plain(document: Any) -> Any:
 
 def _looked_through(sweep: Sweep, places: Sequence[int], engine: Engine) -> Design:
     engine.check_open()
-    sweep.check(engine.backends)
+    sweep.check(engine)
     plans = Plans(engine)
     lanes: dict[str, Lane] = {}
     models: dict[str, dict[str, None]] = {}
@@ -277,7 +277,11 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 
 class Todo:
-    """The points that are still to be made, handed out so that every backend is kept busy."""
+    """The points that are still to be made, handed out so that every backend is kept busy.
+
+    Attributes:
+        wanted: Whether the point at a position was to be made at the beginning.
+    """
 
     def __init__(self, design: Design, wanted: Callable[[int], bool], *, limited: bool) -> None:
         """Prepare.
@@ -291,6 +295,7 @@ class Todo:
             lane.backend: (index for some in lane.points for index in some if wanted(index))
             for lane in design.lanes
         }
+        self.wanted = wanted
         self._lanes = {lane.backend: lane for lane in design.lanes}
         self._in_flight = dict.fromkeys(self._lanes, 0)
         self._limited = limited

@@ -189,9 +189,6 @@ class BatchHandle(Handle[Batch]):
         elif record:
             journal = await self._begin(design, about, root, device)
         self.folder = journal.path.parent if journal else None
-        self._books = bytearray(len(design.places))
-        for index, summary in (state.ended if state else {}).items():
-            self._book(summary, index)
         runner = self._runner = runner or LocalRunner(self.engine, self.jobs, self.emit)
         todo = Todo(design, is_wanted(state, retry), limited=limited)
         make = partial(
@@ -206,7 +203,13 @@ class BatchHandle(Handle[Batch]):
         )
         work = _Work(design, todo, runner, make, state, journal)
         where = str(self.folder) if self.folder else None
-        self.emit(BatchStarted(self.batch_id, len(design.places), self.sweep.mode, where))
+        total = len(design.places)
+        self._books = bytearray(total)
+        for index, summary in (state.ended if state else {}).items():
+            if not todo.wanted(index):
+                self._book(summary, index)
+        started = partial(BatchStarted, self.batch_id, total, self.sweep.mode, where)
+        self.emit(started(self.ended_runs))
         timer = None
         if batch_deadline_seconds is not None:
             reason = f"the batch's deadline of {batch_deadline_seconds:g} s had passed"
@@ -232,9 +235,9 @@ class BatchHandle(Handle[Batch]):
 
     async def give_back(self, total: int) -> Batch:
         """The batch, of which nothing is left to be made."""
-        self._books = bytearray([_WANTING]) * total
+        self._books = bytearray([_WANTING] * total)
         where = str(self.folder)
-        self.emit(BatchStarted(self.batch_id, total, self.sweep.mode, where))
+        self.emit(BatchStarted(self.batch_id, total, self.sweep.mode, where, total))
         return await self._close({})
 
     # --- the record ------------------------------------------------------------------------------

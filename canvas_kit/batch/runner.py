@@ -132,9 +132,11 @@ class LocalRunner:
         self._emit = emit
         self._plans = Plans(engine)
         self._under_way: set[RunHandle] = set()
+        self._stopped: str | None = None
 
     def stop(self, reason: str) -> None:
         """End what is under way; what was made is kept."""
+        self._stopped = reason
         for handle in tuple(self._under_way):
             handle.stop(reason)
 
@@ -146,6 +148,8 @@ class LocalRunner:
             handle = RunHandle(self._engine, plan.canvas, seed=point.seed, run_id=task.run_id)
             handle.listen(self._emit)
             self._under_way.add(handle)
+            if self._stopped is not None:
+                handle.stop(self._stopped)
             try:
                 more: dict[str, Any] = {}
                 if task.earlier is not None:
