@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from canvas_kit.nodes.language import Interception, ModelAdaption, RandomPrompt, Translation
     from canvas_kit.nodes.outputs import Collector, Display
     from canvas_kit.nodes.parameters import Quality, Resolution, Seed
-    from canvas_kit.notebook_runs import run_notebook
+    from canvas_kit.notebook_runs.many import run_notebooks
+    from canvas_kit.notebook_runs.single import run_notebook
     from canvas_kit.preset_files.catalogue import presets
     from canvas_kit.recorder.recorder import CanvasRecorder
     from canvas_kit.recorder.run import Run
@@ -77,7 +78,8 @@ _HOMES = {
     "read_prompts": "canvas_kit.sweep",
     "run": "canvas_kit.executor.handle",
     "run_batch": "canvas_kit.batch",
-    "run_notebook": "canvas_kit.notebook_runs",
+    "run_notebook": "canvas_kit.notebook_runs.single",
+    "run_notebooks": "canvas_kit.notebook_runs.many",
 }
 
 __all__ = [
@@ -118,6 +120,7 @@ __all__ = [
     "run",
     "run_batch",
     "run_notebook",
+    "run_notebooks",
 ]
 
 

@@ -21,7 +21,7 @@ from jupyter_client.manager import KernelManager
 
 from canvas_kit.batch import Batch, find_batches
 from canvas_kit.errors import CanvasKitError, UnknownName
-from canvas_kit.notebook_runs import NotebookFailed, run_notebook
+from canvas_kit.notebook_runs.single import NotebookFailed, run_notebook
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))

@@ -53,6 +53,7 @@ PUBLIC_NAMES = [
     "run",
     "run_batch",
     "run_notebook",
+    "run_notebooks",
 ]
 
 REQUIREMENTS = [
