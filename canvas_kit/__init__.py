@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 from canvas_kit.version import __version__
 
 if TYPE_CHECKING:
-    from canvas_kit.batch import Batch, BatchHandle, run_batch
+    from canvas_kit.batch.batch import Batch
+    from canvas_kit.batch.handle import BatchHandle, run_batch
     from canvas_kit.canvas.graph import Canvas
     from canvas_kit.client.remote import Remote
     from canvas_kit.errors import CanvasError, CanvasKitError
     from canvas_kit.executor.engine import Engine
-    from canvas_kit.executor.handle import RunHandle, run
+    from canvas_kit.executor.handle import RunHandle, continue_run, run
     from canvas_kit.executor.models import models
     from canvas_kit.fetching import fetch
     from canvas_kit.nodes.evaluation import Comparison, Evaluation, ImageEvaluation
@@ -38,13 +39,15 @@ if TYPE_CHECKING:
     from canvas_kit.recorder.recorder import CanvasRecorder
     from canvas_kit.recorder.run import Run
     from canvas_kit.settings import Settings
-    from canvas_kit.sweep import Sweep, read_prompts
+    from canvas_kit.sweep.levels import WITHOUT
+    from canvas_kit.sweep.prompt_files import read_prompts
+    from canvas_kit.sweep.sweep import Sweep
     from canvas_kit.views.builder import CanvasForm
     from canvas_kit.views.results import contact_sheet
 
 _HOMES = {
-    "Batch": "canvas_kit.batch",
-    "BatchHandle": "canvas_kit.batch",
+    "Batch": "canvas_kit.batch.batch",
+    "BatchHandle": "canvas_kit.batch.handle",
     "Canvas": "canvas_kit.canvas.graph",
     "CanvasError": "canvas_kit.errors",
     "CanvasForm": "canvas_kit.views.builder",
@@ -69,20 +72,23 @@ _HOMES = {
     "RunHandle": "canvas_kit.executor.handle",
     "Seed": "canvas_kit.nodes.parameters",
     "Settings": "canvas_kit.settings",
-    "Sweep": "canvas_kit.sweep",
+    "Sweep": "canvas_kit.sweep.sweep",
     "Translation": "canvas_kit.nodes.language",
+    "WITHOUT": "canvas_kit.sweep.levels",
     "contact_sheet": "canvas_kit.views.results",
+    "continue_run": "canvas_kit.executor.handle",
     "fetch": "canvas_kit.fetching",
     "models": "canvas_kit.executor.models",
     "presets": "canvas_kit.preset_files.catalogue",
-    "read_prompts": "canvas_kit.sweep",
+    "read_prompts": "canvas_kit.sweep.prompt_files",
     "run": "canvas_kit.executor.handle",
-    "run_batch": "canvas_kit.batch",
+    "run_batch": "canvas_kit.batch.handle",
     "run_notebook": "canvas_kit.notebook_runs.single",
     "run_notebooks": "canvas_kit.notebook_runs.many",
 }
 
 __all__ = [
+    "WITHOUT",
     "Batch",
     "BatchHandle",
     "Canvas",
@@ -113,6 +119,7 @@ __all__ = [
     "Translation",
     "__version__",
     "contact_sheet",
+    "continue_run",
     "fetch",
     "models",
     "presets",

@@ -19,9 +19,11 @@ import nbformat
 import pytest
 from jupyter_client.manager import KernelManager
 
-from canvas_kit.batch import Batch, find_batches
+from canvas_kit.batch.batch import Batch, find_batches
 from canvas_kit.errors import CanvasKitError, UnknownName
 from canvas_kit.notebook_runs.single import NotebookFailed, run_notebook
+
+pytestmark = pytest.mark.slow
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -169,19 +169,29 @@ class Plan:
             for index, name in enumerate(self.names)
         )
 
-    def with_prompt(self, node_id: str, prompt: str) -> Plan:
-        """The plan of the same canvas with other words in one of its inputs.
+    def of(self, canvas: Canvas) -> Plan | None:
+        """The plan of a canvas that differs in the values of fields only; None for any other.
 
-        Raises:
-            CanvasError: When the words cannot be used.
+        A field that says which model is asked, or how long a loop goes on, makes it another.
         """
+        if canvas is self.canvas:
+            return self
+        if canvas.links != self.canvas.links or len(canvas.nodes) != len(self.nodes):
+            return None
+        told = dict(self.warnings)
+        for index, (old, new) in enumerate(zip(self.nodes, canvas.nodes, strict=True)):
+            if old is new:
+                continue
+            if (new.id, new.type) != self.names[index] or model_asked(old) != model_asked(new):
+                return None
+            before, now = ([problem.message for problem in node.warnings()] for node in (old, new))
+            kept = [message for message in told.get(index, ()) if message not in before]
+            told[index] = (*kept, *now)
         other = copy.copy(self)
-        other.canvas = self.canvas.with_fields(node_id, text=prompt)
-        other.nodes = other.canvas.nodes
-        other.outline = self.outline.of(other.canvas)
-        changed = other.names.index((node_id, "input"))
-        told = tuple(problem.message for problem in other.nodes[changed].warnings())
-        other.warnings = {**self.warnings, changed: told}
+        other.canvas = canvas
+        other.nodes = canvas.nodes
+        other.outline = self.outline.of(canvas)
+        other.warnings = {index: messages for index, messages in told.items() if messages}
         other.__dict__.pop("completed", None)
         return other
 
@@ -287,17 +297,35 @@ class Plan:
         return frozenset[int]().union(*(reachable(one, self.targets) for one in loop.targets))
 
 
+def model_asked(node: Node) -> tuple[object, ...]:
+    """What of a node's fields a plan depends on: the model that it asks, how long it goes on."""
+    setting = node.model_setting() if isinstance(node, RunnableNode) else ""
+    return getattr(node, "model", ""), setting, getattr(node, "max_feedback_rounds", None)
+
+
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
 
 
-def prepare(canvas: Canvas, backends: BackendRegistry, settings: Settings) -> Plan:
+def prepare(
+    canvas: Canvas, backends: BackendRegistry, settings: Settings, recorded: Collection[str] = ()
+) -> Plan:
     """A canvas made ready for running, checked with everything that can be known offline.
+
+    Args:
+        canvas: The canvas.
+        backends: Where texts and media come from.
+        settings: What the user has set.
+        recorded: Ids of nodes whose results are on record, so that their pictures may be gone.
 
     Raises:
         CanvasError: With every problem, if it cannot run.
     """
-    found = canvas.problems(backends)
+    found = [
+        problem
+        for problem in canvas.problems(backends)
+        if problem.code != "bad_image" or problem.node_id not in recorded
+    ]
     asking = _asking(canvas, settings)
     for setting in dict.fromkeys(setting for _, _, setting in asking if setting):
         if message := backends.config_problem(getattr(settings, setting)):
