@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from canvas_kit.notebook_runs.single import NotebookError, Parameter, check_names
+from canvas_kit.notebook_runs.single import NotebookError, NotebookParameter, check_names
 
 Grid = str | Path | Mapping[str, Any] | Sequence[Mapping[str, Any]] | Any
 """A file, levels by parameter (every combination), rows, or a data frame of rows."""
@@ -23,7 +23,9 @@ SETS = "sets"
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-def sets_of(grid: Grid, source: Path, known: Mapping[str, Parameter]) -> list[dict[str, Any]]:
+def sets_of(
+    grid: Grid, source: Path, known: Mapping[str, NotebookParameter]
+) -> list[dict[str, Any]]:
     """The sets of parameters that a grid means, each value as the notebook types it.
 
     Raises:
@@ -71,7 +73,7 @@ def notebook_identity(source: Path) -> str:
 
 
 def set_identity(
-    notebook: str, parameters: Mapping[str, Any], known: Mapping[str, Parameter]
+    notebook: str, parameters: Mapping[str, Any], known: Mapping[str, NotebookParameter]
 ) -> str:
     """A set of parameters, as a hash: values equal to the notebook's own make no difference."""
     other = {
@@ -145,7 +147,7 @@ def _rows(document: Any) -> Any:
     return [dict(zip(document, row, strict=True)) for row in itertools.product(*levels)]
 
 
-def _typed(value: Any, parameter: Parameter, where: str) -> Any:
+def _typed(value: Any, parameter: NotebookParameter, where: str) -> Any:
     """A value as its parameter's type has it."""
     if hasattr(value, "item") and not isinstance(value, str):
         value = value.item()  # NumPy's and pandas' own numbers
@@ -168,7 +170,7 @@ def _typed(value: Any, parameter: Parameter, where: str) -> Any:
 _KINDS = {"int": int, "float": float, "bool": bool, "str": str, "list": list, "dict": dict}
 
 
-def _from_text(text: str, parameter: Parameter) -> Any:
+def _from_text(text: str, parameter: NotebookParameter) -> Any:
     match parameter.kind:
         case "str":
             return text

@@ -25,8 +25,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import canvas_kit
-
 HISTORY = "--HistoryManager.hist_file=:memory:"
 """What nbclient adds to the command line of a kernel of IPython."""
 _LAUNCHER = "ipykernel_launcher"
@@ -199,9 +197,10 @@ def main() -> None:
         importlib.import_module(name)
     if told is None:
         del os.environ[_QUIET]
-    for name in canvas_kit.__all__:
+    package = importlib.import_module("canvas_kit")
+    for name in package.__all__:
         with suppress(Exception):  # what is not installed here can be asked for by no notebook
-            getattr(canvas_kit, name)
+            getattr(package, name)
     gc.collect()
     gc.freeze()
     kernel = _Forks(parent, folder).serve()

@@ -46,7 +46,7 @@ class NotebookFailed(CanvasKitError):
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class NotebookParameter:
     """A parameter, as the notebook's cell of parameters has it.
 
     Attributes:
@@ -99,7 +99,7 @@ def run_notebook(
     return copy
 
 
-def parameters_of(source: Path) -> dict[str, Parameter]:
+def parameters_of(source: Path) -> dict[str, NotebookParameter]:
     """The parameters of a notebook.
 
     Raises:
@@ -128,11 +128,11 @@ def parameters_of(source: Path) -> dict[str, Parameter]:
         kind = about["inferred_type_name"]
         if kind == "None":  # so papermill says that there is no annotation
             kind = "" if default is UNKNOWN or default is None else type(default).__name__
-        parameters[name] = Parameter(name, kind, default)
+        parameters[name] = NotebookParameter(name, kind, default)
     return parameters
 
 
-def check_names(source: Path, names: Iterable[str], known: Mapping[str, Parameter]) -> None:
+def check_names(source: Path, names: Iterable[str], known: Mapping[str, NotebookParameter]) -> None:
     """Check that a notebook has these parameters.
 
     Raises:
