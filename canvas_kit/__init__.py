@@ -19,7 +19,9 @@ from canvas_kit.version import __version__
 
 if TYPE_CHECKING:
     from canvas_kit.batch.batch import Batch
-    from canvas_kit.batch.handle import BatchHandle, run_batch
+    from canvas_kit.batch.begin import run_batch
+    from canvas_kit.batch.handle import BatchHandle
+    from canvas_kit.batch.running import running
     from canvas_kit.canvas.graph import Canvas
     from canvas_kit.client.remote import Remote
     from canvas_kit.errors import CanvasError, CanvasKitError
@@ -82,9 +84,10 @@ _HOMES = {
     "presets": "canvas_kit.preset_files.catalogue",
     "read_prompts": "canvas_kit.sweep.prompt_files",
     "run": "canvas_kit.executor.handle",
-    "run_batch": "canvas_kit.batch.handle",
+    "run_batch": "canvas_kit.batch.begin",
     "run_notebook": "canvas_kit.notebook_runs.single",
     "run_notebooks": "canvas_kit.notebook_runs.many",
+    "running": "canvas_kit.batch.running",
 }
 
 __all__ = [
@@ -128,6 +131,7 @@ __all__ = [
     "run_batch",
     "run_notebook",
     "run_notebooks",
+    "running",
 ]
 
 

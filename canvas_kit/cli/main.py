@@ -17,6 +17,7 @@ from canvas_kit.cli import (
     models,
     notebooks,
     records,
+    resuming,
     serving,
     trusting,
 )
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 app.command("run")(making.run_command)
 app.command("batch")(making.batch_command)
+app.command("resume")(resuming.resume_command)
 app.command("check")(looking.check_command)
 app.command("presets")(looking.presets_command)
 app.command("backends")(looking.backends_command)
