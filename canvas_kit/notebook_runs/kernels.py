@@ -144,6 +144,7 @@ class _Preloaded:
                 self._socket.send(b"a kernel")
                 pid, descriptors, _, _ = socket.recv_fds(self._socket, _MAX_MESSAGE, 2)
             if not pid:
+                self._process.wait()
                 raise OSError("the preloaded process has ended")
             kernel = ForkedKernel(int(pid), descriptors[1])
             self._kernels = [other for other in self._kernels if other.poll() is None]
@@ -185,7 +186,13 @@ class Kernels:
         stopped: Whether they were.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, others: Kernels | None = None) -> None:
+        """Begin with none.
+
+        Args:
+            others: Whose preloaded processes are used, so that these can be ended for themselves.
+        """
+        self._others = others
         self._lock = threading.Lock()
         self._preloaded: list[_Preloaded] = []
         self._started: weakref.WeakSet[AsyncKernelManager] = weakref.WeakSet()
@@ -213,6 +220,17 @@ class Kernels:
         Raises:
             OSError: When there is none to be had.
         """
+        if self._others is not None:
+            return self._others.fork(flags, env, cwd)
+        preloaded = self._preloaded_as(flags, env)
+        try:
+            return preloaded.fork(cwd)
+        except OSError:
+            if preloaded.usable:
+                raise
+        return self._preloaded_as(flags, env).fork(cwd)  # the other one was killed
+
+    def _preloaded_as(self, flags: Sequence[str], env: Mapping[str, str]) -> _Preloaded:
         with self._lock:
             # What was imported may have read the environment, so another one needs another process.
             kind = [*flags], dict(env)
@@ -224,10 +242,12 @@ class Kernels:
             if not found:
                 found = [_Preloaded(flags, env)]
                 self._preloaded += found
-        return found[0].fork(cwd)
+            return found[0]
 
     def tell(self, reason: str) -> None:
         """Say once why a kernel is not forked."""
+        if self._others is not None:
+            return self._others.tell(reason)
         if reason not in self._told:
             self._told.add(reason)
             log.warning("Notebooks run at the pace of plain papermill: %s.", reason)

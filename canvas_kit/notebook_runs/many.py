@@ -226,9 +226,11 @@ def _run_all(
     jobs: int,
     listener: Callable[[NotebookRun], object] | None,
 ) -> None:
+    from canvas_kit.notebook_runs.engine import CanvasKitEngine
     from canvas_kit.notebook_runs.kernels import Kernels
 
-    with Kernels() as kernels, ThreadPoolExecutor(jobs, "notebook") as pool:
+    kernels = Kernels(CanvasKitEngine.kernels())
+    with ThreadPoolExecutor(jobs, "notebook") as pool:
         futures = [
             pool.submit(_run_one, source, set_id, given, extra, index, kernels)
             for set_id, given in sets.items()

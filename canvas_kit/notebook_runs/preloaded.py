@@ -171,7 +171,9 @@ def _end_kernel() -> None:
 
     if IPKernelApp.initialized():
         app: Any = IPKernelApp.instance()
-        app.shell.user_ns.clear()
+        names = app.shell.user_ns
+        for name in reversed(list(names)):  # so that a __del__ finds what was there before it
+            names.pop(name, None)
     gc.collect()
     for value in gc.get_objects():  # none from before the notebook: they are frozen
         if isinstance(value, _WRITING):
