@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from canvas_kit.client.remote import Remote
     from canvas_kit.errors import CanvasError, CanvasKitError
     from canvas_kit.executor.engine import Engine
-    from canvas_kit.executor.handle import RunHandle, run
+    from canvas_kit.executor.handle import RunHandle, continue_run, run
     from canvas_kit.executor.models import models
     from canvas_kit.fetching import fetch
     from canvas_kit.nodes.evaluation import Comparison, Evaluation, ImageEvaluation
@@ -75,6 +75,7 @@ _HOMES = {
     "Translation": "canvas_kit.nodes.language",
     "WITHOUT": "canvas_kit.sweep.levels",
     "contact_sheet": "canvas_kit.views.results",
+    "continue_run": "canvas_kit.executor.handle",
     "fetch": "canvas_kit.fetching",
     "models": "canvas_kit.executor.models",
     "presets": "canvas_kit.preset_files.catalogue",
@@ -116,6 +117,7 @@ __all__ = [
     "Translation",
     "__version__",
     "contact_sheet",
+    "continue_run",
     "fetch",
     "models",
     "presets",

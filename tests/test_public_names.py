@@ -47,6 +47,7 @@ PUBLIC_NAMES = [
     "Translation",
     "__version__",
     "contact_sheet",
+    "continue_run",
     "fetch",
     "models",
     "presets",

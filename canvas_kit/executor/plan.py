@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -307,13 +307,25 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
 
 
-def prepare(canvas: Canvas, backends: BackendRegistry, settings: Settings) -> Plan:
+def prepare(
+    canvas: Canvas, backends: BackendRegistry, settings: Settings, recorded: Collection[str] = ()
+) -> Plan:
     """A canvas made ready for running, checked with everything that can be known offline.
+
+    Args:
+        canvas: The canvas.
+        backends: Where texts and media come from.
+        settings: What the user has set.
+        recorded: Ids of nodes whose results are on record, so that their pictures may be gone.
 
     Raises:
         CanvasError: With every problem, if it cannot run.
     """
-    found = canvas.problems(backends)
+    found = [
+        problem
+        for problem in canvas.problems(backends)
+        if problem.code != "bad_image" or problem.node_id not in recorded
+    ]
     asking = _asking(canvas, settings)
     for setting in dict.fromkeys(setting for _, _, setting in asking if setting):
         if message := backends.config_problem(getattr(settings, setting)):
