@@ -84,6 +84,8 @@ class NodeComplete(RunEvent):
         text: The text made, if it made one.
         verdict: What was found, if it is a judge.
         outputs: What came out of each port; a port that gave nothing is left out.
+        reused_from: The run that it was made in, where it was not made now: another run, whose
+            answer the cache held, or this one, in an earlier attempt.
     """
 
     name: ClassVar[str] = "node_complete"
@@ -94,6 +96,7 @@ class NodeComplete(RunEvent):
     verdict: Verdict | None = field(default=None, repr=False)
     outputs: Mapping[str, Output] = field(default_factory=dict, repr=False)
     round: int = 1
+    reused_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +136,18 @@ class BatchEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class BatchStarted(BatchEvent):
-    """A batch has begun; its manifest is on disk. ``mode`` is ``"prompts"`` or ``"count"``."""
+    """A batch has begun, or is gone on with; its manifest is on disk.
+
+    Attributes:
+        mode: ``"prompts"`` or ``"count"``.
+        ended_runs: How many of its runs had ended before, and are not made again.
+    """
 
     name: ClassVar[str] = "batch_started"
     total_runs: int
     mode: str
     folder: str | None = None
+    ended_runs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import logging
 import sys
 
 from canvas_kit.errors import printable
-from canvas_kit.events import Event, NodeComplete, Progress, RunComplete, RunError
+from canvas_kit.events import BatchStarted, Event, NodeComplete, Progress, RunComplete, RunError
 from canvas_kit.logs import logger_for
 from canvas_kit.values import NodeState
 
@@ -51,13 +51,16 @@ class TerminalProgress:
                 self._incomplete += 1
                 self._bar.set_postfix_str(f"{self._incomplete} incomplete")
                 log.warning("run %d: %s", event.run_index, event.message)
+            case BatchStarted(ended_runs=before) if before:
+                self._bar.update(before)
             case RunComplete():
                 self._bar.update()
                 log.info("run %d: %s, %s", event.run_index, event.status.value, event.export_path)
             case NodeComplete():
                 level = logging.INFO if self._runs is None else logging.DEBUG
                 for entity in event.entities:
-                    log.log(level, "%s: saved %s", event.node_id, entity.file)
+                    reused = f" (reused from run {event.reused_from})" if event.reused_from else ""
+                    log.log(level, "%s: saved %s%s", event.node_id, entity.file, reused)
             case Progress() if self._runs is not None:
                 pass
             case Progress(status=NodeState.RUNNING):

@@ -196,7 +196,9 @@ def _facts(entity: Entity) -> Html:
     if (made := entity.provenance) is None:
         return text(" · ".join([*facts, entity.model or ""]).removesuffix(" · "))
     facts.append(f"{made.backend}/{made.model}" if made.model else made.backend)
-    if made.seconds is not None:
+    if made.reused_from:
+        facts.append(f"reused from run {made.reused_from.get('run_id', '')}")
+    elif made.seconds is not None:
         facts.append(markup.duration(made.seconds))
     line = text(" · ".join(facts))
     if made.method:
@@ -297,8 +299,7 @@ def _frame(batch: Batch, summary: RunSummary, links: bool) -> Html:
     facts = [str(summary.index), f"seed {summary.seed}"]
     if summary.status is not RunStatus.COMPLETED:
         facts.append(summary.status.value)
-    prompts = batch.about.get("prompts")
-    given = str(prompts[summary.index]) if prompts and summary.index < len(prompts) else ""
+    given = summary.words or ""
     caption = text(" · ".join(facts))
     for words in dict.fromkeys(filter(None, (given, painted))):
         shown = text(markup.shortened(words, _CAPTION_CHARACTERS))
