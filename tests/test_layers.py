@@ -36,7 +36,10 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("executor",),
     ("sweep",),
     ("batch",),
-    ("fetching",),
+    (
+        "cluster",
+        "fetching",
+    ),
     ("client", "notebook_runs", "views"),
     ("server",),  # gives out media where the client asks for them
     ("cli",),

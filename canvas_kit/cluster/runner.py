@@ -18,7 +18,7 @@ from canvas_kit.backends.registry import backend_kinds
 from canvas_kit.batch.runner import PointTask
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.cluster.claims import LEASE_SECONDS
-from canvas_kit.cluster.work import Job, cancelled, look, make_point, stop_points
+from canvas_kit.cluster.work import CLAIMS, BatchJob, cancelled, look, make_point, stop_points
 from canvas_kit.errors import BatchError, MissingPrerequisite
 from canvas_kit.events import ToTell
 from canvas_kit.events import from_json as event_from_json
@@ -48,21 +48,13 @@ class DaskRunner:
         slots: How many points it wants to have at a time.
     """
 
-    def __init__(
-        self,
-        cluster: Any,
-        engine: Engine,
-        *,
-        jobs: int | None = None,
-        lease_seconds: float = LEASE_SECONDS,
-    ) -> None:
+    def __init__(self, cluster: Any, engine: Engine, *, jobs: int | None = None) -> None:
         """Prepare; it connects when the batch begins.
 
         Args:
             cluster: A client of Dask's, or a scheduler's address.
             engine: Says with which settings the points are made.
             jobs: How many points it wants to have at a time; None for twice the workers' threads.
-            lease_seconds: How long a worker may be silent before its runs are given to others.
 
         Raises:
             MissingPrerequisite: When Dask is not installed.
@@ -76,13 +68,12 @@ class DaskRunner:
                 "on the workers."
             ) from None
         self.slots = jobs or _WITHOUT_WORKERS
-        self._dask = distributed
+        self._dask: Any = distributed
         self._address, self._security = _place(cluster)
         self._settings = _to_send(engine)
         self._jobs = jobs
-        self._lease_seconds = lease_seconds
         self._session = f"canvas-kit-{new_id()}"
-        self._stop_reason: str | None = None
+        self._stops: list[str] = []
         self._stopping: asyncio.Task[None] | None = None
         self._futures: dict[str, Any] = {}
 
@@ -97,7 +88,7 @@ class DaskRunner:
                 "A batch on several machines is recorded: leave out record=False. What the workers "
                 "make comes back by the exports folder."
             )
-        self._job = Job(self._session, folder, self._settings, self._lease_seconds)
+        self._job = BatchJob(self._session, folder, self._settings, LEASE_SECONDS)
         try:
             self._client = await self._dask.Client(
                 self._address,
@@ -129,6 +120,8 @@ class DaskRunner:
             self._stopping.cancel()
         with suppress(OSError, TimeoutError):
             await self._client.close()
+        with suppress(OSError):  # a worker that died has left its own
+            (self._job.folder / CLAIMS).rmdir()
 
     async def run(self, task: PointTask) -> RunSummary:
         """Have a point made by a worker, and say how its run ended.
@@ -136,39 +129,36 @@ class DaskRunner:
         Raises:
             BatchError: When the connection to the scheduler is lost.
         """
-        if self._stop_reason is not None:
-            return cancelled(task, self._stop_reason)
+        if self._stops:
+            return cancelled(task, self._stops[-1])
         key = f"canvas-kit-{task.point.id}-{task.run_id}-{task.attempt}"
         # Those that were asked for first are made first, whatever Dask makes of their names.
         priority = -task.point.index
-        future = self._client.submit(make_point, task, self._job, key=key, priority=priority)
-        self._futures[key] = future
+        future = self._futures[key] = self._client.submit(
+            make_point, task, self._job, key=key, priority=priority
+        )
         try:
             summary: RunSummary = await future
-        except self._dask.scheduler.KilledWorker as error:
-            return task.failed(
-                f"The workers that were to make it died one after the other: {error}"
-            )
-        except asyncio.CancelledError:
-            if (task_now := asyncio.current_task()) is not None and task_now.cancelling():
+        except (asyncio.CancelledError, Exception) as error:
+            if (this := asyncio.current_task()) is not None and this.cancelling():
                 raise
-            if self._stop_reason is not None:
-                return cancelled(task, self._stop_reason)
+            if not future.cancelled():  # whatever it is, it must not stop the other runs
+                return task.failed(f"The workers could not make it: {error}")
+            if self._stops:
+                return cancelled(task, self._stops[-1])
             raise BatchError(
                 f"The connection to the scheduler at {self._address} was lost. What was made is "
                 "kept, and what is under way ends by itself: go on with the batch (resume) when "
                 "the scheduler is there again."
             ) from None
-        except Exception as error:  # whatever it is, it must not stop the other runs
-            return task.failed(f"The worker could not make it: {error}")
         finally:
             del self._futures[key]
             future.release()
         return summary
 
-    def stop(self, reason: str, run_id: str = "") -> None:
+    def stop(self, reason: str) -> None:
         """End what is under way, on the workers."""
-        self._stop_reason = reason
+        self._stops.append(reason)
         if self._stopping is None:
             self._stopping = asyncio.ensure_future(self._stop(reason))
 

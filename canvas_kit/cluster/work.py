@@ -35,7 +35,7 @@ _making = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class BatchJob:
     """What the tasks of a batch share; small, as it goes with each of them.
 
     Attributes:
@@ -64,7 +64,7 @@ class _Bench:
         self.engine.call_soon(self.runner.stop, reason)
 
 
-def make_point(task: PointTask, job: Job) -> RunSummary:
+def make_point(task: PointTask, job: BatchJob) -> RunSummary:
     """Make a point, unless it is made already, and say how its run ended. A task of Dask's.
 
     Raises:
@@ -78,7 +78,7 @@ def make_point(task: PointTask, job: Job) -> RunSummary:
         )
 
     def lost() -> None:
-        bench.engine.call_soon(bench.runner.stop, "another worker took it over", task.run_id)
+        bench.engine.call_soon(bench.runner.stop_run, task.run_id, "another worker took it over")
 
     if bench.stopped:
         return cancelled(task, bench.stopped[-1])
@@ -105,7 +105,7 @@ def look(folder: Path) -> tuple[str, bool]:
     return __version__, (folder / BATCH).is_file()
 
 
-def stop_points(job: Job, reason: str) -> None:
+def stop_points(job: BatchJob, reason: str) -> None:
     """End what a worker makes of a batch, and begin nothing more of it."""
     _bench(job).stop(reason)
 
@@ -128,15 +128,17 @@ def _begun(task: PointTask) -> Run | None:
         return None
 
 
-def _bench(job: Job) -> _Bench:
+def _bench(job: BatchJob) -> _Bench:
     with _making:  # the threads of a worker share one
         return _made_bench(job)
 
 
 @functools.lru_cache(maxsize=8)
-def _made_bench(job: Job) -> _Bench:
+def _made_bench(job: BatchJob) -> _Bench:
     engine = _engine(job.settings)
-    return _Bench(engine, LocalRunner(engine, 0, functools.partial(_tell, job.session)))
+    runner = LocalRunner(engine)
+    engine.submit(runner.open(job.folder, functools.partial(_tell, job.session))).result()
+    return _Bench(engine, runner)
 
 
 @functools.cache
