@@ -187,6 +187,15 @@ def test_a_canvas_that_cannot_run_is_one_message_and_exit_2(
         ("batch", "small.json", "--count", "3", "--prompts", "small.json"),
         ("batch", "small.json", "--prompts", "missing.txt"),
         ("batch", "small.json", "--count", "2", "--jobs", "0"),
+        ("batch",),
+        ("batch", "small.json", "--factor", "words.text"),
+        ("batch", "small.json", "--factor", "words.txt=a"),
+        ("batch", "small.json", "--factor", "draw.model=nowhere/model"),
+        ("batch", "small.json", "--factor", "words.text=a", "--count", "2"),
+        ("batch", "small.json", "--seeds", "9..1"),
+        ("batch", "small.json", "--seeds", "1", "--shard", "2"),
+        ("batch", "small.json", "--seeds", "1", "--shard", "3/2"),
+        ("batch", "small.json", "--sweep", "missing.toml"),
         ("nonsense",),
     ],
 )
@@ -199,6 +208,35 @@ def test_wrong_use_is_exit_2_and_writes_nothing(
     assert done.stderr
     assert "Traceback" not in done.stderr
     assert not (canvas.parent / "exports").exists()
+
+
+def test_batch_runs_every_combination_of_levels(cli: Cli, canvas: Path) -> None:
+    """Of options or of a sweep file; a dry run shows them; the shards are the whole."""
+    options = ["--factor", "words.text=a boat,a house", "--seeds", "7..8"]
+    shown = cli("batch", canvas, *options, "--dry-run", "--json")
+    points = json.loads(shown.stdout)["points"]
+    assert [(point["words.text"], point["seed"]) for point in points] == [
+        ("a boat", 7),
+        ("a boat", 8),
+        ("a house", 7),
+        ("a house", 8),
+    ]
+    table = cli("batch", canvas, *options, "--dry-run").stdout
+    assert "a boat · a house" in table
+    assert "4 runs; 4 pictures" in table
+    assert not (canvas.parent / "exports").exists()
+    (canvas.parent / "study.toml").write_text(
+        f'canvas = "{canvas.name}"\nseeds = "7..8"\n'
+        'factors = { "words.text" = ["a boat", "a house"] }\n'
+    )
+    made = []
+    for part in ("1/2", "2/2"):
+        done = cli("batch", "--sweep", "study.toml", "--shard", part, "--exports", "out")
+        assert done.returncode == 0, done.stderr
+        made += [
+            run.about["point_id"] for run in Batch.open(canvas.parent / done.stdout.split()[-1])
+        ]
+    assert sorted(made) == sorted(point["point_id"] for point in points)
 
 
 def test_what_was_not_made_is_exit_1_and_told(cli: Cli, tmp_path: Path) -> None:
