@@ -19,7 +19,9 @@ from canvas_kit.version import __version__
 
 if TYPE_CHECKING:
     from canvas_kit.batch.batch import Batch
-    from canvas_kit.batch.handle import BatchHandle, run_batch
+    from canvas_kit.batch.begin import run_batch
+    from canvas_kit.batch.handle import BatchHandle
+    from canvas_kit.batch.running import running
     from canvas_kit.canvas.graph import Canvas
     from canvas_kit.client.remote import Remote
     from canvas_kit.errors import CanvasError, CanvasKitError
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from canvas_kit.nodes.language import Interception, ModelAdaption, RandomPrompt, Translation
     from canvas_kit.nodes.outputs import Collector, Display
     from canvas_kit.nodes.parameters import Quality, Resolution, Seed
-    from canvas_kit.notebook_runs import run_notebook
+    from canvas_kit.notebook_runs.many import run_notebooks
+    from canvas_kit.notebook_runs.single import run_notebook
     from canvas_kit.preset_files.catalogue import presets
     from canvas_kit.recorder.recorder import CanvasRecorder
     from canvas_kit.recorder.run import Run
@@ -81,8 +84,10 @@ _HOMES = {
     "presets": "canvas_kit.preset_files.catalogue",
     "read_prompts": "canvas_kit.sweep.prompt_files",
     "run": "canvas_kit.executor.handle",
-    "run_batch": "canvas_kit.batch.handle",
-    "run_notebook": "canvas_kit.notebook_runs",
+    "run_batch": "canvas_kit.batch.begin",
+    "run_notebook": "canvas_kit.notebook_runs.single",
+    "run_notebooks": "canvas_kit.notebook_runs.many",
+    "running": "canvas_kit.batch.running",
 }
 
 __all__ = [
@@ -125,6 +130,8 @@ __all__ = [
     "run",
     "run_batch",
     "run_notebook",
+    "run_notebooks",
+    "running",
 ]
 
 

@@ -55,6 +55,8 @@ PUBLIC_NAMES = [
     "run",
     "run_batch",
     "run_notebook",
+    "run_notebooks",
+    "running",
 ]
 
 REQUIREMENTS = [

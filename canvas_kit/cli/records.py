@@ -49,7 +49,8 @@ def runs_command(
     as_json: AsJson = False,
 ) -> None:
     """List the recorded runs and batches, or show one; with --verify, check every file."""
-    from canvas_kit.batch.batch import Batch, find_batches
+    from canvas_kit.batch.batch import Batch
+    from canvas_kit.batch.state import find_batches
     from canvas_kit.recorder.run import find_runs
 
     shown = _Shown(verify=verify, as_json=as_json)
