@@ -196,8 +196,8 @@ class Cells:
                 for index, value in zip(group, values, strict=True):
                     merged[index] = value
             rows = tuple(merged)
-            skeleton = self._skeleton(self._change(rows), rows)
-            if known is not None and (found := skeleton.canvas.problems(known)):
+            canvas = self.make(rows)[0]  # which is checked as a canvas without names
+            if known is not None and (found := canvas.problems(known)):
                 raise self._refused(rows, found)
         return repeats
 

@@ -233,9 +233,8 @@ def test_batch_runs_every_combination_of_levels(cli: Cli, canvas: Path) -> None:
     for part in ("1/2", "2/2"):
         done = cli("batch", "--sweep", "study.toml", "--shard", part, "--exports", "out")
         assert done.returncode == 0, done.stderr
-        made += [
-            run.about["point_id"] for run in Batch.open(canvas.parent / done.stdout.split()[-1])
-        ]
+        batch = Batch.open(canvas.parent / done.stdout.split()[-1])
+        made += [run.about["point_id"] for run in batch]
     assert sorted(made) == sorted(point["point_id"] for point in points)
 
 
