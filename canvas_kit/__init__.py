@@ -20,6 +20,7 @@ from canvas_kit.version import __version__
 if TYPE_CHECKING:
     from canvas_kit.batch import Batch, BatchHandle, run_batch
     from canvas_kit.canvas.graph import Canvas
+    from canvas_kit.catalog.listing import batches, runs
     from canvas_kit.client.remote import Remote
     from canvas_kit.errors import CanvasError, CanvasKitError
     from canvas_kit.executor.engine import Engine
@@ -70,6 +71,7 @@ _HOMES = {
     "Settings": "canvas_kit.settings",
     "Sweep": "canvas_kit.sweep",
     "Translation": "canvas_kit.nodes.language",
+    "batches": "canvas_kit.catalog.listing",
     "contact_sheet": "canvas_kit.views.results",
     "fetch": "canvas_kit.fetching",
     "models": "canvas_kit.executor.models",
@@ -78,6 +80,7 @@ _HOMES = {
     "run": "canvas_kit.executor.handle",
     "run_batch": "canvas_kit.batch",
     "run_notebook": "canvas_kit.notebook_runs",
+    "runs": "canvas_kit.catalog.listing",
 }
 
 __all__ = [
@@ -110,6 +113,7 @@ __all__ = [
     "Sweep",
     "Translation",
     "__version__",
+    "batches",
     "contact_sheet",
     "fetch",
     "models",
@@ -118,6 +122,7 @@ __all__ = [
     "run",
     "run_batch",
     "run_notebook",
+    "runs",
 ]
 
 

@@ -45,6 +45,7 @@ PUBLIC_NAMES = [
     "Sweep",
     "Translation",
     "__version__",
+    "batches",
     "contact_sheet",
     "fetch",
     "models",
@@ -53,6 +54,7 @@ PUBLIC_NAMES = [
     "run",
     "run_batch",
     "run_notebook",
+    "runs",
 ]
 
 REQUIREMENTS = [
