@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from canvas_kit.version import __version__
 
 if TYPE_CHECKING:
-    from canvas_kit.batch import Batch, BatchHandle, run_batch
+    from canvas_kit.batch.batch import Batch
+    from canvas_kit.batch.handle import BatchHandle, run_batch
     from canvas_kit.canvas.graph import Canvas
     from canvas_kit.catalog.listing import batches, runs
     from canvas_kit.client.remote import Remote
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from canvas_kit.views.results import contact_sheet
 
 _HOMES = {
-    "Batch": "canvas_kit.batch",
-    "BatchHandle": "canvas_kit.batch",
+    "Batch": "canvas_kit.batch.batch",
+    "BatchHandle": "canvas_kit.batch.handle",
     "Canvas": "canvas_kit.canvas.graph",
     "CanvasError": "canvas_kit.errors",
     "CanvasForm": "canvas_kit.views.builder",
@@ -78,7 +79,7 @@ _HOMES = {
     "presets": "canvas_kit.preset_files.catalogue",
     "read_prompts": "canvas_kit.sweep",
     "run": "canvas_kit.executor.handle",
-    "run_batch": "canvas_kit.batch",
+    "run_batch": "canvas_kit.batch.handle",
     "run_notebook": "canvas_kit.notebook_runs",
     "runs": "canvas_kit.catalog.listing",
 }

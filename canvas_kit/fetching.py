@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from canvas_kit.backends.base import MediaResult
-from canvas_kit.batch import RunSummary, find_batches
+from canvas_kit.batch.batch import find_batches
+from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import BackendError, CanvasKitError, MediaError, RecordError
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.media import inspect
@@ -117,5 +118,5 @@ def _journal_of_batch(run: Run) -> Path | None:
 def _tell_batch(run: Run, journal: Path) -> None:
     """Have the record of the run's batch say how the run stands now."""
     index, seed = run.about["run_index"], run.seed or 0
-    summary = RunSummary(index, run.id, run.status, seed, run.folder, tuple(run.reasons()))
+    summary = RunSummary.of(run, index, seed)
     append_to_journal(journal, [{"event": "run", **summary.to_json(journal.parent)}])

@@ -29,7 +29,7 @@ def fetch_command(
     The server is asked by the ids of the jobs on record; nothing is made anew. The exit status is 0
     if nothing is missing then.
     """
-    from canvas_kit.batch import Batch
+    from canvas_kit.batch.batch import Batch
     from canvas_kit.fetching import fetch
     from canvas_kit.recorder.run import Run
 

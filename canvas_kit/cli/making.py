@@ -118,7 +118,7 @@ def batch_command(
     Run i has the seed base-seed + i. A run that fails does not stop the others. The last line of
     the output is the folder of the batch.
     """
-    from canvas_kit.batch import run_batch
+    from canvas_kit.batch.handle import run_batch
     from canvas_kit.canvas.graph import Canvas
     from canvas_kit.sweep import read_prompts
 

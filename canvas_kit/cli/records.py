@@ -23,7 +23,7 @@ from canvas_kit.files import read_start
 from canvas_kit.recorder.names import BATCH, BATCH_PREFIX, RUN_PREFIX, WORKFLOW
 
 if TYPE_CHECKING:
-    from canvas_kit.batch import Batch
+    from canvas_kit.batch.batch import Batch
     from canvas_kit.recorder.run import Run
 
 _PROMPT_SHOWN = 40
@@ -48,7 +48,7 @@ def runs_command(
     as_json: AsJson = False,
 ) -> None:
     """List the recorded runs and batches, or show one; with --verify, check every file."""
-    from canvas_kit.batch import Batch, find_batches
+    from canvas_kit.batch.batch import Batch, find_batches
     from canvas_kit.recorder.run import find_runs
 
     shown = _Shown(verify=verify, as_json=as_json)
@@ -134,7 +134,7 @@ class _Shown:
 
     def add(self, path: Path) -> None:
         """Read a folder; what cannot be read, or is not as recorded, is said at once."""
-        from canvas_kit.batch import Batch
+        from canvas_kit.batch.batch import Batch
         from canvas_kit.recorder.run import Run
 
         try:

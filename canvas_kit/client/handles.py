@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Generator, Mapping
 from typing import Any, cast
 
-from canvas_kit.batch import BatchHandle
+from canvas_kit.batch.handle import BatchHandle
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.client.connection import RemoteConnection
 from canvas_kit.client.errors import RemoteError, RemoteRefused

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from canvas_kit.batch import Batch, RunSummary
+from canvas_kit.batch.batch import Batch
+from canvas_kit.batch.summary import RunSummary
 from canvas_kit.client.connection import RemoteConnection
 from canvas_kit.client.errors import RemoteError
 from canvas_kit.client.routes import media_path

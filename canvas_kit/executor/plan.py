@@ -169,19 +169,30 @@ class Plan:
             for index, name in enumerate(self.names)
         )
 
-    def with_prompt(self, node_id: str, prompt: str) -> Plan:
-        """The plan of the same canvas with other words in one of its inputs.
-
-        Raises:
-            CanvasError: When the words cannot be used.
-        """
+    def reworded(self, canvas: Canvas) -> Plan | None:
+        """The plan of a canvas that has other words in its inputs; None if more is different."""
+        mine, theirs = self.nodes, canvas.nodes
+        if len(mine) != len(theirs) or self.canvas.connections != canvas.connections:
+            return None
+        changed = [
+            index
+            for index, (old, new) in enumerate(zip(mine, theirs, strict=True))
+            if old is not new and old != new
+        ]
+        for index in changed:
+            old, new = mine[index], theirs[index]
+            if not old.type == new.type == "input":
+                return None
+            if old.model_copy(update={"text": getattr(new, "text", "")}) != new:
+                return None
         other = copy.copy(self)
-        other.canvas = self.canvas.with_fields(node_id, text=prompt)
-        other.nodes = other.canvas.nodes
-        other.outline = self.outline.of(other.canvas)
-        changed = other.names.index((node_id, "input"))
-        told = tuple(problem.message for problem in other.nodes[changed].warnings())
-        other.warnings = {**self.warnings, changed: told}
+        other.canvas, other.nodes = canvas, theirs
+        other.outline = self.outline.of(canvas)
+        told = {
+            index: tuple(problem.message for problem in theirs[index].warnings())
+            for index in changed
+        }
+        other.warnings = {**self.warnings, **told}
         other.__dict__.pop("completed", None)
         return other
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from canvas_kit.batch import BatchHandle
+from canvas_kit.batch.handle import BatchHandle
 from canvas_kit.errors import CanvasKitError
 from canvas_kit.events import BatchEvent, Error, Event, Listener, RunComplete
 from canvas_kit.executor.handle import RunHandle

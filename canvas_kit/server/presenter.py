@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from canvas_kit import events
-from canvas_kit.batch import Batch
+from canvas_kit.batch.batch import Batch
 from canvas_kit.client.routes import media_path
 from canvas_kit.errors import Problem
 from canvas_kit.events import (

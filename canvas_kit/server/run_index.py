@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from canvas_kit.batch import Batch
+from canvas_kit.batch.batch import Batch
 from canvas_kit.errors import CanvasKitError, RecordError
 from canvas_kit.recorder.disk import find_record
 from canvas_kit.recorder.names import batch_folder_name, run_folder_name

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from canvas_kit.batch import BatchHandle, run_batch
+from canvas_kit.batch.handle import BatchHandle, run_batch
 from canvas_kit.events import Listener
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import RunHandle, run

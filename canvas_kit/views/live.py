@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from canvas_kit.batch import BatchHandle
+from canvas_kit.batch.handle import BatchHandle
 from canvas_kit.errors import RecordError
 from canvas_kit.events import Event
 from canvas_kit.executor.handle import Handle, RunHandle

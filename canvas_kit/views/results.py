@@ -14,7 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from canvas_kit.batch import Batch, RunSummary
+from canvas_kit.batch.batch import Batch
+from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import RecordError
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, NodeState, RunStatus, Verdict, from_json

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from canvas_kit.batch import Batch
+from canvas_kit.batch.batch import Batch
 from canvas_kit.cli.options import print_json
 from canvas_kit.recorder.run import Run, find_runs
 from canvas_kit.values import RunStatus

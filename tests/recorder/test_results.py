@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from canvas_kit import Collector, Generation, Input, Interception, Run, run, run_batch
-from canvas_kit.batch import Batch
+from canvas_kit.batch.batch import Batch
 from canvas_kit.errors import BatchError, CanvasError, MissingPrerequisite, RecordError, UnknownName
 from canvas_kit.executor.engine import Engine
 from canvas_kit.sweep import Sweep

@@ -26,7 +26,7 @@ from canvas_kit import (
 )
 from canvas_kit.backends.base import MediaRequest, TextRequest
 from canvas_kit.backends.scripted import plain_png
-from canvas_kit.batch import Batch
+from canvas_kit.batch.batch import Batch
 from canvas_kit.errors import ContentRefused
 from canvas_kit.events import RunStart
 from canvas_kit.values import RunStatus

@@ -26,7 +26,7 @@ from canvas_kit import (
 from canvas_kit.backends.base import BackendStatus, MediaRequest, TextRequest
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.backends.scripted import ScriptedBackend, plain_png
-from canvas_kit.batch import find_batches
+from canvas_kit.batch.batch import find_batches
 from canvas_kit.errors import BackendUnreachable, BatchError, CanvasError, RecordError
 from canvas_kit.events import BatchAborted, BatchComplete, BatchStarted, Event, RunError, RunStart
 from canvas_kit.executor.engine import Engine
@@ -157,7 +157,7 @@ class AwayBackend(ScriptedBackend):
 
 @pytest.fixture
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("canvas_kit.batch._WAITING", RetryPolicy(0.01, tries=4))
+    monkeypatch.setattr("canvas_kit.batch.handle._WAITING", RetryPolicy(0.01, tries=4))
 
 
 @pytest.mark.usefixtures("short_patience")

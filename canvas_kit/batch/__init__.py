@@ -1,0 +1,1 @@
+"""Batches: the points of a sweep run, recorded, and finished when they were broken off."""

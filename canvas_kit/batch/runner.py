@@ -1,0 +1,163 @@
+"""Who makes the points of a batch: the seam between a batch and the place where its runs happen.
+
+A batch decides which point is next and keeps the books; a runner makes a point where it runs:
+:class:`LocalRunner` on the engine of this process, others on other machines. A task says all that a
+runner needs, and can be sent to another process.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from canvas_kit.batch.summary import RunSummary
+from canvas_kit.canvas.graph import Canvas
+from canvas_kit.errors import CanvasKitError
+from canvas_kit.events import ToTell
+from canvas_kit.executor.engine import Engine
+from canvas_kit.executor.handle import RunHandle
+from canvas_kit.executor.plan import Plan
+from canvas_kit.logs import logger_for
+from canvas_kit.sweep import Point
+from canvas_kit.values import RunStatus
+
+log = logger_for(__name__)
+
+_KEPT_PLANS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class PointTask:
+    """A point that is to be made, with all that a runner has to know. Can be pickled.
+
+    Attributes:
+        point: The point; its index is the run's in the batch.
+        canvas: The canvas as it is to run.
+        batch_id: The batch's id.
+        batch_name: The batch's name, if it has one.
+        run_id: The id of its run, also of one that is continued.
+        attempt: How often the point was begun, this time included.
+        earlier: The folder of the run that is to be continued, if there is one.
+        exports: Where the record goes.
+        device_id: Names the device in the record.
+        record: Whether it is kept on the disk.
+        deadline_seconds: The longest that it may take.
+        pay_again: Whether what may have been paid for already may be asked for once more.
+    """
+
+    point: Point
+    canvas: Canvas
+    batch_id: str
+    batch_name: str
+    run_id: str
+    attempt: int
+    exports: Path
+    device_id: str
+    earlier: Path | None = None
+    record: bool = True
+    deadline_seconds: float | None = None
+    pay_again: bool = False
+
+    def about(self) -> dict[str, Any]:
+        """What the head of the run's manifest says of its batch."""
+        return {"batch_id": self.batch_id, "run_index": self.point.index}
+
+    def failed(self, message: str) -> RunSummary:
+        """How the run ended of which there is no record."""
+        return RunSummary(
+            self.point.index,
+            self.run_id,
+            RunStatus.FAILED,
+            self.point.seed,
+            error=message,
+            attempt=self.attempt,
+        )
+
+
+class PointRunner(Protocol):
+    """Makes points.
+
+    Attributes:
+        slots: How many points it wants to have at a time.
+    """
+
+    slots: int
+
+    async def run(self, task: PointTask) -> RunSummary:
+        """Make a point, and say how its run ended. A run that fails is a result, no error."""
+        ...
+
+    def stop(self, reason: str) -> None:
+        """End what is under way, on the event loop; what was made is kept, and each run ends."""
+        ...
+
+
+class LocalRunner:
+    """Makes points on an engine of this process.
+
+    Attributes:
+        slots: How many points it wants to have at a time.
+    """
+
+    def __init__(self, engine: Engine, slots: int, emit: Callable[[ToTell], None]) -> None:
+        """Prepare; nothing starts.
+
+        Args:
+            engine: The engine.
+            slots: How many points are to be under way.
+            emit: Told the events of all runs.
+        """
+        self.slots = slots
+        self._engine = engine
+        self._emit = emit
+        self._plans: OrderedDict[int, Plan] = OrderedDict()
+        self._under_way: set[RunHandle] = set()
+
+    def stop(self, reason: str) -> None:
+        """End what is under way; what was made is kept."""
+        for handle in tuple(self._under_way):
+            handle.stop(reason)
+
+    async def run(self, task: PointTask) -> RunSummary:
+        """Make a point, and say how its run ended."""
+        point = task.point
+        try:
+            plan = self._plan(task.canvas)
+            handle = RunHandle(self._engine, plan.canvas, seed=point.seed, run_id=task.run_id)
+            handle.listen(self._emit)
+            self._under_way.add(handle)
+            try:
+                run = await handle.execute(
+                    plan,
+                    record=task.record,
+                    exports=task.exports,
+                    device_id=task.device_id,
+                    run_index=point.index,
+                    about=task.about(),
+                    deadline_seconds=task.deadline_seconds,
+                )
+            finally:
+                self._under_way.discard(handle)
+        except CanvasKitError as error:
+            return task.failed(str(error))
+        except Exception as error:  # whatever it is, it must not stop the other runs
+            log.exception("batch %s: fault in run %d", task.batch_id, point.index)
+            return task.failed(f"a fault in canvas-kit: {error!r}")
+        return RunSummary.of(
+            run, point.index, point.seed, attempt=task.attempt, unreachable=handle.unreachable
+        )
+
+    def _plan(self, canvas: Canvas) -> Plan:
+        """The plan of a canvas. The last ones are kept: points share canvases, or most of them."""
+        plan = self._plans.get(id(canvas))
+        if plan is None or plan.canvas is not canvas:
+            alike = (other.reworded(canvas) for other in reversed(self._plans.values()))
+            plan = next(filter(None, alike), None) or self._engine.prepare(canvas)
+            self._plans[id(canvas)] = plan
+        self._plans.move_to_end(id(canvas))
+        if len(self._plans) > _KEPT_PLANS:
+            self._plans.popitem(last=False)
+        return plan
