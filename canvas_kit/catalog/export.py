@@ -20,7 +20,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TextIO
 
-from canvas_kit.batch import Batch
+from canvas_kit.batch.batch import Batch
 from canvas_kit.errors import MissingPrerequisite, QueryError, RecordError
 from canvas_kit.files import open_file
 from canvas_kit.logs import logger_for
@@ -68,8 +68,7 @@ def export(rows: Callable[[], Sequence[Row]], folders: Iterable[Path], path: str
     file = Path(path).expanduser()
     match file.suffix.lower():
         case ".csv":
-            with _made(file, "w", newline="", encoding="utf-8", errors="replace") as target:
-                write_csv(rows(), target)
+            save_csv(rows(), file)
         case ".parquet":
             parquet = _package("pyarrow.parquet", "pyarrow")
             table = _arrow(rows())
@@ -100,6 +99,17 @@ def export_batch(batch: Batch, path: str | Path) -> Path:
     """
     folders = [summary.folder for summary in batch.runs if summary.folder is not None]
     return export(batch.to_rows, [*([batch.folder] if batch.folder else []), *folders], path)
+
+
+def save_csv(rows: Sequence[Row], file: Path) -> Path:
+    """Write rows to a file as :func:`write_csv` does.
+
+    Raises:
+        RecordError: When it cannot be written.
+    """
+    with _made(file, "w", newline="", encoding="utf-8", errors="replace") as target:
+        write_csv(rows, target)
+    return file
 
 
 def write_csv(rows: Sequence[Row], target: TextIO) -> None:

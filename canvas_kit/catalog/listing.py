@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -12,14 +12,14 @@ from html import escape
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, SupportsIndex, TypeVar, overload
 
-from canvas_kit.batch import Batch
+from canvas_kit.batch.batch import Batch
 from canvas_kit.catalog.export import export
 from canvas_kit.catalog.index import ask
 from canvas_kit.catalog.queries import Moment, find_batches, find_runs, span_of
-from canvas_kit.catalog.reading import BATCH_COLUMNS, RUN_COLUMNS
+from canvas_kit.catalog.reading import BATCH_COLUMNS, RUN_COLUMNS, read_run
 from canvas_kit.catalog.words import phrases_of, words_of
 from canvas_kit.choices import Table
-from canvas_kit.errors import QueryError, UnknownName, printable_lines, shorten
+from canvas_kit.errors import QueryError, RecordError, UnknownName, printable_lines, shorten
 from canvas_kit.executor.engine import default_engine
 from canvas_kit.executor.parameters import whole_number
 from canvas_kit.recorder.run import Run
@@ -106,18 +106,22 @@ class Listing(Generic[R]):
         """
         return export(self.to_rows, self.folders, path)
 
-    def table(self) -> Table[Mapping[str, Any]]:
-        """What people look for, of the first of them."""
-        rows = [self._row(record) for record in self.found[:_SHOWN]]
-        return Table.of(rows, {name: partial(_cell, name) for name in self.shown})
+    def cells(self) -> Iterator[tuple[dict[str, Any], list[str]]]:
+        """Each row, and what of it people look for, under the titles of ``shown``."""
+        for row in map(self._row, self.found):
+            yield row, [_cell(name, row) for name in self.shown]
 
     def __repr__(self) -> str:
-        parts = [*([repr(self.table())] if self.found else []), *self._notes()]
+        parts = [*([repr(self._table())] if self.found else []), *self._notes()]
         return printable_lines("\n".join(parts))
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<div>{escape(note)}</div>" for note in self._notes())
-        return (self.table()._repr_html_() if self.found else "") + notes
+        return (self._table()._repr_html_() if self.found else "") + notes
+
+    def _table(self) -> Table[Mapping[str, Any]]:
+        rows = [self._row(record) for record in self.found[:_SHOWN]]
+        return Table.of(rows, {name: partial(_cell, name) for name in self.shown})
 
     def _notes(self) -> list[str]:
         notes = []
@@ -146,6 +150,18 @@ class Runs(Listing[Run]):
     __slots__ = ()
     noun = "runs"
     shown = ("started", "status", "made", "seed", "preset", "model", "prompt", "batch", "canvas")
+
+    @classmethod
+    def read(cls, folders: Iterable[Path]) -> Self:
+        """The runs in these folders of one exports folder, in this order, without the index."""
+        found, unreadable, exports = [], [], Path()
+        for folder in map(Path.absolute, folders):
+            exports = folder.parents[3]
+            try:
+                found.append(("/".join(folder.parts[-3:]), *read_run(str(folder)).row))
+            except RecordError as error:
+                unreadable.append(str(error))
+        return cls(exports, tuple(found), tuple(unreadable))
 
     def _open(self, folder: Path) -> Run:
         return Run.open(folder)

@@ -16,11 +16,12 @@ from canvas_kit.errors import (
     BatchError,
     CanvasError,
     CanvasKitError,
+    QueryError,
     SettingsError,
     UnknownName,
 )
 
-WRONG_USE = (CanvasError, BatchError, SettingsError, UnknownName)
+WRONG_USE = (CanvasError, BatchError, QueryError, SettingsError, UnknownName)
 """What the user can mend by writing something else: exit status 2."""
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app.command("presets")(looking.presets_command)
 app.command("backends")(looking.backends_command)
 app.command("fetch")(fetching.fetch_command)
 app.command("runs")(records.runs_command)
+app.command("batches")(records.batches_command)
 app.command("clean")(records.clean_command)
 app.command("serve")(serving.serve_command)
 app.command("trust")(trusting.trust_command)
