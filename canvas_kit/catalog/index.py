@@ -172,6 +172,7 @@ def _open(path: Path | str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA cache_size=-65536")  # in KiB
         connection.execute("PRAGMA synchronous=NORMAL")  # what a power failure takes is made anew
     except BaseException:
         connection.close()

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from canvas_kit.recorder.run import Run
     from canvas_kit.settings import Settings
 
+_SHOWN = 1000
+"""Runs that a table for people has, unless more are asked for."""
 Text = Annotated[
     str | None,
     typer.Option("--text", help="With these words, or words that begin so.", show_default=False),
@@ -44,7 +46,7 @@ Since = Annotated[
 ]
 Until = Annotated[str | None, typer.Option("--until", help="Begun until then.", show_default=False)]
 Last = Annotated[
-    int | None, typer.Option("--last", help="Only so many of the latest.", show_default="all")
+    int | None, typer.Option("--last", help="Only so many of the latest.", show_default=False)
 ]
 
 
@@ -117,7 +119,13 @@ def runs_command(
 
         settings = _settings(context, exports)
         levels = _levels(where or ())
-        found = runs(text, where=levels, settings=settings, **asked)[::-1]
+        for_people = not (verify or csv or export or as_json or last)
+        most = {"limit": _SHOWN + 1} if for_people else {}
+        found = runs(text, where=levels, settings=settings, **asked, **most)
+        if for_people and len(found) > _SHOWN:
+            complain([f"only the latest {_SHOWN:,} are shown; --last NUMBER shows more"])
+            found = found[:_SHOWN]
+        found = found[::-1]
         complain([found.hint] if found.hint else [])
         if verify and not (text or levels or asked):
             shown.verify_alone(batches(settings=settings).folders)
