@@ -22,9 +22,12 @@ run: $(STAMP)  ## The main job: a recorded picture from words, then a small batc
 	@$(BIN)/canvas-kit run notebooks/canvases/telephone.json --exports $(EXPORTS)
 	@$(BIN)/canvas-kit batch notebooks/canvases/telephone.json --prompts notebooks/canvases/prompts.txt --base-seed 1000 --exports $(EXPORTS)
 
+# Whole files in up to four processes, in the order of tests/conftest.py: the longest first.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 test: $(STAMP)  ## The whole suite, and every notebook.
-	@$(BIN)/python -m pytest
-	@CANVAS_KIT_EXPORTS=$$(mktemp -d) CANVAS_KIT_HEADLESS=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=120 -W default notebooks
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+	@CANVAS_KIT_EXPORTS=$$(mktemp -d) CANVAS_KIT_HEADLESS=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) --nbmake --nbmake-timeout=120 -W default notebooks
 
 lint: $(STAMP)  ## Style and types.
 	@$(BIN)/ruff check .
@@ -42,7 +45,7 @@ lowest:  ## The quick tests with the lowest versions that pyproject.toml allows.
 	"$$at/bin/uv" pip install --quiet --python "$$at/bin/python" --resolution lowest-direct --editable '.[all,dev]' && \
 	"$$at/bin/canvas-kit" run --help > /dev/null && \
 	"$$at/bin/canvas-kit" run notebooks/canvases/telephone.json --exports "$$at/exports" && \
-	"$$at/bin/python" -m pytest --quiet -p no:cacheprovider -W default -m 'not slow' $(QUICK)
+	"$$at/bin/python" -m pytest --quiet -p no:cacheprovider -W default -m 'not slow' $(SIDE_BY_SIDE) $(QUICK)
 
 lab: $(STAMP)  ## JupyterLab with the notebooks.
 	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_first_run.ipynb

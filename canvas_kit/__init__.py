@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from canvas_kit.client.remote import Remote
     from canvas_kit.errors import CanvasError, CanvasKitError
     from canvas_kit.executor.engine import Engine
-    from canvas_kit.executor.handle import RunHandle, run
+    from canvas_kit.executor.handle import RunHandle, continue_run, run
     from canvas_kit.executor.models import models
     from canvas_kit.fetching import fetch
     from canvas_kit.nodes.evaluation import Comparison, Evaluation, ImageEvaluation
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from canvas_kit.recorder.recorder import CanvasRecorder
     from canvas_kit.recorder.run import Run
     from canvas_kit.settings import Settings
-    from canvas_kit.sweep import Sweep, read_prompts
+    from canvas_kit.sweep.levels import WITHOUT
+    from canvas_kit.sweep.prompt_files import read_prompts
+    from canvas_kit.sweep.sweep import Sweep
     from canvas_kit.views.builder import CanvasForm
     from canvas_kit.views.results import contact_sheet
 
@@ -70,14 +72,16 @@ _HOMES = {
     "RunHandle": "canvas_kit.executor.handle",
     "Seed": "canvas_kit.nodes.parameters",
     "Settings": "canvas_kit.settings",
-    "Sweep": "canvas_kit.sweep",
+    "Sweep": "canvas_kit.sweep.sweep",
     "Translation": "canvas_kit.nodes.language",
     "batches": "canvas_kit.catalog.listing",
+    "WITHOUT": "canvas_kit.sweep.levels",
     "contact_sheet": "canvas_kit.views.results",
+    "continue_run": "canvas_kit.executor.handle",
     "fetch": "canvas_kit.fetching",
     "models": "canvas_kit.executor.models",
     "presets": "canvas_kit.preset_files.catalogue",
-    "read_prompts": "canvas_kit.sweep",
+    "read_prompts": "canvas_kit.sweep.prompt_files",
     "run": "canvas_kit.executor.handle",
     "run_batch": "canvas_kit.batch.handle",
     "run_notebook": "canvas_kit.notebook_runs",
@@ -85,6 +89,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "WITHOUT",
     "Batch",
     "BatchHandle",
     "Canvas",
@@ -116,6 +121,7 @@ __all__ = [
     "__version__",
     "batches",
     "contact_sheet",
+    "continue_run",
     "fetch",
     "models",
     "presets",

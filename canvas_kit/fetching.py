@@ -6,17 +6,17 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
-from canvas_kit.backends.base import MediaResult
 from canvas_kit.batch.batch import find_batches
 from canvas_kit.batch.summary import RunSummary
-from canvas_kit.errors import BackendError, CanvasKitError, MediaError, RecordError
+from canvas_kit.errors import BackendError, CanvasKitError, RecordError
 from canvas_kit.executor.engine import Engine, default_engine
-from canvas_kit.media import inspect
-from canvas_kit.recorder.completing import Job, add_later, append_to_journal, open_jobs
+from canvas_kit.executor.replay import fetch_artifacts
+from canvas_kit.recorder.completing import add_later, append_to_journal
+from canvas_kit.recorder.continuing import open_jobs
 from canvas_kit.recorder.journal import is_open
 from canvas_kit.recorder.names import JOURNAL, batch_folder_name
 from canvas_kit.recorder.run import Run
-from canvas_kit.values import Artifact, Media, RunStatus
+from canvas_kit.values import RunStatus
 
 
 async def fetch(run: Run | str | Path, *, engine: Engine | None = None) -> Run:
@@ -70,8 +70,11 @@ async def _fetched(folder: Path, engine: Engine) -> Run:
         if (place := (job.node_id, job.round)) in came:
             continue
         try:
-            result = await engine.backends.backend(job.backend).fetch_job(job.job_id, job.noted)
-            run, missing = await _added(folder, job, result, engine.settings.max_image_pixels)
+            artifacts, warnings, missing = await fetch_artifacts(
+                engine.backends, job, engine.settings.max_image_pixels
+            )
+            add = partial(add_later, warnings=warnings, missing=missing)
+            run = await asyncio.to_thread(add, folder, job, artifacts)
         except CanvasKitError as error:
             problems.setdefault(place, f"{job.node_id}: {error}")
         else:
@@ -82,27 +85,6 @@ async def _fetched(folder: Path, engine: Engine) -> Run:
     if left := [text for text in problems.values() if text]:
         raise BackendError(f"Of the run {run.id}, not everything came. {' '.join(left)}")
     return run
-
-
-async def _added(
-    folder: Path, job: Job, result: MediaResult, max_pixels: int
-) -> tuple[Run, list[str]]:
-    """The run with what a job has made, each file checked whole; and what is still missing."""
-    artifacts, missing = [], list(result.missing)
-    for item in result.items:
-        check = partial(inspect, announced_size=item.announced_size, max_pixels=max_pixels)
-        try:
-            facts = await asyncio.to_thread(check, item.data)
-        except MediaError as error:
-            if len(result.items) == 1:
-                raise
-            missing.append(f"One of {len(result.items)} files could not be kept: {error}")
-            continue
-        media = Media(item.data, facts.media_type, facts.width, facts.height, item.seed)
-        details = {"source": dict(item.source), "fetched_later": True}
-        artifacts.append(Artifact(media, item.seed, job.asked, result.provenance, details))
-    add = partial(add_later, warnings=result.warnings, missing=missing)
-    return await asyncio.to_thread(add, folder, job, artifacts), missing
 
 
 def _journal_of_batch(run: Run) -> Path | None:

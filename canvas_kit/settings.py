@@ -84,6 +84,10 @@ class BackendSettings(BaseModel):
     leaves_machine: bool | None = Field(
         None, description="Whether words and pictures leave; None works it out from the address."
     )
+    paid: bool | None = Field(
+        None,
+        description="Whether requests are charged for; None: a service like OpenAI's, not here.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -392,6 +392,8 @@ class NodeReport:
         reason: Why, where it did not complete, or not everything was made.
         rounds: How often it ran.
         warnings: What the user should know.
+        maybe_done: Whether it has sent work to a server that may have been done, and charged for,
+            although its result did not come.
     """
 
     node_id: str
@@ -400,6 +402,7 @@ class NodeReport:
     reason: str = ""
     rounds: int = 1
     warnings: tuple[str, ...] = ()
+    maybe_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)

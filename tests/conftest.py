@@ -24,6 +24,16 @@ hypothesis_settings.load_profile("canvas-kit")
 EngineMaker = Callable[..., tuple[Engine, ScriptedBackend]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first: side by side, none is then left for the end."""
+    long = {
+        item.path
+        for item in items
+        if item.get_closest_marker("browser") or item.get_closest_marker("slow")
+    }
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"

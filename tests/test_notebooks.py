@@ -23,6 +23,8 @@ from canvas_kit.batch.batch import Batch, find_batches
 from canvas_kit.errors import CanvasKitError, UnknownName
 from canvas_kit.notebook_runs import NotebookFailed, run_notebook
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 BATCH = FOLDER / "02_batch.ipynb"

@@ -16,6 +16,7 @@ PROJECT: dict[str, Any] = tomllib.loads(
 )["project"]
 
 PUBLIC_NAMES = [
+    "WITHOUT",
     "Batch",
     "BatchHandle",
     "Canvas",
@@ -47,6 +48,7 @@ PUBLIC_NAMES = [
     "__version__",
     "batches",
     "contact_sheet",
+    "continue_run",
     "fetch",
     "models",
     "presets",
@@ -71,9 +73,9 @@ REQUIREMENTS = [
 
 
 def test_the_public_names_are_these() -> None:
-    """Sorted, each once."""
+    """Each once; in the order that ruff gives them."""
     assert canvas_kit.__all__ == PUBLIC_NAMES
-    assert sorted(set(canvas_kit.__all__)) == canvas_kit.__all__
+    assert len(set(canvas_kit.__all__)) == len(canvas_kit.__all__)
 
 
 @pytest.mark.parametrize("name", PUBLIC_NAMES)
@@ -83,7 +85,7 @@ def test_a_public_name_is_there_and_says_what_it_is(name: str) -> None:
     assert name in dir(canvas_kit)
     if name != "__version__":
         assert value.__doc__
-        assert value.__name__.removeprefix("canvas_kit.") == name
+        assert name == "WITHOUT" or value.__name__.removeprefix("canvas_kit.") == name
     assert getattr(canvas_kit, name) is value
 
 

@@ -306,6 +306,8 @@ class Backend:
         name: Its name in the settings; the part of a model's name before the slash.
         capabilities: What it can do at all.
         capacity: How many requests run at a time; more wait in line, in order of asking.
+        paid: Whether each request may be charged for, so that none is sent twice unasked. Such a
+            backend awaits :meth:`Reporter.submitting` before it sends one.
     """
 
     kind: str = ""
@@ -319,6 +321,7 @@ class Backend:
         self.name = name
         self.capabilities = capabilities
         self.capacity = capacity
+        self.paid = False
         self._slots = asyncio.Semaphore(capacity)
 
     def __repr__(self) -> str:
@@ -367,8 +370,8 @@ class Backend:
             noted: What was put on record with it; see :meth:`Reporter.submitting`.
 
         Raises:
-            BackendError: When there is nothing (yet, or any more); ``JobLost`` when the server
-                does not know the job.
+            BackendError: When there is nothing: ``BackendBusy`` while the server is at work on it,
+                ``JobLost`` when it does not know the job.
             UnsupportedRequest: When results of this backend cannot be fetched later.
         """
         raise UnsupportedRequest(

@@ -10,7 +10,7 @@ further runs begin, since all of them would fail with the same words.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, SupportsIndex
@@ -52,7 +52,8 @@ from canvas_kit.recorder.names import (
     new_id,
 )
 from canvas_kit.recorder.recorder import described, software
-from canvas_kit.sweep import Point, Sweep
+from canvas_kit.sweep.point import Point
+from canvas_kit.sweep.sweep import Sweep
 from canvas_kit.values import RunStatus
 
 FORMAT = 1
@@ -190,10 +191,7 @@ class BatchHandle(Handle[Batch]):
             run_id = new_id()
             start = RunStart(self.batch_id, point.index, len(self.sweep), run_id, point.seed)
             self.emit(start)
-            canvas = self.canvas
-            if point.prompt is not None:
-                canvas = canvas.with_fields(self.sweep.node, text=point.prompt)
-            summary = await runner.run(task(point=point, canvas=canvas, run_id=run_id))
+            summary = await runner.run(task(point=point, canvas=point.canvas, run_id=run_id))
             self._ended[point.index] = summary
             if journal is not None:
                 line = {"event": "run", **summary.to_json(journal.path.parent)}
@@ -267,8 +265,8 @@ class BatchHandle(Handle[Batch]):
             "mode": sweep.mode,
             "total_runs": len(sweep),
             "base_seed": sweep.base_seed,
-            "prompt_to": sweep.node or None,
-            "prompts": None if sweep.prompts is None else list(sweep.prompts),
+            "prompts": sweep.prompts,
+            "sweep": sweep.to_document(),
             "jobs": self.jobs,
             "software": software(),
         }
@@ -319,9 +317,17 @@ def run_batch(
         SettingsError: When the settings cannot be read.
     """
     engine = engine or default_engine()
-    sweep = sweep_of(canvas, prompts=prompts, count=count, base_seed=base_seed, node=node)
+    sweep = sweep_of(
+        canvas,
+        prompts=prompts,
+        count=count,
+        base_seed=base_seed,
+        node=node,
+        folders=engine.settings.allowed_folders,
+    )
     deadline = checked_deadline(deadline_seconds)
     plan = engine.prepare(sweep.canvas)
+    sweep.check(engine.backends)
     at_once = checked_jobs(jobs) or _OVERLAP * _scarcest_capacity(plan)
     handle = BatchHandle(engine, sweep, jobs=at_once, batch_id=batch_id)
     if listener is not None:
@@ -338,18 +344,33 @@ def run_batch(
     return handle
 
 
-def sweep_of(canvas: Composable | Sweep, **which: Any) -> Sweep:
+def sweep_of(
+    canvas: Composable | Sweep,
+    *,
+    prompts: Sequence[str] | None = None,
+    count: SupportsIndex | None = None,
+    base_seed: SupportsIndex | None = None,
+    node: str | Node = "",
+    folders: Iterable[Path] = (),
+) -> Sweep:
     """The sweep that was given, or one of a canvas.
 
     Raises:
         CanvasError: When the canvas has no such input, or a prompt cannot be used.
         BatchError: When what is asked for is no batch.
     """
-    if not isinstance(canvas, Sweep):
-        return Sweep(canvas, **which)
-    if given := [name for name, value in which.items() if value not in (None, "")]:
-        raise BatchError(f"A sweep says itself which runs it makes; leave out {', '.join(given)}.")
-    return canvas
+    if isinstance(canvas, Sweep):
+        which = {"prompts": prompts, "count": count, "base_seed": base_seed, "node": node}
+        if given := [name for name, value in which.items() if value not in (None, "")]:
+            raise BatchError(
+                f"A sweep says itself which runs it makes; leave out {', '.join(given)}."
+            )
+        return canvas
+    if prompts is not None and count is None:
+        return Sweep.of_prompts(canvas, prompts, base_seed=base_seed, node=node, folders=folders)
+    if prompts is None and count is not None:
+        return Sweep.of_count(canvas, count, base_seed=base_seed, folders=folders)
+    raise BatchError("A batch takes either prompts or a count, or a sweep.")
 
 
 def checked_jobs(jobs: SupportsIndex | None) -> int | None:

@@ -21,7 +21,7 @@ from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import RunHandle
 from canvas_kit.executor.plan import Plan
 from canvas_kit.logs import logger_for
-from canvas_kit.sweep import Point
+from canvas_kit.sweep.point import Point
 from canvas_kit.values import RunStatus
 
 log = logger_for(__name__)
@@ -63,7 +63,13 @@ class PointTask:
 
     def about(self) -> dict[str, Any]:
         """What the head of the run's manifest says of its batch."""
-        return {"batch_id": self.batch_id, "run_index": self.point.index}
+        return {
+            "batch_id": self.batch_id,
+            "run_index": self.point.index,
+            "point_id": self.point.id,
+            "levels": dict(self.point.levels),
+            "replicate": self.point.replicate,
+        }
 
     def failed(self, message: str) -> RunSummary:
         """How the run ended of which there is no record."""
@@ -154,7 +160,7 @@ class LocalRunner:
         """The plan of a canvas. The last ones are kept: points share canvases, or most of them."""
         plan = self._plans.get(id(canvas))
         if plan is None or plan.canvas is not canvas:
-            alike = (other.reworded(canvas) for other in reversed(self._plans.values()))
+            alike = (other.of(canvas) for other in reversed(self._plans.values()))
             plan = next(filter(None, alike), None) or self._engine.prepare(canvas)
             self._plans[id(canvas)] = plan
         self._plans.move_to_end(id(canvas))

@@ -276,6 +276,17 @@ class Canvas:
         canvas._set(_parts=parts, name=self.name, id=self._id, extras=self.extras)
         return canvas
 
+    def with_nodes(self, nodes: Iterable[Node]) -> Canvas:
+        """This canvas with nodes of the same ids, types and order in place of its own.
+
+        Not checked; what follows from the connections is not worked out anew.
+        """
+        canvas = Canvas.assembled(
+            nodes, self.connections, name=self.name, id=self._id, extras=self.extras
+        )
+        canvas.__dict__["links"] = self.links
+        return canvas
+
     def of_type(self, *types: str) -> tuple[Node, ...]:
         """The nodes of these types, in canvas order."""
         return tuple(node for node in self.nodes if node.type in types)

@@ -61,6 +61,10 @@ class Node(BaseModel):
     """Whether a feedback connection may end here and start a new round."""
     keeps: ClassVar[str] = ""
     """What it adds to the record: ``"text"``, ``"media"``, ``"verdict"`` or nothing."""
+    version: ClassVar[int] = 1
+    """Of what the type does; raised when the same fields come to give other results."""
+    without_effect: ClassVar[frozenset[str]] = frozenset()
+    """Fields that make no difference to results."""
 
     id: NodeId = ""
     x: Coordinate | None = None
@@ -127,6 +131,23 @@ class Node(BaseModel):
             mode="json", by_alias=True, exclude_defaults=True, exclude={"id", *_PLACE}
         )
         return self._extras() | {"id": self.id, "type": self.type} | document
+
+    def identity(self, folders: Sequence[Path] = ()) -> dict[str, Any]:
+        """What shapes its results, the same for what means the same; JSON-able.
+
+        Unlike :meth:`essence` it has no id, spells nothing two ways, and holds the content of what
+        the fields only name: the words of a preset, a digest of a picture.
+
+        Args:
+            folders: Where files may be read, besides the folder of the canvas.
+
+        Raises:
+            CanvasKitError: When a file that it names cannot be read.
+        """
+        fields = self.model_dump(
+            mode="json", exclude_defaults=True, exclude={"id", *_PLACE, *self.without_effect}
+        )
+        return {"type": self.type, "version": self.version, "fields": fields}
 
     def evolve(self, **changes: Any) -> Self:
         """This node with other field values (Python names), checked.

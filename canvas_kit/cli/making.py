@@ -120,7 +120,7 @@ def batch_command(
     """
     from canvas_kit.batch.handle import run_batch
     from canvas_kit.canvas.graph import Canvas
-    from canvas_kit.sweep import read_prompts
+    from canvas_kit.sweep.prompt_files import read_prompts
 
     value = with_config(Canvas.load(canvas), config)
     texts = read_prompts(prompts, column) if prompts is not None else None

@@ -16,7 +16,7 @@ from canvas_kit.events import BatchAborted, BatchComplete, Complete, Error, RunC
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import RunHandle
 from canvas_kit.recorder.run import Run
-from canvas_kit.sweep import Sweep
+from canvas_kit.sweep.sweep import Sweep
 
 _ABORT_PAUSE_SECONDS = 0.3
 

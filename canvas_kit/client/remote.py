@@ -20,7 +20,7 @@ from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.parameters import checked_seed, with_prompt
 from canvas_kit.network.policy import public_url
 from canvas_kit.recorder.run import Run
-from canvas_kit.sweep import Sweep
+from canvas_kit.sweep.sweep import Sweep
 
 TOKEN_VARIABLE = "CANVAS_KIT_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -174,12 +174,10 @@ class Remote:
         handle = RemoteBatchHandle(self._connection, self.engine, sweep, jobs=at_once or 1)
         if listener is not None:
             handle.listen(listener)
+        document = sweep.to_document()
         asked = {
-            "workflow": sweep.canvas.to_document(),
-            "prompts": None if sweep.prompts is None else list(sweep.prompts),
-            "count": sweep.count if sweep.prompts is None else None,
-            "base_seed": sweep.base_seed,
-            "node": sweep.node or None,
+            "workflow": document.pop("canvas"),
+            "sweep": document,
             "jobs": at_once,
             "device_id": device_id,
         }

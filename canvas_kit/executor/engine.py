@@ -14,7 +14,7 @@ import functools
 import os
 import threading
 import weakref
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -174,15 +174,19 @@ class Engine:
             if pool is not None:
                 pool.shutdown(wait=not self._thread.is_alive())
 
-    def prepare(self, canvas: Canvas) -> Plan:
+    def prepare(self, canvas: Canvas, recorded: Collection[str] = ()) -> Plan:
         """A canvas made ready for running, checked with everything that this engine knows.
+
+        Args:
+            canvas: The canvas.
+            recorded: Ids of nodes whose results are on record, in a run that is gone on with.
 
         Raises:
             CanvasError: With every problem, if it cannot run.
             RuntimeError: When the engine is closed.
         """
         self.check_open()
-        return prepare(canvas, self.backends, self.settings)
+        return prepare(canvas, self.backends, self.settings, recorded)
 
     async def open_recorder(
         self,
@@ -219,6 +223,30 @@ class Engine:
             run_id=run_id,
             seed=seed,
             about=about,
+            pool=self._disk,
+            side=self._side,
+            network=self.backends.network,
+            max_image_pixels=self.settings.max_image_pixels,
+        )
+
+    async def reopen_recorder(
+        self, plan: Plan, folder: Path, *, attempt: int = 0
+    ) -> CanvasRecorder:
+        """The recorder of a run that is over and is gone on with.
+
+        Args:
+            plan: The canvas, made ready.
+            folder: The run's folder.
+            attempt: Which attempt begins; 0 for one more than there were.
+
+        Raises:
+            RecordError: When it is still going on, or its record cannot be read or written.
+        """
+        self.check_open()
+        return await CanvasRecorder.reopen(
+            plan.outline,
+            folder,
+            attempt=attempt,
             pool=self._disk,
             side=self._side,
             network=self.backends.network,

@@ -6,13 +6,14 @@ import asyncio
 import inspect
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.errors import (
+    BackendError,
     BackendUnreachable,
     CanvasKitError,
     ContentRefused,
@@ -21,6 +22,7 @@ from canvas_kit.errors import (
 )
 from canvas_kit.events import Complete, Error, NodeComplete, Progress, Started, ToTell
 from canvas_kit.executor.plan import Plan
+from canvas_kit.executor.replay import Replay, result_line
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
 from canvas_kit.logs import logger_for
 from canvas_kit.nodes.base import (
@@ -80,6 +82,13 @@ class _Made:
     outputs: dict[str, Output] = field(default_factory=dict)
     verdict: Verdict | None = None
 
+    def take(self, entities: tuple[Entity, ...]) -> None:
+        """Note what was recorded of the result."""
+        self.entities = entities
+        for artifact in self.result.artifacts:
+            if isinstance(artifact.content, Verdict):
+                self.verdict = artifact.content
+
 
 class _NodeReporter:
     """Passes a backend's words on as events of its node."""
@@ -131,6 +140,7 @@ class Execution:
         seed: int,
         run_index: int = 0,
         emit: Callable[[ToTell], None],
+        replay: Replay | None = None,
     ) -> None:
         """Prepare; nothing starts.
 
@@ -142,6 +152,7 @@ class Execution:
             seed: The run's seed.
             run_index: Position of the run in its batch, from 0.
             emit: Called with each event, or with how it is made; must not raise.
+            replay: What earlier attempts have left, in a run that is gone on with.
         """
         self.plan = plan
         self.recorder = recorder
@@ -152,6 +163,9 @@ class Execution:
         self._seed = seed
         self._run_index = run_index
         self._emit = emit
+        self._replay = replay
+        self._anew: set[int] = set()
+        self._sent: dict[int, bool] = {}
         self._schedule = Schedule(plan)
         self._made: list[_Made | None] = [None] * len(plan.nodes)
         self._feedback: dict[int, Feedback] = {}
@@ -292,6 +306,7 @@ class Execution:
         if asked := self.plan.models.get(index):
             where |= {"backend": asked.backend.name, "asked": asked.name}
         try:
+            self._sent[index] = asked is None or asked.backend.paid
             await self.recorder.submitting(self.plan.names[index][0], job_id, {**where, **details})
         except RecordError as error:
             self._record_broke(error)
@@ -375,9 +390,19 @@ class Execution:
         )
         node = plan.nodes[index]
         assert isinstance(node, RunnableNode)
+        kept: tuple[Entity, ...] | None = None
+        inputs = self._inputs(index)
+        self._sent.pop(index, None)
         try:
-            self._check_bytes_left(node)
-            result = _checked(await self._work(node, index, context, task))
+            if self._replay is None:
+                found = None
+            else:
+                found = await self._left(self._replay, index, inputs)
+            if found is None:
+                self._check_bytes_left(node)
+                result = _checked(await self._work(node, index, inputs, context, task))
+            else:
+                result, kept = found
             self._spend(result)
         except asyncio.CancelledError:
             if self._stopped is not None:
@@ -385,10 +410,16 @@ class Execution:
             reason = "its work was cancelled, although that had not been asked for"
             return self._node_failed(index, NodeState.FAILED, reason)
         except ContentRefused as error:
+            self._note_answered(index)
             return self._node_failed(index, NodeState.REFUSED, str(error))
         except CanvasKitError as error:
             if isinstance(error, BackendUnreachable):
                 self.unreachable = error.backend
+            if isinstance(error, BackendError):
+                if error.maybe_done:
+                    self._sent.setdefault(index, True)
+                else:
+                    self._note_answered(index)
             return self._node_failed(index, NodeState.FAILED, str(error))
         except GeneratorExit:
             raise
@@ -398,9 +429,17 @@ class Execution:
             return self._node_failed(index, NodeState.FAILED, reason)
         made = self._made[index] = _Made(result)
         if result.artifacts:
-            await self._record(index, made)
+            if kept is None:
+                await self._record(index, made, inputs)
+            else:
+                made.take(kept)
             if node.inputs:
                 self._made_something = True
+        elif index in self._sent and kept is None:
+            line = result_line(node_id, round_number, result, (), inputs, len(node.outputs))
+            if line is not None:
+                await self.recorder.write_down(line)
+        self._sent.pop(index, None)
         for port, value in result.outputs.items():
             if isinstance(value, Media):
                 made.outputs[port] = self._entities_of(value, index, made)
@@ -413,12 +452,45 @@ class Execution:
             index, NodeState.COMPLETED, result.outputs, wants_round=wants_round
         )
 
+    async def _left(
+        self, replay: Replay, index: int, inputs: Inputs
+    ) -> tuple[NodeResult, tuple[Entity, ...] | None] | None:
+        """What a node has given in an earlier attempt, if what it depends on is still the same.
+
+        Raises:
+            CanvasKitError: When it was refused, or must not be made again.
+        """
+        judge = self._told_by.get(index)
+        if judge in self._anew or any(feed.source in self._anew for feed in self.plan.feeds[index]):
+            self._anew.add(index)
+            return None
+        self._anew.discard(index)
+        found = await replay.result(index, self._schedule.round[index], inputs)
+        if found is None and (self.plan.nodes[index].keeps or index in self.plan.models):
+            self._anew.add(index)
+        return found
+
+    def _note_answered(self, index: int) -> None:
+        """Note that what a node has sent was answered with nothing made: it may be sent again."""
+        if self._sent.pop(index, None) is not None:
+            self.recorder.note(
+                {
+                    "event": "answered",
+                    "node_id": self.plan.names[index][0],
+                    "round": self._schedule.round[index],
+                }
+            )
+
     async def _work(
-        self, node: RunnableNode, index: int, context: NodeContext, task: asyncio.Task[None]
+        self,
+        node: RunnableNode,
+        index: int,
+        inputs: Inputs,
+        context: NodeContext,
+        task: asyncio.Task[None],
     ) -> object:
         """What a node gives; a plain function works in a thread."""
         self._at_work[index] = task, context
-        inputs = self._inputs(index)
         execute: Callable[..., Any] = node.execute
         try:
             if index not in self.plan.in_threads:
@@ -468,23 +540,42 @@ class Execution:
             )
         self._text_left -= length
 
-    async def _record(self, index: int, made: _Made) -> None:
+    async def _record(self, index: int, made: _Made, inputs: Inputs) -> None:
         node_id = self.plan.names[index][0]
         parents = self._parents(index)
         round_number = self._schedule.round[index]
+        artifacts = made.result.artifacts
+        there: dict[int, Entity] = {}
+        parts: Sequence[int] = range(1, len(artifacts) + 1)
+        if self._replay is not None:
+            there = await self._replay.there(node_id, round_number, artifacts)
+            parts = self._replay.parts(node_id, round_number, there, len(artifacts))
+        line = result_line(
+            node_id, round_number, made.result, parts, inputs, len(self.plan.output_names[index])
+        )
+        if line is not None and len(there) == len(artifacts):
+            self.recorder.note(line)
         entities = []
-        for part, artifact in enumerate(made.result.artifacts, start=1):
-            entity = await self.recorder.keep(
-                node_id, artifact, round=round_number, part=part, parents=parents
-            )
-            log.debug("run %s: saved %s", self.run_id, entity.file)
+        for position, artifact in enumerate(artifacts):
+            entity = there.get(position)
+            if entity is None:
+                entity = await self.recorder.keep(
+                    node_id,
+                    artifact,
+                    round=round_number,
+                    part=parts[position],
+                    parents=parents,
+                    made=line,
+                )
+                line = None
+                log.debug("run %s: saved %s", self.run_id, entity.file)
             entities.append(entity)
-            if isinstance(artifact.content, Verdict):
-                made.verdict = artifact.content
-        made.entities = tuple(entities)
+        made.take(tuple(entities))
 
     def _node_failed(self, index: int, state: NodeState, reason: str) -> Step:
         self._made[index] = None
+        if self._replay is not None:
+            self._anew.add(index)
         self._order.append(self.plan.names[index][0])
         self._tell_settled(Settled(index, state, reason, self._schedule.round[index]))
         return self._schedule.finished(index, state, reason=reason)
@@ -593,8 +684,20 @@ class Execution:
         left_out = settled.state is NodeState.SKIPPED and settled.index in self.plan.unfed
         warnings = self.plan.warnings.get(settled.index, ()) if left_out else ()
         warnings += self._noticed.pop(settled.index, ())
+        maybe_done = self._sent.get(settled.index, False) and settled.state in (
+            NodeState.FAILED,
+            NodeState.CANCELLED,
+        )
         self._settle(
-            NodeReport(node_id, node_type, settled.state, settled.reason, settled.round, warnings)
+            NodeReport(
+                node_id,
+                node_type,
+                settled.state,
+                settled.reason,
+                settled.round,
+                warnings,
+                maybe_done,
+            )
         )
         self._emit(
             Progress(

@@ -15,13 +15,25 @@ from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import Node
 from canvas_kit.display import bundle_of, show_live
 from canvas_kit.errors import RecordError
-from canvas_kit.events import Error, Event, Listener, Progress, ToTell, made, tell
+from canvas_kit.events import (
+    Complete,
+    Error,
+    Event,
+    Listener,
+    Progress,
+    Started,
+    ToTell,
+    made,
+    tell,
+)
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.parameters import checked_deadline, checked_seed, with_prompt
 from canvas_kit.executor.plan import Plan
+from canvas_kit.executor.replay import Replay
 from canvas_kit.logs import logger_for
 from canvas_kit.recorder.names import new_id
+from canvas_kit.recorder.recorder import CanvasRecorder, Recorder
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import NodeState
 
@@ -287,6 +299,9 @@ class RunHandle(Handle[Run]):
         run_index: int = 0,
         about: Mapping[str, Any] | None = None,
         deadline_seconds: float | None = None,
+        earlier: Run | None = None,
+        attempt: int = 0,
+        pay_again: bool = False,
     ) -> Run:
         """Run the canvas, on the engine's loop.
 
@@ -298,20 +313,45 @@ class RunHandle(Handle[Run]):
             run_index: Position of the run in its batch, from 0.
             about: More for the head of the manifest.
             deadline_seconds: The longest that it may take, if not as long as the settings say.
+            earlier: The run as an earlier attempt has left it: it is gone on with in its own
+                folder, so that ``exports``, ``device_id`` and ``about`` do not count. Its id, seed
+                and canvas are those of this handle and ``plan``.
+            attempt: Which attempt this is, of a run that is gone on with; 0 for one more than there
+                were.
+            pay_again: Whether a request that may have been charged for may be sent again.
 
         Raises:
-            RecordError: When the record cannot be written.
+            RecordError: When the record cannot be written; for an earlier run also when it is
+                still going on, or is of another canvas, or cannot be read.
         """
+        if earlier is not None and earlier.ended_whole:
+            where = str(earlier.folder)
+            self.emit(Started(self.run_id, len(plan.nodes), where))
+            self.emit(Complete(self.run_id, earlier.status, earlier.nodes, folder=where))
+            return earlier
+        recorder: Recorder
+        replay = None
         try:
-            recorder = await self.engine.open_recorder(
-                plan,
-                seed=self.seed,
-                run_id=self.run_id,
-                record=record,
-                exports=exports,
-                device_id=device_id,
-                about=about,
-            )
+            if earlier is not None:
+                recorder = reopened = await self._go_on(plan, earlier, attempt)
+                assert reopened.earlier is not None
+                replay = Replay(
+                    reopened.earlier,
+                    plan,
+                    backends=self.engine.backends,
+                    settings=self.engine.settings,
+                    pay_again=pay_again,
+                )
+            else:
+                recorder = await self.engine.open_recorder(
+                    plan,
+                    seed=self.seed,
+                    run_id=self.run_id,
+                    record=record,
+                    exports=exports,
+                    device_id=device_id,
+                    about=about,
+                )
         except RecordError as error:
             self.emit(Error(self.run_id, str(error)))
             raise
@@ -323,6 +363,7 @@ class RunHandle(Handle[Run]):
             seed=self.seed,
             run_index=run_index,
             emit=self.emit,
+            replay=replay,
         )
         if self._stop_reason is not None:
             self._execution.stop(self._stop_reason)
@@ -334,6 +375,85 @@ class RunHandle(Handle[Run]):
             self.unreachable = self._execution.unreachable
             self._execution = None  # it holds everything that was made, and this handle
             self.forget_previews()
+
+    async def _go_on(self, plan: Plan, earlier: Run, attempt: int) -> CanvasRecorder:
+        """The recorder of a run that is gone on with.
+
+        Raises:
+            RecordError: When it is not this handle's run, or cannot be gone on with.
+        """
+        if earlier.folder is None:
+            raise RecordError(f"The run {earlier.id} was not recorded, so it cannot be continued.")
+        described = earlier.about.get("canvas", {}).get("fingerprint")
+        for what, was, now in (
+            ("id", earlier.id, self.run_id),
+            ("seed", earlier.seed, self.seed),
+            ("canvas", described, plan.canvas.fingerprint),
+        ):
+            if was != now:
+                raise RecordError(
+                    f"The run in {earlier.folder} has the {what} {was}, not {now}, so it cannot be "
+                    "continued as this one. Run it anew."
+                )
+        return await self.engine.reopen_recorder(plan, earlier.folder, attempt=attempt)
+
+
+def continue_run(
+    run: Run | str | Path,
+    *,
+    pay_again: bool = False,
+    deadline_seconds: float | None = None,
+    engine: Engine | None = None,
+    listener: Listener | None = None,
+) -> RunHandle:
+    """Go on with a run that was killed or cancelled, or did not make everything.
+
+    What it has made is kept and taken from its record; only what is missing is made, in the same
+    folder. Work that had been sent to a server is asked for by its id. Where that cannot be done
+    and it may have been charged for, the node fails and says so, unless ``pay_again`` is given.
+    What a provider refused is a result, and is not asked for again.
+
+    Args:
+        run: The run, or its folder.
+        pay_again: Whether a request that may have been charged for may be sent again.
+        deadline_seconds: The longest that it may take; what was made until then is kept.
+        engine: The engine to use, if not the default one.
+        listener: Called with each event.
+
+    Returns:
+        A handle on the run. If nothing is missing, its result is the run as it was.
+
+    Raises:
+        CanvasError: When the canvas cannot run here.
+        RecordError: When the run cannot be read.
+        SettingsError: When the settings cannot be read.
+    """
+    engine = engine or default_engine()
+    folder = run.folder if isinstance(run, Run) else Path(run)
+    if folder is None:
+        raise RecordError("A run that was not recorded cannot be continued.")
+    earlier = Run.open(folder.absolute())
+    if earlier.seed is None:
+        raise RecordError(
+            f"The run in {folder} cannot be continued: the seed that it began with is not on "
+            "record. Run its canvas anew."
+        )
+    deadline = checked_deadline(deadline_seconds)
+    plan = engine.prepare(earlier.canvas, {entity.node_id for entity in earlier.entities})
+    index = earlier.about.get("run_index")
+    handle = RunHandle(engine, plan.canvas, seed=earlier.seed, run_id=earlier.id)
+    if listener is not None:
+        handle.listen(listener)
+    handle.start(
+        handle.execute(
+            plan,
+            run_index=index if isinstance(index, int) else 0,
+            deadline_seconds=deadline,
+            earlier=earlier,
+            pay_again=pay_again,
+        )
+    )
+    return handle
 
 
 def run(

@@ -92,7 +92,10 @@ def whole_number(value: object) -> int | None:
     """``value`` as a Python integer, also NumPy's; None for anything else, True and False too."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         return None
-    return operator.index(value)
+    try:
+        return operator.index(value)
+    except TypeError:  # an array
+        return None
 
 
 def _bad_value(message: str) -> CanvasError:

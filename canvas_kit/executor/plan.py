@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -169,30 +169,29 @@ class Plan:
             for index, name in enumerate(self.names)
         )
 
-    def reworded(self, canvas: Canvas) -> Plan | None:
-        """The plan of a canvas that has other words in its inputs; None if more is different."""
-        mine, theirs = self.nodes, canvas.nodes
-        if len(mine) != len(theirs) or self.canvas.connections != canvas.connections:
+    def of(self, canvas: Canvas) -> Plan | None:
+        """The plan of a canvas that differs in the values of fields only; None for any other.
+
+        A field that says which model is asked, or how long a loop goes on, makes it another.
+        """
+        if canvas is self.canvas:
+            return self
+        if canvas.links != self.canvas.links or len(canvas.nodes) != len(self.nodes):
             return None
-        changed = [
-            index
-            for index, (old, new) in enumerate(zip(mine, theirs, strict=True))
-            if old is not new and old != new
-        ]
-        for index in changed:
-            old, new = mine[index], theirs[index]
-            if not old.type == new.type == "input":
+        told = dict(self.warnings)
+        for index, (old, new) in enumerate(zip(self.nodes, canvas.nodes, strict=True)):
+            if old is new:
+                continue
+            if (new.id, new.type) != self.names[index] or _shaping(old) != _shaping(new):
                 return None
-            if old.model_copy(update={"text": getattr(new, "text", "")}) != new:
-                return None
+            before, now = ([problem.message for problem in node.warnings()] for node in (old, new))
+            kept = [message for message in told.get(index, ()) if message not in before]
+            told[index] = (*kept, *now)
         other = copy.copy(self)
-        other.canvas, other.nodes = canvas, theirs
+        other.canvas = canvas
+        other.nodes = canvas.nodes
         other.outline = self.outline.of(canvas)
-        told = {
-            index: tuple(problem.message for problem in theirs[index].warnings())
-            for index in changed
-        }
-        other.warnings = {**self.warnings, **told}
+        other.warnings = {index: messages for index, messages in told.items() if messages}
         other.__dict__.pop("completed", None)
         return other
 
@@ -298,17 +297,35 @@ class Plan:
         return frozenset[int]().union(*(reachable(one, self.targets) for one in loop.targets))
 
 
+def _shaping(node: Node) -> tuple[object, ...]:
+    """What of a node's fields a plan depends on."""
+    setting = node.model_setting() if isinstance(node, RunnableNode) else ""
+    return getattr(node, "model", ""), setting, getattr(node, "max_feedback_rounds", None)
+
+
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
 
 
-def prepare(canvas: Canvas, backends: BackendRegistry, settings: Settings) -> Plan:
+def prepare(
+    canvas: Canvas, backends: BackendRegistry, settings: Settings, recorded: Collection[str] = ()
+) -> Plan:
     """A canvas made ready for running, checked with everything that can be known offline.
+
+    Args:
+        canvas: The canvas.
+        backends: Where texts and media come from.
+        settings: What the user has set.
+        recorded: Ids of nodes whose results are on record, so that their pictures may be gone.
 
     Raises:
         CanvasError: With every problem, if it cannot run.
     """
-    found = canvas.problems(backends)
+    found = [
+        problem
+        for problem in canvas.problems(backends)
+        if problem.code != "bad_image" or problem.node_id not in recorded
+    ]
     asking = _asking(canvas, settings)
     for setting in dict.fromkeys(setting for _, _, setting in asking if setting):
         if message := backends.config_problem(getattr(settings, setting)):

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -19,6 +20,7 @@ from canvas_kit.canvas.graph import Connectable
 from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.errors import CanvasKitError, Problem, UnsupportedRequest
 from canvas_kit.media import inspect
+from canvas_kit.preset_files.catalogue import PresetKind, load_preset
 from canvas_kit.values import MAX_SEED, Media, Sampling, Size, Verdict
 from canvas_kit.values import Artifact as Artifact
 
@@ -175,6 +177,25 @@ class RunnableNode(Connectable, Node):
     """The setting that names the model where the field ``model`` is empty; empty without models."""
     task: ClassVar[TextTask | None] = None
     """What a text is asked for, in a node that asks a language model."""
+
+    preset_kind: ClassVar[PresetKind | None] = None
+    """The kind of preset that it works by, if it does."""
+
+    @property
+    def preset_id(self) -> str:
+        """The preset that it works by: the field ``preset``, where an empty one is the default."""
+        field = type(self).model_fields.get("preset")
+        return str(getattr(self, "preset", "") or (field.default if field else "default"))
+
+    def identity(self, folders: Sequence[Path] = ()) -> dict[str, Any]:
+        """As of every node, with what its preset says."""
+        found = super().identity(folders)
+        if self.preset_kind is not None:
+            preset = load_preset(self.preset_kind, self.preset_id)
+            found["fields"].pop("preset", None)
+            said = {"id", "instructions", "parameters", "options"}
+            found["preset"] = preset.model_dump(mode="json", include=said)
+        return found
 
     def problems(self, known: KnownNames | None) -> Iterator[Problem]:
         """A model that there is not."""

@@ -83,7 +83,9 @@ class Evaluation(RunnableNode):
     )
     keeps = "verdict"
     model_default = "judge_model"
+    without_effect = frozenset({"output_type"})
     task: ClassVar[TextTask] = TextTask.EVALUATION
+    preset_kind = PresetKind.EVALUATION
 
     preset: Annotated[Text, preset_of(PresetKind.EVALUATION)] = Field(
         "quality", alias="evaluationType"
@@ -207,6 +209,7 @@ class ImageEvaluation(RunnableNode):
     keeps = "text"
     model_default = "vision_model"
     task: ClassVar[TextTask] = TextTask.IMAGE_EVALUATION
+    preset_kind = PresetKind.IMAGE_EVALUATION
 
     preset: Annotated[Text, preset_of(PresetKind.IMAGE_EVALUATION)] = Field(
         "bildwissenschaftlich", alias="imageEvaluationPreset"
@@ -260,6 +263,7 @@ class Comparison(RunnableNode):
     keeps = "text"
     model_default = "judge_model"
     task: ClassVar[TextTask] = TextTask.COMPARISON
+    preset_kind = PresetKind.COMPARISON
 
     instructions: Text = Field("", alias="comparisonCriteria")
     model: Text = Field("", alias="comparisonLlmModel")

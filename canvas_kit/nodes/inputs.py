@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import io
 import os
 import sys
@@ -19,12 +20,16 @@ from canvas_kit.canvas.fields import Text
 from canvas_kit.canvas.node import KnownNames, constructor
 from canvas_kit.canvas.ports import MEDIA, TEXT, OutputPort
 from canvas_kit.errors import MediaError, Problem, shorten
-from canvas_kit.files import read_start
+from canvas_kit.files import open_file, read_start
 from canvas_kit.media import decode_data_url, is_data_url, recognise
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+
+_PART_BYTES = 1 << 20
+"""How much of a picture is read at a time to hash it."""
 
 
 class Input(RunnableNode):
@@ -127,6 +132,23 @@ class ImageInput(RunnableNode):
         except MediaError as error:
             yield Problem(str(error), "bad_image", self.id, self.name_of("picture"))
 
+    def identity(self, folders: Sequence[Path] = ()) -> dict[str, Any]:
+        """As of every node; the picture counts, not where it lies.
+
+        Raises:
+            MediaError: When it cannot be read.
+        """
+        found = self._find(folders)
+        digest = hashlib.sha256(b"" if isinstance(found, Path) else found)
+        if isinstance(found, Path):
+            try:
+                with open_file(found) as file:
+                    while part := file.read(_PART_BYTES):
+                        digest.update(part)
+            except OSError as error:
+                raise _unreadable(found, error) from None
+        return super().identity(folders) | {"fields": {"sha256": digest.hexdigest()}}
+
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The picture goes on, and into the record, byte for byte."""
         data = self._find(context.settings.allowed_folders)
@@ -196,4 +218,8 @@ def _read(path: Path, limit: int) -> bytes:
     try:
         return read_start(path, limit)
     except OSError as error:
-        raise MediaError(f"the picture {path} cannot be read: {error.strerror}.") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> MediaError:
+    return MediaError(f"the picture {path} cannot be read: {error.strerror}.")

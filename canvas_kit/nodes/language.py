@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
@@ -124,6 +125,7 @@ class Interception(Rewriting):
 
     type = "interception"
     task = TextTask.INTERCEPTION
+    preset_kind = PresetKind.INTERCEPTION
 
     preset: Annotated[Text, preset_of(PresetKind.INTERCEPTION)] = Field(
         "user_defined", alias="interceptionPreset"
@@ -170,6 +172,7 @@ class Translation(Rewriting):
 
     type = "translation"
     task = TextTask.TRANSLATION
+    preset_kind = PresetKind.TRANSLATION
 
     instructions: Text = Field("", alias="translationPrompt")
     model: Text = Field("", alias="llmModel")
@@ -197,6 +200,7 @@ class RandomPrompt(Rewriting):
     type = "random_prompt"
     inputs = (InputPort("text", TEXT, many=True),)
     task = TextTask.RANDOM_PROMPT
+    preset_kind = PresetKind.RANDOM_PROMPT
 
     preset: Annotated[Text, preset_of(PresetKind.RANDOM_PROMPT)] = Field(
         "clean_image", alias="randomPromptPreset"
@@ -222,6 +226,15 @@ class RandomPrompt(Rewriting):
             except UnknownName as error:
                 yield Problem(str(error), "unknown_preset", self.id, self.name_of("film_type"))
         yield from super().problems(known)
+
+    def identity(self, folders: Sequence[Path] = ()) -> dict[str, Any]:
+        """As of every node, with the words of its film type; for another preset there is none."""
+        found = super().identity(folders)
+        film = found["fields"].pop("film_type", "")
+        if film and self.preset == "photo":
+            films = film_types() if film == _ANY_FILM else {"": load_film_type(film)}
+            found["films"] = [item.words.model_dump() for item in films.values()]
+        return found
 
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The invented prompt."""
@@ -249,6 +262,7 @@ class ModelAdaption(Rewriting):
 
     type = "model_adaption"
     task = TextTask.MODEL_ADAPTION
+    preset_kind = PresetKind.MODEL_ADAPTION
 
     preset: Annotated[Text, preset_of(PresetKind.MODEL_ADAPTION)] = Field(
         "none", alias="modelAdaptionPreset"

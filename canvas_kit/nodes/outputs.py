@@ -20,6 +20,7 @@ class Display(RunnableNode):
     """
 
     type = "display"
+    without_effect = frozenset({"title", "display_mode"})
     inputs = (InputPort("item", ANYTHING, required=True, many=True),)
 
     title: Text = ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import secrets
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field
@@ -74,6 +76,13 @@ class Seed(RunnableNode):
             changes.setdefault("base", changes.get("value", self.value))
         return super().evolve(**changes)
 
+    def identity(self, folders: Sequence[Path] = ()) -> dict[str, Any]:
+        """As of every node; only the number that its mode looks at counts."""
+        numbers = {"fixed": self.value, "increment": self.base or 0}
+        return super().identity(folders) | {
+            "fields": {"mode": self.mode, "value": numbers.get(self.mode)}
+        }
+
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The seed for this run."""
         match self.mode:
@@ -138,6 +147,10 @@ class Resolution(RunnableNode):
         if self.preset is None or self.preset == "custom":
             return self.width, self.height
         return _PRESET_SIZES[self.preset]
+
+    def identity(self, folders: Sequence[Path] = ()) -> dict[str, Any]:
+        """As of every node; a size by name is the same as in numbers."""
+        return super().identity(folders) | {"fields": {"size": list(self.size)}}
 
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The size."""

@@ -6,66 +6,19 @@ and the node says in its warnings that its result was fetched later, and what it
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from canvas_kit.errors import RecordError
-from canvas_kit.recorder.disk import flush, flush_folder, lock, translated, write_flushed
+from canvas_kit.recorder.continuing import Job, made_line
+from canvas_kit.recorder.disk import flush_folder, translated, write_flushed
 from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
-from canvas_kit.recorder.journal import as_json
+from canvas_kit.recorder.journal import Journal
 from canvas_kit.recorder.names import FINAL, JOURNAL, PARTIAL
 from canvas_kit.recorder.run import Run, read_manifest, rebuild, write_manifest
 from canvas_kit.values import Artifact, Entity, NodeReport, NodeState, RunStatus, to_json
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Work that a run has handed to a server, as its record tells.
-
-    Attributes:
-        node_id: The node that asked for it.
-        job_id: The id that the server has it under.
-        backend: The backend that asked the server.
-        asked: The model or output config that the node asked for.
-        round: The node's feedback round.
-        parents: The files that the result is made from.
-        noted: All that was noted of it.
-    """
-
-    node_id: str
-    job_id: str
-    backend: str
-    asked: str
-    round: int
-    parents: tuple[str, ...]
-    noted: Mapping[str, Any]
-
-
-def open_jobs(run: Run) -> list[Job]:
-    """The jobs of a run whose nodes lack a result, the latest first."""
-    lacking = {
-        report.node_id
-        for report in run.nodes
-        if report.state is not NodeState.COMPLETED or report.reason
-    }
-    jobs = [
-        Job(
-            str(line["node_id"]),
-            str(line["job_id"]),
-            str(line["backend"]),
-            str(line.get("asked", "")),
-            int(line.get("round", 1)),
-            tuple(map(str, line.get("parents", ()))),
-            line,
-        )
-        for line in run.about.get("jobs", ())
-        if line.get("backend") and line.get("node_id") in lacking
-    ]
-    return jobs[::-1]
 
 
 def add_later(
@@ -91,7 +44,10 @@ def add_later(
     Raises:
         RecordError: When it cannot be written, or the run is still going on.
     """
-    with translated(f"add to the record {folder}"), _reopened(folder / JOURNAL) as journal:
+    with (
+        translated(f"add to the record {folder}"),
+        closing(Journal(folder / JOURNAL, again=True)) as journal,
+    ):
         (folder / PARTIAL).mkdir(exist_ok=True)
         run = read_manifest(rebuild(folder), folder)
         of_job = [item for item in run.entities if _job_of(item) == job.job_id]
@@ -106,7 +62,10 @@ def add_later(
         flush_folder(folder / FINAL)
         reports = _reports(run, job, (*warnings, *missing), missing)
         status = _status(run.status, reports.values())
-        lines = [{"event": "entity", **to_json(entity)} for entity in added]
+        result = made_line(
+            job.node_id, job.round, parts=[item.part for item in (*of_job, *added)], missing=missing
+        )
+        lines = [result, *({"event": "entity", **to_json(entity)} for entity in added)]
         before = {report.node_id: report for report in run.nodes}
         lines += [
             {"event": "node", **to_json(report)}
@@ -127,30 +86,14 @@ def append_to_journal(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
     Raises:
         RecordError: When it cannot be written, or the work is still going on.
     """
-    with translated(f"write to the journal {path}"), _reopened(path) as journal:
+    with closing(Journal(path, again=True)) as journal:
         _append(journal, lines)
 
 
-@contextmanager
-def _reopened(path: Path) -> Iterator[BinaryIO]:
-    """A journal, locked, to have lines appended."""
-    with path.open("rb+") as file:
-        if lock(file.fileno()) is False:
-            raise RecordError(
-                f"The journal {path} is being written by another process; try again when it has "
-                "ended."
-            )
-        if file.seek(0, os.SEEK_END):
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                file.write(b"\n")  # ends a line that a crash has torn, so that it spoils no other
-        yield file
-
-
-def _append(journal: BinaryIO, lines: Sequence[Mapping[str, Any]]) -> None:
-    journal.write(b"".join(as_json(line) + b"\n" for line in lines))
-    journal.flush()
-    flush(journal.fileno())
+def _append(journal: Journal, lines: Sequence[Mapping[str, Any]]) -> None:
+    for line in lines[:-1]:
+        journal.note(line)
+    journal.append(lines[-1])
 
 
 def _job_of(entity: Entity) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -82,11 +82,22 @@ class EntityMaker:
         self.entities: list[Entity] = []
         self._counted: dict[str, int] = {}
         self._unknown: dict[str, int] = {}
+        self._taken: set[tuple[str, int]] = set()
+
+    def follow(self, entities: Iterable[Entity]) -> None:
+        """Go on where an earlier attempt stopped: numbers that it has left free are given first."""
+        for entity in entities:
+            self.entities.append(entity)
+            self._taken.add((entity.kind, entity.index))
+            if entity.node_id not in self.outline.numbers:
+                self._unknown[entity.node_id] = entity.number
 
     def next_index(self, artifact: Artifact) -> int:
         """The position of one more result among those of its kind, from 0, as they come."""
         kind = media_type_of(artifact).partition("/")[0]
         self._counted[kind] = self._counted.get(kind, -1) + 1
+        while (kind, self._counted[kind]) in self._taken:
+            self._counted[kind] += 1
         return self._counted[kind]
 
     def number(self, node_id: str) -> int:

@@ -39,6 +39,9 @@ from canvas_kit.recorder.disk import (
 from canvas_kit.recorder.names import JOURNAL
 from canvas_kit.tasks import in_thread
 
+ATTEMPT = "attempt"
+"""The event of a line that begins a further attempt, in a journal that is gone on with."""
+
 _MAX_DEPTH = 100
 _OPEN_FLAGS = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
@@ -52,9 +55,14 @@ class Journal:
     """
 
     def __init__(
-        self, path: Path, *, names: Path | None = None, side: Executor | None = None
+        self,
+        path: Path,
+        *,
+        names: Path | None = None,
+        side: Executor | None = None,
+        again: bool = False,
     ) -> None:
-        """Make a new journal.
+        """Make a new journal, or open that of work that is over to go on with it.
 
         Args:
             path: Its file.
@@ -62,9 +70,10 @@ class Journal:
             side: A thread to flush ``names`` beside the journal instead of after it: both then wait
                 for the same commit of the file system (measured on ext4: 1.16 instead of 1.28 of
                 the time of a file and its folder alone).
+            again: Whether it is there already.
 
         Raises:
-            RecordError: When it is already there or cannot be made.
+            RecordError: When it cannot be made or opened, or another process is writing it.
         """
         self.path = path
         self._writing = threading.Lock()
@@ -76,10 +85,34 @@ class Journal:
         self._fault: OSError | None = None
         self._names = names
         self._side = side
+        self._descriptor: int | None = None
+        if again:
+            self._reopen()
+            return
         with translated(f"make the journal {path}"):
             flags = _OPEN_FLAGS | os.O_CREAT | os.O_EXCL
-            self._descriptor: int | None = os.open(path, flags, 0o666)
+            self._descriptor = os.open(path, flags, 0o666)
             lock_for_writing(self._descriptor)
+
+    def _reopen(self) -> None:
+        with translated(f"open the journal {self.path}"), self.path.open("rb") as file:
+            self._descriptor = os.open(self.path, _OPEN_FLAGS)
+            try:
+                if lock(self._descriptor) is False:
+                    raise RecordError(
+                        f"The journal {self.path} is being written by another process; try again "
+                        "when it has ended."
+                    )
+                self._size = file.seek(0, os.SEEK_END)
+                if self._size:
+                    file.seek(-1, os.SEEK_END)
+                    if file.read(1) != b"\n":
+                        # Ends a line that a crash has torn, so that it spoils no other.
+                        write_all(self._descriptor, b"\n")
+                        self._size += 1
+            except BaseException:
+                self._release()
+                raise
 
     def name_folder(self, folder: Path) -> None:
         """Give the folder in which the journal lies its name."""
@@ -313,6 +346,7 @@ def read_journal(path: Path, faults: list[str] | None = None) -> Iterator[dict[s
         RecordError: When the system does not let it be read.
     """
     faults = [] if faults is None else faults
+    torn = ""
     with translated(f"read the journal {path}"):
         try:
             file = open_file(path)
@@ -328,9 +362,13 @@ def read_journal(path: Path, faults: list[str] | None = None) -> Iterator[dict[s
                 except (ValueError, RecursionError):
                     line = None
                 if isinstance(line, dict):
+                    if torn and line.get("event") == ATTEMPT:
+                        faults.remove(torn)  # a crash has torn it, and the work was gone on with
+                    torn = ""
                     yield line
                 else:
-                    faults.append(f"Line {number} of {path.name} cannot be read.")
+                    torn = f"Line {number} of {path.name} cannot be read."
+                    faults.append(torn)
 
 
 def is_open(path: Path) -> bool | None:

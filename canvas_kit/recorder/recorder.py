@@ -12,6 +12,7 @@ import asyncio
 import platform
 from collections.abc import Awaitable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,14 @@ from typing import TYPE_CHECKING, Any
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.errors import RecordError, shorten
 from canvas_kit.media import MAX_IMAGE_PIXELS, inspect
+from canvas_kit.recorder.continuing import Earlier, clear_aside, look_back, mark_unfinished
 from canvas_kit.recorder.disk import translated, write_flushed
 from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
 from canvas_kit.recorder.fetching import Fetcher, public_source
-from canvas_kit.recorder.journal import Journal, begin_record, make_record, plain
+from canvas_kit.recorder.journal import ATTEMPT, Journal, begin_record, make_record, plain
 from canvas_kit.recorder.names import (
     FINAL,
+    JOURNAL,
     METADATA,
     PARTIAL,
     WORKFLOW,
@@ -74,11 +77,27 @@ class Recorder:
         self._run: Run | None = None
 
     async def keep(
-        self, node_id: str, artifact: Artifact, *, round: int, part: int, parents: Sequence[str]
+        self,
+        node_id: str,
+        artifact: Artifact,
+        *,
+        round: int,
+        part: int,
+        parents: Sequence[str],
+        made: Mapping[str, Any] | None = None,
     ) -> Entity:
         """Keep one thing that a node made, already checked; it is safe when this returns.
 
         A cancellation does not stop it.
+
+        Args:
+            node_id: The node.
+            artifact: What it made.
+            round: Its feedback round.
+            part: The position among what it made.
+            parents: The files that it was made from.
+            made: A line of the journal that says what more the node gave; written before the file
+                has its name.
 
         Raises:
             RecordError: When it cannot be written.
@@ -97,6 +116,16 @@ class Recorder:
         Raises:
             RecordError: When it cannot be written.
         """
+
+    async def write_down(self, line: Mapping[str, Any]) -> None:
+        """Have a line in the journal; it is safe when this returns.
+
+        Raises:
+            RecordError: When it cannot be written.
+        """
+
+    def note(self, line: Mapping[str, Any]) -> None:
+        """Have a line in the journal; safe with the next thing that is."""
 
     def settle(self, report: NodeReport) -> None:
         """Note how a node stands; safe with the next thing that is."""
@@ -135,6 +164,7 @@ class CanvasRecorder(Recorder):
     Attributes:
         run_id: The run's id.
         folder: Where the run lies.
+        earlier: What earlier attempts have left, in a run that is gone on with.
     """
 
     folder: Path
@@ -162,6 +192,7 @@ class CanvasRecorder(Recorder):
         self._pool = pool
         self._base_url = base_url
         self._max_image_pixels = max_image_pixels
+        self.earlier: Earlier | None = None
 
     @classmethod
     async def start(
@@ -242,6 +273,85 @@ class CanvasRecorder(Recorder):
             return recorder(journal).finish(RunStatus.CANCELLED)
 
         return recorder(await begin_record(pool, make, if_cancelled=end))
+
+    @classmethod
+    async def reopen(
+        cls,
+        canvas: Canvas | Outline,
+        folder: Path,
+        *,
+        attempt: int = 0,
+        pool: Executor | None = None,
+        side: Executor | None = None,
+        network: NetworkPolicy | None = None,
+        max_image_pixels: int = MAX_IMAGE_PIXELS,
+    ) -> CanvasRecorder:
+        """A recorder that goes on with a run that is over: killed, cancelled or not complete.
+
+        What was recorded stays as it is. Until the run ends again, its manifest says that it is
+        not over.
+
+        Args:
+            canvas: The canvas of the run, or its outline.
+            folder: The run's folder.
+            attempt: Which attempt begins; 0 for one more than there were.
+            pool: As :meth:`start` takes it, like those behind it.
+            side: Threads for flushes.
+            network: What may be fetched.
+            max_image_pixels: The largest picture decoded.
+
+        Raises:
+            RecordError: When the run is still going on, or its record cannot be read or written.
+        """
+        outline = canvas if isinstance(canvas, Outline) else Outline(canvas)
+        left: list[tuple[Earlier, dict[str, Any]]] = []
+
+        def make() -> Journal:
+            with translated(f"go on with the run in {folder}"), ExitStack() as undone:
+                journal = Journal(folder / JOURNAL, names=folder / FINAL, side=side, again=True)
+                undone.callback(journal.abandon)
+                for name in (FINAL, PARTIAL):
+                    (folder / name).mkdir(exist_ok=True)
+                clear_aside(folder, max_image_pixels)
+                earlier, found = look_back(folder, outline, max_image_pixels)
+                before = earlier.run.about.get("attempt", 1)
+                number = attempt or (before if isinstance(before, int) else 1) + 1
+                begun = {"attempt": number, "continued_at": timestamp(now())}
+                mark_unfinished(folder)
+                head = {**earlier.run.about, **begun}
+                for name in ("ended_at", "jobs"):
+                    head.pop(name, None)
+                # First of all, since it says that a torn line before it is none of its faults.
+                journal.append({"event": ATTEMPT, "about": begun}, flush=not found)
+                for entity in found:
+                    journal.append({"event": "entity", **to_json(entity)})
+                left.append((earlier, head))
+                undone.pop_all()
+            return journal
+
+        async def end(journal: Journal) -> None:
+            await in_thread(pool, journal.close)
+
+        journal = await begin_record(pool, make, if_cancelled=end)
+        (earlier, head), fetcher = left[0], Fetcher(network, (), pool)
+        recorder = cls(
+            outline,
+            folder,
+            head,
+            journal,
+            fetcher,
+            pool=pool,
+            base_url="",
+            max_image_pixels=max_image_pixels,
+        )
+        recorder.earlier = earlier
+        for parts in earlier.entities.values():
+            recorder._maker.follow(parts.values())
+        recorder._names.update(
+            (*place, part) for place in earlier.entities for part in earlier.entities[place]
+        )
+        recorder._jobs = [dict(job) for job in earlier.run.about.get("jobs", ())]
+        return recorder
 
     async def save_entity(
         self,
@@ -372,10 +482,17 @@ class CanvasRecorder(Recorder):
         return await self.finish(status)
 
     async def keep(
-        self, node_id: str, artifact: Artifact, *, round: int, part: int, parents: Sequence[str]
+        self,
+        node_id: str,
+        artifact: Artifact,
+        *,
+        round: int,
+        part: int,
+        parents: Sequence[str],
+        made: Mapping[str, Any] | None = None,
     ) -> Entity:
         """Record one thing that a node made; see :meth:`Recorder.keep`."""
-        store = self._prepared(node_id, artifact, round, part, tuple(parents))
+        store = self._prepared(node_id, artifact, round, part, tuple(parents), made=made)
         loop = asyncio.get_running_loop()
         return await to_the_end(loop.run_in_executor(self._pool, store))
 
@@ -384,6 +501,14 @@ class CanvasRecorder(Recorder):
         job = {"node_id": node_id, "job_id": job_id, "at": now().isoformat(), **plain(details)}
         self._jobs.append(job)
         await in_thread(self._pool, self._journal.append, {"event": "submitting", **job})
+
+    async def write_down(self, line: Mapping[str, Any]) -> None:
+        """Have a line in the journal; it is on the disk when this returns."""
+        await in_thread(self._pool, self._journal.append, line)
+
+    def note(self, line: Mapping[str, Any]) -> None:
+        """Have a line in the journal; it is on the disk with the next entity, or at the end."""
+        self._journal.note(line)
 
     def settle(self, report: NodeReport) -> None:
         """Note how a node stands; it is on the disk with the next entity, or at the end."""
@@ -406,6 +531,7 @@ class CanvasRecorder(Recorder):
         part: int,
         parents: tuple[str, ...],
         node_type: str = "",
+        made: Mapping[str, Any] | None = None,
     ) -> partial[Entity]:
         """The writing of an artifact, with its place among the others taken."""
         if self._run is not None:
@@ -423,9 +549,14 @@ class CanvasRecorder(Recorder):
             part=part,
             parents=parents,
             node_type=node_type,
+            made=made,
         )
 
-    def _store(self, node_id: str, artifact: Artifact, **place: Any) -> Entity:
+    def _store(
+        self, node_id: str, artifact: Artifact, made: Mapping[str, Any] | None, **place: Any
+    ) -> Entity:
+        if made is not None:
+            self._journal.append(made, flush=False)
         entity, data = self._maker.make(node_id, artifact, **place)
         path = self.folder / entity.file
         temporary = self.folder / PARTIAL / path.name

@@ -75,8 +75,13 @@ class Run:
         with translated(f"open the run {path}"):
             if not path.is_dir():
                 raise RecordError(f"{path} is not a folder, so no run can be read from it.")
+<<<<<<< HEAD
         document = read_metadata(path / METADATA)
         if document is not None:
+=======
+        document = _read_metadata(path / METADATA)
+        if document is not None and document.get("status") != RunStatus.INTERRUPTED:
+>>>>>>> main
             try:
                 return read_manifest(document, path)
             except MALFORMED:
@@ -150,6 +155,12 @@ class Run:
         if self.folder is None:
             raise RecordError(f"The run {self.id} was not recorded, so its canvas is not kept.")
         return Canvas.load(self.folder / WORKFLOW)
+
+    @property
+    def ended_whole(self) -> bool:
+        """Whether it made everything and its record was closed, so that nothing is left to do."""
+        closed = self.folder is not None and (self.folder / METADATA).is_file()
+        return closed and self.status is RunStatus.COMPLETED
 
     def verify(self) -> list[str]:
         """What is wrong with the record, in sentences. Empty if all stands as it was recorded.
@@ -307,6 +318,10 @@ def rebuild(folder: Path, faults: list[str] | None = None) -> dict[str, Any]:
                 entities.append(line)
             case "submitting":
                 jobs.append(line)
+            case "attempt":
+                status = None
+                about = {key: value for key, value in about.items() if key != "ended_at"}
+                about |= line.get("about", {})
             case "end":
                 status = line["status"]
                 about = {**about, **line.get("about", {})}
@@ -370,6 +385,8 @@ def _faults_around(folder: Path, listed: set[str]) -> Iterator[str]:
     document = read_metadata(folder / METADATA)
     if not os.path.lexists(folder / JOURNAL):
         yield f"{JOURNAL} is missing."
+    elif document is not None and document.get("status") == RunStatus.INTERRUPTED:
+        pass  # the run was gone on with, and has not come to its end again
     elif document is not None and not ended:
         yield f"{JOURNAL} does not tell of the run's end, which {METADATA} does."
     elif document is not None:

@@ -208,13 +208,29 @@ class BatchRequest(WorkRequest):
     jobs: Annotated[Whole, Field(ge=1, le=1024)] | None = Field(
         None, description="How many runs are in flight."
     )
+    sweep: dict[str, Any] | None = Field(
+        None,
+        description="Factors, seeds and exclusions, as a sweep file has them without its canvas;"
+        " instead of 'prompts' and 'count'.",
+    )
     batch_id: JobId | None = Field(None, description="Names the batch.")
 
     @model_validator(mode="after")
     def _is_a_batch(self, info: ValidationInfo) -> Self:
+        if self.sweep is not None:
+            if self.prompts or self.count or self.base_seed is not None or self.node:
+                raise ValueError(
+                    "a sweep says itself which runs it makes: leave out 'prompts', 'count', "
+                    "'base_seed' and 'node'"
+                )
+            if "canvas" in self.sweep:
+                raise ValueError("the canvas of a sweep is sent as 'workflow', not inside it")
+            return self
         runs = len(self.prompts or ()) or self.count
         if not runs:
-            raise ValueError("a batch takes 'prompts' (a list of texts) or 'count' (of runs)")
+            raise ValueError(
+                "a batch takes 'prompts' (a list of texts), 'count' (of runs) or a 'sweep'"
+            )
         if info.context and runs > info.context.max_runs:
             raise ValueError(
                 f"a batch may have at most {info.context.max_runs} runs here, but {runs} were "

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from canvas_kit.batch.handle import BatchHandle, run_batch
+from canvas_kit.canvas.graph import Canvas
 from canvas_kit.events import Listener
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import RunHandle, run
@@ -23,6 +24,7 @@ from canvas_kit.server.requests import BatchRequest, RunRequest
 from canvas_kit.server.run_index import RunIndex
 from canvas_kit.server.uploads import FOLDER, Uploads
 from canvas_kit.settings import Settings
+from canvas_kit.sweep.sweep import Sweep
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -159,8 +161,16 @@ class Service:
         }
         if isinstance(request, RunRequest):
             return run(canvas, prompt=request.prompt, seed=request.seed, run_id=job_id, **common)
+        sweep: Canvas | Sweep = canvas
+        if request.sweep is not None:
+            sweep = Sweep.from_document(
+                {**request.sweep, "canvas": request.document},
+                folder=self.uploads.folder,
+                folders=self.engine.settings.allowed_folders,
+                max_runs=self.limits.max_runs,
+            )
         return run_batch(
-            canvas,
+            sweep,
             prompts=request.prompts or None,
             count=None if request.prompts else request.count,
             base_seed=request.base_seed,

@@ -18,6 +18,8 @@ from canvas_kit.cli.options import print_json
 from canvas_kit.recorder.run import Run, find_runs
 from canvas_kit.values import RunStatus
 
+pytestmark = pytest.mark.slow
+
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 SMALL = {
@@ -442,5 +444,9 @@ def test_version_and_help_are_there(cli: Cli) -> None:
 
 
 def _environment() -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("CANVAS_KIT_")}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("CANVAS_KIT_") or key == "CANVAS_KIT_INDEX_FOLDER"
+    }
     return kept | {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"}

@@ -27,6 +27,7 @@ from canvas_kit.backends.scripted import ScriptedBackend, plain_png
 from canvas_kit.errors import CanvasKitError, DownloadError, MediaError, RecordError
 from canvas_kit.events import Error, Event, NodeComplete
 from canvas_kit.executor.engine import Engine
+from canvas_kit.network import RetryPolicy
 from canvas_kit.recorder.journal import Journal, read_journal
 from canvas_kit.recorder.names import slug
 from canvas_kit.recorder.run import find_runs
@@ -393,9 +394,12 @@ BAD_BODIES: dict[str, bytes] = {
 
 @pytest.mark.parametrize("case", BAD_BODIES)
 async def test_what_is_no_whole_picture_leaves_nothing(
-    exports: Path, pages: Pages, case: str
+    exports: Path, pages: Pages, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A clear error, and neither a file nor a line in the journal."""
+    monkeypatch.setattr(
+        "canvas_kit.network.downloads.RetryPolicy", lambda _, **more: RetryPolicy(0.01, **more)
+    )
     pages.give("/x.png", BAD_BODIES[case], content_type="image/png")
     recorder = await start(exports, base_url=pages.base, max_image_pixels=10**6)
     with pytest.raises((DownloadError, MediaError)):

@@ -13,7 +13,7 @@ from canvas_kit import Collector, Generation, Input, Interception, Run, run, run
 from canvas_kit.batch.batch import Batch
 from canvas_kit.errors import BatchError, CanvasError, MissingPrerequisite, RecordError, UnknownName
 from canvas_kit.executor.engine import Engine
-from canvas_kit.sweep import Sweep
+from canvas_kit.sweep.sweep import Sweep
 from canvas_kit.values import Entities, Entity
 from tests.conftest import EngineMaker
 
@@ -177,7 +177,7 @@ def test_a_table_is_made_by_the_library_that_is_there(
 
 def test_a_sweep_says_itself_which_runs(engine: Engine) -> None:
     """It is given instead of a canvas, and nothing that it says may be said again."""
-    sweep = Sweep(Input("x", id="words"), prompts=["a", "b"], base_seed=1)
+    sweep = Sweep.of_prompts(Input("x", id="words"), ["a", "b"], base_seed=1)
     batch = run_batch(sweep, engine=engine).result(30)
     assert [one["words"].text for one in batch] == ["a", "b"]
     assert Batch.open(str(batch.folder)).about["base_seed"] == 1

@@ -30,6 +30,8 @@ from tests.server.page_canvas import (
     outputs,
 )
 
+pytestmark = pytest.mark.slow
+
 NAMES: dict[tuple[str, str], str] = {
     ("interception", "interceptionPreset"): """
         user_defined analog_photography_1870s analog_photography_1970s analogue_copy bauhaus

@@ -25,6 +25,8 @@ from canvas_kit.recorder.run import Run
 from tests.server.conftest import ROOT, TOKEN, RunningServer, quiet_environment, start_process
 from tests.server.editor_client import EditorClient, canvas, sha256
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = ROOT / "canvas_kit" / "server" / "jupyter_server_config.json"
 _STARTING_SECONDS = 90
 

@@ -44,6 +44,7 @@ class OpenAIBackend(HttpBackend):
     kind = "openai"
     default_address = "https://api.openai.com/v1"
     default_capacity = 4
+    hosted = True
     default_capabilities = frozenset(
         {
             Capability.TEXT,

@@ -12,7 +12,7 @@ from typing import Any
 
 from canvas_kit.backends.base import Reporter, TextRequest, TextResult
 from canvas_kit.backends.json_answers import read_answer
-from canvas_kit.backends.openai.errors import REPEAT_ON
+from canvas_kit.backends.openai.errors import REPEAT_ON, REQUEST_ID
 from canvas_kit.backends.transport import Answer, HttpBackend
 from canvas_kit.backends.transport.response import json_mapping
 from canvas_kit.errors import (
@@ -47,7 +47,8 @@ async def write_text(
     body = _body(backend, model, request)
     warnings: list[str] = []
     conceded: set[str] = set()
-    await reporter.submitting(str(uuid.uuid4()), model=model, address=backend.address)
+    request_id = str(uuid.uuid4())
+    await reporter.submitting(request_id, model=model, address=backend.address)
     reporter.progress(f"{model} writes")
     while True:
         try:
@@ -55,6 +56,7 @@ async def write_text(
                 "POST",
                 "chat/completions",
                 json=body,
+                headers={REQUEST_ID: request_id},
                 repeat_on=REPEAT_ON,
                 tell=reporter.progress,
                 timeout_seconds=max(

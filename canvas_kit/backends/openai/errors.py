@@ -19,6 +19,10 @@ REPEAT_ON = frozenset({500, 503})
 """Statuses with which the server itself says that it failed. A gateway's 502 or 504 is not among
 them: behind it the work may go on, and a repeat would be paid twice."""
 
+REQUEST_ID = "X-Client-Request-Id"
+"""The header with which a request tells its own id, which is on record before it is sent: by it
+the provider can say whether it was done (OpenAI's API reference, "Debugging requests")."""
+
 _REFUSAL_CODES = frozenset(
     {"content_filter", "content_policy_violation", "moderation_blocked", "safety_violation"}
 )

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from canvas_kit.backends.base import MediaItem, MediaRequest, MediaResult, Reporter
-from canvas_kit.backends.openai.errors import REPEAT_ON, error_facts, named_error
+from canvas_kit.backends.openai.errors import REPEAT_ON, REQUEST_ID, error_facts, named_error
 from canvas_kit.backends.openai.image_models import image_model
 from canvas_kit.backends.transport import HttpBackend, ServerSettings, decode_base64
 from canvas_kit.backends.transport.response import json_mapping
@@ -208,6 +208,7 @@ class ImageJob:
         self.sent = {"path": f"/{path}", **body}
         manner: dict[str, Any] = {
             "repeat_on": REPEAT_ON,
+            "headers": {REQUEST_ID: self.request.job_id},
             "tell": self.reporter.progress,
             "timeout_seconds": max(end - time.monotonic(), 0.001),
         }

@@ -128,6 +128,9 @@ class HttpBackend(Backend):
     default_capabilities: ClassVar[frozenset[Capability]] = frozenset()
     """What it can do at all."""
 
+    hosted: ClassVar[bool] = False
+    """Whether such a server on another machine is a service that charges for each request."""
+
     backoff_seconds = 0.5
     """The first wait before a repeat when the server names none; doubled each time."""
 
@@ -164,6 +167,7 @@ class HttpBackend(Backend):
         self.local = is_local(self.address)
         if options.leaves_machine is not None:
             self.local = not options.leaves_machine
+        self.paid = self.hosted and not self.local if options.paid is None else options.paid
         self.redactor = Redactor()
         self._headers = {**self._server_settings.headers, **basic_auth(basic)}
         for header, value in self._headers.items():
@@ -557,13 +561,15 @@ class HttpBackend(Backend):
     async def _opened(
         self, method: str, path: str, payload: Mapping[str, Any]
     ) -> AsyncIterator[httpx.Response]:
+        headers = payload.get("headers")
+        payload = {name: value for name, value in payload.items() if name != "headers"}
         client = self._open_client()
         request = client.build_request(
             method,
             f"{self.address}/{path.lstrip('/')}",
             # The deadline around everything is the bound; httpx would count each wait anew.
             timeout=httpx.Timeout(None, connect=self.options.connect_timeout_seconds),
-            headers=await self._all_headers(),
+            headers={**await self._all_headers(), **(headers or {})},
             **payload,
         )
         response = await client.send(request, stream=True)

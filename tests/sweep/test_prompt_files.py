@@ -1,4 +1,4 @@
-"""A sweep as a value, and the files that prompts come from."""
+"""The files that prompts come from."""
 
 from __future__ import annotations
 
@@ -6,49 +6,11 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from canvas_kit import Canvas, Input
 from canvas_kit.errors import BatchError
-from canvas_kit.sweep import Point, Sweep, read_prompts
-from canvas_kit.values import MAX_SEED
+from canvas_kit.sweep.prompt_files import read_prompts
 
-PARTI_PROMPTS = Path(__file__).parents[2] / "shared" / "data" / "PartiPrompts.tsv"
-
-
-def canvas() -> Canvas:
-    return Canvas.of(Input("x", id="words"))
-
-
-def test_a_sweep_is_its_points() -> None:
-    """Counted before anything runs, the same each time."""
-    sweep = Sweep(canvas(), prompts=["a", "b"], base_seed=7)
-    assert len(sweep) == 2
-    assert list(sweep) == list(sweep) == [Point(0, 7, "a"), Point(1, 8, "b")]
-    assert list(Sweep(canvas(), count=2, base_seed=0)) == [Point(0, 0), Point(1, 1)]
-    assert (sweep.mode, Sweep(canvas(), count=1, base_seed=1).mode) == ("prompts", "count")
-    assert (sweep.node, repr(sweep)) == ("words", "<Sweep: 2 prompts, seeds 7 to 8>")
-
-
-def test_a_seed_that_was_drawn_stays() -> None:
-    """A sweep is a value: going through it twice gives the same seeds."""
-    sweep = Sweep(canvas(), count=3)
-    assert list(sweep) == list(sweep)
-    assert list(sweep) != list(Sweep(canvas(), count=3))
-
-
-@given(st.integers(1, 10**6), st.integers(-10, MAX_SEED + 10))
-def test_seeds_stay_in_range(count: int, base_seed: int) -> None:
-    """Every seed of a sweep can be used, up to the very last; else there is no sweep."""
-    fits = base_seed >= 0 and base_seed + count - 1 <= MAX_SEED
-    try:
-        sweep = Sweep(canvas(), count=count, base_seed=base_seed)
-    except BatchError:
-        assert not fits
-    else:
-        assert fits
-        assert sweep.base_seed + len(sweep) - 1 <= MAX_SEED
+PARTI_PROMPTS = Path(__file__).parents[3] / "shared" / "data" / "PartiPrompts.tsv"
 
 
 def write(folder: Path, name: str, data: bytes | str) -> Path:

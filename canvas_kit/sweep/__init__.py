@@ -1,0 +1,1 @@
+"""Which runs a batch makes: factors and their levels, seeds, exclusions, identities."""

@@ -1,0 +1,224 @@
+"""What a factor can be set to: as it was given, checked, named, and written to a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any, get_args
+
+from canvas_kit.canvas.graph import Canvas
+from canvas_kit.canvas.node import Node
+from canvas_kit.canvas.node_types import node_type
+from canvas_kit.errors import BatchError, shorten
+from canvas_kit.executor.parameters import whole_number
+from canvas_kit.media import is_data_url
+from canvas_kit.sweep.identity import canonical
+from canvas_kit.sweep.targets import Target
+from canvas_kit.values import MAX_SEED
+
+MAX_RUNS = 1_000_000
+_LABEL_CHARACTERS = 80
+
+Label = str | int | float | bool | None
+"""What a level is called in tables and records."""
+
+
+class Without(Enum):
+    """The type of :data:`WITHOUT`."""
+
+    WITHOUT = "(without)"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+WITHOUT = Without.WITHOUT
+"""The level at which a node is taken out, and its neighbours are joined: the control."""
+
+
+def listed(values: Any, what: str) -> list[Any]:
+    """The levels in a list, an array, a column, a range in words, a generator.
+
+    Args:
+        values: What was given.
+        what: What they are levels of, for a message.
+
+    Raises:
+        BatchError: When they are none, or too many.
+    """
+    if isinstance(values, str):
+        found: list[Any] | None = numbers_in(values)
+        if found is None:
+            raise BatchError(f"{what} should have a list of levels, but has one text: {values!r}.")
+        return found
+    if hasattr(values, "tolist"):  # an array of NumPy, a column of pandas
+        values = values.tolist()
+    if isinstance(values, Mapping | bytes) or not isinstance(values, Iterable):
+        raise BatchError(f"{what} should have a list of levels, but has {shorten(values)}.")
+    found = [_plain(value) for value in islice(values, MAX_RUNS + 1)]
+    if len(found) > MAX_RUNS:
+        raise BatchError(f"{what} has more than {MAX_RUNS} levels, the most there can be.")
+    return found
+
+
+def numbers_in(text: str) -> list[Any] | None:
+    """The numbers in a range in words, both ends included; None if the text is none.
+
+    ``"1..5"``, ``"10..50..20"`` (the third is the step), ``"0..1..0.25"``.
+    """
+    parts = text.split("..")
+    if text.count(".") > 6 or len(parts) not in (2, 3):
+        return None
+    try:
+        numbers = [Decimal(part.strip()) for part in parts]
+    except InvalidOperation:
+        return None
+    if not all(number.is_finite() for number in numbers):
+        return None
+    first, last, step = (*numbers, Decimal(1))[:3]
+    count = (last - first) / step if step else Decimal(-1)
+    if not 0 <= count < MAX_RUNS:
+        raise BatchError(
+            f"The range {text!r} has no numbers, or more than {MAX_RUNS}: first, last and step "
+            "should be written as first..last..step."
+        )
+    whole = all(number == number.to_integral_value() for number in numbers)
+    kind = int if whole and "." not in text.replace("..", "") else float
+    return [kind(first + step * position) for position in range(int(count) + 1)]
+
+
+def _plain(value: Any) -> Any:
+    """``value`` as Python's own type, where another library holds one."""
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        return value.tolist()
+    return os.fspath(value) if isinstance(value, Path) else value
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a table has nothing there: NaN, or what pandas writes for it."""
+    return type(value).__name__ in ("NAType", "NaTType") or (
+        isinstance(value, float) and value != value
+    )
+
+
+def checked(target: Target, level: Any, canvas: Canvas, folder: Path | None) -> Any:
+    """A level of the type that its target takes.
+
+    Args:
+        target: What is set.
+        level: What it is set to, as given.
+        canvas: The canvas.
+        folder: Where pictures are that a canvas or node in a document may name.
+
+    Raises:
+        CanvasError: When the target cannot take it.
+        BatchError: When it is of no use there.
+    """
+    match target.kind:
+        case "canvas":
+            read = isinstance(level, Mapping)
+            value = Canvas.from_document(level, folder=folder) if read else Canvas.of(level)
+            return value.check()
+        case "seed":
+            return _checked_seed(level)
+    node = canvas.node(target.node_id)
+    if target.kind == "field":
+        info = type(node).model_fields[target.field]
+        if level in (WITHOUT, WITHOUT.value):
+            return WITHOUT
+        if level is None and type(None) not in get_args(info.annotation):
+            return WITHOUT
+        return _plain_field(getattr(node.evolve(**{target.field: level}), target.field))
+    if level is None or level in (WITHOUT, WITHOUT.value):
+        return WITHOUT
+    if isinstance(level, Node):
+        return level.evolve(id=target.node_id)
+    if isinstance(level, Mapping) and isinstance(level.get("type"), str):
+        read_node = node_type(level["type"]).from_document({**level, "id": target.node_id})
+        return read_node.located(folder)
+    if isinstance(level, Mapping) and all(isinstance(name, str) for name in level):
+        changed = node.evolve(**{name: _plain(value) for name, value in level.items()})
+        return {name: _plain_field(getattr(changed, name)) for name in level}
+    raise BatchError(
+        f"should be WITHOUT, fields with their values, or another node, but is {shorten(level)}"
+    )
+
+
+def _plain_field(value: Any) -> Any:
+    """The value of a field, which must be writable as JSON."""
+    if value is not None and not isinstance(value, str | int | float):
+        canonical(value)
+    return str(value) if type(value) is not str and isinstance(value, str) else value
+
+
+def _checked_seed(level: Any) -> int:
+    number = whole_number(level)
+    if number is None and isinstance(level, str) and level.isdecimal():
+        number = int(level)
+    if number is None or not 0 <= number <= MAX_SEED:
+        raise BatchError(f"should be a whole number from 0 to {MAX_SEED}, but is {shorten(level)}")
+    return number
+
+
+def as_document(level: Any) -> Any:
+    """A checked level as plain JSON-able values."""
+    match level:
+        case Without():
+            return level.value
+        case Canvas() | Node():
+            return level.to_document()
+        case Mapping():
+            return dict(level)
+    return level
+
+
+def labels_of(levels: Sequence[Any]) -> list[Label]:
+    """What each of the checked levels of a key is called; different ones differently."""
+    found: list[Label] = []
+    meant: dict[Label, dict[bytes, Label]] = {}
+    for level in levels:
+        if isinstance(level, int | float | None):
+            found.append(level)
+            continue
+        label = _label(level)
+        same = meant.setdefault(label, {})
+        key = canonical(as_document(level))
+        if key not in same:
+            same[key] = f"{label} ({len(same) + 1})" if same else label
+        found.append(same[key])
+    return found
+
+
+def _label(level: Any) -> str:
+    match level:
+        case Without():
+            return level.value
+        case str() if is_data_url(level):
+            return f"{level[:40].partition(';')[0]} {sha256(level.encode()).hexdigest()[:8]}"
+        case str():
+            return level
+        case Canvas():
+            return level.name or level.id
+        case Node():
+            return _named(type(level).__name__, dict(level.__repr_args__()))
+        case Mapping() if len(level) == 1:
+            return _short(next(iter(level.values())))
+        case Mapping():
+            return _named("", level)
+    return _short(level)
+
+
+def _named(name: str, fields: Mapping[str, Any]) -> str:
+    told = ", ".join(f"{key}={_short(value)}" for key, value in fields.items() if key != "id")
+    return f"{name}({told})" if name else told
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LABEL_CHARACTERS else f"{text[: _LABEL_CHARACTERS - 1]}…"
