@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def read_run(folder: str) -> Entry:
     """
     path = Path(folder)
     document = read_metadata(path / METADATA)
-    if document is not None:
+    if document is not None and document.get("status") != RunStatus.INTERRUPTED:
         try:
             return _run_entry(path, document)
         except MALFORMED:
@@ -126,6 +127,8 @@ def read_batch(folder: str) -> Entry:
 
 def level_text(level: object) -> str:
     """A level as it is compared: numbers and truth values as JSON has them, all else as text."""
+    if isinstance(level, Enum):  # WITHOUT, a status
+        level = level.value
     if isinstance(level, float) and level.is_integer():
         level = int(level)
     if level is None or isinstance(level, bool | int | float):

@@ -75,13 +75,8 @@ class Run:
         with translated(f"open the run {path}"):
             if not path.is_dir():
                 raise RecordError(f"{path} is not a folder, so no run can be read from it.")
-<<<<<<< HEAD
         document = read_metadata(path / METADATA)
-        if document is not None:
-=======
-        document = _read_metadata(path / METADATA)
         if document is not None and document.get("status") != RunStatus.INTERRUPTED:
->>>>>>> main
             try:
                 return read_manifest(document, path)
             except MALFORMED:

@@ -11,10 +11,37 @@ from pathlib import Path
 PRESETS = ("bauhaus", "planetarizer", "overdrive", "renaissance", "sensitive")
 PEOPLE = ("doctor", "nurse", "teacher", "pilot", "baker", "judge", "painter", "farmer")
 PLACES = ("in a hospital", "at the market", "by the sea", "in an old kitchen", "on a train")
-WORDS = (
-    "blue red circle light stage plywood form colour material lesson slow glass wheel hand shadow "
-    "paper voice window iron thread garden cloth engine quiet angle frame study line surface"
-).split()
+WORDS = [
+    "blue",
+    "red",
+    "circle",
+    "light",
+    "stage",
+    "plywood",
+    "form",
+    "colour",
+    "material",
+    "lesson",
+    "slow",
+    "glass",
+    "wheel",
+    "hand",
+    "shadow",
+    "paper",
+    "voice",
+    "window",
+    "iron",
+    "thread",
+    "garden",
+    "cloth",
+    "engine",
+    "quiet",
+    "angle",
+    "frame",
+    "study",
+    "line",
+    "surface",
+]
 RARE_STATUSES = {0: "failed", 1: "partial", 2: "cancelled"}
 
 
@@ -42,7 +69,9 @@ def make_many(
         preset, run_seed = draw.choice(PRESETS), 1000 + number % 50
         status = RARE_STATUSES.get(number % 300, "completed")
         _write(folder / "workflow.json", _canvas(prompt, preset))
-        _write(folder / "metadata.json", _manifest(run_id, moment, status, run_seed, preset, number))
+        _write(
+            folder / "metadata.json", _manifest(run_id, moment, status, run_seed, preset, number)
+        )
         if texts:
             os.mkdir(folder / "final")
             (folder / "final" / "01_input.txt").write_text(prompt)
