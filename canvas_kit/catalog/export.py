@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TextIO
 
 from canvas_kit.batch.batch import Batch
@@ -115,7 +116,9 @@ def save_csv(rows: Sequence[Row], file: Path) -> Path:
 def write_csv(rows: Sequence[Row], target: TextIO) -> None:
     """Write rows as CSV in UTF-8; a text that could be a formula gets an apostrophe before it."""
     columns = _columns(rows)
-    writer = csv.writer(target, lineterminator="\n")
+    # csv quotes what holds a part of its line's end: both parts must be quoted, only one written.
+    lines = SimpleNamespace(write=lambda line: target.write(line.removesuffix("\r\n") + "\n"))
+    writer = csv.writer(lines)
     writer.writerow([_guarded(name) for name in columns])
     for row in rows:
         writer.writerow([_written(row.get(name)) for name in columns])
@@ -219,7 +222,7 @@ def _workbook(rows: Sequence[Row], file: Path) -> Any:
             if type(content) is int:
                 cell.number_format = "0"  # a seed, not 1.2E+15
             return cell
-        text = forbidden.sub("\ufffd", content)
+        text = forbidden.sub("\ufffd", content.replace("\r\n", "\n").replace("\r", "\n"))
         if len(text) > _MAX_CELL:
             text, cut = f"{text[: _MAX_CELL - 1]}…", cut + 1
         cell = cell_module.WriteOnlyCell(sheet, text)

@@ -6,7 +6,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, Self, SupportsIndex, TypeVar, overloa
 from canvas_kit.batch.batch import Batch
 from canvas_kit.catalog.export import export
 from canvas_kit.catalog.index import ask
-from canvas_kit.catalog.queries import Moment, find_batches, find_runs, span_of
+from canvas_kit.catalog.queries import Moment, find_batches, find_runs, span_of, zoned
 from canvas_kit.catalog.reading import BATCH_COLUMNS, RUN_COLUMNS, read_run
 from canvas_kit.catalog.words import phrases_of, words_of
 from canvas_kit.choices import Table
@@ -336,8 +336,9 @@ def _checked_limit(limit: SupportsIndex | None) -> int | None:
 
 def _datetime(text: str | None) -> datetime | None:
     try:
-        return datetime.fromisoformat(text or "")
-    except ValueError:
+        moment = datetime.fromisoformat(text or "")
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
 
 
@@ -346,7 +347,7 @@ def _cell(name: str, row: Mapping[str, Any]) -> str:
     match name:
         case "started":
             moment = row["started_at"]
-            return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}" if moment else ""
+            return f"{zoned(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
         case "runs":
             return f"{row['completed_runs']} of {row['total_runs']}"
     value = row[name]

@@ -126,10 +126,10 @@ def _moment(name: str, said: Moment, *, last: bool) -> datetime:
     day: date | None = None
     match said:
         case datetime():
-            return said.astimezone()  # without a zone: as the clock on the wall has it
+            return zoned(said)
         case date():
             day = said
-        case timedelta():
+        case timedelta() if timedelta() <= said <= now - zoned(datetime.min):
             return now - said
         case str():
             words = said.strip().lower()
@@ -145,15 +145,23 @@ def _moment(name: str, said: Moment, *, last: bool) -> datetime:
                     day = date.fromisoformat(words)
                 except ValueError:
                     try:
-                        return datetime.fromisoformat(words).astimezone()
-                    except (ValueError, OverflowError):
+                        return zoned(datetime.fromisoformat(words))
+                    except ValueError:
                         pass
     if day is None:
         raise QueryError(
             f"{name} should be a moment, but is {shorten(said)}. Say a date ('2026-03-01', with or "
             "without a time), 'today', 'yesterday', or how long ago ('3 days', '2 hours')."
         )
-    return datetime.combine(day, time.max if last else time.min).astimezone()
+    return zoned(datetime.combine(day, time.max if last else time.min))
+
+
+def zoned(moment: datetime) -> datetime:
+    """A moment with its zone; without one it is meant as the clock on the wall has it."""
+    try:
+        return moment.astimezone()
+    except (ValueError, OverflowError):  # at either end of time
+        return moment.replace(tzinfo=UTC)
 
 
 def _microseconds(moment: datetime) -> int:

@@ -104,7 +104,6 @@ def runs_command(
         "device": device,
         "since": since,
         "until": until,
-        "limit": last,
     }
     asked = {name: value for name, value in asked.items() if value is not None}
     if folder is not None and os.path.lexists(folder / BATCH):
@@ -120,14 +119,19 @@ def runs_command(
         settings = _settings(context, exports)
         levels = _levels(where or ())
         for_people = not (verify or csv or export or as_json or last)
-        most = {"limit": _SHOWN + 1} if for_people else {}
-        found = runs(text, where=levels, settings=settings, **asked, **most)
+        found = runs(
+            text,
+            where=levels,
+            settings=settings,
+            limit=_SHOWN + 1 if for_people else last,
+            **asked,
+        )
         if for_people and len(found) > _SHOWN:
             complain([f"only the latest {_SHOWN:,} are shown; --last NUMBER shows more"])
             found = found[:_SHOWN]
         found = found[::-1]
         complain([found.hint] if found.hint else [])
-        if verify and not (text or levels or asked):
+        if verify and not (text or levels or last or asked):
             shown.verify_alone(batches(settings=settings).folders)
     shown.show(found, csv, export)
 

@@ -1,9 +1,9 @@
-"""Makes exports folders with very many runs, fast: manifests and canvases, few or no other files."""
+"""Makes exports folders with very many runs, fast: manifests, canvases, and texts if asked for."""
 
 from __future__ import annotations
 
+import itertools
 import json
-import os
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,37 +11,10 @@ from pathlib import Path
 PRESETS = ("bauhaus", "planetarizer", "overdrive", "renaissance", "sensitive")
 PEOPLE = ("doctor", "nurse", "teacher", "pilot", "baker", "judge", "painter", "farmer")
 PLACES = ("in a hospital", "at the market", "by the sea", "in an old kitchen", "on a train")
-WORDS = [
-    "blue",
-    "red",
-    "circle",
-    "light",
-    "stage",
-    "plywood",
-    "form",
-    "colour",
-    "material",
-    "lesson",
-    "slow",
-    "glass",
-    "wheel",
-    "hand",
-    "shadow",
-    "paper",
-    "voice",
-    "window",
-    "iron",
-    "thread",
-    "garden",
-    "cloth",
-    "engine",
-    "quiet",
-    "angle",
-    "frame",
-    "study",
-    "line",
-    "surface",
-]
+WORDS = (
+    "blue", "red", "circle", "light", "stage", "plywood", "form", "colour", "lesson", "slow",
+    "glass", "wheel", "hand", "shadow", "paper", "voice", "window", "iron", "thread", "garden",
+)  # fmt: skip
 RARE_STATUSES = {0: "failed", 1: "partial", 2: "cancelled"}
 
 
@@ -63,7 +36,7 @@ def make_many(
         moment = begin + timedelta(days=number // per_day, seconds=(number % per_day) * 20)
         run_id = f"{moment:%Y%m%d_%H%M%S}_000_{number:08x}"
         folder = exports / "json" / f"{moment:%Y-%m-%d}" / "local" / f"canvas_run_{run_id}"
-        os.makedirs(folder)
+        folder.mkdir(parents=True)
         prompt = f"a {draw.choice(PEOPLE)} {draw.choice(PLACES)}, number {number}"
         made = f"{prompt}. {' '.join(draw.choices(WORDS, k=60))}."
         preset, run_seed = draw.choice(PRESETS), 1000 + number % 50
@@ -73,7 +46,7 @@ def make_many(
             folder / "metadata.json", _manifest(run_id, moment, status, run_seed, preset, number)
         )
         if texts:
-            os.mkdir(folder / "final")
+            (folder / "final").mkdir()
             (folder / "final" / "01_input.txt").write_text(prompt)
             (folder / "final" / "02_interception.txt").write_text(made)
 
@@ -90,7 +63,7 @@ def _canvas(prompt: str, preset: str) -> dict[str, object]:
         {"id": "collector_1", "type": "collector", "x": 880, "y": 200},
     ]
     ends = ["prompt", "how", "generation_1", "collector_1"]
-    links = [{"sourceId": a, "targetId": b} for a, b in zip(ends, ends[1:], strict=False)]
+    links = [{"sourceId": a, "targetId": b} for a, b in itertools.pairwise(ends)]
     return {"name": "Study", "type": "canvas_workflow", "nodes": nodes, "connections": links}
 
 
