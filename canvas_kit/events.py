@@ -84,6 +84,8 @@ class NodeComplete(RunEvent):
         text: The text made, if it made one.
         verdict: What was found, if it is a judge.
         outputs: What came out of each port; a port that gave nothing is left out.
+        reused_from: The run that it was made in, where it was not made now: another run, whose
+            answer the cache held, or this one, in an earlier attempt.
     """
 
     name: ClassVar[str] = "node_complete"
@@ -94,6 +96,7 @@ class NodeComplete(RunEvent):
     verdict: Verdict | None = field(default=None, repr=False)
     outputs: Mapping[str, Output] = field(default_factory=dict, repr=False)
     round: int = 1
+    reused_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

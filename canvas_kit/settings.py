@@ -54,7 +54,7 @@ MEBIBYTE = 2**20
 
 _KEY_NAMES = frozenset({"key", "api_key", "apikey", "token", "password", "secret"})
 
-_PATHS = ("exports", "index_folder", "output_configs", "allowed_folders")
+_PATHS = ("exports", "index_folder", "output_configs", "allowed_folders", "cache_folder")
 _ALIKE = 0.85
 """How alike a field must be to a common one to be its misspelling: stall_timeout_seconds is not."""
 
@@ -200,6 +200,17 @@ class Settings(BaseSettings):
     )
     max_run_bytes: int = Field(
         1024 * MEBIBYTE, gt=0, description="The largest that all files made in a run may be."
+    )
+    cache: bool | Literal["all"] = Field(
+        False,
+        description="Reuse what a model has answered to the very same request: true where a seed "
+        'decides on it, "all" also what is drawn by chance.',
+    )
+    cache_folder: Path | None = Field(
+        None, description="Where the cache lies; None for the user's cache folder."
+    )
+    cache_max_bytes: int = Field(
+        4096 * MEBIBYTE, gt=0, description="How much the cache may hold; the oldest goes first."
     )
     backends: dict[str, BackendSettings] = Field(
         default_factory=dict, description="Backends by name."

@@ -152,6 +152,8 @@ class Provenance:
         usage: Figures such as tokens or cost, as the server names them.
         seconds: From asking the backend to having the bytes, waiting for a free slot included.
         method: For the embedded backends, what was really done, in a sentence.
+        reused_from: For an answer from the cache, which run it was made in, as which file, and
+            when; nothing was asked or charged for then.
     """
 
     backend: str
@@ -164,6 +166,7 @@ class Provenance:
     usage: Mapping[str, Any] = field(default_factory=dict)
     seconds: float | None = None
     method: str | None = None
+    reused_from: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # A record with a model of None could not be read back.

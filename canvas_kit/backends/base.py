@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from canvas_kit.errors import UnsupportedRequest
 from canvas_kit.values import Provenance
@@ -122,12 +122,14 @@ class TextResult:
         data: The parsed answer, when a structured one was asked for and given.
         provenance: How it was made.
         warnings: What the user should know, in sentences; goes into the record.
+        cut: Whether the model stopped at a limit before it had finished.
     """
 
     text: str
     provenance: Provenance
     data: Mapping[str, Any] | None = None
     warnings: tuple[str, ...] = ()
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,6 +314,8 @@ class Backend:
 
     kind: str = ""
     """What sort of backend this is; several may be configured under different names."""
+    version: ClassVar[int] = 1
+    """Raised when the same request is answered otherwise than before, through a change here."""
 
     def __init__(
         self, name: str, *, capabilities: frozenset[Capability], capacity: int = 1
@@ -390,6 +394,22 @@ class Backend:
     def model_problem(self, model: str) -> str | None:
         """Why ``model`` cannot be used, where that is certain without asking a server."""
         return None
+
+    async def model_identity(self, model: str) -> Mapping[str, Any] | None:
+        """What is known of a model that decides, with a request, on the answer; JSON-able.
+
+        For the cache. As much as can be had quickly: a digest is worth more than a name.
+
+        Args:
+            model: The model by the backend's own name; empty for its default.
+
+        Returns:
+            None where it cannot be told which model will answer; then nothing is reused.
+
+        Raises:
+            CanvasKitError: When it cannot be had.
+        """
+        return {"kind": self.kind, "version": self.version, "model": model} if model else None
 
     def destination(self, model: str) -> str:
         """The host that words and pictures for ``model`` are sent to; empty if they stay here.

@@ -110,6 +110,16 @@ class OllamaBackend(HttpBackend):
         in_cloud = _is_in_cloud(model or self.options.default_model)
         return "ollama.com" if in_cloud else super().destination(model)
 
+    async def model_identity(self, model: str) -> Mapping[str, Any] | None:
+        """As of every backend, with the digest of the model as it was pulled, wherever it lies."""
+        name = self.model_for(model)
+        answer = await self.request("GET", "/api/tags", repeat_safe=True)
+        for entry in map(json_mapping, answer.json_object().get("models") or ()):
+            if entry.get("digest") and entry.get("name") in (name, f"{name}:latest"):
+                digest = entry["digest"]
+                return {"kind": self.kind, "version": self.version, "digest": digest}
+        return None
+
     async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
         """A text for ``request``; see :meth:`canvas_kit.backends.base.Backend.write`."""
         begin = time.monotonic()
@@ -163,7 +173,9 @@ class OllamaBackend(HttpBackend):
             usage=_usage(reply),
             seconds=time.monotonic() - begin,
         )
-        return self.redactor(TextResult(text, provenance, data=data, warnings=tuple(warnings)))
+        return self.redactor(
+            TextResult(text, provenance, data=data, warnings=tuple(warnings), cut=cut)
+        )
 
     async def probe(self) -> Probe:
         """The server's version and the models that were pulled."""

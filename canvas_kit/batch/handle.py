@@ -327,7 +327,7 @@ def run_batch(
     )
     deadline = checked_deadline(deadline_seconds)
     plan = engine.prepare(sweep.canvas)
-    sweep.check(engine.backends)
+    sweep.check(engine)
     at_once = checked_jobs(jobs) or _OVERLAP * _scarcest_capacity(plan)
     handle = BatchHandle(engine, sweep, jobs=at_once, batch_id=batch_id)
     if listener is not None:

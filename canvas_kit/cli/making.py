@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,7 +24,20 @@ from canvas_kit.cli.options import (
     with_config,
 )
 from canvas_kit.cli.progress import TerminalProgress
+from canvas_kit.cli.sweeping import (
+    DryRun,
+    Factors,
+    OptionalCanvas,
+    Seeds,
+    Shard,
+    SweepFile,
+    sweep_from,
+)
 from canvas_kit.values import RunStatus
+
+if TYPE_CHECKING:
+    from canvas_kit.executor.engine import Engine
+    from canvas_kit.sweep.sweep import Sweep
 
 _REASONS_SHOWN = 20
 
@@ -84,7 +97,7 @@ def run_command(
 
 def batch_command(
     context: typer.Context,
-    canvas: CanvasFile,
+    canvas: OptionalCanvas = None,
     prompts: Annotated[
         Path | None,
         typer.Option(
@@ -107,39 +120,45 @@ def batch_command(
         int | None,
         typer.Option("--jobs", help="Runs in flight.", show_default="twice the capacity"),
     ] = None,
+    factor: Factors = None,
+    seeds: Seeds = None,
+    shard: Shard = None,
+    sweep: SweepFile = None,
+    dry_run: DryRun = False,
     config: ConfigId = None,
     node: InputNode = None,
     exports: Exports = None,
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a canvas for each prompt of a file, or COUNT times.
+    """Run a canvas for each prompt of a file, COUNT times, or for every combination of levels.
 
-    Run i has the seed base-seed + i. A run that fails does not stop the others. The last line of
-    the output is the folder of the batch.
+    Without --factor and --seeds, run i has the seed base-seed + i. A run that fails does not stop
+    the others. The last line of the output is the folder of the batch.
     """
     from canvas_kit.batch.handle import run_batch
-    from canvas_kit.canvas.graph import Canvas
     from canvas_kit.sweep.prompt_files import read_prompts
 
-    value = with_config(Canvas.load(canvas), config)
     texts = read_prompts(prompts, column) if prompts is not None else None
-    with (
-        open_engine(context, exports=exports, device_id=device) as engine,
-        TerminalProgress(runs=len(texts) if texts is not None else count or 0) as progress,
-    ):
-        batch = wait_for(
-            run_batch(
-                value,
-                prompts=texts,
-                count=count,
-                base_seed=base_seed,
-                node=node or "",
-                jobs=jobs,
-                engine=engine,
-                listener=progress.tell,
-            )
+    with open_engine(context, exports=exports, device_id=device) as engine:
+        study = sweep_from(
+            canvas,
+            config=config,
+            node=node or "",
+            sweep_file=sweep,
+            factors=factor or (),
+            seeds=seeds,
+            prompts=texts,
+            count=count,
+            base_seed=base_seed,
+            shard=shard,
+            folders=engine.settings.allowed_folders,
         )
+        if dry_run:
+            _show(study.check(engine), engine, as_json=as_json)
+            return
+        with TerminalProgress(runs=len(study)) as progress:
+            batch = wait_for(run_batch(study, jobs=jobs, engine=engine, listener=progress.tell))
     reasons = batch.reasons()
     complain(reasons[:_REASONS_SHOWN])
     if len(reasons) > _REASONS_SHOWN:
@@ -151,3 +170,12 @@ def batch_command(
         say(batch.folder)
     if not batch.complete:
         raise typer.Exit(1)
+
+
+def _show(study: Sweep, engine: Engine, *, as_json: bool) -> None:
+    """What would run, and about how long that takes."""
+    if as_json:
+        print_json({"runs": len(study), "points": study.to_rows()})
+        return
+    say(study)
+    say(study.estimate(engine))

@@ -57,7 +57,8 @@ class TerminalProgress:
             case NodeComplete():
                 level = logging.INFO if self._runs is None else logging.DEBUG
                 for entity in event.entities:
-                    log.log(level, "%s: saved %s", event.node_id, entity.file)
+                    reused = f" (reused from run {event.reused_from})" if event.reused_from else ""
+                    log.log(level, "%s: saved %s%s", event.node_id, entity.file, reused)
             case Progress() if self._runs is not None:
                 pass
             case Progress(status=NodeState.RUNNING):

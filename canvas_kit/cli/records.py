@@ -168,14 +168,21 @@ def clean_command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be removed.")
     ] = False,
+    cache: Annotated[
+        bool, typer.Option("--cache", help="Empty the cache of answers instead.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Remove what crashes have left behind: half-made folders and half-written files.
 
-    Nothing of a record, and nothing that a living program is writing.
+    Nothing of a record, and nothing that a living program is writing. With --cache, what models
+    have answered and was kept for being reused; records are not touched.
     """
     from canvas_kit.recorder.leavings import clear
 
+    if cache:
+        _empty_cache(load_settings(context), dry_run=dry_run, as_json=as_json)
+        return
     cleared = clear(_settings(context, exports).exports, dry_run=dry_run)
     word = "would remove" if dry_run else "removed"
     if as_json:
@@ -192,6 +199,18 @@ def clean_command(
     complain(cleared.left_alone)
     if cleared.left_alone:
         raise typer.Exit(1)
+
+
+def _empty_cache(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
+    from canvas_kit.executor.engine import Engine
+
+    with Engine(settings) as engine:
+        count, size = engine.cache.clear(dry_run=dry_run)
+    if as_json:
+        print_json({"dry_run": dry_run, "entries": count, "bytes": size})
+    else:
+        word = "would remove" if dry_run else "removed"
+        say(f"{word} {count} answers with {size} bytes from {engine.cache.folder}")
 
 
 def _settings(context: typer.Context, exports: Path | None) -> Settings:

@@ -18,9 +18,12 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from platformdirs import user_cache_path
+
 from canvas_kit.backends.base import Backend
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.canvas.graph import Canvas
+from canvas_kit.executor.cache import Cache
 from canvas_kit.executor.execution import PATIENCE_SECONDS
 from canvas_kit.executor.plan import Plan, prepare
 from canvas_kit.executor.watch import blocked_by, watch
@@ -54,6 +57,7 @@ class Engine:
     Attributes:
         settings: What the user has set, with an exports folder that ``os.chdir`` does not move.
         backends: Where texts and media come from.
+        cache: What models have answered, for runs that reuse it.
     """
 
     def __init__(
@@ -74,6 +78,10 @@ class Engine:
             settings = settings.model_copy(update={"exports": exports})
         self.settings = settings
         self.backends = BackendRegistry(self.settings, backends=backends)
+        self.cache = Cache(
+            settings.cache_folder or user_cache_path("canvas-kit", appauthor=False) / "answers",
+            max_bytes=settings.cache_max_bytes,
+        )
         self._starting = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._disk: concurrent.futures.ThreadPoolExecutor | None = None

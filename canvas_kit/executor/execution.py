@@ -21,6 +21,7 @@ from canvas_kit.errors import (
     shorten,
 )
 from canvas_kit.events import Complete, Error, NodeComplete, Progress, Started, ToTell
+from canvas_kit.executor.cache import RunCache
 from canvas_kit.executor.plan import Plan
 from canvas_kit.executor.replay import Replay, result_line
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
@@ -75,12 +76,14 @@ class _Made:
         entities: What of it was recorded.
         outputs: What came out of its ports, as it is told: a medium as the entities that hold it.
         verdict: For a judge, what it found.
+        reused_from: The run that it was made in, if it was not made now.
     """
 
     result: NodeResult = _NOTHING
     entities: tuple[Entity, ...] = ()
     outputs: dict[str, Output] = field(default_factory=dict)
     verdict: Verdict | None = None
+    reused_from: str = ""
 
     def take(self, entities: tuple[Entity, ...]) -> None:
         """Note what was recorded of the result."""
@@ -88,6 +91,8 @@ class _Made:
         for artifact in self.result.artifacts:
             if isinstance(artifact.content, Verdict):
                 self.verdict = artifact.content
+            if artifact.provenance is not None and artifact.provenance.reused_from:
+                self.reused_from = artifact.provenance.reused_from.get("run_id", "")
 
 
 class _NodeReporter:
@@ -141,6 +146,7 @@ class Execution:
         run_index: int = 0,
         emit: Callable[[ToTell], None],
         replay: Replay | None = None,
+        cache: RunCache | None = None,
     ) -> None:
         """Prepare; nothing starts.
 
@@ -153,6 +159,7 @@ class Execution:
             run_index: Position of the run in its batch, from 0.
             emit: Called with each event, or with how it is made; must not raise.
             replay: What earlier attempts have left, in a run that is gone on with.
+            cache: What was answered before, if that is to be reused.
         """
         self.plan = plan
         self.recorder = recorder
@@ -164,6 +171,7 @@ class Execution:
         self._run_index = run_index
         self._emit = emit
         self._replay = replay
+        self._cache = cache
         self._anew: set[int] = set()
         self._sent: dict[int, bool] = {}
         self._schedule = Schedule(plan)
@@ -388,6 +396,9 @@ class Execution:
             self._feedback.get(index),
             schedule.rounds_left(index) if plan.loop_of else None,
         )
+        answers = None
+        if self._cache is not None:
+            context.cache = answers = self._cache.of_node(round_number)
         node = plan.nodes[index]
         assert isinstance(node, RunnableNode)
         kept: tuple[Entity, ...] | None = None
@@ -433,6 +444,9 @@ class Execution:
                 await self._record(index, made, inputs)
             else:
                 made.take(kept)
+                made.reused_from = self.run_id
+            if answers is not None and not result.missing:
+                await answers.keep(self.run_id, made.entities)
             if node.inputs:
                 self._made_something = True
         elif index in self._sent and kept is None:
@@ -676,6 +690,7 @@ class Execution:
                 made.verdict,
                 made.outputs,
                 round_number,
+                made.reused_from,
             )
         )
 

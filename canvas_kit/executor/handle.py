@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Generic, SupportsIndex, TypeVar
+from typing import Any, ClassVar, Generic, Literal, SupportsIndex, TypeVar
 
 from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import Node
@@ -26,6 +26,7 @@ from canvas_kit.events import (
     made,
     tell,
 )
+from canvas_kit.executor.cache import RunCache, cache_mode
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.execution import Execution
 from canvas_kit.executor.parameters import checked_deadline, checked_seed, with_prompt
@@ -302,6 +303,7 @@ class RunHandle(Handle[Run]):
         earlier: Run | None = None,
         attempt: int = 0,
         pay_again: bool = False,
+        cache: bool | Literal["all"] | None = None,
     ) -> Run:
         """Run the canvas, on the engine's loop.
 
@@ -319,6 +321,7 @@ class RunHandle(Handle[Run]):
             attempt: Which attempt this is, of a run that is gone on with; 0 for one more than there
                 were.
             pay_again: Whether a request that may have been charged for may be sent again.
+            cache: Whether answers are reused, if not as the settings say.
 
         Raises:
             RecordError: When the record cannot be written; for an earlier run also when it is
@@ -355,6 +358,7 @@ class RunHandle(Handle[Run]):
         except RecordError as error:
             self.emit(Error(self.run_id, str(error)))
             raise
+        mode = cache_mode(self.engine.settings.cache if cache is None else cache)
         self._execution = Execution(
             plan,
             recorder,
@@ -364,6 +368,7 @@ class RunHandle(Handle[Run]):
             run_index=run_index,
             emit=self.emit,
             replay=replay,
+            cache=RunCache(self.engine.cache, mode, seed=self.seed) if mode else None,
         )
         if self._stop_reason is not None:
             self._execution.stop(self._stop_reason)
@@ -467,6 +472,7 @@ def run(
     record: bool = True,
     deadline_seconds: float | None = None,
     run_id: str = "",
+    cache: bool | Literal["all"] | None = None,
     engine: Engine | None = None,
     listener: Listener | None = None,
 ) -> RunHandle:
@@ -488,6 +494,9 @@ def run(
         record: False keeps the run in memory only.
         deadline_seconds: The longest that it may take; what was made until then is kept.
         run_id: Names the run; a fresh id if left out.
+        cache: Whether what a model has answered to the very same request is reused: True where a
+            seed decides on the answer, ``"all"`` also where it is drawn by chance; as the settings
+            say if left out.
         engine: The engine to use, if not the default one.
         listener: Called with each event.
 
@@ -515,6 +524,7 @@ def run(
             exports=Path(exports).absolute() if exports is not None else None,
             device_id=device_id,
             deadline_seconds=deadline,
+            cache=cache,
         )
     )
     return handle

@@ -182,7 +182,7 @@ class Plan:
         for index, (old, new) in enumerate(zip(self.nodes, canvas.nodes, strict=True)):
             if old is new:
                 continue
-            if (new.id, new.type) != self.names[index] or _shaping(old) != _shaping(new):
+            if (new.id, new.type) != self.names[index] or model_asked(old) != model_asked(new):
                 return None
             before, now = ([problem.message for problem in node.warnings()] for node in (old, new))
             kept = [message for message in told.get(index, ()) if message not in before]
@@ -297,8 +297,8 @@ class Plan:
         return frozenset[int]().union(*(reachable(one, self.targets) for one in loop.targets))
 
 
-def _shaping(node: Node) -> tuple[object, ...]:
-    """What of a node's fields a plan depends on."""
+def model_asked(node: Node) -> tuple[object, ...]:
+    """What of a node's fields a plan depends on: the model that it asks, how long it goes on."""
     setting = node.model_setting() if isinstance(node, RunnableNode) else ""
     return getattr(node, "model", ""), setting, getattr(node, "max_feedback_rounds", None)
 

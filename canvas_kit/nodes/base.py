@@ -9,13 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
-from canvas_kit.backends.base import Backend, Capability, Reporter, TextRequest, TextResult
+from canvas_kit.backends.base import (
+    Backend,
+    Capability,
+    MediaRequest,
+    MediaResult,
+    Reporter,
+    TextRequest,
+    TextResult,
+)
 from canvas_kit.canvas.graph import Connectable
 from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.errors import CanvasKitError, Problem, UnsupportedRequest
@@ -101,6 +109,23 @@ class NodeResult:
     missing: tuple[str, ...] = ()
 
 
+class Answers(Protocol):
+    """What models have answered before. Gives that, else what the call gives."""
+
+    async def text(
+        self, backend: Backend, request: TextRequest, write: Callable[[], Awaitable[TextResult]]
+    ) -> TextResult:
+        """The text for a request."""
+
+    async def media(
+        self,
+        backend: Backend,
+        request: MediaRequest,
+        generate: Callable[[], Awaitable[MediaResult]],
+    ) -> MediaResult:
+        """The files for a request."""
+
+
 @dataclass(slots=True)
 class NodeContext:
     """What a node may use while it executes.
@@ -118,6 +143,7 @@ class NodeContext:
         feedback: What the last round was told, in a feedback round.
         rounds_left: How many feedback rounds a failing verdict here can still start; None for a
             node that starts none.
+        cache: What was answered before, if that is to be reused.
         in_hand: Set by a node when the files that it asked for have come: a run that is stopped
             then waits until they are kept, however long that takes.
     """
@@ -133,6 +159,23 @@ class NodeContext:
     feedback: Feedback | None = None
     rounds_left: int | None = None
     in_hand: bool = False
+    cache: Answers | None = None
+
+    async def write(self, backend: Backend, request: TextRequest) -> TextResult:
+        """A text from a backend, or from the cache; see :meth:`Backend.write`."""
+        if self.cache is None:
+            return await backend.write(request, self.reporter)
+        return await self.cache.text(
+            backend, request, lambda: backend.write(request, self.reporter)
+        )
+
+    async def generate(self, backend: Backend, request: MediaRequest) -> MediaResult:
+        """Media from a backend, or from the cache; see :meth:`Backend.generate`."""
+        if self.cache is None:
+            return await backend.generate(request, self.reporter)
+        return await self.cache.media(
+            backend, request, lambda: backend.generate(request, self.reporter)
+        )
 
     @property
     def own_seed(self) -> int:
@@ -244,7 +287,7 @@ class RunnableNode(Connectable, Node):
             "run_id": context.run_id,
             "node_id": context.node_id,
         }
-        return await backend.write(TextRequest(**(fields | request)), context.reporter)
+        return await context.write(backend, TextRequest(**(fields | request)))
 
     def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult | Awaitable[NodeResult]:
         """Do the node's work on what has come in.

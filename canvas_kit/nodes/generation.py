@@ -142,7 +142,7 @@ class Generation(RunnableNode):
             node_id=context.node_id,
         )
         began = time.monotonic()
-        result = await backend.generate(request, context.reporter)
+        result = await context.generate(backend, request)
         # From here on the bytes are in our hands, and a cancellation must not drop them.
         context.in_hand = True
         return await to_the_end(_kept(result, request, config.id, began, context))

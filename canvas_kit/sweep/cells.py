@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, Problem
+from canvas_kit.executor.plan import model_asked
 from canvas_kit.sweep.control import without_node
 from canvas_kit.sweep.identity import canvas_digest, links_as_values, node_digest
 from canvas_kit.sweep.levels import WITHOUT, Label
@@ -83,7 +84,7 @@ class Skeleton:
     Attributes:
         canvas: The canvas, checked.
         nodes: Its nodes by id.
-        digests: Their digests by id, made when first asked for.
+        digests: Their digests by id, of those that no factor aims at; made when first asked for.
         links: Its links, as values.
     """
 
@@ -125,93 +126,80 @@ class Cells:
             if target.kind == "canvas"
             for row in factor.rows
         ] or [canvas]
-        self._shapes: dict[Any, Skeleton] = {}
+        self._skeletons: dict[Any, Skeleton] = {}
         self._changed: dict[Any, dict[str, Node]] = {}
         self._digests: dict[Any, dict[str, str]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_shapes": {}, "_changed": {}, "_digests": {}}
+        return self.__dict__ | {"_skeletons": {}, "_changed": {}, "_digests": {}}
 
-    def make(self, rows: Rows) -> Canvas:
-        """The canvas of a cell.
+    def make(self, rows: Rows) -> tuple[Canvas, str, int]:
+        """The canvas of a cell, a hash of it as it takes effect, and the seed if a factor sets it.
 
         Raises:
             BatchError: When there is none; names the factors and levels.
-        """
-        change = self._change(rows)
-        shape = self._shape(change, rows)
-        changed = self._all_changed(shape, change, rows)
-        if not changed:
-            return shape.canvas
-        return shape.canvas.with_nodes(changed.get(node.id, node) for node in shape.canvas.nodes)
-
-    def digest(self, rows: Rows) -> str:
-        """A hash of the canvas of a cell as it takes effect.
-
-        Raises:
             CanvasKitError: When a picture that it names cannot be read.
         """
         change = self._change(rows)
-        shape = self._shape(change, rows)
-        found: dict[str, str] = {}
-        for node_id in self._targets(change):
-            found |= self._digests_of(shape, change, rows, node_id)
-        for node_id, node in shape.nodes.items():
-            if node_id not in found:
-                if node_id not in shape.digests:
-                    shape.digests[node_id] = node_digest(node, self.folders)
-                found[node_id] = shape.digests[node_id]
-        return canvas_digest(found, shape.links)
+        skeleton = self._skeleton(change, rows)
+        changed = self._all_changed(skeleton, change, rows)
+        canvas = skeleton.canvas
+        if changed:
+            canvas = canvas.with_nodes(changed.get(node.id, node) for node in canvas.nodes)
+        return canvas, self._digest(skeleton, change, rows), change.seed
 
-    def seed(self, rows: Rows) -> int:
-        """The seed of a cell, where a factor sets it; else 0."""
-        return self._change(rows).seed
-
-    def check(self, known: KnownNames | None = None) -> None:
+    def check(
+        self,
+        known: KnownNames | None = None,
+        prepare: Callable[[Canvas], object] | None = None,
+    ) -> dict[tuple[int, ...], dict[Rows, Rows]]:
         """Make every node that differs, and every canvas whose nodes or connections differ.
 
         Args:
             known: Knows models and output configs; without it those names are not checked.
+            prepare: Called with a canvas for each model that is asked; raises if it cannot run.
+
+        Returns:
+            For each group of factors, which of their rows make what others make before them, each
+            with those that it repeats.
 
         Raises:
             BatchError: When one cannot be used; names the factors and levels.
         """
+        repeats: dict[tuple[int, ...], dict[Rows, Rows]] = {}
         shapes = []
-        for group in self.groups:
+        prepared: set[Any] = set()
+        for group in self.groups or ((),):
             of_group: dict[Any, Rows] = {}
-            for rows in self.combinations(group):
-                change = self._change(rows)
-                of_group.setdefault(self._shape_key(change), rows)
-                shape = self._shape(change, rows)
-                for node in self._all_changed(shape, change, rows).values():
-                    if found := list(node.problems(known)):
-                        raise self._refused(rows, found)
-            shapes.append([tuple(rows[index] for index in group) for rows in of_group.values()])
-        for parts in itertools.product(*shapes):
-            merged = [0] * len(self.factors)
-            for group, values in zip(self.groups, parts, strict=True):
-                for index, value in zip(group, values, strict=True):
-                    merged[index] = value
-            rows = tuple(merged)
-            shape = self._shape(self._change(rows), rows)
-            if known is not None and (found := shape.canvas.problems(known)):
-                raise self._refused(rows, found)
-
-    def repeats(self) -> dict[tuple[int, ...], dict[Rows, Rows]]:
-        """Which combinations of rows make what another makes before them.
-
-        Returns:
-            For each group of factors, the rows of the repeats, each with those that it repeats.
-        """
-        found: dict[tuple[int, ...], dict[Rows, Rows]] = {}
-        for group in self.groups:
             first: dict[tuple[str, int], Rows] = {}
             for rows in self.combinations(group):
                 own = tuple(rows[index] for index in group)
-                made = first.setdefault((self.digest(rows), self.seed(rows)), own)
+                of_group.setdefault(self._skeleton_key(rows), own)
+                change = self._change(rows)
+                skeleton = self._skeleton(change, rows)
+                changed = self._all_changed(skeleton, change, rows)
+                for node in changed.values():
+                    if found := list(node.problems(known)):
+                        raise self._refused(rows, found)
+                if prepare is not None:
+                    asking = (self._skeleton_key(rows), *map(model_asked, changed.values()))
+                    if asking not in prepared:
+                        prepared.add(asking)
+                        self._prepare(rows, prepare)
+                made = first.setdefault((self._digest(skeleton, change, rows), change.seed), own)
                 if made != own:
-                    found.setdefault(group, {})[own] = made
-        return found
+                    repeats.setdefault(group, {})[own] = made
+            shapes.append(of_group.values())
+        for parts in itertools.product(*shapes):
+            merged = [0] * len(self.factors)
+            for group, values in zip(self.groups or ((),), parts, strict=True):
+                for index, value in zip(group, values, strict=True):
+                    merged[index] = value
+            rows = tuple(merged)
+            skeleton = self._skeleton(self._change(rows), rows)
+            if known is not None and (found := skeleton.canvas.problems(known)):
+                raise self._refused(rows, found)
+        return repeats
 
     def combinations(self, group: Sequence[int]) -> Iterator[Rows]:
         """Every combination of rows of some factors, with the first row of the others."""
@@ -287,33 +275,52 @@ class Cells:
         names = dict.fromkeys([*change.replaced, *change.fields])
         return [name for name in names if name not in change.without]
 
-    def _shape_key(self, change: Change) -> Any:
-        """What two changes share that differ in field values only."""
-        replaced = sorted(
-            (name, node.type, _given_parameters(node)) for name, node in change.replaced.items()
-        )
-        asked = sorted(
-            (name, tuple(sorted(f for f, value in fields.items() if value is not None)))
-            for name, fields in change.fields.items()
-            if self._parameters(change, name)
-        )
-        return change.canvas, change.without, tuple(replaced), tuple(asked)
+    def _skeleton_key(self, rows: Rows) -> tuple[Any, ...]:
+        """What two cells share that differ in field values only."""
+        return tuple(shapes[rows[index]] for index, shapes in self._shaping)
 
-    def _parameters(self, change: Change, name: str) -> frozenset[str]:
-        """The fields of a node that stand for nodes connected to it."""
-        node = change.replaced.get(name) or self._canvases[change.canvas].node(name)
-        return _parameter_fields(type(node))
+    @cached_property
+    def _shaping(self) -> list[tuple[int, list[Any]]]:
+        """The factors whose rows differ in more than field values, and how each row does."""
+        found = []
+        for index, factor in enumerate(self.factors):
+            shapes: list[Any] = [
+                tuple(
+                    row if target.kind == "canvas" else _shape_of(level)
+                    for target, level in zip(factor.targets, levels, strict=True)
+                )
+                for row, levels in enumerate(factor.rows)
+            ]
+            if any(shape != shapes[0] for shape in shapes):
+                found.append((index, shapes))
+        return found
 
-    def _shape(self, change: Change, rows: Rows) -> Skeleton:
-        key = self._shape_key(change)
-        if key not in self._shapes:
+    def _skeleton(self, change: Change, rows: Rows) -> Skeleton:
+        key = self._skeleton_key(rows)
+        if key not in self._skeletons:
             try:
-                self._shapes[key] = Skeleton(self._shaped(change))
+                self._skeletons[key] = Skeleton(self._shaped(change))
             except CanvasError as error:
                 raise self._refused(rows, error.problems) from None
             except CanvasKitError as error:
                 raise BatchError(f"The sweep cannot set {self.told(rows)}: {error}") from None
-        return self._shapes[key]
+        return self._skeletons[key]
+
+    def _digest(self, skeleton: Skeleton, change: Change, rows: Rows) -> str:
+        found = dict(self._unchanged(skeleton))
+        for node_id in self._targets(change):
+            found.update(self._digests_of(skeleton, change, rows, node_id))
+        return canvas_digest(found, skeleton.links)
+
+    def _unchanged(self, skeleton: Skeleton) -> Mapping[str, str]:
+        """The digests of the nodes of a skeleton; of those that are changed, it does not matter."""
+        if not skeleton.digests:
+            aimed = {target.node_id for factor in self.factors for target in factor.targets}
+            skeleton.digests = {
+                node_id: "" if node_id in aimed else node_digest(node, self.folders)
+                for node_id, node in skeleton.nodes.items()
+            }
+        return skeleton.digests
 
     def _shaped(self, change: Change) -> Canvas:
         canvas: Canvas = self._canvases[change.canvas]
@@ -350,10 +357,10 @@ class Cells:
             canvas.nodes, canvas.connections, name=canvas.name, id=canvas._id, extras=canvas.extras
         )
 
-    def _all_changed(self, shape: Skeleton, change: Change, rows: Rows) -> dict[str, Node]:
+    def _all_changed(self, skeleton: Skeleton, change: Change, rows: Rows) -> dict[str, Node]:
         found: dict[str, Node] = {}
         for name in self._targets(change):
-            nodes = self._changed_by(shape, change, rows, name)
+            nodes = self._changed_by(skeleton, change, rows, name)
             if twice := found.keys() & nodes:
                 raise BatchError(
                     f"Two factors set the node {twice.pop()}, one by itself and one as a parameter "
@@ -363,33 +370,35 @@ class Cells:
         return found
 
     def _changed_by(
-        self, shape: Skeleton, change: Change, rows: Rows, name: str
+        self, skeleton: Skeleton, change: Change, rows: Rows, name: str
     ) -> dict[str, Node]:
         """A node with the field values of its rows, and the parameter nodes that these set."""
-        key = self._node_key(shape, rows, name)
+        key = self._node_key(skeleton, rows, name)
         if key not in self._changed:
             if len(self._changed) >= _KEPT:
                 self._changed.clear()
                 self._digests.clear()
             try:
-                self._changed[key] = _changed(shape, change, name)
+                self._changed[key] = _changed(skeleton, change, name)
             except CanvasError as error:
                 problems = [replace(problem, node_id=name) for problem in error.problems]
                 raise self._refused(rows, problems) from None
         return self._changed[key]
 
-    def _digests_of(self, shape: Skeleton, change: Change, rows: Rows, name: str) -> dict[str, str]:
-        key = self._node_key(shape, rows, name)
-        nodes = self._changed_by(shape, change, rows, name)
+    def _digests_of(
+        self, skeleton: Skeleton, change: Change, rows: Rows, name: str
+    ) -> dict[str, str]:
+        key = self._node_key(skeleton, rows, name)
+        nodes = self._changed_by(skeleton, change, rows, name)
         if key not in self._digests:
             self._digests[key] = {
                 node_id: node_digest(node, self.folders) for node_id, node in nodes.items()
             }
         return self._digests[key]
 
-    def _node_key(self, shape: Skeleton, rows: Rows, name: str) -> Any:
+    def _node_key(self, skeleton: Skeleton, rows: Rows, name: str) -> Any:
         aiming = self._aiming.get(name, ())
-        return id(shape), name, *(rows[index] for index in aiming)
+        return id(skeleton), name, *(rows[index] for index in aiming)
 
     @cached_property
     def _aiming(self) -> dict[str, tuple[int, ...]]:
@@ -400,13 +409,19 @@ class Cells:
                 found.setdefault(target.node_id, {})[index] = None
         return {name: tuple(indices) for name, indices in found.items()}
 
+    def _prepare(self, rows: Rows, prepare: Callable[[Canvas], object]) -> None:
+        try:
+            prepare(self.make(rows)[0])
+        except CanvasError as error:
+            raise self._refused(rows, error.problems) from None
+
     def _refused(self, rows: Rows, problems: Sequence[Problem]) -> BatchError:
         told = " ".join(str(problem) for problem in problems[:5])
         return BatchError(f"The sweep cannot set {self.told(rows)}: {told}")
 
 
-def _changed(shape: Skeleton, change: Change, name: str) -> dict[str, Node]:
-    node = shape.nodes[name]
+def _changed(skeleton: Skeleton, change: Change, name: str) -> dict[str, Node]:
+    node = skeleton.nodes[name]
     if name in change.replaced:
         node = _placed(change.replaced[name], node)
     if fields := change.fields.get(name):
@@ -414,10 +429,21 @@ def _changed(shape: Skeleton, change: Change, name: str) -> dict[str, Node]:
     node, parameters = node.expanded()
     found = {name: node}
     for parameter in parameters:
-        old = shape.parameter(name, parameter.type)
+        old = skeleton.parameter(name, parameter.type)
         values = {field: getattr(parameter, field) for field in parameter.model_fields_set}
         found[old.id] = old.evolve(**values)
     return found
+
+
+def _shape_of(level: Any) -> Any:
+    """What of a level changes more than the values of fields: what is there, of which type."""
+    if level is None or level is WITHOUT:
+        return level
+    if isinstance(level, Node):
+        return level.type, _given_parameters(level)
+    if isinstance(level, Mapping):
+        return tuple(sorted((name, value is None) for name, value in level.items()))
+    return ""
 
 
 def _placed(node: Node, old: Node) -> Node:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
+from functools import cache
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
+
+from pydantic import TypeAdapter, ValidationError
 
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
@@ -24,6 +28,7 @@ from canvas_kit.values import MAX_SEED
 
 MAX_RUNS = 1_000_000
 _LABEL_CHARACTERS = 80
+_RANGE = re.compile(r"-?\d{1,18}(\.\d{1,9})?(\.\.-?\d{1,18}(\.\d{1,9})?){1,2}", re.ASCII)
 
 Label = str | int | float | bool | None
 """What a level is called in tables and records."""
@@ -72,15 +77,9 @@ def numbers_in(text: str) -> list[Any] | None:
 
     ``"1..5"``, ``"10..50..20"`` (the third is the step), ``"0..1..0.25"``.
     """
-    parts = text.split("..")
-    if text.count(".") > 6 or len(parts) not in (2, 3):
+    if not _RANGE.fullmatch(text):
         return None
-    try:
-        numbers = [Decimal(part.strip()) for part in parts]
-    except InvalidOperation:
-        return None
-    if not all(number.is_finite() for number in numbers):
-        return None
+    numbers = [Decimal(part) for part in text.split("..")]
     first, last, step = (*numbers, Decimal(1))[:3]
     count = (last - first) / step if step else Decimal(-1)
     if not 0 <= count < MAX_RUNS:
@@ -89,7 +88,7 @@ def numbers_in(text: str) -> list[Any] | None:
             "should be written as first..last..step."
         )
     whole = all(number == number.to_integral_value() for number in numbers)
-    kind = int if whole and "." not in text.replace("..", "") else float
+    kind = int if whole and "." not in text.replace("..", " ") else float
     return [kind(first + step * position) for position in range(int(count) + 1)]
 
 
@@ -130,13 +129,20 @@ def checked(target: Target, level: Any, canvas: Canvas, folder: Path | None) -> 
     node = canvas.node(target.node_id)
     if target.kind == "field":
         info = type(node).model_fields[target.field]
-        if level in (WITHOUT, WITHOUT.value):
+        nullable = type(None) in get_args(info.annotation)
+        if level == "" and nullable:  # an empty cell of a table
+            level = None
+        if level in (WITHOUT, WITHOUT.value) or (level is None and not nullable):
             return WITHOUT
-        if level is None and type(None) not in get_args(info.annotation):
-            return WITHOUT
-        return _plain_field(getattr(node.evolve(**{target.field: level}), target.field))
+        try:
+            value = _field_check(type(node), target.field).validate_python(level)
+        except ValidationError:  # which the node tells in better words
+            value = getattr(node.evolve(**{target.field: level}), target.field)
+        return _plain_field(value)
     if level is None or level in (WITHOUT, WITHOUT.value):
         return WITHOUT
+    if isinstance(level, str) and level.startswith("{"):  # a cell of a table
+        level = json.loads(level)
     if isinstance(level, Node):
         return level.evolve(id=target.node_id)
     if isinstance(level, Mapping) and isinstance(level.get("type"), str):
@@ -148,6 +154,14 @@ def checked(target: Target, level: Any, canvas: Canvas, folder: Path | None) -> 
     raise BatchError(
         f"should be WITHOUT, fields with their values, or another node, but is {shorten(level)}"
     )
+
+
+@cache
+def _field_check(node: type[Node], field: str) -> TypeAdapter[Any]:
+    """Checks one field of a node, without making the node: a factor may have many levels."""
+    info = node.model_fields[field]
+    kind: Any = info.annotation
+    return TypeAdapter(Annotated[kind, *info.metadata] if info.metadata else kind)
 
 
 def _plain_field(value: Any) -> Any:
@@ -207,6 +221,8 @@ def _label(level: Any) -> str:
             return level.name or level.id
         case Node():
             return _named(type(level).__name__, dict(level.__repr_args__()))
+        case Mapping() if not level:
+            return "(as it is)"
         case Mapping() if len(level) == 1:
             return _short(next(iter(level.values())))
         case Mapping():

@@ -22,12 +22,7 @@ def read_prompts(path: str | Path, column: str | None = None) -> list[str]:
         BatchError: When the file cannot be read, has no such column, or no prompt.
     """
     file = Path(path)
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise BatchError(f"The prompts file {file} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise BatchError(f"The prompts file {file} is not UTF-8 (byte {error.start}).") from None
+    text = _text_of(file, "prompts")
     if file.suffix.lower() in (".csv", ".tsv"):
         prompts = _column(text, file, column)
     elif column is not None:
@@ -39,6 +34,27 @@ def read_prompts(path: str | Path, column: str | None = None) -> list[str]:
     if not found:
         raise BatchError(f"The prompts file {file} holds no prompt.")
     return found
+
+
+def read_table(path: Path) -> list[list[str]]:
+    """The rows of a CSV or TSV file, as they stand there.
+
+    Raises:
+        BatchError: When it cannot be read.
+    """
+    try:
+        return _table(_text_of(path, "levels"), path.suffix.lower())
+    except csv.Error as error:
+        raise BatchError(f"The levels file {path} cannot be read as a table: {error}.") from None
+
+
+def _text_of(file: Path, what: str) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise BatchError(f"The {what} file {file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise BatchError(f"The {what} file {file} is not UTF-8 (byte {error.start}).") from None
 
 
 def _column(text: str, file: Path, column: str | None) -> list[str]:

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from html import escape
 from pathlib import Path
-from typing import Any, NoReturn, SupportsIndex
+from typing import Any, NamedTuple, NoReturn, SupportsIndex
 
 from canvas_kit.canvas.graph import Canvas, Composable
-from canvas_kit.canvas.node import KnownNames, Node
+from canvas_kit.canvas.node import Node
+from canvas_kit.choices import Table
 from canvas_kit.errors import BatchError, CanvasKitError, name_hint, shorten
+from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.parameters import prompt_node, whole_number
-from canvas_kit.nodes.parameters import draw_seed
 from canvas_kit.sweep.cells import Cells, Factor, Rows, count_cells
-from canvas_kit.sweep.identity import canonical, point_id
-from canvas_kit.sweep.levels import (
-    MAX_RUNS,
-    Label,
-    as_document,
-    checked,
-    is_missing,
-    labels_of,
-    listed,
+from canvas_kit.sweep.estimate import Estimate, estimate
+from canvas_kit.sweep.factors import (
+    counted_seeds,
+    exclusions_of,
+    factor_of,
+    pairs_in,
+    seeds_of,
 )
+from canvas_kit.sweep.files import as_csv, as_toml, read_design
+from canvas_kit.sweep.identity import point_id
+from canvas_kit.sweep.levels import MAX_RUNS, Label, as_document, listed
 from canvas_kit.sweep.point import Point
-from canvas_kit.sweep.targets import SEED, Target, target_of
+from canvas_kit.sweep.shown import lines_below, table_of
+from canvas_kit.sweep.targets import SEED
 from canvas_kit.values import MAX_SEED
 
 FORMAT = "sweep/1"
@@ -75,6 +80,7 @@ class Sweep:
     selection: tuple[Selection, ...]
     _cells: Cells
     _left_out: tuple[Mapping[int, frozenset[int]], ...]
+    _repeats: Mapping[tuple[int, ...], Mapping[Rows, Rows]]
     _alive: Sequence[int]
 
     def __init__(
@@ -114,7 +120,7 @@ class Sweep:
             CanvasError: When the canvas cannot run.
         """
         value = Canvas.of(canvas).check()
-        found = [_factor(keys, rows, value, folder) for keys, rows in _pairs(factors)]
+        found = [factor_of(keys, rows, value, folder) for keys, rows in pairs_in(factors)]
         keys = [target.key for factor in found for target in factor.targets]
         if twice := next((key for key in keys if keys.count(key) > 1), None):
             raise BatchError(f"The factor {twice!r} is there twice. Put its levels into one.")
@@ -123,7 +129,7 @@ class Sweep:
                 raise BatchError("The seeds are given twice: as a factor, and as seeds=.")
             numbers: Sequence[int] = ()
         else:
-            numbers = _seeds(seeds)
+            numbers = seeds_of(seeds)
         words = () if isinstance(tags, str) else tuple(tags)
         if isinstance(tags, str) or not all(isinstance(word, str) for word in words):
             raise BatchError(f"The tags should be a list of words, but are {shorten(tags)}.")
@@ -140,9 +146,9 @@ class Sweep:
         total = count_cells(found) * (len(numbers) or 1)
         if not 1 <= total <= MAX_RUNS:
             raise BatchError(f"A batch has 1 to {MAX_RUNS} runs, but this one would have {total}.")
-        left_out, told = _exclusions(tuple(exclude), found, value, folder)
+        left_out, told = exclusions_of(tuple(exclude), found, value, folder)
         self.__dict__.update(_left_out=left_out, exclude=told)
-        self._cells.check()
+        self.__dict__["_repeats"] = self._cells.check()
         self.__dict__["_alive"] = self._find_alive()
         if not self._alive:
             raise BatchError("Nothing is left to run: every combination is excluded.")
@@ -177,7 +183,7 @@ class Sweep:
             raise BatchError("The prompts should be a list of texts, but are one text.")
         texts = listed(prompts, "The list of prompts")
         value = Canvas.of(canvas)
-        seeds = _counted_seeds(len(texts), base_seed)
+        seeds = counted_seeds(len(texts), base_seed)
         key = f"{prompt_node(value, node)}.text"
         return cls(value, {(key, SEED): list(zip(texts, seeds, strict=True))}, **about)
 
@@ -202,7 +208,7 @@ class Sweep:
             BatchError: When there are no runs, too many, or seeds that are out of range.
         """
         number = whole_number(count)
-        seeds = _counted_seeds(count if number is None else number, base_seed)
+        seeds = counted_seeds(count if number is None else number, base_seed)
         return cls(canvas, seeds=seeds, **about)
 
     @property
@@ -222,16 +228,47 @@ class Sweep:
         """The first seed."""
         return self.point(0).seed
 
-    def check(self, known: KnownNames) -> Sweep:
-        """This sweep, if all models and output configs that it names can be used.
+    def check(self, engine: Engine) -> Sweep:
+        """This sweep, if all models and output configs that it names can be used on an engine.
+
+        No server is asked.
 
         Raises:
             BatchError: When one cannot; with its factor and level.
             CanvasError: When one of the canvas itself cannot.
         """
-        self.canvas.check(known)
-        self._cells.check(known)
+        try:
+            self._cells.check(engine.backends, engine.prepare)
+        except BatchError:
+            engine.prepare(self.canvas)  # in plainer words, if it is not the factors' fault
+            raise
         return self
+
+    def __repr__(self) -> str:
+        return "\n".join([self._head(), repr(self._table), *self._below])
+
+    def _repr_mimebundle_(self, **_: object) -> Mapping[str, str]:
+        try:
+            head = self._head(str(self.estimate()))
+        except CanvasKitError as error:
+            head = self._head(f"{len(self)} runs; {error}")
+        below = "".join(f"<div>{escape(line)}</div>" for line in self._below)
+        return {
+            "text/plain": "\n".join([head, repr(self._table), *self._below]),
+            "text/html": f"<b>{escape(head)}</b>{self._table._repr_html_()}{below}",
+        }
+
+    @property
+    def _table(self) -> Table[Any]:
+        return table_of(self.factors, self.seeds)
+
+    @property
+    def _below(self) -> list[str]:
+        return lines_below(self.exclude, self.equal, self.selection)
+
+    def _head(self, told: str = "") -> str:
+        told = told or f"{len(self):,} run{'s' * (len(self) != 1)}"
+        return f"Sweep {self.name}: {told}" if self.name else f"Sweep: {told}"
 
     def __len__(self) -> int:
         return len(self._places)
@@ -288,6 +325,19 @@ class Sweep:
             raise BatchError(f"A sample of this sweep has 1 to {len(self)} points, not {count!r}.")
         return self._part(("sample", n, seed))
 
+    def estimate(self, engine: Engine | None = None) -> Estimate:
+        """What it will make, how long that takes, and what it costs, going by earlier runs.
+
+        Args:
+            engine: The engine that will run it, if not the default one.
+
+        Raises:
+            CanvasError: When one of its canvases cannot run there.
+        """
+        return estimate(
+            len(self), lambda index: self.point(index).canvas, engine or default_engine()
+        )
+
     def to_rows(self) -> list[dict[str, Any]]:
         """A plain row for each point: its position, identity, levels, seed and replicate."""
         return [
@@ -320,6 +370,54 @@ class Sweep:
         return document
 
     @classmethod
+    def load(cls, path: str | Path, *, canvas: Composable | None = None, **options: Any) -> Sweep:
+        """Read a sweep file: TOML, JSON, or a table of levels (CSV, TSV).
+
+        Its canvas may be named by a file beside it, and so may a table of levels.
+
+        Args:
+            path: The file.
+            canvas: Its canvas, in place of the one that the file says; a table needs one.
+            options: As of a sweep: ``folders``, ``max_runs``.
+
+        Raises:
+            BatchError: When the file holds no sweep.
+            CanvasError: When its canvas cannot run.
+        """
+        file = Path(path)
+        document = read_design(file, None if canvas is None else Canvas.of(canvas))
+        return cls.from_document(document, folder=file.parent, **options)
+
+    def save(self, path: str | Path, *, canvas_file: str = "") -> Path:
+        """Write the sweep to a file, and give its path back.
+
+        A file of TOML or JSON holds the whole design. One of CSV holds a row of levels and a seed
+        for each point.
+
+        Args:
+            path: The file; its suffix says which kind.
+            canvas_file: Writes the canvas into a file of this name beside it, instead of into it.
+
+        Raises:
+            BatchError: When the suffix is another, or the file cannot hold a level.
+        """
+        file = Path(path)
+        document = self.to_document()
+        match file.suffix.lower():
+            case ".csv":
+                text = as_csv(self._design_rows())
+            case ".json" | ".toml":
+                if canvas_file:
+                    self.canvas.save(file.parent / canvas_file)
+                    document["canvas"] = canvas_file
+                whole = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+                text = as_toml(document) if file.suffix.lower() == ".toml" else whole
+            case suffix:
+                raise BatchError(f"A sweep is saved as .toml, .json or .csv, not as {suffix!r}.")
+        file.write_text(text, encoding="utf-8", newline="\n")
+        return file
+
+    @classmethod
     def from_document(cls, document: Any, *, folder: Path | None = None, **options: Any) -> Sweep:
         """The sweep that a document describes.
 
@@ -344,8 +442,11 @@ class Sweep:
         if "canvas" not in document:
             raise BatchError("The sweep has no canvas.")
         about = {key: document.get(key, "") for key in ("name", "note")}
+        canvas = document["canvas"]
+        if not isinstance(canvas, Canvas):
+            canvas = Canvas.from_document(canvas, folder=folder)
         sweep = cls(
-            Canvas.from_document(document["canvas"], folder=folder),
+            canvas,
             document.get("factors"),
             seeds=document.get("seeds"),
             exclude=document.get("exclude", ()),
@@ -363,6 +464,18 @@ class Sweep:
                 case _:
                     raise BatchError(f"A part of a sweep is a shard or a sample, not {one!r}.")
         return sweep
+
+    def _design_rows(self) -> Iterator[dict[str, Any]]:
+        """The levels and the seed of each point, as a table takes them."""
+        for place in self._places:
+            cell, replicate = divmod(place, len(self.seeds) or 1)
+            rows = self._rows(self._alive[cell])
+            found: dict[str, Any] = {}
+            for factor, row in zip(self.factors, rows, strict=True):
+                for target, level in zip(factor.targets, factor.rows[row], strict=True):
+                    value = as_document(level)
+                    found[target.key] = json.dumps(value) if isinstance(value, dict) else value
+            yield found if SEED in found else found | {SEED: self.seeds[replicate]}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sweep):
@@ -389,10 +502,6 @@ class Sweep:
     def _order(self) -> tuple[int, ...]:
         """The factors, that which varies slowest first."""
         return tuple(sorted(range(len(self.factors)), key=lambda i: not self.factors[i].dear))
-
-    @cached_property
-    def _repeats(self) -> Mapping[tuple[int, ...], Mapping[Rows, Rows]]:
-        return self._cells.repeats()
 
     def _find_alive(self) -> Sequence[int]:
         """The cells that are run: neither excluded nor repeats of earlier ones."""
@@ -446,30 +555,33 @@ class Sweep:
 
     def _at(self, place: int, index: int) -> Point:
         cell, replicate = divmod(place, len(self.seeds) or 1)
-        rows, canvas, digest, levels = self._made(self._alive[cell])
-        seed = self.seeds[replicate] if self.seeds else self._cells.seed(rows)
-        counting = [node for node in canvas.nodes if getattr(node, "mode", "") == "increment"]
-        if counting:
-            canvas, digest = self._counted(canvas, counting, place)
+        made = self._made(self._alive[cell])
+        seed = self.seeds[replicate] if self.seeds else made.seed
+        canvas, digest = made.canvas, made.digest
+        if made.counting:
+            canvas, digest = self._counted(canvas, made.counting, place)
         identity = point_id(digest, seed, self._repetitions.get(replicate, 0))
-        return Point(identity, index, levels, seed, replicate, canvas)
+        return Point(identity, index, made.levels, seed, replicate, canvas)
 
-    def _made(self, cell: int) -> tuple[Rows, Canvas, str, Mapping[str, Label]]:
+    def _made(self, cell: int) -> _CellMade:
         """What the points of a cell share; that of the latest cell is kept."""
-        if self.__dict__.get("_latest", (None,))[0] != cell:
+        latest: tuple[int, _CellMade] | None = self.__dict__.get("_latest")
+        if latest is None or latest[0] != cell:
             rows = self._rows(cell)
-            made = (rows, self._cells.make(rows), self._cells.digest(rows))
-            everything = range(len(self.factors))
-            self.__dict__["_latest"] = (cell, (*made, self._levels_of(everything, rows)))
-        found: tuple[Rows, Canvas, str, Mapping[str, Label]] = self.__dict__["_latest"][1]
-        return found
+            canvas, digest, seed = self._cells.make(rows)
+            seeds = (node for node in canvas.nodes if node.type == "seed")
+            counting = [node for node in seeds if getattr(node, "mode", "") == "increment"]
+            levels = self._levels_of(range(len(self.factors)), rows)
+            latest = cell, _CellMade(canvas, digest, seed, levels, counting)
+            self.__dict__["_latest"] = latest
+        return latest[1]
 
     def _counted(self, canvas: Canvas, counting: Sequence[Node], place: int) -> tuple[Canvas, str]:
         """A canvas whose seeds that count through the runs are the numbers of this one."""
         for node in counting:
             value = ((getattr(node, "base", 0) or 0) + place) % (MAX_SEED + 1)
             canvas = canvas.with_fields(node, mode="fixed", value=value)
-        return canvas, Cells(canvas, (), self._cells.folders).digest(())
+        return canvas, Cells(canvas, (), self._cells.folders).make(())[1]
 
     def _levels_of(self, group: Iterable[int], rows: Rows) -> Mapping[str, Label]:
         return {
@@ -500,178 +612,11 @@ class Sweep:
         return other
 
 
-def _pairs(factors: Any) -> Iterator[tuple[Any, Any]]:
-    """Keys and levels, as they were given: by key, as a table, several of these."""
-    match factors:
-        case None:
-            return
-        case Mapping():
-            yield from factors.items()
-        case _ if _is_table(factors):
-            yield tuple(factors.columns), factors
-        case [*several]:
-            for one in several:
-                yield from _pairs(one)
-        case _:
-            raise BatchError(
-                "The factors should be levels by key, a data frame, or a list of those, not "
-                f"{shorten(factors)}."
-            )
+class _CellMade(NamedTuple):
+    """What the points of a cell share; ``counting`` are seed nodes that count through the runs."""
 
-
-def _is_table(value: Any) -> bool:
-    return hasattr(value, "columns") and hasattr(value, "to_dict")
-
-
-def _rows_of(table: Any) -> Iterable[Any]:
-    if hasattr(table, "itertuples"):
-        return table.itertuples(index=False, name=None)  # type: ignore[no-any-return]
-    return table.rows() if hasattr(table, "rows") else table  # type: ignore[no-any-return]
-
-
-def _factor(keys: Any, levels: Any, canvas: Canvas, folder: Path | None) -> Factor:
-    if isinstance(keys, str) and "," in keys:
-        keys = tuple(key.strip() for key in keys.split(","))
-    together = isinstance(keys, tuple)
-    targets = tuple(target_of(key, canvas) for key in (keys if together else (keys,)))
-    name = ", ".join(target.key for target in targets)
-    if not targets:
-        raise BatchError("A factor has no key: its tuple is empty.")
-    rows = listed(_rows_of(levels) if _is_table(levels) else levels, f"The factor {name!r}")
-    if not rows:
-        raise BatchError(f"The factor {name!r} has no levels.")
-    if not together:
-        rows = [(level,) for level in rows]
-    seen: list[dict[Any, Any]] = [{} for _ in targets]
-    found = []
-    for number, row in enumerate(rows, 1):
-        if isinstance(row, str | bytes | Mapping) or not isinstance(row, Iterable):
-            raise BatchError(
-                f"The factor {name!r}: row {number} should have {len(targets)} levels, one for "
-                f"each key, but is {shorten(row)}."
-            )
-        row = list(row)
-        if len(row) != len(targets):
-            raise BatchError(
-                f"The factor {name!r}: row {number} has {len(row)} levels, but there are "
-                f"{len(targets)} keys: {shorten(row)}."
-            )
-        found.append(
-            tuple(
-                _level(target, level, number, seen[place], canvas, folder)
-                for place, (target, level) in enumerate(zip(targets, row, strict=True))
-            )
-        )
-    columns = [labels_of(column) for column in zip(*found, strict=True)]
-    return Factor(targets, tuple(found), tuple(zip(*columns, strict=True)))
-
-
-def _level(
-    target: Target, level: Any, row: int, seen: dict[Any, Any], canvas: Canvas, folder: Path | None
-) -> Any:
-    """A level, checked; one that came before is not checked again."""
-    key = (type(level), level) if isinstance(level, str | int | float) else None
-    if key is not None and key in seen:
-        return seen[key]
-    try:
-        if is_missing(level):
-            raise BatchError("there is nothing; write WITHOUT where a node is to be taken out")
-        found = checked(target, level, canvas, folder)
-    except CanvasKitError as error:
-        told = str(error)
-    except (TypeError, ValueError) as error:
-        told = str(error)
-    else:
-        if key is not None:
-            seen[key] = found
-        return found
-    raise BatchError(
-        f"The factor {target.key!r} cannot take the level {shorten(level)} (row {row}): {told}"
-    )
-
-
-def _seeds(given: Any) -> Sequence[int]:
-    """The seeds that are asked for, or drawn."""
-    number = 1 if given is None else whole_number(given)
-    if number is not None:
-        if not 1 <= number <= MAX_RUNS:
-            raise BatchError(f"There should be 1 to {MAX_RUNS} seeds, but {number} are asked for.")
-        drawn: dict[int, None] = {}
-        while len(drawn) < number:
-            drawn[draw_seed()] = None
-        return tuple(drawn)
-    if isinstance(given, range) and given.step > 0 and len(given) > 0:
-        _check_seed(given[0])
-        _check_seed(given[-1])
-        return given
-    found = listed(given, "seeds=")
-    if not found:
-        raise BatchError("There are no seeds: seeds= is empty.")
-    return tuple(_check_seed(seed) for seed in found)
-
-
-def _check_seed(seed: Any) -> int:
-    number = whole_number(seed)
-    if number is None or not 0 <= number <= MAX_SEED:
-        raise BatchError(f"A seed is a whole number from 0 to {MAX_SEED}, but one is {seed!r}.")
-    return number
-
-
-def _counted_seeds(count: Any, base_seed: SupportsIndex | None) -> range:
-    number = whole_number(count)
-    if number is None or not 1 <= number <= MAX_RUNS:
-        raise BatchError(f"A batch has 1 to {MAX_RUNS} runs, but this one would have {count}.")
-    first = draw_seed() >> 1 if base_seed is None else whole_number(base_seed)
-    last = MAX_SEED - number + 1
-    if first is None or not 0 <= first <= last:
-        raise BatchError(
-            f"The base seed should be a whole number from 0 to {last} for {number} runs, but "
-            f"is {base_seed!r}."
-        )
-    return range(first, first + number)
-
-
-def _exclusions(
-    excluded: Sequence[Mapping[Any, Any]],
-    factors: Sequence[Factor],
-    canvas: Canvas,
-    folder: Path | None,
-) -> tuple[tuple[Mapping[int, frozenset[int]], ...], tuple[Mapping[str, Any], ...]]:
-    """For each exclusion, by factor, the rows that it is about; and the exclusions, checked."""
-    places = {
-        target.key: (index, place)
-        for index, factor in enumerate(factors)
-        for place, target in enumerate(factor.targets)
-    }
-    found, told = [], []
-    for number, one in enumerate(excluded, 1):
-        if not isinstance(one, Mapping) or not one:
-            raise BatchError(
-                f"The exclusion {number} should say levels by key, but is {shorten(one)}."
-            )
-        rows: dict[int, frozenset[int]] = {}
-        said = {}
-        for key, level in one.items():
-            target = target_of(key, canvas)
-            if target.key not in places:
-                raise BatchError(
-                    f"The exclusion {number} is about {target.key!r}, which is no factor here: "
-                    f"{', '.join(places) or 'there are none'}."
-                )
-            index, place = places[target.key]
-            said[target.key] = as_document(_level(target, level, number, {}, canvas, folder))
-            wanted = canonical(said[target.key])
-            there = frozenset(
-                row
-                for row, levels in enumerate(factors[index].rows)
-                if canonical(as_document(levels[place])) == wanted
-            )
-            if not there:
-                raise BatchError(
-                    f"The exclusion {number} is about the level {shorten(level)} of "
-                    f"{target.key!r}, which that factor does not have."
-                )
-            rows[index] = rows.get(index, there) & there
-        found.append(rows)
-        told.append(said)
-    return tuple(found), tuple(told)
+    canvas: Canvas
+    digest: str
+    seed: int
+    levels: Mapping[str, Label]
+    counting: Sequence[Node]

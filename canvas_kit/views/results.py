@@ -196,7 +196,9 @@ def _facts(entity: Entity) -> Html:
     if (made := entity.provenance) is None:
         return text(" · ".join([*facts, entity.model or ""]).removesuffix(" · "))
     facts.append(f"{made.backend}/{made.model}" if made.model else made.backend)
-    if made.seconds is not None:
+    if made.reused_from:
+        facts.append(f"reused from run {made.reused_from.get('run_id', '')}")
+    elif made.seconds is not None:
         facts.append(markup.duration(made.seconds))
     line = text(" · ".join(facts))
     if made.method:

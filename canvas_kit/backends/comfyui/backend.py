@@ -164,6 +164,14 @@ class ComfyUIBackend(HttpBackend):
                 backend=self.name,
             ) from None
 
+    async def model_identity(self, model: str) -> Mapping[str, Any] | None:
+        """As of every backend, with what the workflow's files say."""
+        workflow = await asyncio.to_thread(self.workflow, model)
+        found = await super().model_identity(workflow.name)
+        nodes = {key: node.document() for key, node in workflow.graph.nodes.items()}
+        said = {"graph": nodes, "bindings": repr(workflow.bindings)}
+        return found and {**found, **said}
+
     def known_models(self) -> Sequence[str]:
         """The workflows there are."""
         return self.workflows.names()

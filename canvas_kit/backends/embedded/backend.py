@@ -11,7 +11,7 @@ import functools
 import io
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -156,6 +156,11 @@ class EmbeddedBackend(Backend):
             f"{self.name}/{model} cannot be used for {task.value.replace('_', ' ')}; "
             f"{self.name}/{wanted} can."
         )
+
+    async def model_identity(self, model: str) -> Mapping[str, Any] | None:
+        """As of every backend, with the version of what draws and writes here."""
+        found = await super().model_identity(model)
+        return found and {**found, "drawn_by": VERSION}
 
     async def write(self, request: TextRequest, reporter: Reporter) -> TextResult:
         """A text made by rule, or a judgement made by measuring.

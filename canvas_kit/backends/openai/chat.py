@@ -95,6 +95,7 @@ async def write_text(
         ),
         data=data,
         warnings=(*answer.notes, *warnings),
+        cut=cut,
     )
 
 

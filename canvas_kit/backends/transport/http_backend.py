@@ -441,6 +441,11 @@ class HttpBackend(Backend):
         """The server's host, unless it is this machine."""
         return "" if self.local else host_and_port(self.address)[0]
 
+    async def model_identity(self, model: str) -> Mapping[str, Any] | None:
+        """As of every backend; the same name at another address is another model."""
+        found = await super().model_identity(model or self.options.default_model)
+        return found and {**found, "address": self.address}
+
     def model_for(self, asked: str) -> str:
         """The model asked for, else the configured default.
 
