@@ -19,7 +19,9 @@ from canvas_kit.version import __version__
 
 if TYPE_CHECKING:
     from canvas_kit.batch.batch import Batch
-    from canvas_kit.batch.handle import BatchHandle, run_batch
+    from canvas_kit.batch.begin import run_batch
+    from canvas_kit.batch.handle import BatchHandle
+    from canvas_kit.batch.running import running
     from canvas_kit.canvas.graph import Canvas
     from canvas_kit.catalog.listing import batches, runs
     from canvas_kit.client.remote import Remote
@@ -83,7 +85,8 @@ _HOMES = {
     "presets": "canvas_kit.preset_files.catalogue",
     "read_prompts": "canvas_kit.sweep.prompt_files",
     "run": "canvas_kit.executor.handle",
-    "run_batch": "canvas_kit.batch.handle",
+    "run_batch": "canvas_kit.batch.begin",
+    "running": "canvas_kit.batch.running",
     "run_notebook": "canvas_kit.notebook_runs",
     "runs": "canvas_kit.catalog.listing",
 }
@@ -129,6 +132,7 @@ __all__ = [
     "run",
     "run_batch",
     "run_notebook",
+    "running",
     "runs",
 ]
 

@@ -15,6 +15,7 @@ _VIEWS = {
     "batch": "canvas_kit.views.results:batch_bundle",
     "run_handle": "canvas_kit.views.live:handle_bundle",
     "batch_handle": "canvas_kit.views.live:handle_bundle",
+    "running": "canvas_kit.views.live:running_bundle",
     "live": "canvas_kit.views.live:show",
 }
 

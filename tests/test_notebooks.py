@@ -19,7 +19,8 @@ import nbformat
 import pytest
 from jupyter_client.manager import KernelManager
 
-from canvas_kit.batch.batch import Batch, find_batches
+from canvas_kit.batch.batch import Batch
+from canvas_kit.batch.state import find_batches
 from canvas_kit.errors import CanvasKitError, UnknownName
 from canvas_kit.notebook_runs import NotebookFailed, run_notebook
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import canvas_kit
-from canvas_kit.cli import fetching, looking, making, models, records, serving, trusting
+from canvas_kit.cli import fetching, looking, making, models, records, resuming, serving, trusting
 from canvas_kit.cli.options import say
 from canvas_kit.errors import (
     BatchError,
@@ -35,6 +35,7 @@ app = typer.Typer(
 )
 app.command("run")(making.run_command)
 app.command("batch")(making.batch_command)
+app.command("resume")(resuming.resume_command)
 app.command("check")(looking.check_command)
 app.command("presets")(looking.presets_command)
 app.command("backends")(looking.backends_command)

@@ -36,6 +36,7 @@ from canvas_kit.cli.sweeping import (
 from canvas_kit.values import RunStatus
 
 if TYPE_CHECKING:
+    from canvas_kit.batch.batch import Batch
     from canvas_kit.executor.engine import Engine
     from canvas_kit.sweep.sweep import Sweep
 
@@ -136,7 +137,7 @@ def batch_command(
     Without --factor and --seeds, run i has the seed base-seed + i. A run that fails does not stop
     the others. The last line of the output is the folder of the batch.
     """
-    from canvas_kit.batch.handle import run_batch
+    from canvas_kit.batch.begin import run_batch
     from canvas_kit.sweep.prompt_files import read_prompts
 
     texts = read_prompts(prompts, column) if prompts is not None else None
@@ -159,6 +160,11 @@ def batch_command(
             return
         with TerminalProgress(runs=len(study)) as progress:
             batch = wait_for(run_batch(study, jobs=jobs, engine=engine, listener=progress.tell))
+    show_batch(batch, as_json=as_json)
+
+
+def show_batch(batch: Batch, *, as_json: bool) -> None:
+    """Say how a batch ended; the exit status says whether all of it was made."""
     reasons = batch.reasons()
     complain(reasons[:_REASONS_SHOWN])
     if len(reasons) > _REASONS_SHOWN:

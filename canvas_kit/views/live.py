@@ -16,7 +16,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from canvas_kit.batch.handle import BatchHandle
@@ -109,6 +109,17 @@ def handle_bundle(handle: RunHandle | BatchHandle) -> Bundle:
     except Exception as error:
         return {"text/plain": _fault(error), "text/html": _fault_html(error)}
     return run_bundle(result) if isinstance(result, Run) else batch_bundle(result)
+
+
+def running_bundle(handles: Sequence[Handle[Any]]) -> Bundle:
+    """What is under way, each with how far it is."""
+    shown = [
+        tag("div", text(repr(handle)), "ck-path") + handle_bundle(handle)["text/html"]
+        for handle in handles
+        if isinstance(handle, RunHandle | BatchHandle)
+    ]
+    words = shown or [tag("div", text(repr(handles)), "ck-dim")]
+    return {"text/plain": repr(handles), "text/html": markup.panel(*words)}
 
 
 def _fault(error: Exception) -> str:

@@ -299,8 +299,7 @@ def _frame(batch: Batch, summary: RunSummary, links: bool) -> Html:
     facts = [str(summary.index), f"seed {summary.seed}"]
     if summary.status is not RunStatus.COMPLETED:
         facts.append(summary.status.value)
-    prompts = batch.about.get("prompts")
-    given = str(prompts[summary.index]) if prompts and summary.index < len(prompts) else ""
+    given = summary.words or ""
     caption = text(" · ".join(facts))
     for words in dict.fromkeys(filter(None, (given, painted))):
         shown = text(markup.shortened(words, _CAPTION_CHARACTERS))
