@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from canvas_kit.nodes.language import Interception, ModelAdaption, RandomPrompt, Translation
     from canvas_kit.nodes.outputs import Collector, Display
     from canvas_kit.nodes.parameters import Quality, Resolution, Seed
-    from canvas_kit.notebook_runs import run_notebook
+    from canvas_kit.notebook_runs.many import run_notebooks
+    from canvas_kit.notebook_runs.single import run_notebook
     from canvas_kit.preset_files.catalogue import presets
     from canvas_kit.recorder.recorder import CanvasRecorder
     from canvas_kit.recorder.run import Run
@@ -86,8 +87,9 @@ _HOMES = {
     "read_prompts": "canvas_kit.sweep.prompt_files",
     "run": "canvas_kit.executor.handle",
     "run_batch": "canvas_kit.batch.begin",
+    "run_notebook": "canvas_kit.notebook_runs.single",
+    "run_notebooks": "canvas_kit.notebook_runs.many",
     "running": "canvas_kit.batch.running",
-    "run_notebook": "canvas_kit.notebook_runs",
     "runs": "canvas_kit.catalog.listing",
 }
 
@@ -132,6 +134,7 @@ __all__ = [
     "run",
     "run_batch",
     "run_notebook",
+    "run_notebooks",
     "running",
     "runs",
 ]

@@ -56,6 +56,7 @@ PUBLIC_NAMES = [
     "run",
     "run_batch",
     "run_notebook",
+    "run_notebooks",
     "running",
     "runs",
 ]
