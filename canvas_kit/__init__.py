@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from canvas_kit.sweep.prompt_files import read_prompts
     from canvas_kit.sweep.sweep import Sweep
     from canvas_kit.views.builder import CanvasForm
-    from canvas_kit.views.results import contact_sheet
 
 _HOMES = {
     "Batch": "canvas_kit.batch.batch",
@@ -79,7 +78,6 @@ _HOMES = {
     "Translation": "canvas_kit.nodes.language",
     "batches": "canvas_kit.catalog.listing",
     "WITHOUT": "canvas_kit.sweep.levels",
-    "contact_sheet": "canvas_kit.views.results",
     "continue_run": "canvas_kit.executor.handle",
     "fetch": "canvas_kit.fetching",
     "models": "canvas_kit.executor.models",
@@ -125,7 +123,6 @@ __all__ = [
     "Translation",
     "__version__",
     "batches",
-    "contact_sheet",
     "continue_run",
     "fetch",
     "models",

@@ -36,7 +36,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("executor",),
     ("sweep",),
     ("batch",),
-    ("fetching", "catalog"),
+    ("analysis", "catalog", "fetching"),
     ("client", "notebook_runs", "views"),
     ("server",),  # gives out media where the client asks for them
     ("cli",),

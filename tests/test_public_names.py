@@ -47,7 +47,6 @@ PUBLIC_NAMES = [
     "Translation",
     "__version__",
     "batches",
-    "contact_sheet",
     "continue_run",
     "fetch",
     "models",

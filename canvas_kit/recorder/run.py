@@ -13,7 +13,7 @@ from typing import Any, overload
 
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
-from canvas_kit.display import bundle_of
+from canvas_kit.display import bundle_of, call
 from canvas_kit.errors import RecordError, UnknownName, printable_lines
 from canvas_kit.files import read_start
 from canvas_kit.recorder.disk import find_records, translated
@@ -206,6 +206,22 @@ class Run:
             RecordError: When a text is not there (any more).
         """
         return dataframe(self.to_rows(), library)
+
+    def compare(self, other: Run) -> Any:
+        """This run and another: what was set otherwise, the words, the pictures side by side.
+
+        Raises:
+            RecordError: When a text is not there (any more).
+        """
+        return call("compared", self, other)
+
+    def changes(self) -> Any:
+        """What interception, translation and the like did to the words, word by word.
+
+        Raises:
+            RecordError: When a text is not there (any more).
+        """
+        return call("changed", self)
 
     def reasons(self) -> list[str]:
         """Why not everything was made, a sentence for each node concerned."""
