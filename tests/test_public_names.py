@@ -46,7 +46,7 @@ PUBLIC_NAMES = [
     "Sweep",
     "Translation",
     "__version__",
-    "contact_sheet",
+    "batches",
     "continue_run",
     "fetch",
     "models",
@@ -57,6 +57,7 @@ PUBLIC_NAMES = [
     "run_notebook",
     "run_notebooks",
     "running",
+    "runs",
 ]
 
 REQUIREMENTS = [

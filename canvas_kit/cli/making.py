@@ -157,6 +157,9 @@ def batch_command(
             shard=shard,
             folders=engine.settings.allowed_folders,
         )
+        if not len(study):  # as may be, of many parts of a small sweep
+            say("This part of the sweep has no points.", file=sys.stderr)
+            return
         if dry_run:
             _show(study.check(engine), engine, as_json=as_json)
             return
