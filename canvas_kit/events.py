@@ -136,12 +136,18 @@ class BatchEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class BatchStarted(BatchEvent):
-    """A batch has begun; its manifest is on disk. ``mode`` is ``"prompts"`` or ``"count"``."""
+    """A batch has begun, or is gone on with; its manifest is on disk.
+
+    Attributes:
+        mode: ``"prompts"`` or ``"count"``.
+        ended_runs: How many of its runs had ended before, and are not made again.
+    """
 
     name: ClassVar[str] = "batch_started"
     total_runs: int
     mode: str
     folder: str | None = None
+    ended_runs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
-from canvas_kit.batch.batch import find_batches
+from canvas_kit.batch.state import find_batches
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import BackendError, CanvasKitError, RecordError
 from canvas_kit.executor.engine import Engine, default_engine

@@ -314,6 +314,9 @@ class Backend:
 
     kind: str = ""
     """What sort of backend this is; several may be configured under different names."""
+    bytes_per_pixel: float = 1.5
+    """About what its pictures take on the disk, to say before a batch whether there is room: PNGs
+    of photographs."""
     version: ClassVar[int] = 1
     """Raised when the same request is answered otherwise than before, through a change here."""
 
@@ -394,6 +397,10 @@ class Backend:
     def model_problem(self, model: str) -> str | None:
         """Why ``model`` cannot be used, where that is certain without asking a server."""
         return None
+
+    def content_of(self, model: str) -> str:
+        """A hash of the file on this machine that ``model`` names; empty if it names none."""
+        return ""
 
     async def model_identity(self, model: str) -> Mapping[str, Any] | None:
         """What is known of a model that decides, with a request, on the answer; JSON-able.

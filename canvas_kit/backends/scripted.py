@@ -51,6 +51,7 @@ class ScriptedBackend(Backend):
     """
 
     kind = "scripted"
+    bytes_per_pixel = 0.01  # of one colour
 
     def __init__(
         self,

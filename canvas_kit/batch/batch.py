@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import importlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Literal, overload
 
+from canvas_kit.batch.state import BatchState, batches_named
 from canvas_kit.batch.summary import RunSummary
-from canvas_kit.display import bundle_of
+from canvas_kit.display import bundle_of, call
 from canvas_kit.errors import RecordError, printable_lines
-from canvas_kit.files import read_start
-from canvas_kit.logs import logger_for
-from canvas_kit.recorder.disk import find_records
-from canvas_kit.recorder.journal import (
-    is_open,
-    read_journal,
-)
-from canvas_kit.recorder.names import (
-    BATCH,
-    BATCH_PREFIX,
-    JOURNAL,
-    METADATA,
-    RUN_PREFIX,
-)
-from canvas_kit.recorder.run import MALFORMED, Run, changed_files
+from canvas_kit.executor.handle import Handle
+from canvas_kit.recorder.journal import is_open, read_journal
+from canvas_kit.recorder.names import BATCH, JOURNAL
+from canvas_kit.recorder.run import Run, changed_files
+from canvas_kit.settings import Settings
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import RunStatus
-
-log = logger_for(__name__)
-
-_HEAD_BYTES = 64 * 1024
-"""Within so many bytes a manifest or journal says to which batch its run belongs."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,36 +45,74 @@ class Batch:
     stop_reason: str = ""
 
     @classmethod
-    def open(cls, folder: str | Path) -> Batch:
-        """The batch in a folder, also one that was killed half way.
+    def open(cls, folder: str | Path, exports: str | Path | None = None) -> Batch:
+        """The batch in a folder, also one that was killed half way; or the newest of a name.
+
+        Only its own record is read; the runs are, when they are asked for.
+
+        Args:
+            folder: The folder, or a name.
+            exports: Where batches of that name are looked for, if not where the settings say.
 
         Raises:
-            RecordError: When the folder holds no batch.
+            RecordError: When the folder holds no batch, or none has the name.
         """
-        path = Path(folder)
-        try:
-            about = json.loads(read_start(path / BATCH))
-            total = int(about["total_runs"])
-            batch_id = str(about["batch_id"])
-        except (OSError, *MALFORMED) as error:
-            raise RecordError(f"{path} holds no batch: {BATCH}: {error}.") from None
-        ended: dict[int, RunSummary] = {}
-        aborted, stop_reason = False, ""
-        try:
-            for line in read_journal(path / JOURNAL):
-                if line.get("event") == "run":
-                    summary = RunSummary.from_json(line, path)
-                    ended[summary.index] = summary
-                if line.get("event") == "aborted":
-                    aborted, stop_reason = True, str(line.get("reason") or "")
-        except MALFORMED as error:
-            raise RecordError(
-                f"The journal of the batch in {path} cannot be read: {error!r}."
-            ) from None
-        if len(ended) < total and not aborted:
-            ended = {summary.index: summary for summary in _unnoted(path, batch_id)} | ended
-        runs = tuple(ended[index] for index in sorted(ended))
-        return cls(batch_id, total, runs, path, aborted, about, stop_reason)
+        state = BatchState.read(find_batch(folder, exports))
+        state.take_in_unnoted()
+        runs = tuple(state.ended[index] for index in sorted(state.ended))
+        return cls(
+            state.id, state.total, runs, state.folder, state.aborted, state.about, state.stop_reason
+        )
+
+    @property
+    def name(self) -> str:
+        """Its name; empty if it has none."""
+        return str(self.about.get("name", ""))
+
+    @property
+    def note(self) -> str:
+        """What was noted of it."""
+        return str(self.about.get("note", ""))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The words that it can be found by."""
+        return tuple(self.about.get("tags", ()))
+
+    def resume(
+        self,
+        *,
+        retry: Literal["failed", "refused", "all"] | None = None,
+        pay_again: bool = False,
+        accept_changes: bool = False,
+        **options: Any,
+    ) -> Handle[Batch]:
+        """Go on with it: complete what was under way, and make what is left. Gives a handle.
+
+        What is complete stays as it is. A run that was broken off is completed in its folder: what
+        it has is kept and not asked for again.
+
+        Args:
+            retry: Which points are made once more: those that ``"failed"`` or were ``"refused"``,
+                or ``"all"`` that did not make everything. What they have stands until then.
+            pay_again: Whether what was sent to a paid service and may have been made already may
+                be asked for, and paid, once more.
+            accept_changes: Whether to go on although a model, a config or a file means something
+                else than when it was begun.
+            options: As of :func:`run_batch`: ``jobs``, ``engine``, ``listener``, ``client``,
+                ``deadline_seconds``, ``batch_deadline_seconds``.
+
+        Raises:
+            BatchError: When it cannot be gone on with, or a process is at work on it.
+            RecordError: When it was not recorded.
+        """
+        if self.folder is None:
+            raise RecordError(f"The batch {self.id} was not recorded, so nothing can go on.")
+        again = {"retry": retry, "pay_again": pay_again, "accept_changes": accept_changes}
+        # Named as a string: what begins batches lies above what they are.
+        begin = importlib.import_module("canvas_kit.batch.begin")
+        handle: Handle[Batch] = begin.resume(self.folder, **again, **options)
+        return handle
 
     @property
     def completed_runs(self) -> int:
@@ -147,16 +171,18 @@ class Batch:
             return []
         found: list[str] = []
         try:
-            first = next(iter([*read_journal(self.folder / JOURNAL, found)]), {})
+            lines = [*read_journal(self.folder / JOURNAL, found)]
         except RecordError as error:
             return [str(error)]
         if is_open(self.folder / JOURNAL):
             found.clear()  # its last line is written at this moment
         if not os.path.lexists(self.folder / JOURNAL):
             found.append(f"{JOURNAL} is missing.")
-        elif first.get("event") != "batch":
+        elif not lines or lines[0].get("event") != "batch":
             found.append(f"{JOURNAL} does not begin as that of a batch.")
-        found += changed_files(self.folder, first.get("files"))
+        for line in lines:
+            if line.get("event") in ("batch", "extended"):
+                found += changed_files(self.folder, line.get("files"))
         for summary in self.runs:
             if summary.folder is None:
                 continue
@@ -174,13 +200,39 @@ class Batch:
             found += [f"run {summary.index}: {fault}" for fault in faults]
         return found
 
-    def to_rows(self) -> list[dict[str, Any]]:
+    def to_rows(self, *, measures: bool = False) -> list[dict[str, Any]]:
+        """A plain row for each point: its levels, seed and status, what was made, what was not.
+
+        ``<node>.text``, ``.score``, ``.passed`` and ``.file`` are what a node made, ``image`` is
+        the first picture, ``misunderstood`` what the model says it did not know, and ``reasons``
+        say why something is missing.
+
+        Args:
+            measures: Whether pictures and texts are measured too (``image.light``, ``.contrast``,
+                ``.colour``, ``.edges``, ``.symmetry``, ``<node>.words``, ``.variety``, ``.kept``),
+                which reads every picture.
+
+        Raises:
+            RecordError: When a record cannot be read.
+        """
+        rows: list[dict[str, Any]] = call("rows", self, measures=measures)
+        return rows
+
+    def to_dataframe(self, library: Library = "pandas", *, measures: bool = False) -> Any:
+        """:meth:`to_rows` as a ``DataFrame`` of pandas or polars.
+
+        Raises:
+            MissingPrerequisite: When the library is not installed.
+            RecordError: When a record cannot be read.
+        """
+        return dataframe(self.to_rows(measures=measures), library)
+
+    def entities_to_rows(self) -> list[dict[str, Any]]:
         """A plain row for each entity of its runs: which run, what, where, how.
 
         Raises:
             RecordError: When a record cannot be read.
         """
-        prompts = self.about.get("prompts") or ()
         rows = []
         for summary in self.runs:
             if summary.folder is None:
@@ -189,19 +241,67 @@ class Batch:
                 "run_index": summary.index,
                 "status": summary.status.value,
                 "run_seed": summary.seed,
-                "prompt": prompts[summary.index] if summary.index < len(prompts) else None,
+                "prompt": summary.words,
             }
             rows += [head | row for row in self.open_run(summary).to_rows()]
         return rows
 
-    def to_dataframe(self, library: Library = "pandas") -> Any:
-        """:meth:`to_rows` as a ``DataFrame`` of pandas or polars.
+    def grid(
+        self,
+        rows: str | Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
+        inner: str | Sequence[str] | None = None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        page: int = 1,
+    ) -> Any:
+        """Its pictures by factor, equal seeds in the same place; ``.save("sheet.pdf")`` prints it.
+
+        Args:
+            rows: The factor down the side, by its key, or several; ``"seed"`` is one too. The axes
+                are chosen from the design if none is said.
+            columns: The factor along the top.
+            inner: What tells the pictures in a cell apart; the seed if left out.
+            where: Only points with these levels: one or several, by factor.
+            page: Which page is shown, from 1.
 
         Raises:
-            MissingPrerequisite: When the library is not installed.
+            UnknownName: When there is no such factor or level.
+            ValueError: When there is no such page.
+        """
+        return call("layout", self, rows=rows, columns=columns, inner=inner, where=where, page=page)
+
+    def compare(self, other: Batch) -> Any:
+        """This batch and another, point by point: pictures side by side, words that changed.
+
+        Raises:
             RecordError: When a record cannot be read.
         """
-        return dataframe(self.to_rows(), library)
+        return call("compared", self, other)
+
+    def effect(
+        self,
+        factor: str,
+        measure: str | Callable[[Run], float | bool | None],
+        *,
+        by: str | None = None,
+        incomplete: bool = False,
+    ) -> Any:
+        """What a factor does to a measure: paired differences to its first level, with limits.
+
+        Args:
+            factor: Its key.
+            measure: A column of :meth:`to_rows` (``"image.light"``, ``"judge.score"``), or a
+                function that gives a number for a run.
+            by: Another factor: the differences are told at each of its levels, and how they change.
+            incomplete: Whether to go on where points are not made yet.
+
+        Raises:
+            UnknownName: When there is no such factor or column.
+            BatchError: When points are not made yet, or no two differ in the factor alone.
+            RecordError: When a record cannot be read.
+        """
+        return call("effect", self, factor, measure, by=by, incomplete=incomplete)
 
     def reasons(self) -> list[str]:
         """Why not everything was made; runs that ended for the same reason share a sentence."""
@@ -261,34 +361,19 @@ def completed(runs: Iterable[RunSummary]) -> int:
     return sum(summary.status is RunStatus.COMPLETED for summary in runs)
 
 
-def find_batches(exports: str | Path) -> list[Path]:
-    """The folders of all batches under an exports folder, oldest first; no links are followed."""
-    return find_records(exports, BATCH_PREFIX)
+def find_batch(folder: str | Path, exports: str | Path | None = None) -> Path:
+    """The folder of a batch, by the folder or by its name.
 
-
-def _unnoted(folder: Path, batch_id: str) -> Iterator[RunSummary]:
-    """The runs of a batch that have ended, whether or not it lived to write so in its journal."""
-    exports, (day, device) = folder.parents[3], folder.parts[-3:-1]
-    for path in find_records(exports, RUN_PREFIX):
-        # A batch may go on past midnight.
-        if path.parts[-2] != device or path.parts[-3] < day:
-            continue
-        try:
-            # Most are another batch's: it stands near the beginning of either file.
-            if not any(batch_id.encode() in _start_of(path / name) for name in (METADATA, JOURNAL)):
-                continue
-            run = Run.open(path)
-        except RecordError:
-            continue
-        index, seed = run.about.get("run_index"), run.seed
-        if run.status in (RunStatus.RUNNING, RunStatus.INTERRUPTED):
-            continue
-        if run.about.get("batch_id") == batch_id and isinstance(index, int) and seed is not None:
-            yield RunSummary.of(run, index, seed)
-
-
-def _start_of(path: Path) -> bytes:
-    try:
-        return read_start(path, _HEAD_BYTES)
-    except OSError:
-        return b""
+    Raises:
+        RecordError: When there is none.
+    """
+    path = Path(folder)
+    if os.path.lexists(path / BATCH) or len(path.parts) != 1 or path.is_dir():
+        return path
+    root = Settings.load().exports if exports is None else Path(exports)
+    for found, _ in batches_named(root, str(folder)):
+        return found
+    raise RecordError(
+        f"There is no folder {folder} and, under {root}, no batch of that name. "
+        "`canvas-kit runs` lists what there is."
+    )

@@ -1,69 +1,75 @@
-"""Runs a sweep: several runs in flight, each recorded in its own folder, none stopping the others.
+"""Runs the points of a sweep: several in flight, each recorded by itself, none stopping the others.
 
-A batch writes its manifest first (``canvas_batch_<id>/batch.json``), then its runs, then one line
-in its journal for each run that has ended. Its runs lie beside it, like any other runs.
+A batch writes its manifest and its point table first, then a line before each run begins and one
+when it has ended. So it can be killed at any moment and gone on with: what is complete stays, what
+was under way is completed in its own folder, and the rest is made.
 
 A run that fails stops no other, with one exception: while a backend cannot be reached at all, no
-further runs begin, since all of them would fail with the same words.
+further runs begin that need it, since all of them would fail with the same words.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import hashlib
+import os
+import socket
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, SupportsIndex
+from typing import Any, Literal
 
-from canvas_kit.batch.batch import Batch, completed
+from canvas_kit.batch.batch import Batch
+from canvas_kit.batch.design import Design, Todo
 from canvas_kit.batch.runner import LocalRunner, PointRunner, PointTask
+from canvas_kit.batch.state import FORMAT, BatchState
 from canvas_kit.batch.summary import RunSummary
-from canvas_kit.canvas.graph import Composable
-from canvas_kit.canvas.node import Node
 from canvas_kit.errors import BatchError, RecordError
 from canvas_kit.events import (
     BatchAborted,
     BatchComplete,
     BatchEvent,
     BatchStarted,
-    Listener,
     RunComplete,
     RunError,
     RunStart,
     ToTell,
 )
-from canvas_kit.executor.engine import Engine, default_engine
+from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import Handle
-from canvas_kit.executor.parameters import checked_deadline, whole_number
-from canvas_kit.executor.plan import Plan
 from canvas_kit.network import Retry, RetryPolicy
+from canvas_kit.recorder.disk import flush_folder, write_flushed
 from canvas_kit.recorder.entities import now, timestamp
 from canvas_kit.recorder.journal import (
+    ATTEMPT,
     Journal,
     as_json,
     begin_record,
+    is_open,
     make_record,
 )
 from canvas_kit.recorder.names import (
     BATCH,
+    JOURNAL,
+    POINTS,
     WORKFLOW,
     batch_folder_name,
     day_folder,
     new_id,
+    run_folder_name,
 )
 from canvas_kit.recorder.recorder import described, software
-from canvas_kit.sweep.point import Point
 from canvas_kit.sweep.sweep import Sweep
 from canvas_kit.values import RunStatus
 
-FORMAT = 1
-_OVERLAP = 2
-"""Runs in flight for each slot of the scarcest backend: one run's bookkeeping then overlaps
-another's generation (measured: 1.35 of the ideal time with 1, 1.06 with 2)."""
-MAX_JOBS = 1024
+Again = Literal["failed", "refused", "all"]
+"""Which points that ended without making everything are made once more."""
+
 _WAITING = RetryPolicy(longest_seconds=2.0, patience_seconds=15.0)
 """How long a backend that cannot be reached is waited for, besides what it bears itself: as long as
 a small server takes to start again."""
+_COMPLETE, _WANTING, _CANCELLED = 1, 2, 3
+"""How a run ended, in the handle's own books."""
 
 
 class BatchHandle(Handle[Batch]):
@@ -71,9 +77,13 @@ class BatchHandle(Handle[Batch]):
 
     Attributes:
         batch_id: The batch's id.
+        name: Its name, if it has one.
         canvas: The canvas that its runs share.
         sweep: Which runs it makes.
         jobs: How many of them are in flight.
+        exports: The exports folder that it is recorded in.
+        folder: Where its record lies; None before it begins, or if it is not recorded.
+        estimated_bytes: About how much disk space what is still to be made takes.
     """
 
     view = "batch_handle"
@@ -82,22 +92,44 @@ class BatchHandle(Handle[Batch]):
         """Prepare; nothing starts."""
         super().__init__(engine)
         self.batch_id = batch_id or new_id()
+        self.name = sweep.name
         self.canvas = sweep.canvas
         self.sweep = sweep
         self.jobs = jobs
+        self.folder: Path | None = None
+        self.exports: Path | None = None
+        self.estimated_bytes = 0
         self._runner: PointRunner | None = None
-        self._ended: dict[int, RunSummary] = {}
+        self._books = bytearray()
+        self._kept: dict[int, RunSummary] = {}
         self._stop_reason: str | None = None
-        self._asking = asyncio.Lock()
+        self._away: str | None = None
+        self._asking: dict[str, asyncio.Lock] = {}
+        self._going = asyncio.Event()
+        self._going.set()
 
     def __repr__(self) -> str:
-        state = "ended" if self.done else "under way"
-        return f"<batch {self.batch_id}, {len(self._ended)} of {len(self.sweep)} runs, {state}>"
+        state = "ended" if self.done else "under way" if self._going.is_set() else "paused"
+        called = f"{self.name!r} {self.batch_id}" if self.name else self.batch_id
+        return f"<batch {called}, {self.ended_runs} of {len(self.sweep)} runs, {state}>"
 
     @property
     def ended_runs(self) -> int:
         """How many runs have ended, however they did."""
-        return len(self._ended)
+        return len(self._books) - self._books.count(0)
+
+    @property
+    def paused(self) -> bool:
+        """Whether no further runs begin for now."""
+        return not self._going.is_set()
+
+    def pause(self) -> None:
+        """Begin no further runs; those under way go on to their end. Returns at once."""
+        self.engine.call_soon(self._going.clear)
+
+    def unpause(self) -> None:
+        """Go on after a pause. Returns at once."""
+        self.engine.call_soon(self._going.set)
 
     def remember(self, event: ToTell) -> None:
         """Keep the batch's own events only: a thousand runs' events are in their records."""
@@ -107,113 +139,266 @@ class BatchHandle(Handle[Batch]):
     def stop(self, reason: str) -> None:
         """Stop the batch; runs that have ended are kept, those under way are cancelled."""
         self._stop_reason = reason
+        self._going.set()  # whatever waits for the end of a pause has nothing to wait for
         if self._runner is not None:
             self._runner.stop(reason)
 
     async def execute(
         self,
-        plan: Plan,
+        design: Design,
+        runner: PointRunner | None = None,
         *,
+        earlier: BatchState | None = None,
+        retry: Again | None = None,
+        pay_again: bool = False,
         record: bool = True,
         exports: Path | None = None,
         device_id: str | None = None,
         deadline_seconds: float | None = None,
+        batch_deadline_seconds: float | None = None,
+        limited: bool = False,
     ) -> Batch:
         """Make the runs, on the engine's loop.
 
         Args:
-            plan: The canvas, made ready.
+            design: What is to be made.
+            runner: Who makes it, if not this engine.
+            earlier: The batch that is gone on with.
+            retry: Which points that did not make everything are made once more.
+            pay_again: Whether what may have been paid for may be asked for once more.
             record: Whether runs and batch are kept on the disk.
             exports: Where the records go, if not where the settings say.
             device_id: Names the device, if not as the settings say.
             deadline_seconds: The longest that each run may take.
+            batch_deadline_seconds: The longest that all of it may take.
+            limited: Whether no backend has more in flight than it wants.
 
         Raises:
+            BatchError: When another process is at work on the batch.
             RecordError: When the batch's own record cannot be written.
         """
         settings = self.engine.settings
         device = device_id or settings.device_id
-        folder: Path | None = None
+        root = exports or settings.exports
+        about: Mapping[str, Any] = self._manifest(design, device)
+        state: BatchState | None = None
         journal: Journal | None = None
-        about = self._manifest(device)
-        if record:
-            root = exports or settings.exports
-            folder = day_folder(root, device, now()) / batch_folder_name(self.batch_id)
-            files = {
-                WORKFLOW: self.canvas.to_json().encode(errors="replace"),
-                BATCH: as_json(about, indent=2) + b"\n",
-            }
-            first = {"event": "batch", "batch_id": self.batch_id}
-            make = partial(make_record, folder, files, first)
-            journal = await begin_record(None, make, if_cancelled=_abort)
-        where = str(folder) if folder else None
-        self.emit(BatchStarted(self.batch_id, len(self.sweep), self.sweep.mode, where))
-        points = iter(self.sweep)
-        task = partial(
+        if earlier is not None:
+            state, journal = await self._reopen(design, earlier)
+            device, root = str(state.about.get("device_id") or device), state.exports
+        elif record:
+            journal = await self._begin(design, about, root, device)
+        self.folder = journal.path.parent if journal else None
+        runner = self._runner = runner or LocalRunner(self.engine, self.jobs)
+        todo = Todo(design, is_wanted(state, retry), limited=limited)
+        make = partial(
             PointTask,
             batch_id=self.batch_id,
-            batch_name="",
-            attempt=1,
-            exports=exports or settings.exports,
+            batch_name=self.name,
+            exports=root,
             device_id=device,
             record=record,
             deadline_seconds=deadline_seconds,
+            pay_again=pay_again,
         )
-        runner = self._runner = LocalRunner(self.engine, self.jobs, self.emit)
+        work = _Work(design, todo, runner, make, state, journal)
+        where = str(self.folder) if self.folder else None
+        total = len(design.places)
+        self._books = bytearray(total)
+        for index, summary in (state.ended if state else {}).items():
+            if not todo.wanted(index):
+                self._book(summary, index)
+        started = partial(BatchStarted, self.batch_id, total, self.sweep.mode, where)
+        self.emit(started(self.ended_runs))
+        timer = None
+        if batch_deadline_seconds is not None:
+            reason = f"the batch's deadline of {batch_deadline_seconds:g} s had passed"
+            timer = asyncio.get_running_loop().call_later(batch_deadline_seconds, self.stop, reason)
         try:
-            # Each worker takes the next point when it is free: memory does not grow with the sweep.
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(min(runner.slots, len(self.sweep))):
-                    workers.create_task(self._worker(points, task, runner, journal))
-        except BaseExceptionGroup as group:  # the batch's own record cannot be written
-            made = completed(self._ended.values())
+            await runner.open(self.folder, self.emit)
+            try:
+                # Each worker takes the next point when it is free: memory stays flat.
+                async with asyncio.TaskGroup() as workers:
+                    for _ in range(min(runner.slots, len(design.places))):
+                        workers.create_task(self._worker(work))
+            finally:
+                await runner.close()
+        except (BatchError, BaseExceptionGroup) as error:  # no runner, or no record of the batch
+            made = self._books.count(_COMPLETE)
             self.emit(BatchAborted(self.batch_id, self._first_open_run(), made))
-            raise group.exceptions[0] from None
+            raise (error if isinstance(error, BatchError) else error.exceptions[0]) from None
         finally:
+            if timer is not None:
+                timer.cancel()
+            self._stop_reason = self._stop_reason or self._away
             if journal is not None:
                 if self._aborted:
                     journal.note({"event": "aborted", "reason": self._stop_reason})
                 await asyncio.to_thread(journal.close)
-        return self._close(folder, about)
+        return await self._close(about)
 
-    async def _worker(
-        self,
-        points: Iterator[Point],
-        task: Callable[..., PointTask],
-        runner: PointRunner,
-        journal: Journal | None,
-    ) -> None:
-        for point in points:
-            # The engine's end is asked for by a cancellation, which a run that just ends may take
-            # for its own.
-            if self._stop_reason is not None or self.engine.closed:
+    async def give_back(self, total: int) -> Batch:
+        """The batch, of which nothing is left to be made."""
+        self._books = bytearray([_WANTING] * total)
+        where = str(self.folder)
+        self.emit(BatchStarted(self.batch_id, total, self.sweep.mode, where, total))
+        return await self._close({})
+
+    # --- the record ------------------------------------------------------------------------------
+
+    async def _begin(
+        self, design: Design, about: Mapping[str, Any], root: Path, device: str
+    ) -> Journal:
+        folder = day_folder(root, device, now()) / batch_folder_name(self.batch_id)
+
+        def make() -> Journal:
+            files = {
+                WORKFLOW: self.canvas.to_json().encode(errors="replace"),
+                BATCH: as_json(about, indent=2) + b"\n",
+                POINTS: design.table(),
+            }
+            first = {"event": "batch", "batch_id": self.batch_id, "writer": _writer()}
+            return make_record(folder, files, first)
+
+        return await begin_record(None, make, if_cancelled=_abort)
+
+    async def _reopen(self, design: Design, earlier: BatchState) -> tuple[BatchState, Journal]:
+        """The record of a batch that is gone on with, as it is now, and its journal."""
+        path = earlier.folder / JOURNAL
+        found: list[BatchState] = []
+
+        def make() -> Journal:
+            try:
+                journal = Journal(path, again=True)
+            except RecordError:
+                check_not_under_way(BatchState.read(earlier.folder))
+                raise
+            state = BatchState.read(earlier.folder)  # nothing changes it from here on
+            lines = [
+                {"event": "done", **summary.to_json(earlier.folder, alone=False)}
+                for summary in state.take_in_unnoted()
+            ]
+            changed = {"conditions": design.conditions, "jobs": self.jobs}
+            begun = {"event": ATTEMPT, "at": timestamp(now()), "writer": _writer()}
+            journal.append({**begun, "about": changed})
+            for line in lines:
+                journal.note(line)
+            if len(design.places) > state.total:
+                self._extend(design, state, journal)
+            found.append(state)
+            return journal
+
+        journal = await begin_record(None, make, if_cancelled=_abort)
+        return found[0], journal
+
+    def _extend(self, design: Design, state: BatchState, journal: Journal) -> None:
+        """Add the points that are new; the old ones keep their places."""
+        number = state.extensions + 2
+        points, document = f"points_{number}.jsonl", f"sweep_{number}.json"
+        files = {
+            points: design.table(state.total),
+            document: as_json(design.sweep.to_document()) + b"\n",
+        }
+        hashes = _add_files(state.folder, files)
+        journal.append(
+            {
+                "event": "extended",
+                "total_runs": len(design.places),
+                "points": points,
+                "design": document,
+                "files": hashes,
+            }
+        )
+
+    def _manifest(self, design: Design, device_id: str) -> dict[str, Any]:
+        sweep = self.sweep
+        return {
+            "format": FORMAT,
+            "batch_id": self.batch_id,
+            "name": sweep.name,
+            "note": sweep.note,
+            "tags": list(sweep.tags),
+            "device_id": device_id,
+            "started_at": timestamp(now()),
+            "canvas": described(self.canvas),
+            "mode": sweep.mode,
+            "total_runs": len(design.places),
+            "base_seed": design.point(0).seed,
+            "jobs": self.jobs,
+            "software": software(),
+            "conditions": design.conditions,
+            "sweep": sweep.to_document(),
+        }
+
+    # --- the runs --------------------------------------------------------------------------------
+
+    async def _worker(self, work: _Work) -> None:
+        """Make one point after the other.
+
+        That one has ended and the next is claimed is on the disk with the same flush.
+        """
+        before: RunSummary | None = None
+        while True:
+            taken = work.todo.take() if self._may_begin else None
+            if before is not None:
+                line = {"event": "done", **before.to_json(self.folder, alone=False)}
+                if taken is not None and work.journal is not None:
+                    work.journal.note(line)
+                else:
+                    await self._write(work, line)
+            if taken is not None:
+                index, lane = taken
+                task, claim = work.task(index)
+                await self._write(work, claim)
+            if before is not None:
+                self._tell_ended(before)
+                before = None
+            if taken is None:
+                if self._stop_reason is None and self.paused:
+                    await self._going.wait()
+                    continue
                 return
-            run_id = new_id()
-            start = RunStart(self.batch_id, point.index, len(self.sweep), run_id, point.seed)
-            self.emit(start)
-            summary = await runner.run(task(point=point, canvas=point.canvas, run_id=run_id))
-            self._ended[point.index] = summary
-            if journal is not None:
-                line = {"event": "run", **summary.to_json(journal.path.parent)}
-                try:
-                    await asyncio.to_thread(journal.append, line)
-                except RecordError as error:
-                    self.stop(f"the batch's record could not be written: {error}")
-                    raise
-            self._tell_ended(summary)
-            if summary.unreachable and summary.unreachable in self.engine.backends.names():
-                await self._wait_for(summary.unreachable)
+            start = task.run_id, task.point.seed
+            self.emit(RunStart(self.batch_id, index, len(work.design.places), *start))
+            before = await work.runner.run(task)
+            work.todo.ended(lane)
+            self._book(before, index)
+            if self.folder is None:
+                self._kept[index] = before
+            if before.unreachable and before.unreachable in self.engine.backends.names():
+                await self._write(
+                    work, {"event": "done", **before.to_json(self.folder, alone=False)}
+                )
+                self._tell_ended(before)
+                unreachable, before = before.unreachable, None
+                await self._wait_for(unreachable, work.todo, lane)
 
-    async def _wait_for(self, name: str) -> None:
-        """Go on when a backend answers; if it stays away, let no further runs begin."""
-        async with self._asking:
+    @property
+    def _may_begin(self) -> bool:
+        # The engine's end is asked for by a cancellation, which a run that just ends may take for
+        # its own.
+        return self._stop_reason is None and not self.engine.closed and self._going.is_set()
+
+    async def _write(self, work: _Work, line: Mapping[str, Any]) -> None:
+        if work.journal is None:
+            return
+        try:
+            await asyncio.to_thread(work.journal.append, line)
+        except RecordError as error:
+            self.stop(f"the batch's record could not be written: {error}")
+            raise
+
+    async def _wait_for(self, name: str, todo: Todo, lane: str) -> None:
+        """Go on when a backend answers; if it stays away, let nothing begin that waits for it."""
+        async with self._asking.setdefault(name, asyncio.Lock()):
             retry = Retry(_WAITING)
-            while self._stop_reason is None:
+            while self._stop_reason is None and not todo.closed(lane):
                 status = await self.engine.backends.backend(name).status()
                 if status.reachable:
                     return
                 if (wait := retry.next_wait()) is None:
-                    self._stop_reason = status.problem or f"{name} cannot be reached"
+                    self._away = status.problem or f"{name} cannot be reached"
+                    todo.close(lane)
                 else:
                     await asyncio.sleep(wait)
 
@@ -227,174 +412,125 @@ class BatchHandle(Handle[Batch]):
                 RunComplete(self.batch_id, summary.index, summary.run_id, summary.status, path)
             )
 
-    def _close(self, folder: Path | None, about: Mapping[str, Any]) -> Batch:
-        runs = tuple(self._ended[index] for index in sorted(self._ended))
+    def _book(self, summary: RunSummary, index: int) -> None:
+        if summary.status is RunStatus.COMPLETED:
+            self._books[index] = _COMPLETE
+        else:
+            self._books[index] = _CANCELLED if summary.open else _WANTING
+
+    async def _close(self, about: Mapping[str, Any]) -> Batch:
         aborted = self._aborted
-        reason = (self._stop_reason or "") if aborted else ""
-        batch = Batch(self.batch_id, len(self.sweep), runs, folder, aborted, about, reason)
+        if self.folder is not None:
+            batch = await asyncio.to_thread(Batch.open, self.folder)
+        else:
+            runs = tuple(self._kept[index] for index in sorted(self._kept))
+            reason = (self._stop_reason or "") if aborted else ""
+            batch = Batch(self.batch_id, len(self._books), runs, None, aborted, about, reason)
         if aborted:
             first = self._first_open_run()
             self.emit(BatchAborted(self.batch_id, first, batch.completed_runs))
         else:
-            paths = tuple(str(summary.folder) for summary in runs if summary.folder)
-            self.emit(BatchComplete(self.batch_id, len(self.sweep), batch.completed_runs, paths))
+            paths = tuple(str(summary.folder) for summary in batch.runs if summary.folder)
+            total = len(self._books)
+            self.emit(BatchComplete(self.batch_id, total, batch.completed_runs, paths))
         return batch
 
     @property
     def _aborted(self) -> bool:
         """Whether the batch was stopped before every run had ended by itself."""
         stopped = self._stop_reason is not None or self.engine.closed
-        return stopped and self._first_open_run() < len(self.sweep)
+        return stopped and self._first_open_run() < len(self._books)
 
     def _first_open_run(self) -> int:
         """Index of the first run that has not ended by itself; behind the last if all have."""
-        for index in range(len(self.sweep)):
-            summary = self._ended.get(index)
-            if summary is None or summary.status is RunStatus.CANCELLED:
-                return index
-        return len(self.sweep)
-
-    def _manifest(self, device_id: str) -> dict[str, Any]:
-        sweep = self.sweep
-        return {
-            "format": FORMAT,
-            "batch_id": self.batch_id,
-            "canvas": described(self.canvas),
-            "device_id": device_id,
-            "started_at": timestamp(now()),
-            "mode": sweep.mode,
-            "total_runs": len(sweep),
-            "base_seed": sweep.base_seed,
-            "prompts": sweep.prompts,
-            "sweep": sweep.to_document(),
-            "jobs": self.jobs,
-            "software": software(),
-        }
+        open_ones = (self._books.find(state) for state in (0, _CANCELLED))
+        return min((index for index in open_ones if index >= 0), default=len(self._books))
 
 
-def run_batch(
-    canvas: Composable | Sweep,
-    *,
-    prompts: Sequence[str] | None = None,
-    count: SupportsIndex | None = None,
-    base_seed: SupportsIndex | None = None,
-    node: str | Node = "",
-    jobs: SupportsIndex | None = None,
-    exports: str | Path | None = None,
-    device_id: str | None = None,
-    record: bool = True,
-    deadline_seconds: float | None = None,
-    batch_id: str = "",
-    engine: Engine | None = None,
-    listener: Listener | None = None,
-) -> BatchHandle:
-    """Run a canvas many times. Gives a handle at once; await it for the result.
+class _Work:
+    """What the workers of a batch share."""
 
-    A run that fails does not stop the others; the result says of each how it ended and why.
+    def __init__(
+        self,
+        design: Design,
+        todo: Todo,
+        runner: PointRunner,
+        make: Callable[..., PointTask],
+        state: BatchState | None,
+        journal: Journal | None,
+    ) -> None:
+        self.design = design
+        self.todo = todo
+        self.runner = runner
+        self.journal = journal
+        self._make = make
+        self._state = state
 
-    Args:
-        canvas: A canvas, a chain, or a node; or a sweep, which says which runs.
-        prompts: A run for each; the words go into the canvas's input.
-        count: So many runs of the canvas as it is; instead of ``prompts``.
-        base_seed: The seed of the first run; run ``i`` has ``base_seed + i``. Drawn (and recorded)
-            if left out.
-        node: The input that takes the prompts, if the canvas has several.
-        jobs: How many runs are in flight; twice the scarcest backend's capacity if left out.
-        exports: Where the records go, if not where the settings say.
-        device_id: Names the device in the records, if not as the settings say.
-        record: False keeps nothing on the disk.
-        deadline_seconds: The longest that each run may take; what was made until then is kept.
-        batch_id: Names the batch; a fresh id if left out.
-        engine: The engine to use, if not the default one.
-        listener: Called with each event of the batch and of its runs.
-
-    Returns:
-        A handle on the batch. Its result is a :class:`Batch`, also if it was aborted.
-
-    Raises:
-        CanvasError: When the canvas cannot run; nothing was written.
-        BatchError: When what is asked for is no batch; nothing was written.
-        SettingsError: When the settings cannot be read.
-    """
-    engine = engine or default_engine()
-    sweep = sweep_of(
-        canvas,
-        prompts=prompts,
-        count=count,
-        base_seed=base_seed,
-        node=node,
-        folders=engine.settings.allowed_folders,
-    )
-    deadline = checked_deadline(deadline_seconds)
-    plan = engine.prepare(sweep.canvas)
-    sweep.check(engine)
-    at_once = checked_jobs(jobs) or _OVERLAP * _scarcest_capacity(plan)
-    handle = BatchHandle(engine, sweep, jobs=at_once, batch_id=batch_id)
-    if listener is not None:
-        handle.listen(listener)
-    handle.start(
-        handle.execute(
-            plan,
-            record=record,
-            exports=Path(exports).absolute() if exports is not None else None,
-            device_id=device_id,
-            deadline_seconds=deadline,
+    def task(self, index: int) -> tuple[PointTask, Mapping[str, Any]]:
+        """What is to be done for a point, and the line that says so beforehand."""
+        attempt, run_id, earlier = 1, new_id(), None
+        if self._state is not None:
+            attempt, before = self._state.begun(index)
+            if before is not None:
+                run_id, earlier = before.run_id, before.folder
+        task = self._make(
+            point=self.design.point(index), run_id=run_id, attempt=attempt, earlier=earlier
         )
-    )
-    return handle
+        folder = earlier or day_folder(task.exports, task.device_id, now()) / run_folder_name(
+            run_id
+        )
+        line: dict[str, Any] = {"event": "claimed", "run_index": index, "run_id": run_id}
+        if self.journal is not None:
+            start = self.journal.path.parent
+            line["folder"] = Path(os.path.relpath(folder, start)).as_posix()
+        if attempt > 1:
+            line["attempt"] = attempt
+        return task, line
 
 
-def sweep_of(
-    canvas: Composable | Sweep,
-    *,
-    prompts: Sequence[str] | None = None,
-    count: SupportsIndex | None = None,
-    base_seed: SupportsIndex | None = None,
-    node: str | Node = "",
-    folders: Iterable[Path] = (),
-) -> Sweep:
-    """The sweep that was given, or one of a canvas.
+def is_wanted(state: BatchState | None, retry: Again | None) -> Callable[[int], bool]:
+    """Whether the point at a position is to be made."""
+    if state is None:
+        return lambda _: True
+    ended = state.ended
 
-    Raises:
-        CanvasError: When the canvas has no such input, or a prompt cannot be used.
-        BatchError: When what is asked for is no batch.
-    """
-    if isinstance(canvas, Sweep):
-        which = {"prompts": prompts, "count": count, "base_seed": base_seed, "node": node}
-        if given := [name for name, value in which.items() if value not in (None, "")]:
-            raise BatchError(
-                f"A sweep says itself which runs it makes; leave out {', '.join(given)}."
-            )
-        return canvas
-    if prompts is not None and count is None:
-        return Sweep.of_prompts(canvas, prompts, base_seed=base_seed, node=node, folders=folders)
-    if prompts is None and count is not None:
-        return Sweep.of_count(canvas, count, base_seed=base_seed, folders=folders)
-    raise BatchError("A batch takes either prompts or a count, or a sweep.")
+    def wanted(index: int) -> bool:
+        summary = ended.get(index)
+        if summary is None or summary.open:
+            return True
+        if summary.status is RunStatus.COMPLETED or retry is None:
+            return False
+        return retry == "all" or (retry == "refused") is summary.refused
+
+    return wanted
 
 
-def checked_jobs(jobs: SupportsIndex | None) -> int | None:
-    """How many runs are to be in flight, if it was said.
+def check_not_under_way(state: BatchState) -> None:
+    """Refuse a batch that a process is at work on.
 
     Raises:
-        BatchError: When it is no number of runs.
+        BatchError: When one is; says which.
     """
-    if jobs is None:
-        return None
-    number = whole_number(jobs)
-    if number is None or not 1 <= number <= MAX_JOBS:
-        raise BatchError(f"The jobs should be 1 to {MAX_JOBS}, but are {jobs!r}.")
-    return number
+    if is_open(state.folder / JOURNAL):
+        raise BatchError(
+            f"{state.called} is under way in {state.writer or 'another process'}. Let it end, or "
+            "stop it there; it can then be gone on with here. Two must not make the same points."
+        )
 
 
-def _scarcest_capacity(plan: Plan) -> int:
-    """The capacity of the media backend with the fewest slots, which the others wait for."""
-    capacities = [
-        asked.backend.capacity
-        for index, asked in plan.models.items()
-        if plan.names[index][1] == "generation"
-    ]
-    return min(capacities, default=4)
+def _writer() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def _add_files(folder: Path, files: Mapping[str, bytes]) -> dict[str, str]:
+    """Write files that a journal will name, and give their hashes; leftovers make way."""
+    for name, data in files.items():
+        aside = folder / f".{name}.new"
+        aside.unlink(missing_ok=True)
+        write_flushed(aside, data)
+        aside.replace(folder / name)
+    flush_folder(folder)
+    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
 
 async def _abort(journal: Journal, reason: str = "the program was ended") -> None:

@@ -7,26 +7,27 @@ runner needs, and can be sent to another process.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from canvas_kit.batch.design import Plans
 from canvas_kit.batch.summary import RunSummary
-from canvas_kit.canvas.graph import Canvas
 from canvas_kit.errors import CanvasKitError
 from canvas_kit.events import ToTell
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import RunHandle
-from canvas_kit.executor.plan import Plan
 from canvas_kit.logs import logger_for
+from canvas_kit.recorder.run import Run
 from canvas_kit.sweep.point import Point
 from canvas_kit.values import RunStatus
 
 log = logger_for(__name__)
 
-_KEPT_PLANS = 32
+_LOOK_SECONDS = 1.0
+"""How often it is looked whether a run has ended that another process is still making."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,6 @@ class PointTask:
 
     Attributes:
         point: The point; its index is the run's in the batch.
-        canvas: The canvas as it is to run.
         batch_id: The batch's id.
         batch_name: The batch's name, if it has one.
         run_id: The id of its run, also of one that is continued.
@@ -49,7 +49,6 @@ class PointTask:
     """
 
     point: Point
-    canvas: Canvas
     batch_id: str
     batch_name: str
     run_id: str
@@ -65,10 +64,12 @@ class PointTask:
         """What the head of the run's manifest says of its batch."""
         return {
             "batch_id": self.batch_id,
+            **({"batch_name": self.batch_name} if self.batch_name else {}),
             "run_index": self.point.index,
             "point_id": self.point.id,
             "levels": dict(self.point.levels),
             "replicate": self.point.replicate,
+            "attempt": self.attempt,
         }
 
     def failed(self, message: str) -> RunSummary:
@@ -79,8 +80,18 @@ class PointTask:
             RunStatus.FAILED,
             self.point.seed,
             error=message,
-            attempt=self.attempt,
+            **self.more(),
         )
+
+    def more(self) -> dict[str, Any]:
+        """What a summary says of the point."""
+        point = self.point
+        return {
+            "attempt": self.attempt,
+            "point_id": point.id,
+            "levels": point.levels,
+            "replicate": point.replicate,
+        }
 
 
 class PointRunner(Protocol):
@@ -92,12 +103,32 @@ class PointRunner(Protocol):
 
     slots: int
 
+    async def open(self, folder: Path | None, emit: Callable[[ToTell], None]) -> None:
+        """Make ready, before the first point.
+
+        Args:
+            folder: Where the batch is recorded; None if it is not.
+            emit: Told the events of all runs, on the event loop.
+
+        Raises:
+            BatchError: When no point could be made.
+        """
+        ...
+
     async def run(self, task: PointTask) -> RunSummary:
-        """Make a point, and say how its run ended. A run that fails is a result, no error."""
+        """Make a point, and say how its run ended. A run that fails is a result, no error.
+
+        Raises:
+            BatchError: When no further point can be made.
+        """
         ...
 
     def stop(self, reason: str) -> None:
         """End what is under way, on the event loop; what was made is kept, and each run ends."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything, when the last run has ended."""
         ...
 
 
@@ -108,34 +139,55 @@ class LocalRunner:
         slots: How many points it wants to have at a time.
     """
 
-    def __init__(self, engine: Engine, slots: int, emit: Callable[[ToTell], None]) -> None:
+    def __init__(self, engine: Engine, slots: int = 1) -> None:
         """Prepare; nothing starts.
 
         Args:
             engine: The engine.
             slots: How many points are to be under way.
-            emit: Told the events of all runs.
         """
         self.slots = slots
         self._engine = engine
-        self._emit = emit
-        self._plans: OrderedDict[int, Plan] = OrderedDict()
+        self._emit: Callable[[ToTell], None] | None = None
+        self._plans = Plans(engine)
         self._under_way: set[RunHandle] = set()
+        self._stopped: str | None = None
+
+    async def open(self, folder: Path | None, emit: Callable[[ToTell], None]) -> None:
+        """Remember whom to tell."""
+        self._emit = emit
+
+    async def close(self) -> None:
+        """There is nothing to let go of: the engine stays."""
 
     def stop(self, reason: str) -> None:
         """End what is under way; what was made is kept."""
+        self._stopped = reason
         for handle in tuple(self._under_way):
             handle.stop(reason)
+
+    def stop_run(self, run_id: str, reason: str) -> None:
+        """End one run; what was made is kept."""
+        for handle in tuple(self._under_way):
+            if handle.run_id == run_id:
+                handle.stop(reason)
 
     async def run(self, task: PointTask) -> RunSummary:
         """Make a point, and say how its run ended."""
         point = task.point
         try:
-            plan = self._plan(task.canvas)
+            plan = self._plans.of(point.canvas)
             handle = RunHandle(self._engine, plan.canvas, seed=point.seed, run_id=task.run_id)
-            handle.listen(self._emit)
+            if self._emit is not None:
+                handle.listen(self._emit)
             self._under_way.add(handle)
+            if self._stopped is not None:
+                handle.stop(self._stopped)
             try:
+                more: dict[str, Any] = {}
+                if task.earlier is not None:
+                    more["earlier"] = await _ended(task.earlier)
+                    more |= {"attempt": task.attempt, "pay_again": task.pay_again}
                 run = await handle.execute(
                     plan,
                     record=task.record,
@@ -144,6 +196,7 @@ class LocalRunner:
                     run_index=point.index,
                     about=task.about(),
                     deadline_seconds=task.deadline_seconds,
+                    **more,
                 )
             finally:
                 self._under_way.discard(handle)
@@ -152,18 +205,14 @@ class LocalRunner:
         except Exception as error:  # whatever it is, it must not stop the other runs
             log.exception("batch %s: fault in run %d", task.batch_id, point.index)
             return task.failed(f"a fault in canvas-kit: {error!r}")
-        return RunSummary.of(
-            run, point.index, point.seed, attempt=task.attempt, unreachable=handle.unreachable
-        )
+        unreachable = handle.unreachable
+        return RunSummary.of(run, point.index, point.seed, unreachable=unreachable, **task.more())
 
-    def _plan(self, canvas: Canvas) -> Plan:
-        """The plan of a canvas. The last ones are kept: points share canvases, or most of them."""
-        plan = self._plans.get(id(canvas))
-        if plan is None or plan.canvas is not canvas:
-            alike = (other.of(canvas) for other in reversed(self._plans.values()))
-            plan = next(filter(None, alike), None) or self._engine.prepare(canvas)
-            self._plans[id(canvas)] = plan
-        self._plans.move_to_end(id(canvas))
-        if len(self._plans) > _KEPT_PLANS:
-            self._plans.popitem(last=False)
-        return plan
+
+async def _ended(folder: Path) -> Run:
+    """The run in a folder, when no process makes it any more."""
+    while True:
+        run = await asyncio.to_thread(Run.open, folder)
+        if run.status is not RunStatus.RUNNING:
+            return run
+        await asyncio.sleep(_LOOK_SECONDS)

@@ -53,6 +53,12 @@ class RunSummary:
         """Whether it did not end by itself: it was stopped, or its process was."""
         return self.status in (RunStatus.CANCELLED, RunStatus.INTERRUPTED, RunStatus.RUNNING)
 
+    @property
+    def words(self) -> str | None:
+        """The prompts that were set for its point; None if none were."""
+        texts = [str(label) for key, label in self.levels.items() if key.endswith(".text")]
+        return "\n".join(texts) or None
+
     @classmethod
     def of(cls, run: Run, index: int, seed: int, **more: Any) -> RunSummary:
         """How a run ended that has ended."""

@@ -144,8 +144,9 @@ class Node(BaseModel):
         Raises:
             CanvasKitError: When a file that it names cannot be read.
         """
+        # Not as JSON: there, what is not finite becomes null, and a set a list in some order.
         fields = self.model_dump(
-            mode="json", exclude_defaults=True, exclude={"id", *_PLACE, *self.without_effect}
+            exclude_defaults=True, exclude={"id", *_PLACE, *self.without_effect}
         )
         return {"type": self.type, "version": self.version, "fields": fields}
 

@@ -12,6 +12,7 @@ from canvas_kit.cli.options import (
     AsJson,
     CanvasFile,
     ConfigId,
+    Dask,
     Deadline,
     Device,
     Exports,
@@ -36,6 +37,7 @@ from canvas_kit.cli.sweeping import (
 from canvas_kit.values import RunStatus
 
 if TYPE_CHECKING:
+    from canvas_kit.batch.batch import Batch
     from canvas_kit.executor.engine import Engine
     from canvas_kit.sweep.sweep import Sweep
 
@@ -125,6 +127,7 @@ def batch_command(
     shard: Shard = None,
     sweep: SweepFile = None,
     dry_run: DryRun = False,
+    dask: Dask = None,
     config: ConfigId = None,
     node: InputNode = None,
     exports: Exports = None,
@@ -136,7 +139,7 @@ def batch_command(
     Without --factor and --seeds, run i has the seed base-seed + i. A run that fails does not stop
     the others. The last line of the output is the folder of the batch.
     """
-    from canvas_kit.batch.handle import run_batch
+    from canvas_kit.batch.begin import run_batch
     from canvas_kit.sweep.prompt_files import read_prompts
 
     texts = read_prompts(prompts, column) if prompts is not None else None
@@ -154,11 +157,21 @@ def batch_command(
             shard=shard,
             folders=engine.settings.allowed_folders,
         )
+        if not len(study):  # as may be, of many parts of a small sweep
+            say("This part of the sweep has no points.", file=sys.stderr)
+            return
         if dry_run:
             _show(study.check(engine), engine, as_json=as_json)
             return
         with TerminalProgress(runs=len(study)) as progress:
-            batch = wait_for(run_batch(study, jobs=jobs, engine=engine, listener=progress.tell))
+            batch = wait_for(
+                run_batch(study, jobs=jobs, client=dask, engine=engine, listener=progress.tell)
+            )
+    show_batch(batch, as_json=as_json)
+
+
+def show_batch(batch: Batch, *, as_json: bool) -> None:
+    """Say how a batch ended; the exit status says whether all of it was made."""
     reasons = batch.reasons()
     complain(reasons[:_REASONS_SHOWN])
     if len(reasons) > _REASONS_SHOWN:

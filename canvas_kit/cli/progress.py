@@ -6,7 +6,7 @@ import logging
 import sys
 
 from canvas_kit.errors import printable
-from canvas_kit.events import Event, NodeComplete, Progress, RunComplete, RunError
+from canvas_kit.events import BatchStarted, Event, NodeComplete, Progress, RunComplete, RunError
 from canvas_kit.logs import logger_for
 from canvas_kit.values import NodeState
 
@@ -51,6 +51,8 @@ class TerminalProgress:
                 self._incomplete += 1
                 self._bar.set_postfix_str(f"{self._incomplete} incomplete")
                 log.warning("run %d: %s", event.run_index, event.message)
+            case BatchStarted(ended_runs=before) if before:
+                self._bar.update(before)
             case RunComplete():
                 self._bar.update()
                 log.info("run %d: %s, %s", event.run_index, event.status.value, event.export_path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import functools
+import os
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Mapping
@@ -182,7 +184,11 @@ class Handle(Generic[R]):
 
     def start(self, work: Coroutine[Any, Any, R]) -> None:
         """Do ``work`` on the engine's loop; what it gives is the handle's result."""
-        self.engine.submit(work).add_done_callback(lambda done: _settle(self._future, done))
+        begun = self.engine.submit(work)
+        handles = _handles_of(os.getpid())
+        handles[self] = None
+        self._future.add_done_callback(lambda _: handles.pop(self, None))
+        begun.add_done_callback(lambda done: _settle(self._future, done))
 
     def emit(self, event: ToTell) -> None:
         """Tell an event to all listeners. Call it on the engine's thread."""
@@ -528,6 +534,16 @@ def run(
         )
     )
     return handle
+
+
+def under_way() -> tuple[Handle[Any], ...]:
+    """What is under way in this process, in the order of beginning."""
+    return tuple(_handles_of(os.getpid()))
+
+
+@functools.cache
+def _handles_of(process_id: int) -> dict[Handle[Any], None]:
+    return {}
 
 
 def _settle(future: concurrent.futures.Future[R], done: concurrent.futures.Future[R]) -> None:

@@ -15,6 +15,8 @@ JOURNAL = "journal.jsonl"
 METADATA = "metadata.json"
 WORKFLOW = "workflow.json"
 BATCH = "batch.json"
+POINTS = "points.jsonl"
+"""What a batch is to make: a line for each point."""
 RUN_PREFIX = "canvas_run_"
 BATCH_PREFIX = "canvas_batch_"
 

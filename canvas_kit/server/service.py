@@ -10,7 +10,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from canvas_kit.batch.handle import BatchHandle, run_batch
+from canvas_kit.batch.begin import run_batch
+from canvas_kit.batch.handle import BatchHandle
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.events import Listener
 from canvas_kit.executor.engine import Engine

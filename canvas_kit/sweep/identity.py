@@ -29,7 +29,21 @@ def canonical(value: Any) -> bytes:
         TypeError: When it holds what JSON does not know.
         ValueError: When it holds a number that is not finite, or itself.
     """
+    _check_keys(value)
     return _ENCODER.encode(value).encode("ascii")
+
+
+def _check_keys(value: Any) -> None:
+    """Refuse keys that are no texts: as JSON, 1 and "1" would be the same key."""
+    if isinstance(value, dict):
+        odd = [key for key in value if not isinstance(key, str)]
+        if odd:
+            raise TypeError(f"the key {odd[0]!r} is no text")
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return
+    for item in value:
+        _check_keys(item)
 
 
 def node_digest(node: Node, folders: Sequence[Path] = ()) -> str:
@@ -68,7 +82,8 @@ def canvas_digest(nodes: Mapping[str, str], links: Sequence[Any]) -> str:
         nodes: The digest of each node, by its id.
         links: As :func:`links_as_values` gives them.
     """
-    return hashlib.sha256(canonical({"links": links, "nodes": nodes})).hexdigest()
+    text = _ENCODER.encode({"links": links, "nodes": nodes})
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def point_id(canvas: str, seed: int, repetition: int) -> str:

@@ -128,6 +128,7 @@ class BatchSoFar:
         messages: The latest reasons why a run did not make everything.
         picture: The latest picture.
         ended: Whether nothing more will happen.
+        before: How many had ended before the batch was gone on with.
     """
 
     total: int
@@ -138,12 +139,13 @@ class BatchSoFar:
     messages: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_MESSAGES))
     picture: Entity | None = None
     ended: bool = False
+    before: int = 0
     _faulted: set[str] = field(default_factory=set, repr=False)
 
     @property
     def ended_runs(self) -> int:
         """How many runs have ended, however they did."""
-        return self.completed + self.cancelled + self.wanting
+        return self.before + self.completed + self.cancelled + self.wanting
 
     @property
     def fraction(self) -> float:
@@ -156,15 +158,16 @@ class BatchSoFar:
         Returns:
             None while there is too little to judge from.
         """
-        if self.ended or self.ended_runs < 2 or self.ended_runs >= self.total:
+        made = self.ended_runs - self.before
+        if self.ended or made < 2 or self.ended_runs >= self.total:
             return None
-        return seconds / self.ended_runs * (self.total - self.ended_runs)
+        return seconds / made * (self.total - self.ended_runs)
 
     def apply(self, event: Event) -> None:
         """Take an event in."""
         match event:
             case BatchStarted():
-                self.total = event.total_runs
+                self.total, self.before = event.total_runs, event.ended_runs
             case RunStart():
                 self.under_way[event.run_id] = event.run_index
             case NodeComplete():

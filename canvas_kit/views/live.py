@@ -16,7 +16,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from canvas_kit.batch.handle import BatchHandle
@@ -35,8 +35,9 @@ from canvas_kit.views.front_end import (
     in_notebook,
     warn_about_kernel,
 )
+from canvas_kit.views.grids import batch_bundle, batch_html
 from canvas_kit.views.markup import Html, dim, div, picture_url, tag, text
-from canvas_kit.views.results import Bundle, batch_bundle, result_html, run_bundle
+from canvas_kit.views.results import Bundle, run_bundle, run_html
 
 log = logger_for(__name__)
 
@@ -109,6 +110,17 @@ def handle_bundle(handle: RunHandle | BatchHandle) -> Bundle:
     except Exception as error:
         return {"text/plain": _fault(error), "text/html": _fault_html(error)}
     return run_bundle(result) if isinstance(result, Run) else batch_bundle(result)
+
+
+def running_bundle(handles: Sequence[Handle[Any]]) -> Bundle:
+    """What is under way, each with how far it is."""
+    shown = [
+        tag("div", text(repr(handle)), "ck-path") + handle_bundle(handle)["text/html"]
+        for handle in handles
+        if isinstance(handle, RunHandle | BatchHandle)
+    ]
+    words = shown or [tag("div", text(repr(handles)), "ck-dim")]
+    return {"text/plain": repr(handles), "text/html": markup.panel(*words)}
 
 
 def _fault(error: Exception) -> str:
@@ -215,7 +227,10 @@ class _LiveView(ABC):
         import ipywidgets
 
         try:
-            shown = result_html(self._handle.result())
+            result = self._handle.result()
+            # Inside a widget links to files lead nowhere.
+            of_run = isinstance(result, Run)
+            shown = (run_html if of_run else batch_html)(result, links=False)
         except Exception as error:
             shown = _fault_html(error)
         former = self.widget.children

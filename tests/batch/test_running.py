@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import os
 import socket
 import threading
@@ -26,7 +27,7 @@ from canvas_kit import (
 from canvas_kit.backends.base import BackendStatus, MediaRequest, TextRequest
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.backends.scripted import ScriptedBackend, plain_png
-from canvas_kit.batch.batch import find_batches
+from canvas_kit.batch.state import find_batches
 from canvas_kit.errors import BackendUnreachable, BatchError, CanvasError, RecordError
 from canvas_kit.events import BatchAborted, BatchComplete, BatchStarted, Event, RunError, RunStart
 from canvas_kit.executor.engine import Engine
@@ -230,7 +231,10 @@ def test_the_manifest_is_written_first(make_engine: EngineMaker) -> None:
         if isinstance(event, BatchStarted):
             assert event.folder is not None
             opened = Batch.open(event.folder)
-            seen.append((opened.total_runs, len(opened), opened.about["prompts"]))
+            table = (opened.folder or Path()) / "points.jsonl"
+            rows = [json.loads(line) for line in table.read_text().splitlines()]
+            levels = [row["levels"]["input_1.text"] for row in rows]
+            seen.append((opened.total_runs, len(opened), levels))
             seen.append(find_runs(engine.settings.exports))
 
     handle = run_batch(canvas(), prompts=["a", "b"], engine=engine, listener=listen)
@@ -350,7 +354,7 @@ def test_a_full_disk_ends_the_batch_with_one_clear_error(
     original = Journal.append
 
     def failing(self: Journal, line: Any, **named: Any) -> None:
-        if "batch" in self.path.parent.name and line.get("event") == "run":
+        if "batch" in self.path.parent.name and line.get("event") == "done":
             raise RecordError(f"Could not write: {errno.errorcode[errno.ENOSPC]}.")
         original(self, line, **named)
 
@@ -395,7 +399,8 @@ def test_a_killed_batch_knows_the_runs_that_had_ended(make_engine: EngineMaker) 
     run_batch(canvas(), count=1, engine=engine).result(30)
     assert batch.folder is not None
     journal = batch.folder / "journal.jsonl"
-    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:2]))
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(line for line in lines if b'"done"' not in line))
     assert Batch.open(batch.folder).runs == batch.runs
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from canvas_kit import Canvas, Collector, Engine, Generation, Input, Interception, Settings
 from canvas_kit.backends.scripted import ScriptedBackend, plain_png
-from canvas_kit.batch.handle import run_batch
+from canvas_kit.batch.begin import run_batch
 from tests.benchmarks.report import Line
 
 RUNS, SECONDS, SLOTS = 400, 0.05, 8

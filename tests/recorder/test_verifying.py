@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from canvas_kit import Batch, Canvas, Collector, Generation, Input, Interception, Run, run_batch
-from canvas_kit.batch.batch import find_batches
+from canvas_kit.batch.state import find_batches
 from canvas_kit.errors import RecordError
 from canvas_kit.executor.engine import Engine
 from canvas_kit.recorder.run import find_runs

@@ -47,8 +47,9 @@ from canvas_kit import Canvas, Collector, Generation, Input, Interception
 from canvas_kit.backends.a1111 import A1111Backend
 from canvas_kit.backends.base import Backend
 from canvas_kit.backends.scripted import ScriptedBackend, plain_png
-from canvas_kit.batch.batch import Batch, find_batches
-from canvas_kit.batch.handle import run_batch
+from canvas_kit.batch.batch import Batch
+from canvas_kit.batch.begin import run_batch
+from canvas_kit.batch.state import find_batches
 from canvas_kit.errors import BackendUnavailable, CanvasKitError, RecordError
 from canvas_kit.events import BatchStarted, Complete, Event, NodeComplete, RunComplete, Started
 from canvas_kit.executor.engine import Engine

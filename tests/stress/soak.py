@@ -27,8 +27,8 @@ from typing import Any
 
 from canvas_kit import Collector, Generation, Input, Interception
 from canvas_kit.backends.scripted import ScriptedBackend
-from canvas_kit.batch.batch import find_batches
-from canvas_kit.batch.handle import run_batch
+from canvas_kit.batch.begin import run_batch
+from canvas_kit.batch.state import find_batches
 from canvas_kit.errors import BackendUnavailable
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import run

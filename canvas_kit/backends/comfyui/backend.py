@@ -164,6 +164,10 @@ class ComfyUIBackend(HttpBackend):
                 backend=self.name,
             ) from None
 
+    def content_of(self, model: str) -> str:
+        """A hash of the files of a workflow."""
+        return self.workflows.content_of(model)
+
     async def model_identity(self, model: str) -> Mapping[str, Any] | None:
         """As of every backend, with what the workflow's files say."""
         workflow = await asyncio.to_thread(self.workflow, model)

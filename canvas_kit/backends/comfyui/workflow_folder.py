@@ -6,6 +6,7 @@ its bindings. Nothing else is needed, so it is copied, versioned and mailed as i
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -144,6 +145,13 @@ class WorkflowFolder:
         except OSError:
             return []
         return [file.stem for file in files if _NAME.fullmatch(file.stem)]
+
+    def content_of(self, name: str) -> str:
+        """A hash of the files of the workflow called ``name``; empty if there is none."""
+        if name not in self.names():
+            return ""
+        files = (path for path in _files(self.path, name) if path.exists())
+        return hashlib.sha256(b"\n".join(map(read_file, files))).hexdigest()
 
     def load(self, name: str) -> Workflow:
         """The workflow called ``name``. Without a bindings file, the graph is followed anew.

@@ -27,7 +27,7 @@ from canvas_kit import (
     run,
     run_batch,
 )
-from canvas_kit.batch.batch import find_batches
+from canvas_kit.batch.state import find_batches
 from canvas_kit.errors import BackendError, RecordError
 from canvas_kit.recorder.run import find_runs, manifest, read_manifest, rebuild
 from canvas_kit.values import NodeState, RunStatus

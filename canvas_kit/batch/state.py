@@ -1,0 +1,305 @@
+"""What the record of a batch tells: its points, how their runs ended, which were under way.
+
+``batch.json`` and ``points.jsonl`` are written first and never changed; what happened is in the
+journal. Its lines, by their event:
+
+- ``batch``: the beginning, with the hashes of the files and the process that writes.
+- ``attempt``: the batch is gone on with; again the process, and the conditions if they changed.
+- ``extended``: more points, in files of their own.
+- ``claimed``: a point is about to be made: its run's id and folder. What is sent to servers and
+  received is in the journal of the run.
+- ``done``: how a run ended.
+- ``aborted``: the batch was stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from canvas_kit.batch.summary import Level, RunSummary
+from canvas_kit.errors import RecordError
+from canvas_kit.files import read_start
+from canvas_kit.recorder.disk import find_records
+from canvas_kit.recorder.journal import as_json, read_journal
+from canvas_kit.recorder.names import (
+    BATCH,
+    BATCH_PREFIX,
+    JOURNAL,
+    METADATA,
+    POINTS,
+    RUN_PREFIX,
+)
+from canvas_kit.recorder.run import MALFORMED, Run
+from canvas_kit.values import RunStatus
+
+FORMAT = 2
+_HEAD_BYTES = 64 * 1024
+"""Within so many bytes a manifest or journal says to which batch its run belongs, and a batch's
+manifest what it is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """A point as the point table has it.
+
+    Attributes:
+        id: Its identity.
+        seed: Its seed.
+        levels: What was set for it, by factor.
+        replicate: The number of its seed, from 0.
+    """
+
+    id: str
+    seed: int
+    levels: Mapping[str, Level]
+    replicate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run that was about to be made.
+
+    Attributes:
+        run_id: Its id.
+        attempt: How often its point was begun.
+        folder: Where it was to lie.
+    """
+
+    run_id: str
+    attempt: int
+    folder: Path
+
+
+@dataclass(slots=True)
+class BatchState:
+    """What the record of a batch tells.
+
+    Attributes:
+        folder: Where it lies.
+        about: The manifest, with the design as it was extended last.
+        points: Its points; empty in batches of earlier versions.
+        ended: How the runs ended that did, by index; of several attempts the newest complete one.
+        claimed: The runs that were under way, by index.
+        attempts: How often each point was begun that was begun more than once.
+        aborted: Whether it was stopped.
+        stop_reason: Why.
+        writer: Which process wrote it last, in words.
+        extensions: How often it was extended.
+    """
+
+    folder: Path
+    about: dict[str, Any]
+    points: list[PointRow] = field(default_factory=list)
+    ended: dict[int, RunSummary] = field(default_factory=dict)
+    claimed: dict[int, Claim] = field(default_factory=dict)
+    attempts: dict[int, int] = field(default_factory=dict)
+    aborted: bool = False
+    stop_reason: str = ""
+    writer: str = ""
+    extensions: int = 0
+
+    @classmethod
+    def read(cls, folder: Path) -> BatchState:
+        """What the record in a folder tells.
+
+        Raises:
+            RecordError: When the folder holds no batch, or one that cannot be read.
+        """
+        try:
+            about = json.loads(read_start(folder / BATCH))
+            state = cls(folder, about)
+            state.about["total_runs"] = int(about["total_runs"])
+            _ = str(about["batch_id"])
+            state._read_points(POINTS)
+        except (OSError, *MALFORMED) as error:
+            raise RecordError(f"{folder} holds no batch: {BATCH}: {error}.") from None
+        try:
+            for line in read_journal(folder / JOURNAL):
+                state._take(line)
+        except (OSError, *MALFORMED) as error:
+            raise RecordError(
+                f"The journal of the batch in {folder} cannot be read: {error!r}."
+            ) from None
+        killed = len(state.ended) < state.total and not state.aborted
+        if killed and about.get("format", 1) == 1:
+            there = {one.index: one for one in _unnoted(folder, str(about["batch_id"]))}
+            state.ended = there | state.ended
+        return state
+
+    @property
+    def id(self) -> str:
+        """The batch's id."""
+        return str(self.about["batch_id"])
+
+    @property
+    def total(self) -> int:
+        """How many points it has."""
+        return int(self.about["total_runs"])
+
+    @property
+    def exports(self) -> Path:
+        """The exports folder that it lies in."""
+        return self.folder.parents[3]
+
+    @property
+    def called(self) -> str:
+        """What a message calls it."""
+        name = self.about.get("name")
+        return f"The batch {name!r} ({self.folder})" if name else f"The batch {self.folder}"
+
+    def begun(self, index: int) -> tuple[int, Claim | None]:
+        """Which attempt at a point comes next, and the run that it goes on with, if any."""
+        claim, ended = self.claimed.get(index), self.ended.get(index)
+        # What was refused is a result: asking once more is a run of its own.
+        if claim is None and ended is not None and ended.folder and not ended.refused:
+            claim = Claim(ended.run_id, ended.attempt, ended.folder)
+        before = (self.attempts.get(index, 0), claim.attempt if claim else 0)
+        attempt = 1 + max(*before, ended.attempt if ended else 0)
+        folder = self._folder_of(claim) if claim else None
+        return attempt, replace(claim, folder=folder) if claim and folder else None
+
+    def take_in_unnoted(self) -> list[RunSummary]:
+        """How those runs ended whose end the batch did not live to note."""
+        found = []
+        for index, claim in tuple(self.claimed.items()):
+            run = self.run_of(claim)
+            if run is None or run.status is RunStatus.RUNNING:
+                continue
+            if run.status is RunStatus.INTERRUPTED:
+                self.ended.pop(index, None)  # it was gone on with, and is not over any more
+                continue
+            seed = self.points[index].seed if index < len(self.points) else run.seed or 0
+            summary = RunSummary.of(run, index, seed, attempt=claim.attempt, **self._point(index))
+            self._settle(summary)
+            found.append(summary)
+        return found
+
+    def run_of(self, claim: Claim) -> Run | None:
+        """The run that was claimed, if there is anything of it."""
+        folder = self._folder_of(claim)
+        try:
+            return Run.open(folder) if folder else None
+        except RecordError:
+            return None
+
+    def _folder_of(self, claim: Claim) -> Path | None:
+        if claim.folder.is_dir():
+            return claim.folder
+        # It began just after midnight, or its day was moved.
+        there = self.exports.glob(f"json/*/*/{claim.folder.name}")
+        return next(there, None)
+
+    def _read_points(self, name: str) -> None:
+        path = self.folder / name
+        if self.about.get("format", 1) == 1:
+            return
+        for line in read_start(path).splitlines():
+            row = json.loads(line)
+            self.points.append(
+                PointRow(str(row["id"]), int(row["seed"]), row["levels"], int(row["replicate"]))
+            )
+
+    def _take(self, line: Mapping[str, Any]) -> None:
+        match line.get("event"):
+            case "batch" | "attempt":
+                self.aborted, self.stop_reason = False, ""
+                self.writer = str(line.get("writer", ""))
+                self.about |= line.get("about", {})
+            case "extended":
+                self.extensions += 1
+                self.about["total_runs"] = int(line["total_runs"])
+                self.about["sweep"] = json.loads(read_start(self.folder / line["design"]))
+                self._read_points(line["points"])
+            case "claimed":
+                index = int(line["run_index"])
+                folder = Path(os.path.normpath(self.folder / line["folder"]))
+                claim = Claim(str(line["run_id"]), int(line.get("attempt", 1)), folder)
+                self.claimed[index] = claim
+                if claim.attempt > 1:
+                    self.attempts[index] = claim.attempt
+            case "done" | "run":
+                index, more = int(line["run_index"]), {}
+                if index < len(self.points):
+                    more = self._point(index)
+                elif prompts := self.about.get("prompts"):  # of earlier versions
+                    more = {"levels": {f"{self.about.get('prompt_to')}.text": prompts[index]}}
+                self._settle(RunSummary.from_json(line, self.folder, **more))
+            case "aborted":
+                self.aborted, self.stop_reason = True, str(line.get("reason") or "")
+
+    def _settle(self, summary: RunSummary) -> None:
+        self.claimed.pop(summary.index, None)
+        before = self.ended.get(summary.index)
+        # What a point has stands until another run of it is complete.
+        stands = before is not None and not before.open and before.folder is not None
+        same = before is not None and before.run_id == summary.run_id
+        if not stands or same or summary.status is RunStatus.COMPLETED:
+            self.ended[summary.index] = summary
+
+    def _point(self, index: int) -> dict[str, Any]:
+        if index >= len(self.points):
+            return {}
+        row = self.points[index]
+        return {"point_id": row.id, "levels": row.levels, "replicate": row.replicate}
+
+
+def find_batches(exports: str | Path) -> list[Path]:
+    """The folders of all batches under an exports folder, oldest first; no links are followed."""
+    return find_records(exports, BATCH_PREFIX)
+
+
+def batches_named(exports: str | Path, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """The batches of a name, with their manifests, the newest first."""
+    written = b'"name":' + as_json(name)
+    day, of_day = "", list[tuple[Path, dict[str, Any]]]()
+
+    def newest_first() -> Iterable[tuple[Path, dict[str, Any]]]:
+        return sorted(of_day, key=lambda one: str(one[1].get("started_at")), reverse=True)
+
+    for folder in reversed(find_batches(exports)):
+        if folder.parts[-3] != day:
+            yield from newest_first()
+            day, of_day = folder.parts[-3], []
+        head = _start_of(folder / BATCH).replace(b'"name": ', b'"name":')
+        if written not in head:
+            continue
+        try:
+            about = json.loads(read_start(folder / BATCH))
+        except (OSError, *MALFORMED):
+            continue
+        if isinstance(about, dict) and about.get("name") == name and "batch_id" in about:
+            of_day.append((folder, about))
+    yield from newest_first()
+
+
+def _unnoted(folder: Path, batch_id: str) -> Iterator[RunSummary]:
+    """The runs of a batch of an earlier version that ended, whether or not its journal says so."""
+    exports, (day, device) = folder.parents[3], folder.parts[-3:-1]
+    for path in find_records(exports, RUN_PREFIX):
+        # A batch may go on past midnight.
+        if path.parts[-2] != device or path.parts[-3] < day:
+            continue
+        try:
+            # Most are another batch's: it stands near the beginning of either file.
+            if not any(batch_id.encode() in _start_of(path / name) for name in (METADATA, JOURNAL)):
+                continue
+            run = Run.open(path)
+        except RecordError:
+            continue
+        index, seed = run.about.get("run_index"), run.seed
+        if run.status in (RunStatus.RUNNING, RunStatus.INTERRUPTED):
+            continue
+        if run.about.get("batch_id") == batch_id and isinstance(index, int) and seed is not None:
+            yield RunSummary.of(run, index, seed)
+
+
+def _start_of(path: Path) -> bytes:
+    try:
+        return read_start(path, _HEAD_BYTES)
+    except OSError:
+        return b""

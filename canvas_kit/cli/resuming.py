@@ -1,0 +1,71 @@
+"""``canvas-kit resume``: a batch that was broken off goes on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from canvas_kit.cli.making import show_batch
+from canvas_kit.cli.options import AsJson, Dask, Deadline, Exports, open_engine, wait_for
+from canvas_kit.cli.progress import TerminalProgress
+
+
+class WhichAgain(StrEnum):
+    """What ``--retry`` takes."""
+
+    FAILED = "failed"
+    REFUSED = "refused"
+    ALL = "all"
+
+
+def resume_command(
+    context: typer.Context,
+    batch: Annotated[str, typer.Argument(help="The folder of the batch, or its name.")],
+    retry: Annotated[
+        WhichAgain | None,
+        typer.Option("--retry", help="Make those once more, too.", show_default="none"),
+    ] = None,
+    pay_again: Annotated[
+        bool,
+        typer.Option("--pay-again", help="Ask again for what may have been paid for already."),
+    ] = False,
+    accept_changes: Annotated[
+        bool,
+        typer.Option(
+            "--accept-changes", help="Go on although a model or file means something else now."
+        ),
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", help="Runs in flight.", show_default="twice the capacity"),
+    ] = None,
+    dask: Dask = None,
+    exports: Exports = None,
+    deadline: Deadline = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a batch that was stopped or killed.
+
+    What is complete stays; a run that was broken off is completed in its folder, and nothing that
+    it has is asked for again. The last line of the output is the folder of the batch.
+    """
+    from canvas_kit.batch.batch import Batch
+
+    with open_engine(context, exports=exports) as engine:
+        found = Batch.open(batch, engine.settings.exports)
+        with TerminalProgress(runs=found.total_runs) as progress:
+            result = wait_for(
+                found.resume(
+                    retry=retry.value if retry else None,
+                    pay_again=pay_again,
+                    accept_changes=accept_changes,
+                    jobs=jobs,
+                    client=dask,
+                    deadline_seconds=deadline,
+                    engine=engine,
+                    listener=progress.tell,
+                )
+            )
+    show_batch(result, as_json=as_json)
