@@ -7,7 +7,7 @@ import itertools
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, SupportsIndex
+from typing import Any, Literal, SupportsIndex
 
 from canvas_kit.batch.design import Design, differences, new_design, taken_up
 from canvas_kit.batch.handle import Again, BatchHandle, check_not_under_way, is_wanted
@@ -49,6 +49,7 @@ def run_batch(
     retry: Again | None = None,
     pay_again: bool = False,
     accept_changes: bool = False,
+    cache: bool | Literal["all"] | None = None,
     engine: Engine | None = None,
     client: Any = None,
     listener: Listener | None = None,
@@ -82,6 +83,8 @@ def run_batch(
             asked for, and paid, once more.
         accept_changes: Whether a batch is gone on with although a model, a config or a file means
             something else now.
+        cache: Whether what a model has answered to the very same request is reused; see
+            :func:`canvas_kit.run`.
         engine: The engine to use, if not the default one.
         client: A client of Dask's, or its scheduler's address: the runs are made on its workers,
             which share the exports folder; see ``canvas_kit/cluster/README.md``.
@@ -111,6 +114,7 @@ def run_batch(
         "retry": checked_retry(retry),
         "pay_again": pay_again,
         "accept_changes": accept_changes,
+        "cache": cache,
         "deadline_seconds": checked_deadline(deadline_seconds),
         "batch_deadline_seconds": checked_deadline(batch_deadline_seconds),
         "client": client,

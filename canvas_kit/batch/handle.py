@@ -151,6 +151,7 @@ class BatchHandle(Handle[Batch]):
         earlier: BatchState | None = None,
         retry: Again | None = None,
         pay_again: bool = False,
+        cache: bool | Literal["all"] | None = None,
         record: bool = True,
         exports: Path | None = None,
         device_id: str | None = None,
@@ -166,6 +167,7 @@ class BatchHandle(Handle[Batch]):
             earlier: The batch that is gone on with.
             retry: Which points that did not make everything are made once more.
             pay_again: Whether what may have been paid for may be asked for once more.
+            cache: Whether answers are reused, if not as the settings say.
             record: Whether runs and batch are kept on the disk.
             exports: Where the records go, if not where the settings say.
             device_id: Names the device, if not as the settings say.
@@ -200,6 +202,7 @@ class BatchHandle(Handle[Batch]):
             record=record,
             deadline_seconds=deadline_seconds,
             pay_again=pay_again,
+            cache=cache,
         )
         work = _Work(design, todo, runner, make, state, journal)
         where = str(self.folder) if self.folder else None
