@@ -6,7 +6,7 @@ import itertools
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, SupportsIndex
+from typing import Any, Literal, SupportsIndex
 
 from canvas_kit.batch.design import Design, differences, new_design, taken_up
 from canvas_kit.batch.handle import Again, BatchHandle, check_not_under_way, is_wanted
@@ -48,6 +48,7 @@ def run_batch(
     retry: Again | None = None,
     pay_again: bool = False,
     accept_changes: bool = False,
+    cache: bool | Literal["all"] | None = None,
     engine: Engine | None = None,
     runner: PointRunner | None = None,
     listener: Listener | None = None,
@@ -81,6 +82,8 @@ def run_batch(
             asked for, and paid, once more.
         accept_changes: Whether a batch is gone on with although a model, a config or a file means
             something else now.
+        cache: Whether what a model has answered to the very same request is reused; see
+            :func:`run`.
         engine: The engine to use, if not the default one.
         runner: Makes the runs elsewhere than on the engine.
         listener: Called with each event of the batch and of its runs.
@@ -108,6 +111,7 @@ def run_batch(
         "jobs": checked_jobs(jobs),
         "retry": checked_retry(retry),
         "pay_again": pay_again,
+        "cache": cache,
         "accept_changes": accept_changes,
         "deadline_seconds": checked_deadline(deadline_seconds),
         "batch_deadline_seconds": checked_deadline(batch_deadline_seconds),
@@ -133,6 +137,7 @@ def resume(
     retry: Again | None = None,
     pay_again: bool = False,
     accept_changes: bool = False,
+    cache: bool | Literal["all"] | None = None,
     deadline_seconds: float | None = None,
     batch_deadline_seconds: float | None = None,
     engine: Engine | None = None,
@@ -162,6 +167,7 @@ def resume(
         jobs=checked_jobs(jobs),
         retry=checked_retry(retry),
         pay_again=pay_again,
+        cache=cache,
         accept_changes=accept_changes,
         deadline_seconds=checked_deadline(deadline_seconds),
         batch_deadline_seconds=checked_deadline(batch_deadline_seconds),

@@ -156,6 +156,7 @@ class BatchHandle(Handle[Batch]):
         device_id: str | None = None,
         deadline_seconds: float | None = None,
         batch_deadline_seconds: float | None = None,
+        cache: bool | Literal["all"] | None = None,
         limited: bool = False,
     ) -> Batch:
         """Make the runs, on the engine's loop.
@@ -171,6 +172,7 @@ class BatchHandle(Handle[Batch]):
             device_id: Names the device, if not as the settings say.
             deadline_seconds: The longest that each run may take.
             batch_deadline_seconds: The longest that all of it may take.
+            cache: Whether answers are reused, if not as the settings say.
             limited: Whether no backend has more in flight than it wants.
 
         Raises:
@@ -200,6 +202,7 @@ class BatchHandle(Handle[Batch]):
             record=record,
             deadline_seconds=deadline_seconds,
             pay_again=pay_again,
+            cache=cache,
         )
         work = _Work(design, todo, runner, make, state, journal)
         where = str(self.folder) if self.folder else None
