@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from canvas_kit.batch.handle import BatchHandle
     from canvas_kit.batch.running import running
     from canvas_kit.canvas.graph import Canvas
+    from canvas_kit.catalog.listing import batches, runs
     from canvas_kit.client.remote import Remote
     from canvas_kit.errors import CanvasError, CanvasKitError
     from canvas_kit.executor.engine import Engine
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from canvas_kit.nodes.language import Interception, ModelAdaption, RandomPrompt, Translation
     from canvas_kit.nodes.outputs import Collector, Display
     from canvas_kit.nodes.parameters import Quality, Resolution, Seed
-    from canvas_kit.notebook_runs import run_notebook
+    from canvas_kit.notebook_runs.many import run_notebooks
+    from canvas_kit.notebook_runs.single import run_notebook
     from canvas_kit.preset_files.catalogue import presets
     from canvas_kit.recorder.recorder import CanvasRecorder
     from canvas_kit.recorder.run import Run
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
     from canvas_kit.sweep.prompt_files import read_prompts
     from canvas_kit.sweep.sweep import Sweep
     from canvas_kit.views.builder import CanvasForm
-    from canvas_kit.views.results import contact_sheet
 
 _HOMES = {
     "Batch": "canvas_kit.batch.batch",
@@ -75,8 +76,8 @@ _HOMES = {
     "Settings": "canvas_kit.settings",
     "Sweep": "canvas_kit.sweep.sweep",
     "Translation": "canvas_kit.nodes.language",
+    "batches": "canvas_kit.catalog.listing",
     "WITHOUT": "canvas_kit.sweep.levels",
-    "contact_sheet": "canvas_kit.views.results",
     "continue_run": "canvas_kit.executor.handle",
     "fetch": "canvas_kit.fetching",
     "models": "canvas_kit.executor.models",
@@ -84,8 +85,10 @@ _HOMES = {
     "read_prompts": "canvas_kit.sweep.prompt_files",
     "run": "canvas_kit.executor.handle",
     "run_batch": "canvas_kit.batch.begin",
+    "run_notebook": "canvas_kit.notebook_runs.single",
+    "run_notebooks": "canvas_kit.notebook_runs.many",
     "running": "canvas_kit.batch.running",
-    "run_notebook": "canvas_kit.notebook_runs",
+    "runs": "canvas_kit.catalog.listing",
 }
 
 __all__ = [
@@ -119,7 +122,7 @@ __all__ = [
     "Sweep",
     "Translation",
     "__version__",
-    "contact_sheet",
+    "batches",
     "continue_run",
     "fetch",
     "models",
@@ -128,7 +131,9 @@ __all__ = [
     "run",
     "run_batch",
     "run_notebook",
+    "run_notebooks",
     "running",
+    "runs",
 ]
 
 

@@ -1,7 +1,7 @@
-"""How values show themselves in a notebook, without depending on the views that draw them.
+"""How values show themselves and are analysed, without depending on what does it.
 
-The views lie above everything else, so a value cannot import them. It names its view here, and the
-view is loaded when a front end asks: by dotted path, as a plug-in would be.
+Views and analysis lie above the values, which cannot import them. A value names here what it needs
+of them, and that is loaded when it is asked for: by dotted path, as a plug-in would be.
 """
 
 from __future__ import annotations
@@ -12,26 +12,43 @@ from typing import Any
 
 _VIEWS = {
     "run": "canvas_kit.views.results:run_bundle",
-    "batch": "canvas_kit.views.results:batch_bundle",
+    "batch": "canvas_kit.views.grids:batch_bundle",
+    "grid": "canvas_kit.views.grids:grid_bundle",
+    "effect": "canvas_kit.views.differences:effect_bundle",
+    "difference": "canvas_kit.views.differences:difference_bundle",
     "run_handle": "canvas_kit.views.live:handle_bundle",
     "batch_handle": "canvas_kit.views.live:handle_bundle",
     "running": "canvas_kit.views.live:running_bundle",
     "live": "canvas_kit.views.live:show",
 }
+_FUNCTIONS = {
+    "rows": "canvas_kit.analysis.rows:to_rows",
+    "layout": "canvas_kit.analysis.grid:grid_of",
+    "sheet": "canvas_kit.analysis.sheets:save_sheet",
+    "grid_page": "canvas_kit.views.grids:grid_page",
+    "compared": "canvas_kit.analysis.comparing:compare",
+    "changed": "canvas_kit.analysis.comparing:changes_of",
+    "effect": "canvas_kit.analysis.effects:effect_of",
+}
 
 
 def bundle_of(view: str, value: object) -> Mapping[str, Any]:
     """The MIME bundle of ``value``, drawn by the view of that name."""
-    bundle: Mapping[str, Any] = _load(view)(value)
+    bundle: Mapping[str, Any] = _load(_VIEWS[view])(value)
     return bundle
+
+
+def call(function: str, *given: Any, **named: Any) -> Any:
+    """What a function of a room above gives for a value."""
+    return _load(_FUNCTIONS[function])(*given, **named)
 
 
 def show_live(handle: object) -> None:
     """Show ``handle`` in the current cell, to be followed until its result takes its place."""
-    _load("live")(handle)
+    _load(_VIEWS["live"])(handle)
 
 
-def _load(view: str) -> Callable[[object], Any]:
-    module, _, function = _VIEWS[view].partition(":")
-    draw: Callable[[object], Any] = getattr(importlib.import_module(module), function)
-    return draw
+def _load(path: str) -> Callable[..., Any]:
+    module, _, function = path.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found

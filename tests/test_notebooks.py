@@ -22,7 +22,7 @@ from jupyter_client.manager import KernelManager
 from canvas_kit.batch.batch import Batch
 from canvas_kit.batch.state import find_batches
 from canvas_kit.errors import CanvasKitError, UnknownName
-from canvas_kit.notebook_runs import NotebookFailed, run_notebook
+from canvas_kit.notebook_runs.single import NotebookFailed, run_notebook
 
 pytestmark = pytest.mark.slow
 

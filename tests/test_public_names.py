@@ -46,7 +46,7 @@ PUBLIC_NAMES = [
     "Sweep",
     "Translation",
     "__version__",
-    "contact_sheet",
+    "batches",
     "continue_run",
     "fetch",
     "models",
@@ -55,7 +55,9 @@ PUBLIC_NAMES = [
     "run",
     "run_batch",
     "run_notebook",
+    "run_notebooks",
     "running",
+    "runs",
 ]
 
 REQUIREMENTS = [

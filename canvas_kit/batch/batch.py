@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, overload
 
 from canvas_kit.batch.state import BatchState, batches_named
 from canvas_kit.batch.summary import RunSummary
-from canvas_kit.display import bundle_of
+from canvas_kit.display import bundle_of, call
 from canvas_kit.errors import RecordError, printable_lines
 from canvas_kit.executor.handle import Handle
 from canvas_kit.recorder.journal import is_open, read_journal
@@ -99,7 +99,7 @@ class Batch:
                 be asked for, and paid, once more.
             accept_changes: Whether to go on although a model, a config or a file means something
                 else than when it was begun.
-            options: As of :func:`run_batch`: ``jobs``, ``engine``, ``listener``, ``runner``,
+            options: As of :func:`run_batch`: ``jobs``, ``engine``, ``listener``, ``client``,
                 ``deadline_seconds``, ``batch_deadline_seconds``.
 
         Raises:
@@ -200,7 +200,34 @@ class Batch:
             found += [f"run {summary.index}: {fault}" for fault in faults]
         return found
 
-    def to_rows(self) -> list[dict[str, Any]]:
+    def to_rows(self, *, measures: bool = False) -> list[dict[str, Any]]:
+        """A plain row for each point: its levels, seed and status, what was made, what was not.
+
+        ``<node>.text``, ``.score``, ``.passed`` and ``.file`` are what a node made, ``image`` is
+        the first picture, ``misunderstood`` what the model says it did not know, and ``reasons``
+        say why something is missing.
+
+        Args:
+            measures: Whether pictures and texts are measured too (``image.light``, ``.contrast``,
+                ``.colour``, ``.edges``, ``.symmetry``, ``<node>.words``, ``.variety``, ``.kept``),
+                which reads every picture.
+
+        Raises:
+            RecordError: When a record cannot be read.
+        """
+        rows: list[dict[str, Any]] = call("rows", self, measures=measures)
+        return rows
+
+    def to_dataframe(self, library: Library = "pandas", *, measures: bool = False) -> Any:
+        """:meth:`to_rows` as a ``DataFrame`` of pandas or polars.
+
+        Raises:
+            MissingPrerequisite: When the library is not installed.
+            RecordError: When a record cannot be read.
+        """
+        return dataframe(self.to_rows(measures=measures), library)
+
+    def entities_to_rows(self) -> list[dict[str, Any]]:
         """A plain row for each entity of its runs: which run, what, where, how.
 
         Raises:
@@ -219,14 +246,62 @@ class Batch:
             rows += [head | row for row in self.open_run(summary).to_rows()]
         return rows
 
-    def to_dataframe(self, library: Library = "pandas") -> Any:
-        """:meth:`to_rows` as a ``DataFrame`` of pandas or polars.
+    def grid(
+        self,
+        rows: str | Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
+        inner: str | Sequence[str] | None = None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        page: int = 1,
+    ) -> Any:
+        """Its pictures by factor, equal seeds in the same place; ``.save("sheet.pdf")`` prints it.
+
+        Args:
+            rows: The factor down the side, by its key, or several; ``"seed"`` is one too. The axes
+                are chosen from the design if none is said.
+            columns: The factor along the top.
+            inner: What tells the pictures in a cell apart; the seed if left out.
+            where: Only points with these levels: one or several, by factor.
+            page: Which page is shown, from 1.
 
         Raises:
-            MissingPrerequisite: When the library is not installed.
+            UnknownName: When there is no such factor or level.
+            ValueError: When there is no such page.
+        """
+        return call("layout", self, rows=rows, columns=columns, inner=inner, where=where, page=page)
+
+    def compare(self, other: Batch) -> Any:
+        """This batch and another, point by point: pictures side by side, words that changed.
+
+        Raises:
             RecordError: When a record cannot be read.
         """
-        return dataframe(self.to_rows(), library)
+        return call("compared", self, other)
+
+    def effect(
+        self,
+        factor: str,
+        measure: str | Callable[[Run], float | bool | None],
+        *,
+        by: str | None = None,
+        incomplete: bool = False,
+    ) -> Any:
+        """What a factor does to a measure: paired differences to its first level, with limits.
+
+        Args:
+            factor: Its key.
+            measure: A column of :meth:`to_rows` (``"image.light"``, ``"judge.score"``), or a
+                function that gives a number for a run.
+            by: Another factor: the differences are told at each of its levels, and how they change.
+            incomplete: Whether to go on where points are not made yet.
+
+        Raises:
+            UnknownName: When there is no such factor or column.
+            BatchError: When points are not made yet, or no two differ in the factor alone.
+            RecordError: When a record cannot be read.
+        """
+        return call("effect", self, factor, measure, by=by, incomplete=incomplete)
 
     def reasons(self) -> list[str]:
         """Why not everything was made; runs that ended for the same reason share a sentence."""

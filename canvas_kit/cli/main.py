@@ -10,17 +10,36 @@ from typing import Annotated
 import typer
 
 import canvas_kit
-from canvas_kit.cli import fetching, looking, making, models, records, resuming, serving, trusting
+from canvas_kit.cli import (
+    fetching,
+    looking,
+    making,
+    models,
+    notebooks,
+    records,
+    resuming,
+    serving,
+    trusting,
+)
 from canvas_kit.cli.options import say
 from canvas_kit.errors import (
     BatchError,
     CanvasError,
     CanvasKitError,
+    QueryError,
     SettingsError,
     UnknownName,
 )
+from canvas_kit.notebook_runs.single import NotebookError
 
-WRONG_USE = (CanvasError, BatchError, SettingsError, UnknownName)
+WRONG_USE = (
+    CanvasError,
+    BatchError,
+    NotebookError,
+    QueryError,
+    SettingsError,
+    UnknownName,
+)
 """What the user can mend by writing something else: exit status 2."""
 
 app = typer.Typer(
@@ -40,7 +59,9 @@ app.command("presets")(looking.presets_command)
 app.command("backends")(looking.backends_command)
 app.command("fetch")(fetching.fetch_command)
 app.command("runs")(records.runs_command)
+app.command("batches")(records.batches_command)
 app.command("clean")(records.clean_command)
+app.command("notebooks")(notebooks.notebooks_command)
 app.command("serve")(serving.serve_command)
 app.command("trust")(trusting.trust_command)
 app.add_typer(models.app, name="models")

@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
 
@@ -35,6 +35,14 @@ Exports = Annotated[
 Device = Annotated[
     str | None,
     typer.Option("--device", help="Names this device in the records.", show_default="local"),
+]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        help="Make the runs on the workers of the Dask scheduler at this address.",
+        show_default="here",
+    ),
 ]
 Deadline = Annotated[
     float | None,
@@ -73,24 +81,31 @@ def open_engine(context: typer.Context, **overrides: Any) -> Iterator[Engine]:
         yield engine
 
 
-def wait_for(handle: Handle[R]) -> R:
-    """The result of a handle; Ctrl-C cancels it and keeps what was made, a second one ends all."""
+def ending(stop: Callable[[], object]) -> Callable[[int], None]:
+    """What to do at a signal: ``stop``, which keeps what was made; a second one ends all."""
     signals: list[int] = []
 
-    def stop(number: int) -> None:
+    def end(number: int) -> None:
         signals.append(number)
         if len(signals) > 1:
             # Not sys.exit(), which would wait for what does not stop. Records are whole always.
             say("Ended at once; what had been made is kept.", file=sys.stderr)
             os._exit(128 + number)
         say("Stopping; what was made is kept. Once more ends it at once.", file=sys.stderr)
-        handle.cancel()
+        stop()
+
+    return end
+
+
+def wait_for(handle: Handle[R]) -> R:
+    """The result of a handle; Ctrl-C cancels it and keeps what was made, a second one ends all."""
+    end = ending(handle.cancel)
 
     async def wait() -> R:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(NotImplementedError):  # Windows
             for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, stop, number)
+                loop.add_signal_handler(number, end, number)
         return await handle
 
     return asyncio.run(wait())

@@ -13,7 +13,7 @@ from typing import Any, overload
 
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
-from canvas_kit.display import bundle_of
+from canvas_kit.display import bundle_of, call
 from canvas_kit.errors import RecordError, UnknownName, printable_lines
 from canvas_kit.files import read_start
 from canvas_kit.recorder.disk import find_records, translated
@@ -75,7 +75,7 @@ class Run:
         with translated(f"open the run {path}"):
             if not path.is_dir():
                 raise RecordError(f"{path} is not a folder, so no run can be read from it.")
-        document = _read_metadata(path / METADATA)
+        document = read_metadata(path / METADATA)
         if document is not None and document.get("status") != RunStatus.INTERRUPTED:
             try:
                 return read_manifest(document, path)
@@ -127,8 +127,7 @@ class Run:
     @property
     def made(self) -> str:
         """How much was made, in words: ``"1 picture, 2 texts"``."""
-        counts = (len(self.images), "picture"), (len(self.texts), "text")
-        return ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts)
+        return made_of(item.media_type for item in self.entities)
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -208,6 +207,22 @@ class Run:
         """
         return dataframe(self.to_rows(), library)
 
+    def compare(self, other: Run) -> Any:
+        """This run and another: what was set otherwise, the words, the pictures side by side.
+
+        Raises:
+            RecordError: When a text is not there (any more).
+        """
+        return call("compared", self, other)
+
+    def changes(self) -> Any:
+        """What interception, translation and the like did to the words, word by word.
+
+        Raises:
+            RecordError: When a text is not there (any more).
+        """
+        return call("changed", self)
+
     def reasons(self) -> list[str]:
         """Why not everything was made, a sentence for each node concerned."""
         wanting = (NodeState.FAILED, NodeState.REFUSED, NodeState.CANCELLED)
@@ -238,6 +253,14 @@ class Run:
 
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
         return bundle_of("run", self)
+
+
+def made_of(media_types: Iterable[str]) -> str:
+    """Some files in words, told by their media types: ``"1 picture, 2 texts"``."""
+    names = list(media_types)
+    pictures = sum(name.partition("/")[0] == "image" for name in names)
+    counts = (pictures, "picture"), (names.count("text/plain"), "text")
+    return ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts)
 
 
 def write_manifest(
@@ -370,7 +393,7 @@ def _faults_around(folder: Path, listed: set[str]) -> Iterator[str]:
     yield from faults
     yield from changed_files(folder, told.pop("files", {}))
     ended = told["status"] != RunStatus.INTERRUPTED
-    document = _read_metadata(folder / METADATA)
+    document = read_metadata(folder / METADATA)
     if not os.path.lexists(folder / JOURNAL):
         yield f"{JOURNAL} is missing."
     elif document is not None and document.get("status") == RunStatus.INTERRUPTED:
@@ -420,7 +443,7 @@ def _differences(document: Mapping[str, Any], told: Mapping[str, Any]) -> Iterat
             yield f"{METADATA} is not what {JOURNAL} tells: {key!r} differs."
 
 
-def _read_metadata(path: Path) -> dict[str, Any] | None:
+def read_metadata(path: Path) -> dict[str, Any] | None:
     """The manifest in a file, or None where it is missing or torn."""
     try:
         document = json.loads(read_start(path))

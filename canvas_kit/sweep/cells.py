@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import KnownNames, Node
-from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, Problem
+from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, MediaError, Problem
 from canvas_kit.executor.plan import model_asked
 from canvas_kit.sweep.control import without_node
 from canvas_kit.sweep.identity import canvas_digest, links_as_values, node_digest
@@ -196,8 +196,8 @@ class Cells:
                 for index, value in zip(group, values, strict=True):
                     merged[index] = value
             rows = tuple(merged)
-            skeleton = self._skeleton(self._change(rows), rows)
-            if known is not None and (found := skeleton.canvas.problems(known)):
+            canvas = self.make(rows)[0]  # which is checked as a canvas without names
+            if known is not None and (found := canvas.problems(known)):
                 raise self._refused(rows, found)
         return repeats
 
@@ -225,11 +225,12 @@ class Cells:
 
     def told(self, rows: Rows) -> str:
         """What the factors are set to in a cell, for a message; those with several rows."""
-        return ", ".join(
+        levels = [
             f"{target.key}={label!r}"
             for factor, row in zip(self.factors, rows, strict=True)
             for target, label in zip(factor.targets, factor.labels[row], strict=True)
-        )
+        ]
+        return ", ".join(levels) or "its canvas as it is"
 
     def _touched(self, factor: Factor) -> set[str]:
         """What a factor changes: ids of nodes, parameter nodes of a node among them."""
@@ -307,9 +308,12 @@ class Cells:
         return self._skeletons[key]
 
     def _digest(self, skeleton: Skeleton, change: Change, rows: Rows) -> str:
-        found = dict(self._unchanged(skeleton))
-        for node_id in self._targets(change):
-            found.update(self._digests_of(skeleton, change, rows, node_id))
+        try:
+            found = dict(self._unchanged(skeleton))
+            for node_id in self._targets(change):
+                found.update(self._digests_of(skeleton, change, rows, node_id))
+        except MediaError as error:  # a picture that cannot be read has no identity
+            raise BatchError(f"The sweep cannot set {self.told(rows)}: {error}") from None
         return canvas_digest(found, skeleton.links)
 
     def _unchanged(self, skeleton: Skeleton) -> Mapping[str, str]:

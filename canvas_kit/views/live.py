@@ -35,8 +35,9 @@ from canvas_kit.views.front_end import (
     in_notebook,
     warn_about_kernel,
 )
+from canvas_kit.views.grids import batch_bundle, batch_html
 from canvas_kit.views.markup import Html, dim, div, picture_url, tag, text
-from canvas_kit.views.results import Bundle, batch_bundle, result_html, run_bundle
+from canvas_kit.views.results import Bundle, run_bundle, run_html
 
 log = logger_for(__name__)
 
@@ -226,7 +227,10 @@ class _LiveView(ABC):
         import ipywidgets
 
         try:
-            shown = result_html(self._handle.result())
+            result = self._handle.result()
+            # Inside a widget links to files lead nowhere.
+            of_run = isinstance(result, Run)
+            shown = (run_html if of_run else batch_html)(result, links=False)
         except Exception as error:
             shown = _fault_html(error)
         former = self.widget.children

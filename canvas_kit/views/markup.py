@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import functools
 import html
+import os
 from collections.abc import Iterable, Sequence
 from importlib import resources
+from pathlib import Path
 
 from canvas_kit.media import recognise, thumbnail
-from canvas_kit.values import NodeState, RunStatus
+from canvas_kit.values import Entity, NodeState, RunStatus
 
 Html = str
 """A string that is markup already. Whatever comes from outside becomes one through :func:`text`."""
@@ -110,6 +112,23 @@ def small(words: Html) -> Html:
     return panel(tag("div", words, "ck-facts ck-plain"))
 
 
+def path(folder: Path | None) -> Html:
+    """Where something was recorded."""
+    if folder is None:
+        return tag("div", "Not recorded: this is in memory only.", "ck-path")
+    return tag("div", f"Recorded in {tag('code', text(folder))}", "ck-path")
+
+
+def document(title: str, content: Html) -> Html:
+    """A whole page around a view, for a file."""
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{text(title)}</title>'
+        '<meta name="viewport" content="width=device-width"><style>:root{color-scheme:light}'
+        "body{margin:40px;background:#fff}.ck{max-width:none}@media print{body{margin:0}"
+        f"figure,tr{{break-inside:avoid}}}}</style></head><body>{content}</body></html>\n"
+    )
+
+
 # --- pictures --------------------------------------------------------------------------------
 
 
@@ -139,6 +158,19 @@ def picture_url(data: bytes, *, edge: int, max_bytes: int = EMBEDDED_BYTES) -> s
 def image(source: str, description: object) -> Html:
     """A picture from a data URL."""
     return f'<img src="{text(source)}" alt="{text(description)}">'
+
+
+def link_to(entity: Entity, picture: Html) -> Html:
+    """``picture`` leading to its file, if that lies where JupyterLab can open it."""
+    if not isinstance(entity.source, Path):
+        return picture
+    try:
+        there = Path(os.path.relpath(entity.path))
+    except ValueError:  # on another drive (Windows)
+        return picture
+    if there.parts[:2] == ("..", ".."):
+        return picture
+    return tag("a", picture, href=there.as_posix(), title=f"Open {entity.file}")
 
 
 # --- words -----------------------------------------------------------------------------------

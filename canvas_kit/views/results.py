@@ -1,24 +1,18 @@
-"""Finished runs and batches as a notebook shows them: static, so that a saved notebook keeps them.
+"""A finished run as a notebook shows it: static, so that a saved notebook keeps it.
 
-A run is its pictures and texts in canvas order, each with what made it; a batch is a contact sheet
-and what went wrong. Both say where everything lies. How much is embedded has bounds, whatever the
-size of a record.
+Its pictures and texts in canvas order, each with what made it, and where everything lies. How much
+is embedded has bounds, whatever the size of a record.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from canvas_kit.batch.batch import Batch
-from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import RecordError
 from canvas_kit.recorder.run import Run
-from canvas_kit.values import Entity, NodeState, RunStatus, Verdict, from_json
+from canvas_kit.values import Entity, NodeState, Verdict, from_json
 from canvas_kit.views import markup
 from canvas_kit.views.markup import Html, dim, div, dot, picture_url, tag, text
 
@@ -30,14 +24,10 @@ MAX_PICTURES = 24
 """Pictures and sounds of one run that are embedded."""
 MAX_SHOWN_CHARACTERS = 4000
 """How much of one text is shown."""
-PER_PAGE = 24
-"""Pictures on one page of a contact sheet."""
 _SOUND_BYTES = 2_000_000
 """A sound or film up to this size is embedded; a larger one is only named."""
-_LARGE_EDGE, _SMALL_EDGE, _SHEET_EDGE = 640, 320, 240
+_LARGE_EDGE, _SMALL_EDGE = 640, 320
 _FEW_PICTURES = 6
-_SHEET_BYTES = 30_000
-_CAPTION_CHARACTERS = 160
 
 
 def run_bundle(run: Run) -> Bundle:
@@ -47,18 +37,6 @@ def run_bundle(run: Run) -> Bundle:
         shown = entity._repr_mimebundle_()
         bundle |= {kind: data for kind, data in shown.items() if kind.startswith("image/")}
     return bundle
-
-
-def batch_bundle(batch: Batch) -> Bundle:
-    """A batch as text and as HTML, with the first page of its contact sheet."""
-    return contact_sheet(batch)._repr_mimebundle_()
-
-
-def result_html(result: Run | Batch) -> Html:
-    """A result inside a widget, where links to files lead nowhere."""
-    if isinstance(result, Batch):
-        return contact_sheet(result).to_html(links=False)
-    return run_html(result, links=False)
 
 
 # --- a run -----------------------------------------------------------------------------------
@@ -82,7 +60,7 @@ def run_html(run: Run, *, links: bool = True) -> Html:
     if more := len(run.entities) - len(shown):
         words = f"… and {markup.count(more, 'more result')} in the folder."
         parts.append(tag("div", words, "ck-path"))
-    return markup.panel(*parts, _reports(run), _path(run.folder))
+    return markup.panel(*parts, _reports(run), markup.path(run.folder))
 
 
 def _run_head(run: Run) -> Html:
@@ -108,12 +86,6 @@ def _reports(run: Run) -> Html:
             found.append(f"{markup.state(report.state, report.node_id)} {dim(words)}")
         found += [f"{dot('odd', report.node_id)} {dim(warning)}" for warning in report.warnings]
     return markup.lines(found)
-
-
-def _path(folder: Path | None) -> Html:
-    if folder is None:
-        return tag("div", "Not recorded: this is in memory only.", "ck-path")
-    return tag("div", f"Recorded in {tag('code', text(folder))}", "ck-path")
 
 
 # --- one thing that was made -----------------------------------------------------------------
@@ -168,24 +140,12 @@ def _score(verdict: Verdict) -> Html:
 def _media(entity: Entity, edge: int, embedded: bool, links: bool) -> Html:
     """A picture or a player; nothing for what cannot be shown."""
     if embedded and entity.kind == "image" and (url := picture_url(entity.bytes, edge=edge)):
-        return _linked(entity, markup.image(url, f"{entity.node_id}, {entity.file}"), links)
+        picture = markup.image(url, f"{entity.node_id}, {entity.file}")
+        return markup.link_to(entity, picture) if links else picture
     if embedded and entity.kind in ("audio", "video") and entity.size_bytes <= _SOUND_BYTES:
         source = markup.data_url(entity.bytes, entity.media_type)
         return f'<{entity.kind} controls src="{text(source)}"></{entity.kind}>'
     return ""
-
-
-def _linked(entity: Entity, picture: Html, links: bool) -> Html:
-    """``picture`` leading to its file, if that lies where JupyterLab can open it."""
-    if not links or not isinstance(entity.source, Path):
-        return picture
-    try:
-        path = Path(os.path.relpath(entity.path))
-    except ValueError:  # on another drive (Windows)
-        return picture
-    if path.parts[:2] == ("..", ".."):
-        return picture
-    return tag("a", picture, href=path.as_posix(), title=f"Open {entity.file}")
 
 
 def _facts(entity: Entity) -> Html:
@@ -204,118 +164,3 @@ def _facts(entity: Entity) -> Html:
     if made.method:
         line += tag("i", text(markup.shortened(made.method, 140)), title=made.method)
     return line
-
-
-# --- a batch ---------------------------------------------------------------------------------
-
-
-def contact_sheet(batch: Batch, *, page: int = 1, per_page: int = PER_PAGE) -> ContactSheet:
-    """A page of a batch's pictures, to be shown by a notebook.
-
-    Args:
-        batch: The batch.
-        page: Which page, from 1.
-        per_page: Runs on a page, 1 to 200.
-
-    Raises:
-        ValueError: When there is no such page.
-    """
-    if not 1 <= per_page <= 200:
-        raise ValueError(f"A page holds 1 to 200 runs, but {per_page} were asked for.")
-    pages = max(1, -(-len(batch.runs) // per_page))
-    if not 1 <= page <= pages:
-        raise ValueError(f"The contact sheet has the pages 1 to {pages}, but not {page}.")
-    return ContactSheet(batch, page, pages, per_page)
-
-
-@dataclass(frozen=True, slots=True)
-class ContactSheet:
-    """One page of a batch's pictures.
-
-    Attributes:
-        batch: The batch.
-        page: Which page, from 1.
-        pages: How many there are.
-        per_page: Runs on a page.
-    """
-
-    batch: Batch
-    page: int
-    pages: int
-    per_page: int
-
-    def _repr_mimebundle_(self, **_: object) -> Bundle:
-        return {"text/plain": str(self.batch), "text/html": self.to_html()}
-
-    def to_html(self, *, links: bool = True) -> Html:
-        """The page as HTML; ``links`` as in :func:`run_html`."""
-        batch, first = self.batch, (self.page - 1) * self.per_page
-        shown = batch.runs[first : first + self.per_page]
-        parts = [
-            _batch_head(batch),
-            div((_frame(batch, summary, links) for summary in shown), "ck-sheet"),
-        ]
-        if self.pages > 1:
-            where = f"Runs {first + 1} to {first + len(shown)} of {len(batch.runs)}"
-            words = f"{where}, page {self.page} of {self.pages}: contact_sheet(batch, page=…)"
-            parts.append(tag("div", text(words), "ck-path"))
-        parts += [markup.failures(_reasons(batch)), _path(batch.folder)]
-        return markup.panel(*parts)
-
-
-def _batch_head(batch: Batch) -> Html:
-    name = batch.about.get("canvas", {}).get("name") or "Batch"
-    done = f"{batch.completed_runs:,} of {markup.count(batch.total_runs, 'run')} complete"
-    facts = ["aborted"] if batch.aborted else []
-    if (base_seed := batch.about.get("base_seed")) is not None:
-        facts.append(f"base seed {base_seed}")
-    return markup.head(name, dot("good" if batch.complete else "odd", done), facts)
-
-
-def _reasons(batch: Batch) -> list[str]:
-    """Why not everything was made; runs that the user cancelled are only counted."""
-    found = [f"stopped: {batch.stop_reason}"] if batch.stop_reason else []
-    for summary in batch.runs:
-        if summary.status not in (RunStatus.COMPLETED, RunStatus.CANCELLED):
-            why = summary.error or "; ".join(summary.reasons) or "no reason is known"
-            found.append(f"run {summary.index} ({summary.status.value}): {why}")
-    if cancelled := sum(summary.status is RunStatus.CANCELLED for summary in batch.runs):
-        found.append(f"{markup.count(cancelled, 'run')} cancelled on the way")
-    if missing := batch.total_runs - len(batch.runs):
-        found.append(f"{markup.count(missing, 'run')} did not begin, or did not end")
-    return found
-
-
-def _frame(batch: Batch, summary: RunSummary, links: bool) -> Html:
-    """A run's picture with its index, seed and words; nothing for one that was stopped before."""
-    picture, painted = "", ""
-    if summary.folder is not None:
-        try:
-            picture, painted = _first_picture(Run.open(summary.folder), links)
-        except RecordError as error:
-            painted = str(error)
-    if not picture and summary.status is RunStatus.CANCELLED:
-        return ""
-    facts = [str(summary.index), f"seed {summary.seed}"]
-    if summary.status is not RunStatus.COMPLETED:
-        facts.append(summary.status.value)
-    given = summary.words or ""
-    caption = text(" · ".join(facts))
-    for words in dict.fromkeys(filter(None, (given, painted))):
-        shown = text(markup.shortened(words, _CAPTION_CHARACTERS))
-        caption += tag("span", shown, title=words)
-    picture = picture or tag("div", text("no picture"), "ck-none")
-    return tag("figure", picture + tag("figcaption", caption))
-
-
-def _first_picture(run: Run, links: bool) -> tuple[Html, str]:
-    """The first picture of a run that can be shown, as a thumbnail, and the last words before it.
-
-    Where all runs begin with the same words, these are the ones that differ.
-    """
-    words = "".join(entity.text for entity in run.texts[-1:])
-    for entity in run.images:
-        if url := picture_url(entity.bytes, edge=_SHEET_EDGE, max_bytes=_SHEET_BYTES):
-            words = entity.details.get("asked", {}).get("prompt", words)
-            return _linked(entity, markup.image(url, entity.file), links), words
-    return "", words

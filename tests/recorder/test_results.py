@@ -146,7 +146,7 @@ def test_rows_say_what_was_made_of_what(engine: Engine) -> None:
         base_seed=1,
         engine=engine,
     ).result(30)
-    rows = batch.to_rows()
+    rows = batch.entities_to_rows()
     assert [(row["run_index"], row["prompt"], row["node_id"], row["text"]) for row in rows] == [
         (0, "a", "words", "a"),
         (0, "a", "g", None),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import random
-import threading
 from pathlib import Path
 
 import pytest
@@ -24,22 +23,15 @@ from canvas_kit import (
     run,
     run_batch,
 )
-from canvas_kit.backends.base import MediaRequest, TextRequest
+from canvas_kit.backends.base import TextRequest
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.batch.batch import Batch
 from canvas_kit.errors import ContentRefused
-from canvas_kit.events import RunStart
 from canvas_kit.values import RunStatus
 from canvas_kit.views import markup
+from canvas_kit.views.grids import batch_bundle
 from canvas_kit.views.markup import picture_url
-from canvas_kit.views.results import (
-    MAX_CARDS,
-    MAX_PICTURES,
-    batch_bundle,
-    contact_sheet,
-    run_bundle,
-    run_html,
-)
+from canvas_kit.views.results import MAX_CARDS, MAX_PICTURES, run_bundle, run_html
 from tests.conftest import EngineMaker
 from tests.views.page import Page
 
@@ -228,66 +220,12 @@ def test_a_card_is_titled_by_type_and_preset(make_engine: EngineMaker) -> None:
     assert titles == ["01input", "02interception · bauhaus", "03generationpicture"]
 
 
-def test_a_contact_sheet_has_pages(make_engine: EngineMaker) -> None:
-    """Each page shows its runs with index, seed and prompt, and says which page it is."""
-    engine, _ = make_engine()
-    prompts = [f"prompt {index}" for index in range(7)]
-    batch = run_batch(
-        Input("") >> Generation() >> Collector(), prompts=prompts, base_seed=40, engine=engine
-    ).result()
-    page = Page(contact_sheet(batch, page=2, per_page=3).to_html())
-    captions = [caption.text for caption in page.all("figcaption")]
-    assert captions == [f"{index} · seed {40 + index}prompt {index}" for index in (3, 4, 5)]
-    assert len(page.all("img")) == 3
-    assert "7 of 7 runs complete" in page.text
-    assert "Runs 4 to 6 of 7, page 2 of 3" in page.text
-    assert str(batch.folder) in page.text
-    for wrong in ({"page": 4, "per_page": 3}, {"page": 0}, {"per_page": 0}, {"per_page": 201}):
-        with pytest.raises(ValueError, match="page"):
-            contact_sheet(batch, **wrong)
-
-
-def test_without_prompts_the_sheet_shows_the_words_that_differ(make_engine: EngineMaker) -> None:
-    """Runs that begin with the same words are told apart by their last text."""
-    engine, _ = make_engine(text=lambda request: f"heard {request.seed}")
-    batch = run_batch(
-        Input("same") >> Interception("stillepost") >> Generation(), count=2, engine=engine
-    ).result()
-    captions = [item.text for item in Page(batch_bundle(batch)["text/html"]).all("figcaption")]
-    assert all("heard" in caption for caption in captions)
-    assert captions[0] != captions[1]
-
-
-def test_a_batch_tells_failures_one_by_one_and_counts_the_cancelled(
-    make_engine: EngineMaker,
-) -> None:
-    """A run that failed has its reason; those that were stopped are a number."""
-
-    def picture(request: MediaRequest) -> bytes | Exception:
-        return ContentRefused("<no>") if request.seed == 11 else plain_png(8, 8)
-
-    engine, _ = make_engine(picture=picture, seconds=lambda r: 0 if r.seed < 13 else 60)
-    handle = run_batch(Input("x") >> Generation(), count=30, base_seed=10, jobs=2, engine=engine)
-    begun = threading.Semaphore(0)
-    handle.listen(lambda event: begun.release() if isinstance(event, RunStart) else None)
-    for _ in range(5):  # three end by themselves, two would take long
-        begun.acquire()
-    handle.cancel()
-    batch = handle.result()
-    page = Page(batch_bundle(batch)["text/html"])
-    (notes,) = page.all("div", "ck-notes")
-    assert "run 1 (failed): generation_1 (refused): <no>" in notes.text
-    assert "2 runs cancelled on the way" in notes.text
-    assert "25 runs did not begin" in notes.text
-    assert "aborted" in page.text
-    assert len(page.all("figcaption")) == 3
-
-
 def test_an_empty_batch_and_an_interrupted_run_can_be_shown(
     make_engine: EngineMaker, tmp_path: Path
 ) -> None:
     """A batch that never began a run, and a run whose end was never written."""
     assert "0 of 9 runs complete" in Page(batch_bundle(Batch("b", 9))["text/html"]).text
+    assert "0 of 9 runs complete" in str(Batch("b", 9).grid())
     engine, _ = make_engine()
     result = run(Input("x") >> Generation(), engine=engine).result()
     assert result.folder is not None

@@ -1,0 +1,1 @@
+"""Reading back: rows, grids, differences and measures of what was recorded."""
