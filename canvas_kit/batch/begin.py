@@ -234,8 +234,8 @@ def _started(
     at_once = jobs or (runner.slots if runner is not None else min(wanted, MAX_JOBS))
     batch_id = state.id if state is not None else batch_id
     handle = BatchHandle(engine, design.sweep, jobs=at_once, batch_id=batch_id)
-    handle.exports = state.exports if state is not None else exports
     if record:
+        handle.exports = state.exports if state is not None else exports
         number = len(design.places) if left is None else left
         handle.estimated_bytes = _check_space(design, handle.exports or Path(), number, state)
     if listener is not None:

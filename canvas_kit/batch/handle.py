@@ -81,7 +81,7 @@ class BatchHandle(Handle[Batch]):
         canvas: The canvas that its runs share.
         sweep: Which runs it makes.
         jobs: How many of them are in flight.
-        exports: The exports folder that it is recorded in.
+        exports: The exports folder that it is recorded in; None if it is not recorded.
         folder: Where its record lies; None before it begins, or if it is not recorded.
         estimated_bytes: About how much disk space what is still to be made takes.
     """
