@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import batches, imports, notebooks, orchestration, recording
+from tests.benchmarks import batches, imports, notebooks, orchestration, recording, sweeps
 from tests.benchmarks.report import Line
 
 MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
@@ -15,6 +15,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "batch": batches.measure,
     "recording": recording.measure,
     "import": imports.measure,
+    "sweeps": sweeps.measure,
     "notebooks": notebooks.measure,
 }
 
