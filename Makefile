@@ -37,7 +37,7 @@ lint: $(STAMP)  ## Style and types.
 # What the lower bounds of pyproject.toml promise: the quick tests pass with exactly these versions.
 QUICK := tests/canvas tests/nodes tests/executor tests/recorder tests/views/test_results.py \
 	tests/views/test_live.py tests/server/test_choices.py tests/server/test_editor_forms.py \
-	tests/test_batch.py tests/test_events.py tests/test_media.py tests/test_settings.py tests/test_sweep.py \
+	tests/batch/test_running.py tests/test_events.py tests/test_media.py tests/test_settings.py tests/sweep \
 	--ignore=tests/executor/test_random_runs.py
 lowest:  ## The quick tests with the lowest versions that pyproject.toml allows.
 	@at=$$(mktemp -d) && trap 'rm -rf "$$at"' EXIT && $(PYTHON) -m venv "$$at" && \

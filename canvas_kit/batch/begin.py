@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +50,7 @@ def run_batch(
     pay_again: bool = False,
     accept_changes: bool = False,
     engine: Engine | None = None,
-    runner: PointRunner | None = None,
+    client: Any = None,
     listener: Listener | None = None,
 ) -> BatchHandle:
     """Run a canvas many times. Gives a handle at once; await it for the result.
@@ -82,7 +83,8 @@ def run_batch(
         accept_changes: Whether a batch is gone on with although a model, a config or a file means
             something else now.
         engine: The engine to use, if not the default one.
-        runner: Makes the runs elsewhere than on the engine.
+        client: A client of Dask's, or its scheduler's address: the runs are made on its workers,
+            which share the exports folder; see ``canvas_kit/cluster/README.md``.
         listener: Called with each event of the batch and of its runs.
 
     Returns:
@@ -111,7 +113,7 @@ def run_batch(
         "accept_changes": accept_changes,
         "deadline_seconds": checked_deadline(deadline_seconds),
         "batch_deadline_seconds": checked_deadline(batch_deadline_seconds),
-        "runner": runner,
+        "client": client,
         "listener": listener,
     }
     if sweep.name and record and not again and not batch_id:
@@ -136,7 +138,7 @@ def resume(
     deadline_seconds: float | None = None,
     batch_deadline_seconds: float | None = None,
     engine: Engine | None = None,
-    runner: PointRunner | None = None,
+    client: Any = None,
     listener: Listener | None = None,
 ) -> BatchHandle:
     """Go on with the batch in a folder; see :meth:`Batch.resume`."""
@@ -165,7 +167,7 @@ def resume(
         accept_changes=accept_changes,
         deadline_seconds=checked_deadline(deadline_seconds),
         batch_deadline_seconds=checked_deadline(batch_deadline_seconds),
-        runner=runner,
+        client=client,
         listener=listener,
     )
 
@@ -209,7 +211,7 @@ def _started(
     *,
     jobs: int | None,
     left: int | None = None,
-    runner: PointRunner | None = None,
+    client: Any = None,
     listener: Listener | None = None,
     exports: Path | None = None,
     record: bool = True,
@@ -217,6 +219,11 @@ def _started(
     accept_changes: bool = False,
     **options: Any,
 ) -> BatchHandle:
+    runner: PointRunner | None = None
+    if client is not None:
+        # Named as a string: it lies above batches, and most are made on one machine.
+        cluster = importlib.import_module("canvas_kit.cluster.runner")
+        runner = cluster.DaskRunner(client, engine, jobs=jobs)
     wanted = sum(lane.in_flight for lane in design.lanes)
     at_once = jobs or (runner.slots if runner is not None else min(wanted, MAX_JOBS))
     batch_id = state.id if state is not None else batch_id

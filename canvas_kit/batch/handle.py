@@ -189,7 +189,7 @@ class BatchHandle(Handle[Batch]):
         elif record:
             journal = await self._begin(design, about, root, device)
         self.folder = journal.path.parent if journal else None
-        runner = self._runner = runner or LocalRunner(self.engine, self.jobs, self.emit)
+        runner = self._runner = runner or LocalRunner(self.engine, self.jobs)
         todo = Todo(design, is_wanted(state, retry), limited=limited)
         make = partial(
             PointTask,
@@ -215,14 +215,18 @@ class BatchHandle(Handle[Batch]):
             reason = f"the batch's deadline of {batch_deadline_seconds:g} s had passed"
             timer = asyncio.get_running_loop().call_later(batch_deadline_seconds, self.stop, reason)
         try:
-            # Each worker takes the next point when it is free: memory does not grow with the sweep.
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(min(runner.slots, len(design.places))):
-                    workers.create_task(self._worker(work))
-        except BaseExceptionGroup as group:  # the batch's own record cannot be written
+            await runner.open(self.folder, self.emit)
+            try:
+                # Each worker takes the next point when it is free: memory stays flat.
+                async with asyncio.TaskGroup() as workers:
+                    for _ in range(min(runner.slots, len(design.places))):
+                        workers.create_task(self._worker(work))
+            finally:
+                await runner.close()
+        except (BatchError, BaseExceptionGroup) as error:  # no runner, or no record of the batch
             made = self._books.count(_COMPLETE)
             self.emit(BatchAborted(self.batch_id, self._first_open_run(), made))
-            raise group.exceptions[0] from None
+            raise (error if isinstance(error, BatchError) else error.exceptions[0]) from None
         finally:
             if timer is not None:
                 timer.cancel()
