@@ -84,7 +84,7 @@ def run_batch(
         accept_changes: Whether a batch is gone on with although a model, a config or a file means
             something else now.
         cache: Whether what a model has answered to the very same request is reused; see
-            :func:`canvas_kit.run`.
+            :func:`run`.
         engine: The engine to use, if not the default one.
         client: A client of Dask's, or its scheduler's address: the runs are made on its workers,
             which share the exports folder; see ``canvas_kit/cluster/README.md``.
@@ -113,8 +113,8 @@ def run_batch(
         "jobs": checked_jobs(jobs),
         "retry": checked_retry(retry),
         "pay_again": pay_again,
-        "accept_changes": accept_changes,
         "cache": cache,
+        "accept_changes": accept_changes,
         "deadline_seconds": checked_deadline(deadline_seconds),
         "batch_deadline_seconds": checked_deadline(batch_deadline_seconds),
         "client": client,
@@ -139,6 +139,7 @@ def resume(
     retry: Again | None = None,
     pay_again: bool = False,
     accept_changes: bool = False,
+    cache: bool | Literal["all"] | None = None,
     deadline_seconds: float | None = None,
     batch_deadline_seconds: float | None = None,
     engine: Engine | None = None,
@@ -168,6 +169,7 @@ def resume(
         jobs=checked_jobs(jobs),
         retry=checked_retry(retry),
         pay_again=pay_again,
+        cache=cache,
         accept_changes=accept_changes,
         deadline_seconds=checked_deadline(deadline_seconds),
         batch_deadline_seconds=checked_deadline(batch_deadline_seconds),
@@ -232,8 +234,8 @@ def _started(
     at_once = jobs or (runner.slots if runner is not None else min(wanted, MAX_JOBS))
     batch_id = state.id if state is not None else batch_id
     handle = BatchHandle(engine, design.sweep, jobs=at_once, batch_id=batch_id)
-    handle.exports = state.exports if state is not None else exports
     if record:
+        handle.exports = state.exports if state is not None else exports
         number = len(design.places) if left is None else left
         handle.estimated_bytes = _check_space(design, handle.exports or Path(), number, state)
     if listener is not None:

@@ -81,7 +81,7 @@ class BatchHandle(Handle[Batch]):
         canvas: The canvas that its runs share.
         sweep: Which runs it makes.
         jobs: How many of them are in flight.
-        exports: The exports folder that it is recorded in.
+        exports: The exports folder that it is recorded in; None if it is not recorded.
         folder: Where its record lies; None before it begins, or if it is not recorded.
         estimated_bytes: About how much disk space what is still to be made takes.
     """
@@ -151,12 +151,12 @@ class BatchHandle(Handle[Batch]):
         earlier: BatchState | None = None,
         retry: Again | None = None,
         pay_again: bool = False,
-        cache: bool | Literal["all"] | None = None,
         record: bool = True,
         exports: Path | None = None,
         device_id: str | None = None,
         deadline_seconds: float | None = None,
         batch_deadline_seconds: float | None = None,
+        cache: bool | Literal["all"] | None = None,
         limited: bool = False,
     ) -> Batch:
         """Make the runs, on the engine's loop.
@@ -167,12 +167,12 @@ class BatchHandle(Handle[Batch]):
             earlier: The batch that is gone on with.
             retry: Which points that did not make everything are made once more.
             pay_again: Whether what may have been paid for may be asked for once more.
-            cache: Whether answers are reused, if not as the settings say.
             record: Whether runs and batch are kept on the disk.
             exports: Where the records go, if not where the settings say.
             device_id: Names the device, if not as the settings say.
             deadline_seconds: The longest that each run may take.
             batch_deadline_seconds: The longest that all of it may take.
+            cache: Whether answers are reused, if not as the settings say.
             limited: Whether no backend has more in flight than it wants.
 
         Raises:

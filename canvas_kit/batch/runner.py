@@ -46,7 +46,7 @@ class PointTask:
         record: Whether it is kept on the disk.
         deadline_seconds: The longest that it may take.
         pay_again: Whether what may have been paid for already may be asked for once more.
-        cache: Whether answers are reused, if not as the settings say; see :func:`canvas_kit.run`.
+        cache: Whether answers are reused, if not as the settings of the runner say.
     """
 
     point: Point
