@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from canvas_kit.batch.handle import BatchHandle
     from canvas_kit.batch.running import running
     from canvas_kit.canvas.graph import Canvas
+    from canvas_kit.catalog.listing import batches, runs
     from canvas_kit.client.remote import Remote
     from canvas_kit.errors import CanvasError, CanvasKitError
     from canvas_kit.executor.engine import Engine
@@ -75,6 +76,7 @@ _HOMES = {
     "Settings": "canvas_kit.settings",
     "Sweep": "canvas_kit.sweep.sweep",
     "Translation": "canvas_kit.nodes.language",
+    "batches": "canvas_kit.catalog.listing",
     "WITHOUT": "canvas_kit.sweep.levels",
     "continue_run": "canvas_kit.executor.handle",
     "fetch": "canvas_kit.fetching",
@@ -86,6 +88,7 @@ _HOMES = {
     "run_notebook": "canvas_kit.notebook_runs.single",
     "run_notebooks": "canvas_kit.notebook_runs.many",
     "running": "canvas_kit.batch.running",
+    "runs": "canvas_kit.catalog.listing",
 }
 
 __all__ = [
@@ -119,6 +122,7 @@ __all__ = [
     "Sweep",
     "Translation",
     "__version__",
+    "batches",
     "continue_run",
     "fetch",
     "models",
@@ -129,6 +133,7 @@ __all__ = [
     "run_notebook",
     "run_notebooks",
     "running",
+    "runs",
 ]
 
 

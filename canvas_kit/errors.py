@@ -11,6 +11,7 @@
     ├── RecordError            something could not be written to, or read back from, a record
     │   └── DownloadError      a URL did not yield the medium it promised
     ├── BatchError             a batch that cannot start
+    ├── QueryError             a question to the catalog that cannot be understood
     └── BackendError           a backend did not give what it was asked for
         ├── BackendUnreachable     nothing answers at its address
         ├── BackendTimeout         it did not answer in time
@@ -220,6 +221,10 @@ class DownloadError(RecordError):
 
 class BatchError(CanvasKitError):
     """A batch cannot start as it was asked for; nothing was run."""
+
+
+class QueryError(CanvasKitError):
+    """A question to the catalog cannot be understood: no moment, no word to look for."""
 
 
 class BackendError(CanvasKitError):

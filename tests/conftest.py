@@ -40,9 +40,13 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_outside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     for name in [name for name in os.environ if name.startswith("CANVAS_KIT_")]:
         monkeypatch.delenv(name)
+    # Not in the user's cache folder, where each test's would stay.
+    monkeypatch.setenv("CANVAS_KIT_INDEX_FOLDER", str(tmp_path_factory.getbasetemp() / "index"))
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ PUBLIC_NAMES = [
     "Sweep",
     "Translation",
     "__version__",
+    "batches",
     "continue_run",
     "fetch",
     "models",
@@ -56,6 +57,7 @@ PUBLIC_NAMES = [
     "run_notebook",
     "run_notebooks",
     "running",
+    "runs",
 ]
 
 REQUIREMENTS = [

@@ -26,12 +26,20 @@ from canvas_kit.errors import (
     BatchError,
     CanvasError,
     CanvasKitError,
+    QueryError,
     SettingsError,
     UnknownName,
 )
 from canvas_kit.notebook_runs.single import NotebookError
 
-WRONG_USE = (CanvasError, BatchError, NotebookError, SettingsError, UnknownName)
+WRONG_USE = (
+    CanvasError,
+    BatchError,
+    NotebookError,
+    QueryError,
+    SettingsError,
+    UnknownName,
+)
 """What the user can mend by writing something else: exit status 2."""
 
 app = typer.Typer(
@@ -51,6 +59,7 @@ app.command("presets")(looking.presets_command)
 app.command("backends")(looking.backends_command)
 app.command("fetch")(fetching.fetch_command)
 app.command("runs")(records.runs_command)
+app.command("batches")(records.batches_command)
 app.command("clean")(records.clean_command)
 app.command("notebooks")(notebooks.notebooks_command)
 app.command("serve")(serving.serve_command)

@@ -1,9 +1,11 @@
-"""``canvas-kit runs`` and ``clean``: what was recorded, shown and checked; what crashes left."""
+"""``canvas-kit runs``, ``batches`` and ``clean``: what was recorded, and what crashes left."""
 
 from __future__ import annotations
 
-import json
 import os
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,16 +20,38 @@ from canvas_kit.cli.options import (
     print_table,
     say,
 )
-from canvas_kit.errors import RecordError, SettingsError
-from canvas_kit.files import read_start
-from canvas_kit.recorder.names import BATCH, BATCH_PREFIX, RUN_PREFIX, WORKFLOW
+from canvas_kit.errors import QueryError, RecordError, SettingsError
+from canvas_kit.recorder.names import BATCH
+from canvas_kit.values import RunStatus
 
 if TYPE_CHECKING:
     from canvas_kit.batch.batch import Batch
+    from canvas_kit.catalog.listing import Listing, Runs
     from canvas_kit.recorder.run import Run
     from canvas_kit.settings import Settings
 
-_PROMPT_SHOWN = 40
+_SHOWN = 1000
+"""Runs that a table for people has, unless more are asked for."""
+Text = Annotated[
+    str | None,
+    typer.Option("--text", help="With these words, or words that begin so.", show_default=False),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        help="Begun since a date, 'yesterday', '3 days', …",
+        show_default=False,
+    ),
+]
+Until = Annotated[str | None, typer.Option("--until", help="Begun until then.", show_default=False)]
+Last = Annotated[
+    int | None, typer.Option("--last", help="Only so many of the latest.", show_default=False)
+]
+
+
+def _filter(name: str, words: str) -> Any:
+    return typer.Option(name, help=words, show_default=False)
 
 
 def runs_command(
@@ -35,52 +59,106 @@ def runs_command(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            help="The folder of a run or batch to show; without it, all of them.",
+            help="The folder of a run or batch to show; without it, all runs that were recorded.",
             show_default=False,
         ),
     ] = None,
     exports: Exports = None,
+    text: Text = None,
+    preset: Annotated[str | None, _filter("--preset", "With this preset.")] = None,
+    model: Annotated[str | None, _filter("--model", "With this model or output config.")] = None,
+    backend: Annotated[str | None, _filter("--backend", "Made by this backend.")] = None,
+    status: Annotated[RunStatus | None, _filter("--status", "That stand so.")] = None,
+    seed: Annotated[int | None, _filter("--seed", "With this seed.")] = None,
+    batch: Annotated[str | None, _filter("--batch", "Of the batch of this name or id.")] = None,
+    device: Annotated[str | None, _filter("--device", "Recorded by this device.")] = None,
+    where: Annotated[
+        list[str] | None,
+        _filter("--where", "FACTOR=LEVEL: with this level of a factor. May be given again."),
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    last: Last = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Read every file and compare it with its hash.")
     ] = False,
-    last: Annotated[
-        int | None, typer.Option("--last", help="Only so many of the latest.", show_default="all")
+    csv: Annotated[str | None, _filter("--csv", "Write a table to this file; - prints it.")] = None,
+    export: Annotated[
+        Path | None,
+        _filter("--export", "Write to a file, by its ending: .csv, .parquet, .xlsx; .zip: all."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the recorded runs and batches, or show one; with --verify, check every file."""
-    from canvas_kit.batch.batch import Batch
-    from canvas_kit.batch.state import find_batches
-    from canvas_kit.recorder.run import find_runs
+    """List the recorded runs, or show one; with --verify, check every file.
 
+    Without a filter, --verify checks the batches' own records as well.
+    """
     shown = _Shown(verify=verify, as_json=as_json)
-    if folder is not None:
+    asked: dict[str, Any] = {
+        "preset": preset,
+        "model": model,
+        "backend": backend,
+        "status": status,
+        "seed": seed,
+        "batch": batch,
+        "device": device,
+        "since": since,
+        "until": until,
+    }
+    asked = {name: value for name, value in asked.items() if value is not None}
+    if folder is not None and os.path.lexists(folder / BATCH):
+        found = shown.batch(folder)
+    elif folder is not None:
         if not os.path.isdir(folder):  # noqa: PTH112 -- never raises
             raise SettingsError(f"There is no folder {folder}.")
-        folders = [folder]
-        if os.path.lexists(folder / BATCH):
-            batch = Batch.open(folder)
-            shown.check(batch, folder)
-            folders = [summary.folder for summary in batch.runs if summary.folder]
-        else:
-            shown.whole = True
+        shown.run(folder)
+        return
     else:
-        root = _exports_folder(context, exports)
-        folders = sorted(
-            [*find_runs(root), *find_batches(root)],
-            key=lambda path: path.name.removeprefix(RUN_PREFIX).removeprefix(BATCH_PREFIX),
+        from canvas_kit.catalog.listing import batches, runs
+
+        settings = _settings(context, exports)
+        levels = _levels(where or ())
+        for_people = not (verify or csv or export or as_json or last)
+        found = runs(
+            text,
+            where=levels,
+            settings=settings,
+            limit=_SHOWN + 1 if for_people else last,
+            **asked,
         )
-        folders = folders[-last:] if last else folders
-    for path in folders:
-        shown.add(path)
+        if for_people and len(found) > _SHOWN:
+            complain([f"only the latest {_SHOWN:,} are shown; --last NUMBER shows more"])
+            found = found[:_SHOWN]
+        found = found[::-1]
+        complain([found.hint] if found.hint else [])
+        if verify and not (text or levels or last or asked):
+            shown.verify_alone(batches(settings=settings).folders)
+    shown.show(found, csv, export)
+
+
+def batches_command(
+    context: typer.Context,
+    exports: Exports = None,
+    text: Text = None,
+    device: Annotated[str | None, _filter("--device", "Recorded by this device.")] = None,
+    since: Since = None,
+    until: Until = None,
+    last: Last = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the recorded batches, with how many of their runs have made everything."""
+    from canvas_kit.catalog.listing import batches
+
+    settings = _settings(context, exports)
+    found = batches(text, device=device, since=since, until=until, limit=last, settings=settings)[
+        ::-1
+    ]
+    complain(found.unreadable)
     if as_json:
-        print_json(next(iter(shown.documents), None) if shown.whole else shown.documents)
-    elif not shown.whole:
-        print_table(
-            ("", "started", "status", "made", "seed", "preset", "prompt", "canvas", "folder"),
-            shown.rows,
-        )
-    if shown.wrong:
+        print_json([_for_json(row) for row in found.to_rows()])
+    else:
+        print_table(("", *found.shown, "folder"), _marked(found, "complete"))
+    if found.unreadable:
         raise typer.Exit(1)
 
 
@@ -105,7 +183,7 @@ def clean_command(
     if cache:
         _empty_cache(load_settings(context), dry_run=dry_run, as_json=as_json)
         return
-    cleared = clear(_exports_folder(context, exports), dry_run=dry_run)
+    cleared = clear(_settings(context, exports).exports, dry_run=dry_run)
     word = "would remove" if dry_run else "removed"
     if as_json:
         document = {"dry_run": dry_run, "left_alone": list(cleared.left_alone)}
@@ -135,90 +213,120 @@ def _empty_cache(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
         say(f"{word} {count} answers with {size} bytes from {engine.cache.folder}")
 
 
-def _exports_folder(context: typer.Context, exports: Path | None) -> Path:
-    root = load_settings(context, exports=exports).exports
-    if not os.path.isdir(root):  # noqa: PTH112 -- never raises
-        raise SettingsError(f"There is no exports folder {root}; name another with --exports.")
-    return root
+def _settings(context: typer.Context, exports: Path | None) -> Settings:
+    settings = load_settings(context, exports=exports)
+    if not os.path.isdir(settings.exports):  # noqa: PTH112 -- never raises
+        raise SettingsError(
+            f"There is no exports folder {settings.exports}; name another with --exports."
+        )
+    return settings
+
+
+def _levels(where: Iterable[str]) -> dict[str, str]:
+    levels = {}
+    for item in where:
+        factor, sign, level = item.partition("=")
+        if not sign:
+            raise QueryError(f"--where takes FACTOR=LEVEL, such as how.preset=bauhaus, not {item}.")
+        levels[factor.strip()] = level.strip()
+    return levels
+
+
+def _marked(found: Listing[Any], good: str) -> list[tuple[object, ...]]:
+    """The rows of a table, each with a mark before it unless all is well."""
+    return [
+        (" " if row["status"] == good else "!", *cells, row["folder"])
+        for row, cells in found.cells()
+    ]
+
+
+def _for_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: value.isoformat() if isinstance(value, datetime) else value
+        for key, value in row.items()
+    }
 
 
 class _Shown:
-    """What is printed of the folders that were asked for."""
+    """What is printed of the records that were asked for."""
 
     def __init__(self, *, verify: bool, as_json: bool) -> None:
-        self.whole = False
-        self.rows: list[tuple[object, ...]] = []
-        self.documents: list[dict[str, Any]] = []
-        self.wrong = False
         self._verify = verify
         self._as_json = as_json
+        self._wrong = False
 
-    def add(self, path: Path) -> None:
-        """Read a folder; what cannot be read, or is not as recorded, is said at once."""
-        from canvas_kit.batch.batch import Batch
+    def run(self, folder: Path) -> None:
+        """Show a run whole."""
         from canvas_kit.recorder.run import Run
 
+        run = Run.open(folder)
+        document = run.to_json()
+        if self._verify:
+            document["faults"] = self._check(run, folder)
+        if self._as_json:
+            print_json(document)
+        else:
+            say(run)
+        self._end()
+
+    def batch(self, folder: Path) -> Runs:
+        """The runs of a batch, whose own record is checked."""
+        from canvas_kit.batch.batch import Batch
+        from canvas_kit.catalog.listing import Runs
+
+        batch = Batch.open(folder)
+        if self._verify:
+            self._check(batch, folder)
+        return Runs.read([summary.folder for summary in batch.runs if summary.folder])
+
+    def verify_alone(self, folders: Iterable[Path]) -> None:
+        """Check the batches' own records."""
+        from canvas_kit.batch.batch import Batch
+
+        for folder in folders:
+            self._open_and_check(Batch, folder)
+
+    def show(self, found: Runs, csv: str | None, export: Path | None) -> None:
+        """List runs; what cannot be read, or is not as recorded, is said."""
+        complain(found.unreadable)
+        self._wrong = self._wrong or bool(found.unreadable)
+        rows = found.to_rows() if self._as_json or csv else []
+        if self._verify:
+            from canvas_kit.recorder.run import Run
+
+            checked = [self._open_and_check(Run, folder) for folder in found.folders]
+            rows = [row | {"faults": faults} for row, faults in zip(rows, checked, strict=False)]
+        if export is not None:
+            say(found.export(export))
+        if csv is not None:
+            from canvas_kit.catalog.export import save_csv, write_csv
+
+            if csv == "-":
+                write_csv(rows, sys.stdout)
+            else:
+                say(save_csv(rows, Path(csv)))
+        elif self._as_json:
+            print_json([_for_json(row) for row in rows])
+        elif export is None:
+            print_table(("", *found.shown, "folder"), _marked(found, "completed"))
+        self._end()
+
+    def _open_and_check(self, kind: type[Run | Batch], folder: Path) -> list[str]:
         try:
-            found = Batch.open(path) if os.path.lexists(path / BATCH) else Run.open(path)
+            return self._check(kind.open(folder), folder)
         except RecordError as error:
             complain([str(error)])
-            self.wrong = True
-            return
-        document = found.to_json()
-        if self._verify:
-            document["faults"] = self.check(found, path)
-        self.documents.append(document)
-        if self.whole and not self._as_json:
-            say(found)
-        elif not self.whole:
-            self.rows.append(_batch_row(found) if isinstance(found, Batch) else _run_row(found))
+            self._wrong = True
+            return [str(error)]
 
-    def check(self, found: Run | Batch, path: Path) -> list[str]:
-        """Verify a record, if that is asked for; what is wrong is said at once.
-
-        The runs of a batch are records of their own, which are looked at by themselves.
-        """
-        if not self._verify:
-            return []
+    def _check(self, found: Run | Batch, folder: Path) -> list[str]:
+        """What is wrong with a record, which is said at once; a batch's runs are checked apart."""
         # Only a batch has such a second check; asking for the class would import it.
-        faults = getattr(found, "verify_alone", found.verify)()
-        complain(f"{path.name}: {fault}" for fault in faults)
-        self.wrong = self.wrong or bool(faults)
-        return list(faults)
+        faults = list(getattr(found, "verify_alone", found.verify)())
+        complain(f"{folder.name}: {fault}" for fault in faults)
+        self._wrong = self._wrong or bool(faults)
+        return faults
 
-
-def _run_row(run: Run) -> tuple[object, ...]:
-    assert run.folder is not None
-    prompt, preset = _asked_of(run.folder)
-    canvas = run.about.get("canvas", {})
-    return (
-        " " if run.status.value == "completed" else "!",
-        str(run.about.get("started_at", ""))[:19].replace("T", " "),
-        run.status.value,
-        run.made,
-        "" if run.seed is None else run.seed,
-        preset,
-        prompt,
-        canvas.get("name", "") if isinstance(canvas, dict) else "",
-        run.folder,
-    )
-
-
-def _batch_row(batch: Batch) -> tuple[object, ...]:
-    started = str(batch.about.get("started_at", ""))[:19].replace("T", " ")
-    made = f"{batch.completed_runs} of {batch.total_runs} runs"
-    mark = " " if batch.complete else "!"
-    return mark, started, "batch", made, "", "", "", "", batch.folder
-
-
-def _asked_of(folder: Path) -> tuple[str, str]:
-    """The prompts and interception presets of a run, as its canvas says."""
-    try:
-        nodes = json.loads(read_start(folder / WORKFLOW))["nodes"]
-        prompts = [str(node["promptText"]) for node in nodes if node.get("promptText")]
-        presets = [str(node.get("interceptionPreset") or "") for node in nodes]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return "", ""
-    text = " | ".join(prompts)
-    shown = text if len(text) <= _PROMPT_SHOWN else f"{text[: _PROMPT_SHOWN - 1]}…"
-    return shown, ", ".join(filter(None, presets))
+    def _end(self) -> None:
+        if self._wrong:
+            raise typer.Exit(1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import threading
 import time
@@ -171,6 +172,22 @@ def find_records(exports: str | Path, prefix: str) -> list[Path]:
         if record.name.startswith(prefix)
     ]
     return sorted(found, key=lambda path: (path.parent.parent.name, path.name))
+
+
+def find_record(exports: str | Path, name: str) -> Path | None:
+    """The folder with this name, which has to be one of ours; links are not followed.
+
+    Where the name begins with a moment, as fresh ids do, its day is looked into first.
+    """
+    named = re.search(r"(\d{4})(\d\d)(\d\d)_\d{6}_", name)
+    likely = "-".join(named.groups()) if named else ""
+    days = _folders_in(Path(exports) / "json")
+    for day in sorted(days, key=lambda day: (day.name == likely, day.name), reverse=True):
+        for device in _folders_in(day):
+            path = device / name
+            if path.is_dir() and not path.is_symlink():
+                return path
+    return None
 
 
 def _folders_in(folder: Path) -> list[Path]:

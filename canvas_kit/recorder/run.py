@@ -75,7 +75,7 @@ class Run:
         with translated(f"open the run {path}"):
             if not path.is_dir():
                 raise RecordError(f"{path} is not a folder, so no run can be read from it.")
-        document = _read_metadata(path / METADATA)
+        document = read_metadata(path / METADATA)
         if document is not None and document.get("status") != RunStatus.INTERRUPTED:
             try:
                 return read_manifest(document, path)
@@ -127,8 +127,7 @@ class Run:
     @property
     def made(self) -> str:
         """How much was made, in words: ``"1 picture, 2 texts"``."""
-        counts = (len(self.images), "picture"), (len(self.texts), "text")
-        return ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts)
+        return made_of(item.media_type for item in self.entities)
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -254,6 +253,14 @@ class Run:
 
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
         return bundle_of("run", self)
+
+
+def made_of(media_types: Iterable[str]) -> str:
+    """Some files in words, told by their media types: ``"1 picture, 2 texts"``."""
+    names = list(media_types)
+    pictures = sum(name.partition("/")[0] == "image" for name in names)
+    counts = (pictures, "picture"), (names.count("text/plain"), "text")
+    return ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts)
 
 
 def write_manifest(
@@ -386,7 +393,7 @@ def _faults_around(folder: Path, listed: set[str]) -> Iterator[str]:
     yield from faults
     yield from changed_files(folder, told.pop("files", {}))
     ended = told["status"] != RunStatus.INTERRUPTED
-    document = _read_metadata(folder / METADATA)
+    document = read_metadata(folder / METADATA)
     if not os.path.lexists(folder / JOURNAL):
         yield f"{JOURNAL} is missing."
     elif document is not None and document.get("status") == RunStatus.INTERRUPTED:
@@ -436,7 +443,7 @@ def _differences(document: Mapping[str, Any], told: Mapping[str, Any]) -> Iterat
             yield f"{METADATA} is not what {JOURNAL} tells: {key!r} differs."
 
 
-def _read_metadata(path: Path) -> dict[str, Any] | None:
+def read_metadata(path: Path) -> dict[str, Any] | None:
     """The manifest in a file, or None where it is missing or torn."""
     try:
         document = json.loads(read_start(path))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from canvas_kit.batch.batch import Batch
 from canvas_kit.errors import CanvasKitError, RecordError
+from canvas_kit.recorder.disk import find_record
 from canvas_kit.recorder.names import batch_folder_name, run_folder_name
 from canvas_kit.recorder.run import Run
 from canvas_kit.server.requests import Kind
@@ -22,7 +23,6 @@ class RunIndex:
     def __init__(self, exports: Path) -> None:
         """Look at nothing yet."""
         self._exports = exports
-        self._folders: dict[str, Path] = {}
 
     def run(self, run_id: str) -> Run:
         """The run with this id, as it stands on the disk now.
@@ -30,7 +30,7 @@ class RunIndex:
         Raises:
             NotRecorded: When there is none, or it cannot be read.
         """
-        folder = self._folder(run_folder_name(run_id))
+        folder = find_record(self._exports, run_folder_name(run_id))
         if folder is None:
             raise NotRecorded(f"There is no run {run_id}.")
         try:
@@ -44,7 +44,7 @@ class RunIndex:
         Raises:
             NotRecorded: When there is none, or it cannot be read.
         """
-        folder = self._folder(batch_folder_name(batch_id))
+        folder = find_record(self._exports, batch_folder_name(batch_id))
         if folder is None:
             raise NotRecorded(f"There is no batch {batch_id}.")
         try:
@@ -55,7 +55,7 @@ class RunIndex:
     def has(self, kind: Kind, job_id: str) -> bool:
         """Whether a run or a batch of this id was recorded."""
         name = run_folder_name(job_id) if kind == "run" else batch_folder_name(job_id)
-        return self._folder(name) is not None
+        return find_record(self._exports, name) is not None
 
     def medium(self, run_id: str, kind: str, index: int) -> tuple[Entity, Path]:
         """What a media address names: the entity and its file.
@@ -73,16 +73,6 @@ class RunIndex:
             if entity.index == index and entity.media_type.partition("/")[0] == kind:
                 return entity, _file_of(run, entity)
         raise NotRecorded(f"The run {run_id} has no {kind} with the index {index}.")
-
-    def _folder(self, name: str) -> Path | None:
-        """The folder of this name (``json/<day>/<device>/<name>``); never a link to another."""
-        found = self._folders.get(name)
-        if found is None or not found.is_dir() or found.is_symlink():
-            there = self._exports.glob(f"json/*/*/{name}")
-            found = next((path for path in there if not path.is_symlink()), None)
-            if found is not None:
-                self._folders[name] = found
-        return found
 
 
 def _file_of(run: Run, entity: Entity) -> Path:

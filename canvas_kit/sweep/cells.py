@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import KnownNames, Node
-from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, Problem
+from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, MediaError, Problem
 from canvas_kit.executor.plan import model_asked
 from canvas_kit.sweep.control import without_node
 from canvas_kit.sweep.identity import canvas_digest, links_as_values, node_digest
@@ -171,7 +171,8 @@ class Cells:
         prepared: set[Any] = set()
         for group in self.groups or ((),):
             of_group: dict[Any, Rows] = {}
-            first: dict[tuple[str, int], Rows] = {}
+            first: dict[Any, Rows] = {}
+            shaping = any(index in group for index, _ in self._shaping)
             for rows in self.combinations(group):
                 own = tuple(rows[index] for index in group)
                 of_group.setdefault(self._skeleton_key(rows), own)
@@ -186,7 +187,13 @@ class Cells:
                     if asking not in prepared:
                         prepared.add(asking)
                         self._prepare(rows, prepare)
-                made = first.setdefault((self._digest(skeleton, change, rows), change.seed), own)
+                # Where all have the same nodes and connections, their digests need no joining.
+                effect: Any = (
+                    self._digest(skeleton, change, rows)
+                    if shaping or not changed
+                    else tuple(self._changed_digests(skeleton, change, rows).items())
+                )
+                made = first.setdefault((effect, change.seed), own)
                 if made != own:
                     repeats.setdefault(group, {})[own] = made
             shapes.append(of_group.values())
@@ -196,8 +203,8 @@ class Cells:
                 for index, value in zip(group, values, strict=True):
                     merged[index] = value
             rows = tuple(merged)
-            skeleton = self._skeleton(self._change(rows), rows)
-            if known is not None and (found := skeleton.canvas.problems(known)):
+            canvas = self.make(rows)[0]  # which is checked as a canvas without names
+            if known is not None and (found := canvas.problems(known)):
                 raise self._refused(rows, found)
         return repeats
 
@@ -225,11 +232,12 @@ class Cells:
 
     def told(self, rows: Rows) -> str:
         """What the factors are set to in a cell, for a message; those with several rows."""
-        return ", ".join(
+        levels = [
             f"{target.key}={label!r}"
             for factor, row in zip(self.factors, rows, strict=True)
             for target, label in zip(factor.targets, factor.labels[row], strict=True)
-        )
+        ]
+        return ", ".join(levels) or "its canvas as it is"
 
     def _touched(self, factor: Factor) -> set[str]:
         """What a factor changes: ids of nodes, parameter nodes of a node among them."""
@@ -307,10 +315,22 @@ class Cells:
         return self._skeletons[key]
 
     def _digest(self, skeleton: Skeleton, change: Change, rows: Rows) -> str:
-        found = dict(self._unchanged(skeleton))
-        for node_id in self._targets(change):
-            found.update(self._digests_of(skeleton, change, rows, node_id))
+        changed = self._changed_digests(skeleton, change, rows)
+        try:
+            found = {**self._unchanged(skeleton), **changed}
+        except MediaError as error:
+            raise BatchError(f"The canvas of the sweep has no identity: {error}") from None
         return canvas_digest(found, skeleton.links)
+
+    def _changed_digests(self, skeleton: Skeleton, change: Change, rows: Rows) -> Mapping[str, str]:
+        """The digests of the nodes that a cell changes."""
+        found: dict[str, str] = {}
+        try:
+            for node_id in self._targets(change):
+                found |= self._digests_of(skeleton, change, rows, node_id)
+        except MediaError as error:  # a picture that cannot be read has no identity
+            raise BatchError(f"The sweep cannot set {self.told(rows)}: {error}") from None
+        return found
 
     def _unchanged(self, skeleton: Skeleton) -> Mapping[str, str]:
         """The digests of the nodes of a skeleton; of those that are changed, it does not matter."""

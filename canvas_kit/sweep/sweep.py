@@ -216,27 +216,18 @@ class Sweep:
         """``"prompts"`` or ``"count"``, as the editor names it."""
         return "prompts" if self.factors else "count"
 
-    @property
-    def prompts(self) -> list[str] | None:
-        """Its prompts, where it was made of a list of them."""
-        if len(self.factors) == 1 and [t.field for t in self.factors[0].targets] == ["text", ""]:
-            return [row[0] for row in self.factors[0].rows]
-        return None
-
-    @property
-    def base_seed(self) -> int:
-        """The first seed."""
-        return self.point(0).seed
-
     def check(self, engine: Engine) -> Sweep:
         """This sweep, if all models and output configs that it names can be used on an engine.
 
         No server is asked.
 
         Raises:
-            BatchError: When one cannot; with its factor and level.
+            BatchError: When one cannot; with its factor and level. Also when this is a part without
+                points.
             CanvasError: When one of the canvas itself cannot.
         """
+        if not len(self):
+            raise BatchError("This part of the sweep has no points: there is nothing to run.")
         try:
             self._cells.check(engine.backends, engine.prepare)
         except BatchError:

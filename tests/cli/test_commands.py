@@ -187,6 +187,15 @@ def test_a_canvas_that_cannot_run_is_one_message_and_exit_2(
         ("batch", "small.json", "--count", "3", "--prompts", "small.json"),
         ("batch", "small.json", "--prompts", "missing.txt"),
         ("batch", "small.json", "--count", "2", "--jobs", "0"),
+        ("batch",),
+        ("batch", "small.json", "--factor", "words.text"),
+        ("batch", "small.json", "--factor", "words.txt=a"),
+        ("batch", "small.json", "--factor", "draw.model=nowhere/model"),
+        ("batch", "small.json", "--factor", "words.text=a", "--count", "2"),
+        ("batch", "small.json", "--seeds", "9..1"),
+        ("batch", "small.json", "--seeds", "1", "--shard", "2"),
+        ("batch", "small.json", "--seeds", "1", "--shard", "3/2"),
+        ("batch", "small.json", "--sweep", "missing.toml"),
         ("nonsense",),
     ],
 )
@@ -199,6 +208,34 @@ def test_wrong_use_is_exit_2_and_writes_nothing(
     assert done.stderr
     assert "Traceback" not in done.stderr
     assert not (canvas.parent / "exports").exists()
+
+
+def test_batch_runs_every_combination_of_levels(cli: Cli, canvas: Path) -> None:
+    """Of options or of a sweep file; a dry run shows them; the shards are the whole."""
+    options = ["--factor", "words.text=a boat,a house", "--seeds", "7..8"]
+    shown = cli("batch", canvas, *options, "--dry-run", "--json")
+    points = json.loads(shown.stdout)["points"]
+    assert [(point["words.text"], point["seed"]) for point in points] == [
+        ("a boat", 7),
+        ("a boat", 8),
+        ("a house", 7),
+        ("a house", 8),
+    ]
+    table = cli("batch", canvas, *options, "--dry-run").stdout
+    assert "a boat · a house" in table
+    assert "4 runs; 4 pictures" in table
+    assert not (canvas.parent / "exports").exists()
+    (canvas.parent / "study.toml").write_text(
+        f'canvas = "{canvas.name}"\nseeds = "7..8"\n'
+        'factors = { "words.text" = ["a boat", "a house"] }\n'
+    )
+    made = []
+    for part in ("1/2", "2/2"):
+        done = cli("batch", "--sweep", "study.toml", "--shard", part, "--exports", "out")
+        assert done.returncode == 0, done.stderr
+        batch = Batch.open(canvas.parent / done.stdout.split()[-1])
+        made += [run.about["point_id"] for run in batch]
+    assert sorted(made) == sorted(point["point_id"] for point in points)
 
 
 def test_what_was_not_made_is_exit_1_and_told(cli: Cli, tmp_path: Path) -> None:
@@ -293,18 +330,62 @@ def test_runs_and_batches_are_listed_with_what_was_asked(cli: Cli, canvas: Path)
     cli("run", canvas, "--exports", "out", "--seed", "7")
     done = cli("batch", canvas, "--count", "2", "--base-seed", "40", "--exports", "out")
     batch = done.stdout.splitlines()[-1]
-    titles, first, second, *rest = cli("runs", "--exports", "out").stdout.splitlines()
-    assert titles.split()[:3] == ["started", "status", "made"]
-    assert titles.split()[3:] == ["seed", "preset", "prompt", "canvas", "folder"]
-    assert all(word in first for word in ("piglatin", " 7 ", "a red boat on the sea", "Small"))
-    assert "2 of 2 runs" in second
-    assert batch in second
+    titles, first, *rest = cli("runs", "--exports", "out").stdout.splitlines()
+    assert titles.split() == [
+        *("started", "status", "made", "seed", "preset", "model", "prompt", "batch", "canvas"),
+        "folder",
+    ]
+    known = ("piglatin", " 7 ", "a red boat on the sea", "Small", "embedded/sketch")
+    assert all(word in first for word in known)
     assert len(rest) == 2
+    _, only = cli("batches", "--exports", "out").stdout.splitlines()
+    assert "2 of 2" in only
+    assert batch in only
+    [row] = json.loads(cli("batches", "--exports", "out", "--json").stdout)
+    assert (row["completed_runs"], row["status"]) == (2, "complete")
     _, *runs = cli("runs", batch).stdout.splitlines()
     assert [line.split().count("completed") for line in runs] == [1, 1]
     assert " 40 " in runs[0]
     documents = json.loads(cli("runs", batch, "--json").stdout)
     assert [document["seed"] for document in documents] == [40, 41]
+
+
+def test_runs_are_found_counted_and_written_to_files(cli: Cli, canvas: Path) -> None:
+    """By filters; as a table of text, JSON, CSV on the output and in files, and packed whole."""
+    for seed in ("7", "8"):
+        cli("run", canvas, "--exports", "out", "--seed", seed)
+    found = cli("runs", "--exports", "out", "--text", "BOAT", "--preset", "piglatin", "--json")
+    assert [row["seed"] for row in json.loads(found.stdout)] == [7, 8]
+    found = cli("runs", "--exports", "out", "--since", "yesterday", "--last", "1", "--csv", "-")
+    titles, only = found.stdout.splitlines()
+    assert dict(zip(titles.split(","), only.split(","), strict=False))["status"] == "completed"
+    done = cli("runs", "--exports", "out", "--seed", "8", "--verify", "--csv", "t.csv")
+    assert (done.returncode, done.stdout.strip()) == (0, "t.csv")
+    assert len((canvas.parent / "t.csv").read_text().splitlines()) == 2
+    assert cli("runs", "--exports", "out", "--export", "all.zip").stdout.strip() == "all.zip"
+    assert (canvas.parent / "all.zip").stat().st_size > 1000
+    none = cli("runs", "--exports", "out", "--where", "how=x", "--status", "failed")
+    assert (none.returncode, none.stdout) == (0, "")
+    assert "No run has the factor 'how'" in none.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--where", "how"), "FACTOR=LEVEL"),
+        (("--since", "never"), "should be a moment"),
+        (("--export", "x.doc"), ".csv, .parquet, .xlsx or .zip"),
+        (("--text", "!"), "should hold a word"),
+        (("--last", "-1"), "should be 1 or more"),
+    ],
+)
+def test_a_question_that_cannot_be_understood_is_wrong_use(
+    cli: Cli, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "out").mkdir()
+    done = cli("runs", "--exports", "out", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [("runs", "nowhere"), ("runs", "--exports", "nowhere")])
@@ -437,12 +518,26 @@ def test_ctrl_c_keeps_what_was_made(canvas: Path) -> None:
 def test_version_and_help_are_there(cli: Cli) -> None:
     """``--version`` says it in one line; every command has a help worth reading."""
     assert cli("--version").stdout.startswith("canvas-kit ")
-    for name in ("run", "batch", "check", "presets", "backends", "runs", "serve", "models"):
+    for name in (
+        "run",
+        "batch",
+        "check",
+        "presets",
+        "backends",
+        "runs",
+        "batches",
+        "serve",
+        "models",
+    ):
         done = cli(name, "--help")
         assert done.returncode == 0
         assert len(done.stdout) > 300
 
 
 def _environment() -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("CANVAS_KIT_")}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("CANVAS_KIT_") or key == "CANVAS_KIT_INDEX_FOLDER"
+    }
     return kept | {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"}

@@ -13,10 +13,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from canvas_kit import Canvas, CanvasError, Collector, Generation, Input, Interception, Run, run
+from canvas_kit import (
+    WITHOUT,
+    Canvas,
+    CanvasError,
+    Collector,
+    Generation,
+    ImageEvaluation,
+    ImageInput,
+    Input,
+    Interception,
+    Run,
+    Sweep,
+    run,
+)
 from canvas_kit.client import Remote, RemoteError, RemoteRefused, RemoteUnreachable
 from canvas_kit.errors import BatchError, SettingsError
 from canvas_kit.events import Complete, Error, NodeComplete, Progress, RunComplete
@@ -113,6 +127,33 @@ async def test_waiting_that_is_cancelled_cancels_the_run_there(
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert (await handle).status is RunStatus.CANCELLED
+
+
+async def test_a_sweep_is_sent_as_it_is(remote: Remote) -> None:
+    """Factors, the control, paired seeds, exclusions: the same points there as here."""
+    chain = Input("x", id="words") >> Interception(id="how") >> Generation(id="g") >> Collector()
+    study = Sweep(
+        chain,
+        {"words.text": ["one", "two"], "how": [WITHOUT, {"preset": "bauhaus"}]},
+        seeds=[5, 6],
+        exclude=[{"words.text": "two", "how": WITHOUT}],
+    )
+    batch = await remote.run_batch(study)
+    assert batch.complete
+    points = list(study)
+    assert [run.about["point_id"] async for run in batch] == [point.id for point in points]
+    assert [summary.seed for summary in batch.runs] == [point.seed for point in points]
+
+
+async def test_a_sweep_cannot_reach_files_there(remote: Remote, tmp_path: Path) -> None:
+    """A picture is read here before anything is sent, and never by its name there."""
+    secret = tmp_path / "secret.png"
+    Image.new("RGB", (4, 4)).save(secret)
+    look = ImageInput(secret, id="i") >> ImageEvaluation(id="e")
+    study = Sweep(look, {"i.picture": [str(secret), secret]}, seeds=[1])
+    assert len(study) == 1
+    with pytest.raises(RemoteError, match="outside the folder"):
+        await remote.run_batch(study)
 
 
 async def test_a_batch_there_is_watched_and_its_runs_are_fetched_one_by_one(

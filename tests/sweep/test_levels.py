@@ -52,8 +52,10 @@ def test_draws_are_factors_whose_values_stay() -> None:
 @settings(deadline=None)
 def test_a_longer_series_begins_with_the_shorter_one(count: int, more: int) -> None:
     """Halton's and independent draws; a Halton sequence goes on where it was left."""
-    for draw in (lambda n: halton(SPACE, n), lambda n: random_draws(SPACE, n, seed=3)):
-        assert draw(count + more)[KEYS][:count] == draw(count)[KEYS]
+    short, long = halton(SPACE, count)[KEYS], halton(SPACE, count + more)[KEYS]
+    assert long[:count] == short
+    long = random_draws(SPACE, count + more, seed=3)[KEYS]
+    assert long[:count] == random_draws(SPACE, count, seed=3)[KEYS]
     assert halton(SPACE, more, start=count)[KEYS] == halton(SPACE, count + more)[KEYS][count:]
 
 

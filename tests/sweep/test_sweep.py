@@ -19,10 +19,13 @@ from canvas_kit import (
     Generation,
     Input,
     Interception,
+    ModelAdaption,
     Seed,
     Sweep,
+    run,
 )
-from canvas_kit.errors import BatchError, CanvasKitError
+from canvas_kit.errors import BatchError, CanvasError, CanvasKitError
+from canvas_kit.executor.engine import Engine
 from canvas_kit.values import MAX_SEED
 
 
@@ -225,3 +228,129 @@ def test_taking_out_a_judge_joins_what_passes() -> None:
     waiting = Canvas(whole, judge.commentary >> Generation(id="other"))
     with pytest.raises(BatchError, match="judge cannot be taken out"):
         Sweep(waiting, {"judge": [WITHOUT]})
+
+
+def test_a_part_may_have_no_points(engine: Engine) -> None:
+    """Of a sweep with fewer points than parts: it is empty, and cannot be run by itself."""
+    parts = [study().sample(2).shard(number, 50) for number in range(1, 51)]
+    assert sorted(map(len, parts))[-3:] in ([0, 1, 1], [0, 0, 2])
+    empty = min(parts, key=len)
+    assert list(empty) == []
+    with pytest.raises(BatchError, match="nothing to run"):
+        empty.check(engine)
+
+
+def test_what_only_the_backends_know_is_checked_with_factor_and_level(engine: Engine) -> None:
+    """Models, output configs, tasks: of every level, before anything runs."""
+    study(factors={"picture.model": ["", "embedded/sketch"]}).check(engine)
+    for factors, message in (
+        ({"picture.model": ["", "embedded/sketchy"]}, r"picture\.model='embedded/sketchy'"),
+        ({"how.model": ["", "embedded/critic"]}, r"how\.model='embedded/critic'.*interception"),
+        ({"how": [WITHOUT, {"model": "nowhere/x"}]}, r"how='nowhere/x'.*nowhere"),
+    ):
+        with pytest.raises(BatchError, match=message):
+            study(factors=factors).check(engine)
+    broken = canvas().with_fields("picture", model="nowhere/x")
+    with pytest.raises(CanvasError, match="nowhere"):
+        Sweep(broken, {"prompt.text": ["a"]}).check(engine)
+    assert len(Sweep(broken, {"picture.model": ["embedded/sketch"]}).check(engine)) == 1
+
+
+def test_a_sweep_shows_itself_as_a_table(engine: Engine) -> None:
+    """Factors, levels, counts, what is left out and what repeats; in a notebook as HTML."""
+    sweep = study(
+        factors={
+            "prompt.text": ["a <b>doctor</b>", "a nurse"],
+            ("how.preset", "picture.steps"): [("", 5), ("user_defined", 5), ("bauhaus", 9)],
+        },
+        exclude=[{"prompt.text": "a nurse", "how.preset": "bauhaus"}],
+        name="dn",
+    )
+    told = repr(sweep)
+    assert told.splitlines()[0] == "Sweep dn: 15 runs"
+    for words in (
+        "prompt.text",
+        "+ picture.steps",
+        "'' · user_defined · bauhaus",
+        "1000 to 1004",
+        "left out: prompt.text=a nurse, how.preset=bauhaus",
+        "run once, since they are the same: how.preset='', picture.steps=5 and",
+    ):
+        assert words in told
+    assert "<b>doctor" not in sweep._repr_mimebundle_()["text/html"]
+    assert "part 1 of 3" in repr(sweep.shard(1, 3))
+
+
+def test_an_estimate_goes_by_earlier_runs(engine: Engine) -> None:
+    """What is made, and about how long that takes; unknown where nothing was made before."""
+    sweep = study(factors={"how": [WITHOUT, {"preset": "bauhaus"}]})
+    before = sweep.estimate(engine)
+    assert (before.runs, before.pictures, before.texts) == (10, 10, 5)
+    assert (before.seconds, before.cost, before.based_on) == (None, None, 0)
+    assert before.unknown == ("lab/painter", "lab/writer")
+    small = Input("x") >> Interception("bauhaus") >> Generation(width=64) >> Collector()
+    run(small, engine=engine).result(60)
+    after = sweep.estimate(engine)
+    assert after.seconds is not None
+    assert after.seconds > 0
+    assert after.based_on == 2
+    assert "10 runs; 10 pictures; 5 texts; about" in str(after)
+
+
+def test_a_seed_node_that_counts_keeps_its_numbers_in_every_part() -> None:
+    """A run of a part has the seed that it has in the whole."""
+    counting = [Seed(50, mode="increment"), Input("x", id="words")] >> Generation(id="g")
+    whole = Sweep(counting, {"words.text": ["a", "b", "c"]}, seeds=[1])
+    values = [point.canvas.of_type("seed")[0].value for point in whole]  # type: ignore[attr-defined]
+    assert values == [50, 51, 52]
+    found = {point.id for number in (1, 2) for point in whole.shard(number, 2)}
+    assert found == set(ids(whole))
+
+
+def test_the_canvas_itself_may_be_a_factor() -> None:
+    """Each other factor aims at a node that all of them have."""
+    short = Canvas.of(Input("x", id="prompt") >> Generation(id="picture"), name="short")
+    sweep = Sweep(canvas(), {"canvas": [canvas(), short], "prompt.text": ["a", "b"]}, seeds=[1])
+    assert [len(point.canvas.nodes) for point in sweep] == [4, 4, 2, 2]
+    assert sweep.point(3).levels == {"canvas": "short", "prompt.text": "b"}
+    assert ids(Sweep.from_document(sweep.to_document())) == ids(sweep)
+    with pytest.raises(CanvasKitError, match="how"):
+        Sweep(canvas(), {"canvas": [canvas(), short], "how.preset": ["bauhaus"]})
+
+
+def test_a_node_may_stand_for_its_id_and_be_replaced_by_another() -> None:
+    """Of its type or another; it keeps its id, its place and its connections."""
+    how = Interception(id="how")
+    whole = Canvas.of(Input("x", id="prompt") >> how >> Generation(width=64, id="picture"))
+    sweep = Sweep(whole, {how: [ModelAdaption("flux"), Interception("bauhaus")]}, seeds=[1])
+    assert [point.canvas.node("how").type for point in sweep] == ["model_adaption", "interception"]
+    assert list(sweep.point(0).levels) == ["how"]
+    other = Sweep(whole, {"picture": [Generation("a/b", width=128)]}, seeds=[1]).point(0).canvas
+    assert other.node("picture").model == "a/b"  # type: ignore[attr-defined]
+    assert other.of_type("resolution")[0].width == 128  # type: ignore[attr-defined]
+
+
+def test_parameters_of_a_generation_are_factors_like_others() -> None:
+    """They set the nodes connected to it; None is the model's own, where no node says otherwise."""
+    steps = Sweep(canvas(), {"picture.steps": [None, 5], "picture.width": [64, 128]}, seeds=[1])
+    made = [
+        tuple(node.type for node in point.canvas.of_type("quality", "resolution"))
+        for point in steps
+    ]
+    assert sorted(map(len, made)) == [1, 1, 2, 2]
+    with_node = Canvas.of(Input("x", id="prompt") >> Generation(steps=3, id="picture"))
+    with pytest.raises(BatchError, match=r"quality_1 sets it.*WITHOUT"):
+        Sweep(with_node, {"picture.steps": [None, 5]})
+    control = Sweep(with_node, {"quality_1": [WITHOUT, {"steps": 9}]}, seeds=[1])
+    assert [len(point.canvas.of_type("quality")) for point in control] == [0, 1]
+    with pytest.raises(BatchError, match="Aim at it in one way"):
+        Sweep(with_node, {"picture.steps": [4, 5], "quality_1.cfg": [1, 2]})
+
+
+def test_a_large_sweep_is_counted_without_being_made() -> None:
+    """A million points; only those are made that are asked for."""
+    sweep = study(factors={"picture.steps": range(1, 101)}, seeds=range(10_000))
+    assert len(sweep) == 1_000_000
+    assert sweep.point(999_999).seed == 9999
+    with pytest.raises(BatchError, match="1 to 1000000 runs"):
+        study(factors={"picture.steps": range(1, 102)}, seeds=range(10_000))
