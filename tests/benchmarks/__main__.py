@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import batches, imports, notebooks, orchestration, recording
+from tests.benchmarks import batches, catalog, imports, notebooks, orchestration, recording
 from tests.benchmarks.report import Line
 
 MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
@@ -16,6 +16,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "recording": recording.measure,
     "import": imports.measure,
     "notebooks": notebooks.measure,
+    "catalog": catalog.measure,
 }
 
 
