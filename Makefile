@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 EXPORTS ?= exports
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lowest lab bench faults chaos soak clean
+.PHONY: help run test lint lowest lab bench faults chaos killed soak clean
 
 help:  ## Show what there is to do.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,7 +37,7 @@ lint: $(STAMP)  ## Style and types.
 # What the lower bounds of pyproject.toml promise: the quick tests pass with exactly these versions.
 QUICK := tests/canvas tests/nodes tests/executor tests/recorder tests/views/test_results.py \
 	tests/views/test_live.py tests/server/test_choices.py tests/server/test_editor_forms.py \
-	tests/test_batch.py tests/test_events.py tests/test_media.py tests/test_settings.py tests/test_sweep.py \
+	tests/batch/test_running.py tests/test_events.py tests/test_media.py tests/test_settings.py tests/sweep \
 	--ignore=tests/executor/test_random_runs.py
 lowest:  ## The quick tests with the lowest versions that pyproject.toml allows.
 	@at=$$(mktemp -d) && trap 'rm -rf "$$at"' EXIT && $(PYTHON) -m venv "$$at" && \
@@ -58,8 +58,13 @@ faults: $(STAMP)  ## What each backend makes of each fault, as a table.
 
 SECONDS ?= 60
 SEED ?= 1
+POINTS ?= 500
+KILLS ?= 10
 chaos: $(STAMP)  ## Kill, fill, cancel, abort for SECONDS=60 with SEED=1; what was lost.
 	@$(BIN)/python -m tests.stress.chaos --seconds $(SECONDS) --seed $(SEED) $(if $(TRIAL),--trial $(TRIAL))
+
+killed: $(STAMP)  ## Kill a batch of POINTS=500 on a paid service KILLS=10 times; what was paid twice.
+	@$(BIN)/python -m tests.stress.killed_batch --points $(POINTS) --kills $(KILLS) --seed $(SEED)
 
 soak: $(STAMP)  ## Record for SECONDS=60; whether memory, descriptors, threads grow.
 	@$(BIN)/python -m tests.stress.soak --seconds $(SECONDS)

@@ -36,7 +36,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("executor",),
     ("sweep",),
     ("batch",),
-    ("analysis", "catalog", "fetching"),
+    ("analysis", "catalog", "cluster", "fetching"),
     ("client", "notebook_runs", "views"),
     ("server",),  # gives out media where the client asks for them
     ("cli",),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, SupportsIndex
+from typing import Any, Literal, SupportsIndex
 
 from canvas_kit.batch.design import Design, differences, new_design, taken_up
 from canvas_kit.batch.handle import Again, BatchHandle, check_not_under_way, is_wanted
@@ -48,8 +49,9 @@ def run_batch(
     retry: Again | None = None,
     pay_again: bool = False,
     accept_changes: bool = False,
+    cache: bool | Literal["all"] | None = None,
     engine: Engine | None = None,
-    runner: PointRunner | None = None,
+    client: Any = None,
     listener: Listener | None = None,
 ) -> BatchHandle:
     """Run a canvas many times. Gives a handle at once; await it for the result.
@@ -81,8 +83,11 @@ def run_batch(
             asked for, and paid, once more.
         accept_changes: Whether a batch is gone on with although a model, a config or a file means
             something else now.
+        cache: Whether what a model has answered to the very same request is reused; see
+            :func:`run`.
         engine: The engine to use, if not the default one.
-        runner: Makes the runs elsewhere than on the engine.
+        client: A client of Dask's, or its scheduler's address: the runs are made on its workers,
+            which share the exports folder; see ``canvas_kit/cluster/README.md``.
         listener: Called with each event of the batch and of its runs.
 
     Returns:
@@ -108,10 +113,11 @@ def run_batch(
         "jobs": checked_jobs(jobs),
         "retry": checked_retry(retry),
         "pay_again": pay_again,
+        "cache": cache,
         "accept_changes": accept_changes,
         "deadline_seconds": checked_deadline(deadline_seconds),
         "batch_deadline_seconds": checked_deadline(batch_deadline_seconds),
-        "runner": runner,
+        "client": client,
         "listener": listener,
     }
     if sweep.name and record and not again and not batch_id:
@@ -133,10 +139,11 @@ def resume(
     retry: Again | None = None,
     pay_again: bool = False,
     accept_changes: bool = False,
+    cache: bool | Literal["all"] | None = None,
     deadline_seconds: float | None = None,
     batch_deadline_seconds: float | None = None,
     engine: Engine | None = None,
-    runner: PointRunner | None = None,
+    client: Any = None,
     listener: Listener | None = None,
 ) -> BatchHandle:
     """Go on with the batch in a folder; see :meth:`Batch.resume`."""
@@ -162,10 +169,11 @@ def resume(
         jobs=checked_jobs(jobs),
         retry=checked_retry(retry),
         pay_again=pay_again,
+        cache=cache,
         accept_changes=accept_changes,
         deadline_seconds=checked_deadline(deadline_seconds),
         batch_deadline_seconds=checked_deadline(batch_deadline_seconds),
-        runner=runner,
+        client=client,
         listener=listener,
     )
 
@@ -209,7 +217,7 @@ def _started(
     *,
     jobs: int | None,
     left: int | None = None,
-    runner: PointRunner | None = None,
+    client: Any = None,
     listener: Listener | None = None,
     exports: Path | None = None,
     record: bool = True,
@@ -217,12 +225,17 @@ def _started(
     accept_changes: bool = False,
     **options: Any,
 ) -> BatchHandle:
+    runner: PointRunner | None = None
+    if client is not None:
+        # Named as a string: it lies above batches, and most are made on one machine.
+        cluster = importlib.import_module("canvas_kit.cluster.runner")
+        runner = cluster.DaskRunner(client, engine, jobs=jobs)
     wanted = sum(lane.in_flight for lane in design.lanes)
     at_once = jobs or (runner.slots if runner is not None else min(wanted, MAX_JOBS))
     batch_id = state.id if state is not None else batch_id
     handle = BatchHandle(engine, design.sweep, jobs=at_once, batch_id=batch_id)
-    handle.exports = state.exports if state is not None else exports
     if record:
+        handle.exports = state.exports if state is not None else exports
         number = len(design.places) if left is None else left
         handle.estimated_bytes = _check_space(design, handle.exports or Path(), number, state)
     if listener is not None:

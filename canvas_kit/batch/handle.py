@@ -81,7 +81,7 @@ class BatchHandle(Handle[Batch]):
         canvas: The canvas that its runs share.
         sweep: Which runs it makes.
         jobs: How many of them are in flight.
-        exports: The exports folder that it is recorded in.
+        exports: The exports folder that it is recorded in; None if it is not recorded.
         folder: Where its record lies; None before it begins, or if it is not recorded.
         estimated_bytes: About how much disk space what is still to be made takes.
     """
@@ -156,6 +156,7 @@ class BatchHandle(Handle[Batch]):
         device_id: str | None = None,
         deadline_seconds: float | None = None,
         batch_deadline_seconds: float | None = None,
+        cache: bool | Literal["all"] | None = None,
         limited: bool = False,
     ) -> Batch:
         """Make the runs, on the engine's loop.
@@ -171,6 +172,7 @@ class BatchHandle(Handle[Batch]):
             device_id: Names the device, if not as the settings say.
             deadline_seconds: The longest that each run may take.
             batch_deadline_seconds: The longest that all of it may take.
+            cache: Whether answers are reused, if not as the settings say.
             limited: Whether no backend has more in flight than it wants.
 
         Raises:
@@ -189,7 +191,7 @@ class BatchHandle(Handle[Batch]):
         elif record:
             journal = await self._begin(design, about, root, device)
         self.folder = journal.path.parent if journal else None
-        runner = self._runner = runner or LocalRunner(self.engine, self.jobs, self.emit)
+        runner = self._runner = runner or LocalRunner(self.engine, self.jobs)
         todo = Todo(design, is_wanted(state, retry), limited=limited)
         make = partial(
             PointTask,
@@ -200,6 +202,7 @@ class BatchHandle(Handle[Batch]):
             record=record,
             deadline_seconds=deadline_seconds,
             pay_again=pay_again,
+            cache=cache,
         )
         work = _Work(design, todo, runner, make, state, journal)
         where = str(self.folder) if self.folder else None
@@ -215,14 +218,18 @@ class BatchHandle(Handle[Batch]):
             reason = f"the batch's deadline of {batch_deadline_seconds:g} s had passed"
             timer = asyncio.get_running_loop().call_later(batch_deadline_seconds, self.stop, reason)
         try:
-            # Each worker takes the next point when it is free: memory does not grow with the sweep.
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(min(runner.slots, len(design.places))):
-                    workers.create_task(self._worker(work))
-        except BaseExceptionGroup as group:  # the batch's own record cannot be written
+            await runner.open(self.folder, self.emit)
+            try:
+                # Each worker takes the next point when it is free: memory stays flat.
+                async with asyncio.TaskGroup() as workers:
+                    for _ in range(min(runner.slots, len(design.places))):
+                        workers.create_task(self._worker(work))
+            finally:
+                await runner.close()
+        except (BatchError, BaseExceptionGroup) as error:  # no runner, or no record of the batch
             made = self._books.count(_COMPLETE)
             self.emit(BatchAborted(self.batch_id, self._first_open_run(), made))
-            raise group.exceptions[0] from None
+            raise (error if isinstance(error, BatchError) else error.exceptions[0]) from None
         finally:
             if timer is not None:
                 timer.cancel()

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from canvas_kit.batch.design import Plans
 from canvas_kit.batch.summary import RunSummary
@@ -46,6 +46,7 @@ class PointTask:
         record: Whether it is kept on the disk.
         deadline_seconds: The longest that it may take.
         pay_again: Whether what may have been paid for already may be asked for once more.
+        cache: Whether answers are reused, if not as the settings of the runner say.
     """
 
     point: Point
@@ -59,6 +60,7 @@ class PointTask:
     record: bool = True
     deadline_seconds: float | None = None
     pay_again: bool = False
+    cache: bool | Literal["all"] | None = None
 
     def about(self) -> dict[str, Any]:
         """What the head of the run's manifest says of its batch."""
@@ -103,12 +105,32 @@ class PointRunner(Protocol):
 
     slots: int
 
+    async def open(self, folder: Path | None, emit: Callable[[ToTell], None]) -> None:
+        """Make ready, before the first point.
+
+        Args:
+            folder: Where the batch is recorded; None if it is not.
+            emit: Told the events of all runs, on the event loop.
+
+        Raises:
+            BatchError: When no point could be made.
+        """
+        ...
+
     async def run(self, task: PointTask) -> RunSummary:
-        """Make a point, and say how its run ended. A run that fails is a result, no error."""
+        """Make a point, and say how its run ended. A run that fails is a result, no error.
+
+        Raises:
+            BatchError: When no further point can be made.
+        """
         ...
 
     def stop(self, reason: str) -> None:
         """End what is under way, on the event loop; what was made is kept, and each run ends."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything, when the last run has ended."""
         ...
 
 
@@ -119,20 +141,26 @@ class LocalRunner:
         slots: How many points it wants to have at a time.
     """
 
-    def __init__(self, engine: Engine, slots: int, emit: Callable[[ToTell], None]) -> None:
+    def __init__(self, engine: Engine, slots: int = 1) -> None:
         """Prepare; nothing starts.
 
         Args:
             engine: The engine.
             slots: How many points are to be under way.
-            emit: Told the events of all runs.
         """
         self.slots = slots
         self._engine = engine
-        self._emit = emit
+        self._emit: Callable[[ToTell], None] | None = None
         self._plans = Plans(engine)
         self._under_way: set[RunHandle] = set()
         self._stopped: str | None = None
+
+    async def open(self, folder: Path | None, emit: Callable[[ToTell], None]) -> None:
+        """Remember whom to tell."""
+        self._emit = emit
+
+    async def close(self) -> None:
+        """There is nothing to let go of: the engine stays."""
 
     def stop(self, reason: str) -> None:
         """End what is under way; what was made is kept."""
@@ -140,13 +168,20 @@ class LocalRunner:
         for handle in tuple(self._under_way):
             handle.stop(reason)
 
+    def stop_run(self, run_id: str, reason: str) -> None:
+        """End one run; what was made is kept."""
+        for handle in tuple(self._under_way):
+            if handle.run_id == run_id:
+                handle.stop(reason)
+
     async def run(self, task: PointTask) -> RunSummary:
         """Make a point, and say how its run ended."""
         point = task.point
         try:
             plan = self._plans.of(point.canvas)
             handle = RunHandle(self._engine, plan.canvas, seed=point.seed, run_id=task.run_id)
-            handle.listen(self._emit)
+            if self._emit is not None:
+                handle.listen(self._emit)
             self._under_way.add(handle)
             if self._stopped is not None:
                 handle.stop(self._stopped)
@@ -163,6 +198,7 @@ class LocalRunner:
                     run_index=point.index,
                     about=task.about(),
                     deadline_seconds=task.deadline_seconds,
+                    cache=task.cache,
                     **more,
                 )
             finally:

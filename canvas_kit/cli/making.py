@@ -12,6 +12,7 @@ from canvas_kit.cli.options import (
     AsJson,
     CanvasFile,
     ConfigId,
+    Dask,
     Deadline,
     Device,
     Exports,
@@ -126,6 +127,7 @@ def batch_command(
     shard: Shard = None,
     sweep: SweepFile = None,
     dry_run: DryRun = False,
+    dask: Dask = None,
     config: ConfigId = None,
     node: InputNode = None,
     exports: Exports = None,
@@ -162,7 +164,9 @@ def batch_command(
             _show(study.check(engine), engine, as_json=as_json)
             return
         with TerminalProgress(runs=len(study)) as progress:
-            batch = wait_for(run_batch(study, jobs=jobs, engine=engine, listener=progress.tell))
+            batch = wait_for(
+                run_batch(study, jobs=jobs, client=dask, engine=engine, listener=progress.tell)
+            )
     show_batch(batch, as_json=as_json)
 
 

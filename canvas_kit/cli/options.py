@@ -36,6 +36,14 @@ Device = Annotated[
     str | None,
     typer.Option("--device", help="Names this device in the records.", show_default="local"),
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        help="Make the runs on the workers of the Dask scheduler at this address.",
+        show_default="here",
+    ),
+]
 Deadline = Annotated[
     float | None,
     typer.Option("--deadline", help="The longest a run may take, in s.", show_default="none"),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from canvas_kit.cli.making import show_batch
-from canvas_kit.cli.options import AsJson, Deadline, Exports, open_engine, wait_for
+from canvas_kit.cli.options import AsJson, Dask, Deadline, Exports, open_engine, wait_for
 from canvas_kit.cli.progress import TerminalProgress
 
 
@@ -41,6 +41,7 @@ def resume_command(
         int | None,
         typer.Option("--jobs", help="Runs in flight.", show_default="twice the capacity"),
     ] = None,
+    dask: Dask = None,
     exports: Exports = None,
     deadline: Deadline = None,
     as_json: AsJson = False,
@@ -61,6 +62,7 @@ def resume_command(
                     pay_again=pay_again,
                     accept_changes=accept_changes,
                     jobs=jobs,
+                    client=dask,
                     deadline_seconds=deadline,
                     engine=engine,
                     listener=progress.tell,

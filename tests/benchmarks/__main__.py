@@ -7,14 +7,25 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import batches, catalog, imports, notebooks, orchestration, recording
+from tests.benchmarks import (
+    batches,
+    catalog,
+    clusters,
+    imports,
+    notebooks,
+    orchestration,
+    recording,
+    sweeps,
+)
 from tests.benchmarks.report import Line
 
 MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "orchestration": orchestration.measure,
     "batch": batches.measure,
+    "cluster": clusters.measure,
     "recording": recording.measure,
     "import": imports.measure,
+    "sweeps": sweeps.measure,
     "notebooks": notebooks.measure,
     "catalog": catalog.measure,
 }

@@ -1,0 +1,1 @@
+"""Batches on several machines, by Dask. See README.md in this folder."""
