@@ -165,15 +165,9 @@ def _end_kernel() -> None:
     """End a kernel whose exit handlers have run, quicker than the interpreter does.
 
     Taking apart all that was imported would take longer than a short notebook. What a notebook
-    can notice of it is done: its objects are let go, and what it wrote to files is in them.
+    can notice of it is done: its objects are let go (IPython has dropped its names by now), and
+    what it wrote to files is in them.
     """
-    from ipykernel.kernelapp import IPKernelApp
-
-    if IPKernelApp.initialized():
-        app: Any = IPKernelApp.instance()
-        names = app.shell.user_ns
-        for name in reversed(list(names)):  # so that a __del__ finds what was there before it
-            names.pop(name, None)
     gc.collect()
     for value in gc.get_objects():  # none from before the notebook: they are frozen
         if isinstance(value, _WRITING):

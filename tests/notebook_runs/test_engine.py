@@ -212,7 +212,7 @@ import atexit, tempfile, weakref
 from pathlib import Path
 place = Path(PLACE)
 class Last:
-    def __del__(self): (place / "deleted").write_text("yes")
+    def __del__(self, at=place / "deleted"): at.write_text("yes")
 last = Last()
 unclosed = (place / "unclosed").open("w"); unclosed.write("all of it")
 atexit.register((place / "handler").write_text, "yes")
