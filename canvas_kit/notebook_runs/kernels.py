@@ -247,8 +247,8 @@ class Kernels:
     def tell(self, reason: str) -> None:
         """Say once why a kernel is not forked."""
         if self._others is not None:
-            return self._others.tell(reason)
-        if reason not in self._told:
+            self._others.tell(reason)
+        elif reason not in self._told:
             self._told.add(reason)
             log.warning("Notebooks run at the pace of plain papermill: %s.", reason)
 
