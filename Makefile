@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 EXPORTS ?= exports
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lowest lab bench faults chaos soak clean
+.PHONY: help run test lint lowest lab bench faults chaos killed soak clean
 
 help:  ## Show what there is to do.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -58,8 +58,13 @@ faults: $(STAMP)  ## What each backend makes of each fault, as a table.
 
 SECONDS ?= 60
 SEED ?= 1
+POINTS ?= 500
+KILLS ?= 10
 chaos: $(STAMP)  ## Kill, fill, cancel, abort for SECONDS=60 with SEED=1; what was lost.
 	@$(BIN)/python -m tests.stress.chaos --seconds $(SECONDS) --seed $(SEED) $(if $(TRIAL),--trial $(TRIAL))
+
+killed: $(STAMP)  ## Kill a batch of POINTS=500 on a paid service KILLS=10 times; what was paid twice.
+	@$(BIN)/python -m tests.stress.killed_batch --points $(POINTS) --kills $(KILLS) --seed $(SEED)
 
 soak: $(STAMP)  ## Record for SECONDS=60; whether memory, descriptors, threads grow.
 	@$(BIN)/python -m tests.stress.soak --seconds $(SECONDS)

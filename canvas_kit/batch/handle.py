@@ -81,7 +81,7 @@ class BatchHandle(Handle[Batch]):
         canvas: The canvas that its runs share.
         sweep: Which runs it makes.
         jobs: How many of them are in flight.
-        exports: The exports folder that it is recorded in.
+        exports: The exports folder that it is recorded in; None if it is not recorded.
         folder: Where its record lies; None before it begins, or if it is not recorded.
         estimated_bytes: About how much disk space what is still to be made takes.
     """
@@ -156,6 +156,7 @@ class BatchHandle(Handle[Batch]):
         device_id: str | None = None,
         deadline_seconds: float | None = None,
         batch_deadline_seconds: float | None = None,
+        cache: bool | Literal["all"] | None = None,
         limited: bool = False,
     ) -> Batch:
         """Make the runs, on the engine's loop.
@@ -171,6 +172,7 @@ class BatchHandle(Handle[Batch]):
             device_id: Names the device, if not as the settings say.
             deadline_seconds: The longest that each run may take.
             batch_deadline_seconds: The longest that all of it may take.
+            cache: Whether answers are reused, if not as the settings say.
             limited: Whether no backend has more in flight than it wants.
 
         Raises:
@@ -200,6 +202,7 @@ class BatchHandle(Handle[Batch]):
             record=record,
             deadline_seconds=deadline_seconds,
             pay_again=pay_again,
+            cache=cache,
         )
         work = _Work(design, todo, runner, make, state, journal)
         where = str(self.folder) if self.folder else None

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from canvas_kit.batch.design import Plans
 from canvas_kit.batch.summary import RunSummary
@@ -46,6 +46,7 @@ class PointTask:
         record: Whether it is kept on the disk.
         deadline_seconds: The longest that it may take.
         pay_again: Whether what may have been paid for already may be asked for once more.
+        cache: Whether answers are reused, if not as the settings of the runner say.
     """
 
     point: Point
@@ -59,6 +60,7 @@ class PointTask:
     record: bool = True
     deadline_seconds: float | None = None
     pay_again: bool = False
+    cache: bool | Literal["all"] | None = None
 
     def about(self) -> dict[str, Any]:
         """What the head of the run's manifest says of its batch."""
@@ -196,6 +198,7 @@ class LocalRunner:
                     run_index=point.index,
                     about=task.about(),
                     deadline_seconds=task.deadline_seconds,
+                    cache=task.cache,
                     **more,
                 )
             finally:

@@ -171,7 +171,8 @@ class Cells:
         prepared: set[Any] = set()
         for group in self.groups or ((),):
             of_group: dict[Any, Rows] = {}
-            first: dict[tuple[str, int], Rows] = {}
+            first: dict[Any, Rows] = {}
+            shaping = any(index in group for index, _ in self._shaping)
             for rows in self.combinations(group):
                 own = tuple(rows[index] for index in group)
                 of_group.setdefault(self._skeleton_key(rows), own)
@@ -186,7 +187,13 @@ class Cells:
                     if asking not in prepared:
                         prepared.add(asking)
                         self._prepare(rows, prepare)
-                made = first.setdefault((self._digest(skeleton, change, rows), change.seed), own)
+                # Where all have the same nodes and connections, their digests need no joining.
+                effect: Any = (
+                    self._digest(skeleton, change, rows)
+                    if shaping or not changed
+                    else tuple(self._changed_digests(skeleton, change, rows).items())
+                )
+                made = first.setdefault((effect, change.seed), own)
                 if made != own:
                     repeats.setdefault(group, {})[own] = made
             shapes.append(of_group.values())
@@ -308,13 +315,22 @@ class Cells:
         return self._skeletons[key]
 
     def _digest(self, skeleton: Skeleton, change: Change, rows: Rows) -> str:
+        changed = self._changed_digests(skeleton, change, rows)
         try:
-            found = dict(self._unchanged(skeleton))
+            found = {**self._unchanged(skeleton), **changed}
+        except MediaError as error:
+            raise BatchError(f"The canvas of the sweep has no identity: {error}") from None
+        return canvas_digest(found, skeleton.links)
+
+    def _changed_digests(self, skeleton: Skeleton, change: Change, rows: Rows) -> Mapping[str, str]:
+        """The digests of the nodes that a cell changes."""
+        found: dict[str, str] = {}
+        try:
             for node_id in self._targets(change):
-                found.update(self._digests_of(skeleton, change, rows, node_id))
+                found |= self._digests_of(skeleton, change, rows, node_id)
         except MediaError as error:  # a picture that cannot be read has no identity
             raise BatchError(f"The sweep cannot set {self.told(rows)}: {error}") from None
-        return canvas_digest(found, skeleton.links)
+        return found
 
     def _unchanged(self, skeleton: Skeleton) -> Mapping[str, str]:
         """The digests of the nodes of a skeleton; of those that are changed, it does not matter."""

@@ -197,7 +197,7 @@ def labels_of(levels: Sequence[Any]) -> list[Label]:
     found: list[Label] = []
     meant: dict[Label, dict[bytes, Label]] = {}
     for level in levels:
-        if isinstance(level, int | float | None):
+        if isinstance(level, int | float | None) or (type(level) is str and not is_data_url(level)):
             found.append(level)
             continue
         label = _label(level)
@@ -213,10 +213,8 @@ def _label(level: Any) -> str:
     match level:
         case Without():
             return level.value
-        case str() if is_data_url(level):
-            return f"{level[:40].partition(';')[0]} {sha256(level.encode()).hexdigest()[:8]}"
         case str():
-            return level
+            return f"{level[:40].partition(';')[0]} {sha256(level.encode()).hexdigest()[:8]}"
         case Canvas():
             return level.name or level.id
         case Node():

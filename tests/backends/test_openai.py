@@ -12,7 +12,16 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canvas_kit.backends.base import Backend, Capability, MediaResult
+from canvas_kit.backends.base import (
+    Backend,
+    Capability,
+    MediaRequest,
+    MediaResult,
+    Passage,
+    SilentReporter,
+    TextRequest,
+    TextTask,
+)
 from canvas_kit.backends.openai import OpenAIBackend
 from canvas_kit.backends.openai.image_models import IMAGE_MODELS, FreeSizes, image_model
 from canvas_kit.errors import (
@@ -28,6 +37,7 @@ from canvas_kit.errors import (
     UnsupportedRequest,
 )
 from canvas_kit.network import NetworkPolicy
+from canvas_kit.settings import BackendSettings
 from canvas_kit.values import Size
 from tests.backends import faults
 from tests.backends.contract import ListeningReporter, Rig, ServerContract
@@ -739,3 +749,40 @@ def test_every_size_has_a_nearest_that_is_allowed(width: int, height: int) -> No
             assert 655_360 <= size.width * size.height <= 8_294_400
             assert max(size.width, size.height) <= 3 * min(size.width, size.height)
         assert model.sizes.nearest(size) == size
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "paid"),
+    [
+        ("https://api.openai.com/v1", None, True),
+        ("http://127.0.0.1:8080/v1", None, False),
+        ("http://127.0.0.1:8080/v1", True, True),
+        ("https://gpu.example.org/v1", False, False),
+    ],
+)
+def test_a_hosted_service_counts_as_paid(address: str, said: bool | None, paid: bool) -> None:
+    """Unless the settings say otherwise; what runs on this machine does not."""
+    options = BackendSettings(address=address, paid=said)
+    assert OpenAIBackend("openai", options, NetworkPolicy()).paid is paid
+
+
+async def test_a_request_tells_the_id_that_is_on_record() -> None:
+    """Of texts and of pictures; it is put there before the request is sent."""
+    told: list[str] = []
+
+    class Noting(SilentReporter):
+        async def submitting(self, job_id: str, **details: Any) -> None:
+            told.append(job_id)
+
+    async with FakeOpenAI() as server:
+        options = BackendSettings(address=server.address)
+        backend = OpenAIBackend("openai", options, NetworkPolicy())
+        text = TextRequest(task=TextTask.INTERCEPTION, model="gpt-tiny", passages=(Passage("x"),))
+        await backend.write(text, Noting())
+        await backend.generate(
+            MediaRequest(prompt="x", model="gpt-image-1", job_id="0b1f"), Noting()
+        )
+        await backend.aclose()
+        sent = [{key.lower(): value for key, value in one.headers.items()} for one in server.seen]
+    assert [headers["x-client-request-id"] for headers in sent] == told
+    assert told[1] == "0b1f"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -148,8 +149,9 @@ def test_a_batch_that_was_stopped_is_completed(make_engine: EngineMaker, by: str
 
 def test_a_text_that_was_paid_for_is_not_asked_for_again(make_engine: EngineMaker) -> None:
     """A run that was broken off behind its text goes on with the text."""
+    numbers = itertools.count(1)
     engine, backend = make_engine(
-        text=lambda request: f"{request.prompt}, number {len(backend.text_requests)}",
+        text=lambda request: f"{request.prompt}, number {next(numbers)}",
         seconds=lambda request: 30 if isinstance(request, MediaRequest) else 0,
     )
     handle = run_batch(Sweep(canvas(), seeds=[7], name="one"), engine=engine)

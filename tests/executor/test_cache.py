@@ -22,6 +22,7 @@ from canvas_kit import (
     Interception,
     Run,
     run,
+    run_batch,
 )
 from canvas_kit.backends.base import (
     Capability,
@@ -40,6 +41,8 @@ from canvas_kit.executor.cache import Cache
 from canvas_kit.executor.engine import Engine
 from canvas_kit.values import Provenance, RunStatus
 from tests.conftest import lab_settings
+
+pytestmark = pytest.mark.anyio
 
 
 class Lab(ScriptedBackend):
@@ -398,4 +401,15 @@ def test_the_cache_is_emptied_from_a_terminal(
     assert not [*(tmp_path / "cache").glob("??/*")]
 
 
-pytestmark = pytest.mark.anyio
+def test_a_batch_reuses_what_another_one_was_answered(make_lab: Any) -> None:
+    """Point by point, whatever the batch is called; and seeds that are new are asked for."""
+    engine, lab = make_lab()
+    options = {"engine": engine, "base_seed": 1, "cache": True}
+    first = run_batch(canvas(), count=3, **options).result(60)
+    assert first.complete
+    assert lab.asked == 6
+    second = run_batch(canvas(), count=4, **options).result(60)
+    assert second.complete
+    assert lab.asked == 8
+    run_batch(canvas(), count=2, **options | {"cache": False}).result(60)
+    assert lab.asked == 12
