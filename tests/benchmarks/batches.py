@@ -66,7 +66,10 @@ def _peers(ideal: float, png: bytes, folder: Path) -> list[Line]:
         pass
     else:
         options = {"processes": False, "n_workers": 1, "threads_per_worker": SLOTS}
-        with LocalCluster(**options, dashboard_address=None) as cluster, Client(cluster) as client:
+        with (
+            LocalCluster(**options, dashboard_address=":0") as cluster,  # type: ignore[no-untyped-call]
+            Client(cluster) as client,  # type: ignore[no-untyped-call]
+        ):
             began = time.perf_counter()
             places = [folder / f"dask-{number}.png" for number in range(RUNS)]
             client.gather(client.map(_write_later, places, data=png, pure=False))
