@@ -29,6 +29,7 @@ _FUNCTIONS = {
     "compared": "canvas_kit.analysis.comparing:compare",
     "changed": "canvas_kit.analysis.comparing:changes_of",
     "effect": "canvas_kit.analysis.effects:effect_of",
+    "export": "canvas_kit.catalog.export:export_batch",
 }
 
 

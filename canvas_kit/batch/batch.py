@@ -271,6 +271,20 @@ class Batch:
         """
         return call("layout", self, rows=rows, columns=columns, inner=inner, where=where, page=page)
 
+    def export(self, path: str | Path) -> Path:
+        """Write it to a file, by its ending: a row for each point, or all its records.
+
+        The rows are those of :meth:`to_rows` (``.csv``, ``.parquet``, ``.xlsx``); a ``.zip`` is an
+        exports folder of its own with such a table, readable without canvas-kit.
+
+        Raises:
+            QueryError: When the file has another ending.
+            MissingPrerequisite: When a package for such files is not installed.
+            RecordError: When it cannot be written, or a record cannot be read.
+        """
+        file: Path = call("export", self, path)
+        return file
+
     def compare(self, other: Batch) -> Any:
         """This batch and another, point by point: pictures side by side, words that changed.
 
@@ -375,5 +389,5 @@ def find_batch(folder: str | Path, exports: str | Path | None = None) -> Path:
         return found
     raise RecordError(
         f"There is no folder {folder} and, under {root}, no batch of that name. "
-        "`canvas-kit runs` lists what there is."
+        "`canvas-kit batches` lists what there is."
     )

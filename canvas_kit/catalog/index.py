@@ -75,8 +75,8 @@ CREATE TABLE tagged (fact INTEGER, run INTEGER, PRIMARY KEY (fact, run)) WITHOUT
 # comes in the order of time, and a span of time is a range of ids. (Measured on a million runs, the
 # newest 50 with a common word: 0.15 ms; sorted by a column of dates, 589 ms.)
 _RECORDS = (
-    "SELECT records.id, place, folder, inode, stamp, settled, fault, "
-    "coalesce(going_on, status = 'running') FROM records "
+    "SELECT records.id, place, folder, inode, stamp, fault, "
+    "CASE status WHEN 'running' THEN 1 WHEN 'interrupted' THEN 0 ELSE going_on END FROM records "
     "LEFT JOIN runs ON runs.record = records.id "
     "LEFT JOIN batches ON batches.record = records.id"
 )
@@ -328,14 +328,14 @@ class _Indexer:
             everything: Whether those that had made everything are among them.
         """
         records = self._sql(_RECORDS if everything else f"{_RECORDS} WHERE NOT settled").fetchall()
-        for record, place, name, inode, stamp, settled, fault, going_on in records:
+        for record, place, name, inode, stamp, fault, going_on in records:
             folder = f"{self._root}/{place}/{name}"
             if any(f"{place}/".startswith(closed) for closed in self._closed):
                 continue
             if (
                 fault  # that a file may be read now, its times do not tell
                 or stamp_of(folder) != stamp
-                or (not settled and goes_on(folder) != bool(going_on))
+                or (going_on is not None and goes_on(folder) != bool(going_on))
             ):
                 self._look_at(place, name, inode, record)
 

@@ -26,6 +26,8 @@ _UNITS = {
     "w": timedelta(weeks=1),
     "week": timedelta(weeks=1),
 }
+_MOST_ASKED = 50
+"""SQLite joins 64 tables at the most."""
 _FOLDER = "place || '/' || records.folder"
 _FIRST, _LAST = -(2**62), 2**62
 
@@ -54,11 +56,14 @@ def find_runs(
         because nothing has such a value, which values there are, in a sentence.
 
     Raises:
-        QueryError: When there is no word in the text.
+        QueryError: When there is no word in the text, or too much is asked.
     """
-    asked = [(level_key(str(factor)), level_text(level)) for factor, level in where.items()]
+    asked = [(level_key(level_text(factor)), level_text(level)) for factor, level in where.items()]
     # The rarest first, from experience: each row of the first table is looked up in the others.
     asked += [(key, level_text(value)) for key, value in facts.items() if value is not None]
+    phrases = phrases_of(text) if text is not None else []
+    if len(asked) + len(phrases) > _MOST_ASKED:
+        raise QueryError(f"More than {_MOST_ASKED} things cannot be asked at once.")
     tables, conditions, values, ids = ["runs"], [], [], "runs.id"
     for number, fact in enumerate(asked):
         known = index.execute("SELECT id FROM facts WHERE key = ? AND value = ?", fact).fetchone()
@@ -67,8 +72,7 @@ def find_runs(
         tables.insert(number, f"tagged AS t{number}")
         conditions.append(f"t{number}.fact = ? AND t{number}.run = {{ids}}")
         values.append(known[0])
-    if text is not None:
-        phrases = phrases_of(text)
+    if phrases:
         tables.insert(0, "words")
         if has_full_text_search():
             conditions.append("words MATCH ?")
@@ -86,7 +90,9 @@ def find_runs(
         f"FROM {' CROSS JOIN '.join(tables)} CROSS JOIN records ON records.id = runs.record "
         f"WHERE {' AND '.join(conditions)} ORDER BY {{ids}} DESC LIMIT ?"
     ).replace("{ids}", ids)
-    rows = index.execute(query, (*values, *span, -1 if limit is None else limit)).fetchall()
+    rows = index.execute(
+        query, (*values, *span, -1 if limit is None else min(limit, _LAST))
+    ).fetchall()
     return rows, ""
 
 
@@ -184,7 +190,8 @@ def _known_values(index: sqlite3.Connection, key: str, value: str) -> str:
         )
         known_factors = [factor.removeprefix("level ") for (factor,) in factors]
         return f"No run has the factor {name!r}. {name_hint(name, known_factors)}"
-    return f"No run has the {name} {value!r}. {name_hint(value, values)}"
+    what = f"the {name} {value!r}" if name == key else f"the level {value!r} of {name!r}"
+    return f"No run has {what}. {name_hint(value, values)}"
 
 
 def _named(table: str, columns: Sequence[str]) -> str:

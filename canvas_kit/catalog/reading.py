@@ -83,18 +83,17 @@ def read_run(folder: str) -> Entry:
     Raises:
         RecordError: When the folder holds no run that can be read.
     """
-    path = Path(folder)
-    document = read_metadata(path / METADATA)
+    document = read_metadata(f"{folder}/{METADATA}")
     if document is not None and document.get("status") != RunStatus.INTERRUPTED:
         try:
-            return _run_entry(path, document)
+            return _run_entry(folder, document)
         except MALFORMED:
             pass  # damaged, or not written by us: the journal tells the same
     try:
-        return _run_entry(path, rebuild(path))
+        return _run_entry(folder, rebuild(Path(folder)))
     except MALFORMED as error:
         raise RecordError(
-            f"The record in {path} cannot be read: {type(error).__name__}: {error}."
+            f"The record in {folder} cannot be read: {type(error).__name__}: {error}."
         ) from None
 
 
@@ -122,7 +121,7 @@ def read_batch(folder: str) -> Entry:
         raise RecordError(f"{path} holds no batch: {BATCH}: {error.strerror}.") from None
     except MALFORMED as error:
         raise RecordError(f"{path} holds no batch: {BATCH}: {error!r}.") from None
-    return Entry(_microseconds(row[2], path.name), row)
+    return Entry(_microseconds(row[2], folder), row)
 
 
 def level_text(level: object) -> str:
@@ -141,7 +140,7 @@ def level_key(factor: str) -> str:
     return f"level {factor}"
 
 
-def _run_entry(folder: Path, document: Mapping[str, Any]) -> Entry:
+def _run_entry(folder: str, document: Mapping[str, Any]) -> Entry:
     status = RunStatus(document["status"])
     entities = document["entities"]
     nodes = _nodes_of(folder)
@@ -166,7 +165,7 @@ def _run_entry(folder: Path, document: Mapping[str, Any]) -> Entry:
     prompts = _distinct(node.get("promptText") for node in nodes)
     levels = _mapping(document.get("levels"))
     batch_id, batch = _text(document.get("batch_id")), _text(document.get("batch_name"))
-    device = _text(document.get("device_id")) or folder.parent.name
+    device = _text(document.get("device_id")) or Path(folder).parent.name
     seed = _whole(document.get("seed"))
     row = (
         _text(document["run_id"]),
@@ -200,7 +199,7 @@ def _run_entry(folder: Path, document: Mapping[str, Any]) -> Entry:
         facts.add(("seed", str(seed)))
     texts = [*prompts, *_made_texts(folder, entities)]
     return Entry(
-        _microseconds(document.get("started_at"), folder.name),
+        _microseconds(document.get("started_at"), folder),
         row,
         frozenset(facts),
         " ".join(word for text in dict.fromkeys(texts) for word in words_of(text)),
@@ -211,22 +210,22 @@ def _run_entry(folder: Path, document: Mapping[str, Any]) -> Entry:
 _WRITTEN = ("text/plain", "application/json")
 
 
-def _nodes_of(folder: Path) -> list[Mapping[str, Any]]:
+def _nodes_of(folder: str) -> list[Mapping[str, Any]]:
     """The nodes of the canvas as it ran; none where that cannot be read."""
     try:
-        nodes = json.loads(read_start(folder / WORKFLOW))["nodes"]
+        nodes = json.loads(read_start(f"{folder}/{WORKFLOW}"))["nodes"]
         return [node for node in nodes if isinstance(node, dict)]
     except (OSError, *MALFORMED):
         return []
 
 
-def _made_texts(folder: Path, entities: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _made_texts(folder: str, entities: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for item in entities:
         if not item["file"].startswith(f"{FINAL}/") or ".." in item["file"]:
             raise ValueError(f"the file name {item['file']!r} leaves the record")
         if item["media_type"] == "text/plain":
             try:
-                data = read_start(folder / item["file"], _MAX_TEXT_BYTES)
+                data = read_start(f"{folder}/{item['file']}", _MAX_TEXT_BYTES)
             except OSError:
                 continue  # verify tells of it; the run is there all the same
             yield data.decode(errors="replace")
@@ -237,7 +236,7 @@ def _microseconds(started_at: object, folder: str) -> int:
     try:
         moment = datetime.fromisoformat(str(started_at))
     except ValueError:
-        named = _MOMENT.search(folder)
+        named = _MOMENT.search(Path(folder).name)
         try:
             moment = datetime.strptime(named[0], "%Y%m%d_%H%M%S_%f") if named else _EPOCH
         except ValueError:

@@ -443,7 +443,7 @@ def _differences(document: Mapping[str, Any], told: Mapping[str, Any]) -> Iterat
             yield f"{METADATA} is not what {JOURNAL} tells: {key!r} differs."
 
 
-def read_metadata(path: Path) -> dict[str, Any] | None:
+def read_metadata(path: Path | str) -> dict[str, Any] | None:
     """The manifest in a file, or None where it is missing or torn."""
     try:
         document = json.loads(read_start(path))

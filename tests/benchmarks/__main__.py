@@ -7,7 +7,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import batches, clusters, imports, notebooks, orchestration, recording, sweeps
+from tests.benchmarks import (
+    batches,
+    catalog,
+    clusters,
+    imports,
+    notebooks,
+    orchestration,
+    recording,
+    sweeps,
+)
 from tests.benchmarks.report import Line
 
 MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
@@ -18,6 +27,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "import": imports.measure,
     "sweeps": sweeps.measure,
     "notebooks": notebooks.measure,
+    "catalog": catalog.measure,
 }
 
 

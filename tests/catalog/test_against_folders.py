@@ -137,7 +137,7 @@ def has_word(texts: str, part: str) -> bool:
     return f" {part}" in " " + " ".join(folded.split())
 
 
-@hypothesis_settings(max_examples=60)
+@hypothesis_settings(max_examples=20)
 @given(
     steps=st.lists(A_STEP, max_size=12),
     questions=st.lists(A_QUESTION, min_size=1, max_size=4),

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from canvas_kit import Batch, Collector, Generation, Input, Run, Settings, run_batch
-from canvas_kit.catalog.export import export, export_batch, write_csv
+from canvas_kit import Batch, Collector, Generation, Input, Run, Settings, Sweep, run_batch
+from canvas_kit.catalog.export import export, write_csv
 from canvas_kit.catalog.listing import runs
 from canvas_kit.errors import MissingPrerequisite, QueryError, RecordError
 from canvas_kit.executor.engine import Engine
@@ -185,7 +185,7 @@ def test_a_zip_has_the_batches_of_its_runs(
     names = zipfile.ZipFile(file).namelist()
     assert sum(name.endswith("/batch.json") for name in names) == 1
     assert sum(name.endswith("/metadata.json") for name in names) == 1
-    with zipfile.ZipFile(export_batch(batch, tmp_path / "all.zip")) as archive:
+    with zipfile.ZipFile(batch.export(tmp_path / "all.zip")) as archive:
         assert len(archive.namelist()) == len(set(archive.namelist()))
         archive.extractall(tmp_path / "unpacked")
     [again] = (tmp_path / "unpacked").rglob("canvas_batch_*")
@@ -220,3 +220,20 @@ def test_a_csv_of_runs_reads_back(make_run: RunMaker, find: Find) -> None:
     assert row["prompt"] == "'=cmd()"
     assert datetime.fromisoformat(row["started_at"]).tzinfo is not None
     assert json.loads(row["seed"]) == 7
+
+
+def test_a_batch_is_written_with_its_factors_and_found_by_them(
+    engine: Engine, find: Find, tmp_path: Path
+) -> None:
+    """A row a point, levels as columns; and its runs are found by name, level and seed."""
+    canvas = Input("", id="prompt") >> Generation() >> Collector()
+    study = Sweep(canvas, {"prompt.text": ["a doctor", "a nurse"]}, seeds=[3, 4], name="pilot")
+    batch = run_batch(study, engine=engine).result(30)
+    with batch.export(tmp_path / "t.csv").open(newline="", encoding="utf-8") as opened:
+        rows = list(csv.DictReader(opened))
+    assert [(row["prompt.text"], row["seed"]) for row in rows] == [
+        (text, seed) for text in ("a doctor", "a nurse") for seed in ("3", "4")
+    ]
+    found = find(batch="pilot", where={"prompt.text": "a nurse"}, seed=4)
+    assert [row["point_id"] for row in found.to_rows()] == [rows[3]["point_id"]]
+    assert Batch.open("pilot", engine.settings.exports).id == found.to_rows()[0]["batch_id"]

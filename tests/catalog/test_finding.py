@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from canvas_kit import (
     WITHOUT,
@@ -318,3 +322,30 @@ def test_the_default_exports_folder_is_that_of_the_settings(
     finally:
         engines.default_engine().close()
         engines._engine_of_process.cache_clear()
+
+
+@hypothesis_settings(max_examples=20, suppress_health_check=list(HealthCheck))
+@given(
+    text=st.none() | st.text(max_size=40) | st.just("a " * 100_000),
+    preset=st.none() | st.text(max_size=20),
+    where=st.dictionaries(st.text(max_size=8), st.text(max_size=8) | st.integers(), max_size=70),
+    limit=st.none() | st.integers(1, 10**30),
+)
+def test_no_question_harms_the_index(
+    make_run: RunMaker,
+    find: Find,
+    tmp_path: Path,
+    text: str | None,
+    preset: str | None,
+    where: dict[str, object],
+    limit: int | None,
+) -> None:
+    """Whatever is asked: an answer, or a sentence; and no index is made anew for it."""
+    if not (tmp_path / "index").exists():
+        make_run()
+        find()
+    [before] = (path.stat().st_ino for path in (tmp_path / "index").glob("*/*.sqlite"))
+    with contextlib.suppress(QueryError):
+        assert len(find(text, preset=preset, where=where, limit=limit)) <= 1
+    [after] = (path.stat().st_ino for path in (tmp_path / "index").glob("*/*.sqlite"))
+    assert before == after

@@ -151,10 +151,10 @@ def test_days_without_a_change_are_not_looked_into(
     exports: Path, find: Find, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And of the runs in them, only those that had not made everything."""
-    make_many(exports, 600, per_day=100)
+    make_many(exports, 301, per_day=100)
     for day in (exports / "json").iterdir():
         long_ago(day / "local")
-    assert len(find()) == 600
+    assert len(find()) == 301
     looked: list[str] = []
 
     def noted(call: Callable[[str], Any], path: str) -> Any:
@@ -163,9 +163,9 @@ def test_days_without_a_change_are_not_looked_into(
 
     monkeypatch.setattr(os, "scandir", partial(noted, os.scandir))
     monkeypatch.setattr("canvas_kit.catalog.index.stamp_of", partial(noted, stamp_of))
-    assert len(find()) == 600
+    assert len(find()) == 301
     assert not [path for path in looked if path.endswith("/local")]
-    assert sum("canvas_run_" in path for path in looked) == 6
+    assert sum("canvas_run_" in path for path in looked) == 4
 
 
 def test_once_a_day_every_run_is_looked_at(
@@ -345,25 +345,25 @@ def test_processes_that_race_for_an_index_all_find_everything(
     exports: Path, tmp_path: Path
 ) -> None:
     """None is made twice, none is missing, none waits for ever."""
-    make_many(exports, 400, per_day=100)
+    make_many(exports, 150, per_day=50)
     context = multiprocessing.get_context("spawn")
     start, answers = context.Event(), context.Queue()
     processes = [
         context.Process(target=_find_all, args=(exports, tmp_path / "index", start, answers))
-        for _ in range(4)
+        for _ in range(3)
     ]
     for process in processes:
         process.start()
     start.set()
     try:
-        found = [answers.get(timeout=60) for _ in range(12)]
+        found = [answers.get(timeout=60) for _ in range(9)]
     finally:
         for process in processes:
             process.join(30)
             process.kill()
     expected = [path.name.removeprefix("canvas_run_") for path in find_runs(exports)][::-1]
     assert all(answer == expected for answer in found)
-    assert _sql(index_file(tmp_path), "SELECT count(*) FROM records") == [(400,)]
+    assert _sql(index_file(tmp_path), "SELECT count(*) FROM records") == [(150,)]
 
 
 def test_while_another_process_indexes_others_read(
@@ -402,11 +402,11 @@ def test_many_runs_of_one_moment_are_all_there(exports: Path, find: Find) -> Non
     """Their ids are moments, and no two may be the same."""
     make_many(exports, 1)
     [first] = find_runs(exports)
-    for number in range(1500):
+    for number in range(1001):
         folder = first.with_name(f"canvas_run_copy_{number}")
         folder.mkdir()
         shutil.copy(first / "metadata.json", folder)
-    assert len(find()) == 1501
+    assert len(find()) == 1002
 
 
 def test_records_of_others_say_anything(make_run: RunMaker, find: Find) -> None:
