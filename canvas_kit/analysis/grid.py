@@ -308,13 +308,19 @@ def grid_of(
     return grid if page == 1 else grid.show_page(page)
 
 
+_WORDS = ((True, "yes"), (False, "no"), (None, "none"))
+
+
 def label_of(axis: Sequence[str], key: Key) -> str:
     """A level in words; numbers say what they are."""
     told = []
     for name, value in zip(axis, key, strict=True):
-        bare = isinstance(value, str) and name not in ("seed", "replicate", "index")
-        word = {True: "yes", False: "no", None: "none"}.get(value, value) if not bare else value
-        told.append(str(value) if bare else f"{name.rpartition('.')[2]} {word}")
+        if isinstance(value, str):
+            told.append(value)
+            continue
+        # By identity: 1 equals True.
+        word = next((w for known, w in _WORDS if value is known), str(value))
+        told.append(f"{name.rpartition('.')[2]} {word}")
     return " · ".join(told)
 
 

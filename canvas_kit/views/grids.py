@@ -25,9 +25,9 @@ from canvas_kit.values import RunStatus
 from canvas_kit.views import markup
 from canvas_kit.views.markup import Html, dim, div, dot, picture_url, tag, text
 
-_LARGEST, _SMALLEST = 190, 84
+_LARGEST, _ALONE, _SMALLEST = 190, 150, 72
 """How wide a picture is shown, in pixels; narrower than the least, those of a cell are wrapped."""
-_ROOM, _LABELS, _BETWEEN, _GAP = 1110, 130, 22, 8
+_ROOM, _LABELS, _BETWEEN, _GAP = 1020, 130, 22, 8
 _BYTES_PER_PIXEL = 50
 """A picture is embedded as it is up to so many bytes for each pixel of its longest edge here."""
 
@@ -99,9 +99,11 @@ def _table(grid: Grid, block: Block, *, edge: int | None, links: bool) -> tuple[
     labels = grid.column_labels(block)
     places = block.inner[1] - block.inner[0]
     room = (_ROOM - (_LABELS if grid.rows else 0)) // len(labels) - _BETWEEN
-    across = max(1, min(places, room // (_SMALLEST + _GAP)))
+    smallest = _SMALLEST if grid.rows or grid.columns else _ALONE
+    across = max(1, min(places, room // (smallest + _GAP)))
+    if smallest == _SMALLEST:
+        across = -(-places // -(-places // across))  # the lines of a cell equally long
     width = max(_SMALLEST, min(_LARGEST, room // across - _GAP))
-    across = max(1, min(places, room // (width + _GAP)))
     rows = []
     for label, cells in grid.cells(block):
         head = tag("th", tag("div", text(label)), scope="row") if grid.rows else ""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from canvas_kit import Batch, Collector, Generation, Input, Interception, run_batch
-from canvas_kit.analysis.grid import Block, Grid, Slot
+from canvas_kit.analysis.grid import Block, Grid, Slot, label_of
 from canvas_kit.backends.base import MediaRequest
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.batch.summary import RunSummary
@@ -137,6 +137,12 @@ def test_long_labels_are_never_cut(make_engine: EngineMaker) -> None:
     captions = [caption.text for caption in page_of(batch).all("figcaption")]
     assert captions[0].startswith(f"{long} · seed 40")
     assert captions[1].startswith("short · seed 41")
+
+
+def test_labels_say_what_a_number_is() -> None:
+    """Words stand alone; a number has its factor, and 1 is not yes."""
+    axis = ("prompt.text", "picture.steps", "judge.loop", "how.model", "seed")
+    assert label_of(axis, ("a", 1, True, None, 0)) == "a · steps 1 · loop yes · model none · seed 0"
 
 
 def test_several_pictures_of_a_run_are_one_place(make_engine: EngineMaker) -> None:

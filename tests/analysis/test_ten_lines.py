@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jupyter_client.manager import KernelManager
 
+import canvas_kit
 from canvas_kit import Batch
 from tests.views.page import Page
 
@@ -83,6 +85,22 @@ def test_the_question_is_asked_and_answered_in_ten_lines(tmp_path: Path) -> None
     batch = Batch.open("doctor-nurse", exports=tmp_path / "exports")
     assert batch.complete
     assert len(batch) == 12
+
+
+def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:
+    """Every block, one after the other; with fewer and smaller pictures."""
+    page = Path(canvas_kit.__file__).parent / "analysis" / "README.md"
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) >= 6
+    notebook = Notebook(tmp_path)
+    try:
+        for block in blocks:
+            quick = block.replace("Generation()", "Generation(width=64, height=64)")
+            notebook.run(quick.replace("1005", "1002"))
+    finally:
+        notebook.close()
+    assert {path.suffix for path in tmp_path.glob("sheet.*")} == {".png", ".pdf", ".html"}
 
 
 @pytest.mark.parametrize("name", ["grid", "effect", "compare", "to_rows"])
