@@ -314,11 +314,17 @@ class _Indexer:
         if f"{place}/" in self._closed:
             return
         for entry in found:
-            if entry.name.startswith((RUN_PREFIX, BATCH_PREFIX)):
-                inode = str(entry.inode())  # as text: a database's numbers are too small for some
-                record, before = known.pop(entry.name, (None, None))
-                if before != inode:  # else its files tell whether it has changed
-                    self._look_at(place, entry.name, inode, record)
+            if not entry.name.startswith((RUN_PREFIX, BATCH_PREFIX)):
+                continue
+            try:
+                folder = entry.stat(follow_symlinks=False)
+            except OSError:
+                continue  # removed just now
+            # With its time: a folder in another's place often gets the other's inode as well.
+            inode = f"{folder.st_ino}.{folder.st_mtime_ns}"
+            record, before = known.pop(entry.name, (None, None))
+            if before != inode:  # else its files tell whether it has changed
+                self._look_at(place, entry.name, inode, record)
         for record, _ in known.values():
             self._forget(record)
 
