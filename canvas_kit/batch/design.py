@@ -145,7 +145,7 @@ def taken_up(sweep: Sweep, state: BatchState, engine: Engine) -> Design:
     known = state.points
     where = {point.id: point.index for point in sweep}
     lacking = [index for index, row in enumerate(known) if row.id not in where]
-    if lacking and as_plain(sweep.to_document()) == state.about.get("sweep"):
+    if lacking and as_plain(sweep.to_document(contents=True)) == state.about.get("sweep"):
         # The same design, but a file that it names says something else now.
         if len(sweep) != len(known):
             raise BatchError(

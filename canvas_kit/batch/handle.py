@@ -300,7 +300,7 @@ class BatchHandle(Handle[Batch]):
         points, document = f"points_{number}.jsonl", f"sweep_{number}.json"
         files = {
             points: design.table(state.total),
-            document: as_json(design.sweep.to_document()) + b"\n",
+            document: as_json(design.sweep.to_document(contents=True)) + b"\n",
         }
         hashes = _add_files(state.folder, files)
         journal.append(
@@ -330,7 +330,7 @@ class BatchHandle(Handle[Batch]):
             "jobs": self.jobs,
             "software": software(),
             "conditions": design.conditions,
-            "sweep": sweep.to_document(),
+            "sweep": sweep.to_document(contents=True),
         }
 
     # --- the runs --------------------------------------------------------------------------------

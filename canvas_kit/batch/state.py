@@ -84,7 +84,7 @@ class BatchState:
         about: The manifest, with the design as it was extended last.
         points: Its points; empty in batches of earlier versions.
         ended: How the runs ended that did, by index; of several attempts the newest complete one.
-        claimed: The runs that were under way, by index.
+        claimed: The lines of the runs that were under way, by index.
         attempts: How often each point was begun that was begun more than once.
         aborted: Whether it was stopped.
         stop_reason: Why.
@@ -96,7 +96,7 @@ class BatchState:
     about: dict[str, Any]
     points: list[PointRow] = field(default_factory=list)
     ended: dict[int, RunSummary] = field(default_factory=dict)
-    claimed: dict[int, Claim] = field(default_factory=dict)
+    claimed: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     attempts: dict[int, int] = field(default_factory=dict)
     aborted: bool = False
     stop_reason: str = ""
@@ -154,7 +154,8 @@ class BatchState:
 
     def begun(self, index: int) -> tuple[int, Claim | None]:
         """Which attempt at a point comes next, and the run that it goes on with, if any."""
-        claim, ended = self.claimed.get(index), self.ended.get(index)
+        line, ended = self.claimed.get(index), self.ended.get(index)
+        claim = self._claim(line) if line else None
         # What was refused is a result: asking once more is a run of its own.
         if claim is None and ended is not None and ended.folder and not ended.refused:
             claim = Claim(ended.run_id, ended.attempt, ended.folder)
@@ -166,7 +167,8 @@ class BatchState:
     def take_in_unnoted(self) -> list[RunSummary]:
         """How those runs ended whose end the batch did not live to note."""
         found = []
-        for index, claim in tuple(self.claimed.items()):
+        for index, line in tuple(self.claimed.items()):
+            claim = self._claim(line)
             run = self.run_of(claim)
             if run is None or run.status is RunStatus.RUNNING:
                 continue
@@ -186,6 +188,10 @@ class BatchState:
             return Run.open(folder) if folder else None
         except RecordError:
             return None
+
+    def _claim(self, line: Mapping[str, Any]) -> Claim:
+        folder = Path(os.path.normpath(self.folder / line["folder"]))
+        return Claim(str(line["run_id"]), int(line.get("attempt", 1)), folder)
 
     def _folder_of(self, claim: Claim) -> Path | None:
         if claim.folder.is_dir():
@@ -217,11 +223,9 @@ class BatchState:
                 self._read_points(line["points"])
             case "claimed":
                 index = int(line["run_index"])
-                folder = Path(os.path.normpath(self.folder / line["folder"]))
-                claim = Claim(str(line["run_id"]), int(line.get("attempt", 1)), folder)
-                self.claimed[index] = claim
-                if claim.attempt > 1:
-                    self.attempts[index] = claim.attempt
+                self.claimed[index] = {**line, "folder": str(line["folder"])}
+                if (attempt := int(line.get("attempt", 1))) > 1:
+                    self.attempts[index] = attempt
             case "done" | "run":
                 index, more = int(line["run_index"]), {}
                 if index < len(self.points):

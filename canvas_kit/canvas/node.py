@@ -150,6 +150,17 @@ class Node(BaseModel):
         )
         return {"type": self.type, "version": self.version, "fields": fields}
 
+    def self_contained(self, folders: Sequence[Path] = ()) -> Self:
+        """This node with the content of the files that it names in place of their names.
+
+        Args:
+            folders: As of :meth:`identity`.
+
+        Raises:
+            CanvasKitError: When one cannot be read.
+        """
+        return self
+
     def evolve(self, **changes: Any) -> Self:
         """This node with other field values (Python names), checked.
 

@@ -44,7 +44,7 @@ log = logger_for(__name__)
 T = TypeVar("T")
 Question = Callable[[sqlite3.Connection], T]
 
-VERSION = 1
+VERSION = 2
 """Of what is kept and how it is read from a record; raised with every change of either."""
 FILE = "records.sqlite"
 _COMMIT_EVERY = 5000
@@ -64,7 +64,8 @@ CREATE TABLE records (
 );
 CREATE INDEX unsettled ON records (id) WHERE NOT settled;
 CREATE TABLE runs (
-    id INTEGER PRIMARY KEY, record INTEGER UNIQUE, facts TEXT, {", ".join(RUN_COLUMNS)}
+    id INTEGER PRIMARY KEY, record INTEGER UNIQUE, facts TEXT, status TEXT, batch_id TEXT,
+    run_index INTEGER, row TEXT
 );
 CREATE INDEX runs_of_batches ON runs (batch_id, status, run_index) WHERE batch_id NOT NULL;
 CREATE TABLE batches (id INTEGER PRIMARY KEY, record INTEGER UNIQUE, {", ".join(BATCH_COLUMNS)});
@@ -313,11 +314,17 @@ class _Indexer:
         if f"{place}/" in self._closed:
             return
         for entry in found:
-            if entry.name.startswith((RUN_PREFIX, BATCH_PREFIX)):
-                inode = str(entry.inode())  # as text: a database's numbers are too small for some
-                record, before = known.pop(entry.name, (None, None))
-                if before != inode:  # else its files tell whether it has changed
-                    self._look_at(place, entry.name, inode, record)
+            if not entry.name.startswith((RUN_PREFIX, BATCH_PREFIX)):
+                continue
+            try:
+                folder = entry.stat(follow_symlinks=False)
+            except OSError:
+                continue  # removed just now
+            # With its time: a folder in another's place often gets the other's inode as well.
+            inode = f"{folder.st_ino}.{folder.st_mtime_ns}"
+            record, before = known.pop(entry.name, (None, None))
+            if before != inode:  # else its files tell whether it has changed
+                self._look_at(place, entry.name, inode, record)
         for record, _ in known.values():
             self._forget(record)
 
@@ -365,9 +372,12 @@ class _Indexer:
     def _keep_run(self, record: int | None, entry: Entry) -> None:
         run = self._free_id("runs", entry.started)
         facts = [self._fact(*fact) for fact in entry.facts]
+        known = dict(zip(RUN_COLUMNS, entry.row, strict=True))
+        asked = (known["status"], known["batch_id"], known["run_index"])
+        # The row as one text: of a hundred thousand, most are listed and few looked at.
         self._sql(
-            f"INSERT INTO runs VALUES (?, ?, ?{', ?' * len(RUN_COLUMNS)})",  # noqa: S608
-            (run, record, json.dumps(facts), *entry.row),
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (run, record, json.dumps(facts), *asked, json.dumps(entry.row)),
         )
         self._connection.executemany(
             "INSERT INTO tagged VALUES (?, ?)", [(fact, run) for fact in facts]

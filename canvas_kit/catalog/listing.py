@@ -158,7 +158,8 @@ class Runs(Listing[Run]):
         for folder in map(Path.absolute, folders):
             exports = folder.parents[3]
             try:
-                found.append(("/".join(folder.parts[-3:]), *read_run(str(folder)).row))
+                row = json.dumps(read_run(str(folder)).row)
+                found.append(("/".join(folder.parts[-3:]), row))
             except RecordError as error:
                 unreadable.append(str(error))
         return cls(exports, tuple(found), tuple(unreadable))
@@ -167,7 +168,7 @@ class Runs(Listing[Run]):
         return Run.open(folder)
 
     def _row(self, record: tuple[Any, ...]) -> dict[str, Any]:
-        known = dict(zip(RUN_COLUMNS, record[1:], strict=True))
+        known = dict(zip(RUN_COLUMNS, json.loads(record[1]), strict=True))
         levels = json.loads(known.pop("levels") or "{}")
         row = known | {
             "started_at": _datetime(known["started_at"]),

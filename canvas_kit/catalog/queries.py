@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from canvas_kit.catalog.index import has_full_text_search
-from canvas_kit.catalog.reading import BATCH_COLUMNS, RUN_COLUMNS, level_key, level_text
+from canvas_kit.catalog.reading import BATCH_COLUMNS, level_key, level_text
 from canvas_kit.catalog.words import phrases_of
 from canvas_kit.errors import QueryError, name_hint, shorten
 
@@ -52,8 +52,8 @@ def find_runs(
         limit: At the most so many.
 
     Returns:
-        Their folders below the exports folder and what is kept of each; where there are none
-        because nothing has such a value, which values there are, in a sentence.
+        Their folders below the exports folder and what is kept of each, as JSON; where there are
+        none because nothing has such a value, which values there are, in a sentence.
 
     Raises:
         QueryError: When there is no word in the text, or too much is asked.
@@ -86,7 +86,7 @@ def find_runs(
         conditions.append("runs.id = {ids}")
     conditions.append("{ids} BETWEEN ? AND ?")
     query = (
-        f"SELECT {_FOLDER}, {_named('runs', RUN_COLUMNS)} "  # noqa: S608 -- names of ours
+        f"SELECT {_FOLDER}, row "  # noqa: S608 -- names of ours
         f"FROM {' CROSS JOIN '.join(tables)} CROSS JOIN records ON records.id = runs.record "
         f"WHERE {' AND '.join(conditions)} ORDER BY {{ids}} DESC LIMIT ?"
     ).replace("{ids}", ids)

@@ -39,6 +39,7 @@ from canvas_kit.values import RunStatus
 if TYPE_CHECKING:
     from canvas_kit.batch.batch import Batch
     from canvas_kit.executor.engine import Engine
+    from canvas_kit.recorder.run import Run
     from canvas_kit.sweep.sweep import Sweep
 
 _REASONS_SHOWN = 20
@@ -79,22 +80,7 @@ def run_command(
         result = wait_for(
             run(value, seed=seed, engine=engine, deadline_seconds=deadline, listener=progress.tell)
         )
-    complain(result.reasons())
-    complain(
-        f"{node.node_id}: {text}"
-        for node in result.nodes
-        for text in node.warnings
-        if text not in node.reason
-    )
-    if as_json:
-        print_json(result.to_json())
-    else:
-        for entity in result.entities:
-            say(entity.path)
-        say(result.folder)
-    if result.status is not RunStatus.COMPLETED:
-        say(f"The run is {result.status.value}.", file=sys.stderr)
-        raise typer.Exit(1)
+    show_run(result, as_json=as_json)
 
 
 def batch_command(
@@ -168,6 +154,26 @@ def batch_command(
                 run_batch(study, jobs=jobs, client=dask, engine=engine, listener=progress.tell)
             )
     show_batch(batch, as_json=as_json)
+
+
+def show_run(result: Run, *, as_json: bool) -> None:
+    """Say what a run has made; the exit status says whether that is everything."""
+    complain(result.reasons())
+    complain(
+        f"{node.node_id}: {text}"
+        for node in result.nodes
+        for text in node.warnings
+        if text not in node.reason
+    )
+    if as_json:
+        print_json(result.to_json())
+    else:
+        for entity in result.entities:
+            say(entity.path)
+        say(result.folder)
+    if result.status is not RunStatus.COMPLETED:
+        say(f"The run is {result.status.value}.", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 def show_batch(batch: Batch, *, as_json: bool) -> None:

@@ -1,15 +1,17 @@
-"""``canvas-kit resume``: a batch that was broken off goes on."""
+"""``canvas-kit resume``: a batch or a run that was broken off goes on."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from canvas_kit.cli.making import show_batch
+from canvas_kit.cli.making import show_batch, show_run
 from canvas_kit.cli.options import AsJson, Dask, Deadline, Exports, open_engine, wait_for
 from canvas_kit.cli.progress import TerminalProgress
+from canvas_kit.recorder.names import RUN_PREFIX
 
 
 class WhichAgain(StrEnum):
@@ -22,7 +24,9 @@ class WhichAgain(StrEnum):
 
 def resume_command(
     context: typer.Context,
-    batch: Annotated[str, typer.Argument(help="The folder of the batch, or its name.")],
+    batch: Annotated[
+        str, typer.Argument(help="The folder of the batch, or its name; or of a run.")
+    ],
     retry: Annotated[
         WhichAgain | None,
         typer.Option("--retry", help="Make those once more, too.", show_default="none"),
@@ -46,13 +50,29 @@ def resume_command(
     deadline: Deadline = None,
     as_json: AsJson = False,
 ) -> None:
-    """Go on with a batch that was stopped or killed.
+    """Go on with a batch, or a single run, that was stopped or killed.
 
     What is complete stays; a run that was broken off is completed in its folder, and nothing that
-    it has is asked for again. The last line of the output is the folder of the batch.
+    it has is asked for again. The last line of the output is the folder of the batch or run.
     """
     from canvas_kit.batch.batch import Batch
+    from canvas_kit.executor.handle import continue_run
 
+    if Path(batch).name.startswith(RUN_PREFIX) and Path(batch).is_dir():
+        if retry or jobs or dask or accept_changes:
+            raise typer.BadParameter(f"{batch} is a single run; these options are for batches.")
+        with open_engine(context, exports=exports) as engine, TerminalProgress() as progress:
+            run = wait_for(
+                continue_run(
+                    batch,
+                    pay_again=pay_again,
+                    deadline_seconds=deadline,
+                    engine=engine,
+                    listener=progress.tell,
+                )
+            )
+        show_run(run, as_json=as_json)
+        return
     with open_engine(context, exports=exports) as engine:
         found = Batch.open(batch, engine.settings.exports)
         with TerminalProgress(runs=found.total_runs) as progress:

@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,15 @@ from canvas_kit.backends.registry import backend_kinds
 from canvas_kit.batch.runner import PointTask
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.cluster.claims import LEASE_SECONDS
-from canvas_kit.cluster.work import CLAIMS, BatchJob, cancelled, look, make_point, stop_points
+from canvas_kit.cluster.work import (
+    CLAIMS,
+    BatchJob,
+    begun_run,
+    cancelled,
+    look,
+    make_point,
+    stop_points,
+)
 from canvas_kit.errors import BatchError, MissingPrerequisite
 from canvas_kit.events import ToTell
 from canvas_kit.events import from_json as event_from_json
@@ -143,7 +152,7 @@ class DaskRunner:
             if (this := asyncio.current_task()) is not None and this.cancelling():
                 raise
             if not future.cancelled():  # whatever it is, it must not stop the other runs
-                return task.failed(f"The workers could not make it: {error}")
+                return await asyncio.to_thread(_given_up, task, error)
             if self._stops:
                 return cancelled(task, self._stops[-1])
             raise BatchError(
@@ -191,6 +200,16 @@ class DaskRunner:
                 case _:
                     wrong = f"cannot use canvas-kit ({answer!r}): install it there"
             raise BatchError(f"The worker {worker} {wrong}.")
+
+
+def _given_up(task: PointTask, error: BaseException) -> RunSummary:
+    """How a point ended that the workers could not make: one that they died of, for example."""
+    message = f"The workers could not make it: {error}"
+    run = begun_run(task)
+    if run is None:
+        return task.failed(message)
+    summary = RunSummary.of(run, task.point.index, task.point.seed, **task.more())
+    return replace(summary, reasons=(message, *summary.reasons))
 
 
 def _place(cluster: Any) -> tuple[str, Any]:

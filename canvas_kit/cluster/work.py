@@ -7,6 +7,7 @@ come with them, but are read from the worker's own environment.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 import threading
@@ -21,6 +22,7 @@ from canvas_kit.errors import RecordError
 from canvas_kit.events import NodeComplete, Progress, ToTell, made
 from canvas_kit.events import to_json as event_to_json
 from canvas_kit.executor.engine import Engine
+from canvas_kit.network import Retry, RetryPolicy
 from canvas_kit.recorder.names import BATCH, run_folder_name, slug
 from canvas_kit.recorder.run import Run
 from canvas_kit.settings import Settings
@@ -31,6 +33,8 @@ CLAIMS = ".claims"
 """The folder of claims, in a batch's folder."""
 
 
+_WAITING = RetryPolicy(longest_seconds=2.0, patience_seconds=15.0)
+"""How long a server of a worker's own is waited for, besides what its backend bears itself."""
 _making = threading.Lock()
 
 
@@ -63,6 +67,25 @@ class _Bench:
         self.stopped.append(reason)
         self.engine.call_soon(self.runner.stop, reason)
 
+    async def make(self, task: PointTask) -> RunSummary:
+        """Make a point; if a server of this worker's own was away, wait for it afterwards.
+
+        The client waits for servers of all workers. What it cannot reach it could not wait for, and
+        a worker that fails everything at once would take the work of all others.
+        """
+        summary = await self.runner.run(task)
+        if not summary.unreachable:
+            return summary
+        backend, retry = self.engine.backends.backend(summary.unreachable), Retry(_WAITING)
+        while not self.stopped:
+            status = await backend.status()
+            if not status.local:
+                return summary
+            if status.reachable or (wait := retry.next_wait()) is None:
+                break
+            await asyncio.sleep(wait)
+        return replace(summary, unreachable="")
+
 
 def make_point(task: PointTask, job: BatchJob) -> RunSummary:
     """Make a point, unless it is made already, and say how its run ended. A task of Dask's.
@@ -89,7 +112,7 @@ def make_point(task: PointTask, job: BatchJob) -> RunSummary:
         lease_seconds=job.lease_seconds,
         wanted=lambda: not bench.stopped,
     ) as after_another:
-        run = _begun(task)
+        run = begun_run(task)
         if run is not None:
             attempt = run.about.get("attempt", 1)
             summary = RunSummary.of(run, task.point.index, task.point.seed, **task.more())
@@ -97,7 +120,7 @@ def make_point(task: PointTask, job: BatchJob) -> RunSummary:
             if complete or (not summary.open and (after_another or attempt >= task.attempt)):
                 return replace(summary, attempt=attempt)
             task = replace(task, earlier=run.folder, attempt=max(task.attempt, attempt + 1))
-        return bench.engine.submit(bench.runner.run(task)).result()
+        return bench.engine.submit(bench.make(task)).result()
 
 
 def look(folder: Path) -> tuple[str, bool]:
@@ -115,7 +138,7 @@ def cancelled(task: PointTask, reason: str) -> RunSummary:
     return replace(task.failed(""), status=RunStatus.CANCELLED, reasons=(reason,))
 
 
-def _begun(task: PointTask) -> Run | None:
+def begun_run(task: PointTask) -> Run | None:
     """The run of a task, if another worker, or an earlier attempt, has begun it."""
     name = run_folder_name(task.run_id)
     device = slug(task.device_id, "device")

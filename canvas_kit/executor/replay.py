@@ -201,7 +201,7 @@ class Replay:
             f"Maybe done: a request was sent to {job.backend or 'a server'} at "
             f"{str(job.noted.get('at'))[:19]} (job {job.job_id}) and its answer was not recorded, "
             "so it may have been done and charged for. It was not sent again. To have it sent "
-            "again, and perhaps paid twice, continue with pay_again=True.",
+            "again, and perhaps paid twice, continue with pay_again=True (--pay-again).",
             backend=job.backend,
             maybe_done=True,
         )
@@ -280,13 +280,15 @@ def result_line(
 
     None where the files say all: one that went out through the only port.
     """
-    plain = list(parts) == [1] and not result.warnings and not result.missing
-    contents = [artifact.content for artifact in result.artifacts]
-    if plain and ports == 0 and not result.outputs:
-        return None
-    if plain and ports == 1 and [*result.outputs.values()] == contents:
-        return None
-    outputs = {name: _output(value, contents, inputs) for name, value in result.outputs.items()}
+    artifacts, given = result.artifacts, result.outputs
+    # Nearly every result is such a one, and it should cost nothing to find that out.
+    alone = len(artifacts) == 1 and parts[0] == 1 and len(given) == ports <= 1
+    if alone and not result.warnings and not result.missing:
+        content = artifacts[0].content
+        if all(value is content for value in given.values()):
+            return None
+    contents = [artifact.content for artifact in artifacts]
+    outputs = {name: _output(value, contents, inputs) for name, value in given.items()}
     return made_line(
         node_id,
         round,

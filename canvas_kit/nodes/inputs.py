@@ -149,6 +149,11 @@ class ImageInput(RunnableNode):
                 raise _unreadable(found, error) from None
         return super().identity(folders) | {"fields": {"sha256": digest.hexdigest()}}
 
+    def self_contained(self, folders: Sequence[Path] = ()) -> Self:
+        """This node with its picture as a data URL, if it names a file."""
+        found = self._find(folders)
+        return self.evolve(picture=_read(found, -1)) if isinstance(found, Path) else self
+
     async def execute(self, inputs: Inputs, context: NodeContext) -> NodeResult:
         """The picture goes on, and into the record, byte for byte."""
         data = self._find(context.settings.allowed_folders)

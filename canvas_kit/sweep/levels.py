@@ -192,6 +192,30 @@ def as_document(level: Any) -> Any:
     return level
 
 
+def self_contained(canvas: Canvas, folders: Sequence[Path], target: Target, level: Any) -> Any:
+    """A checked level with the content of the files that it names in place of their names.
+
+    Raises:
+        CanvasKitError: When one cannot be read.
+    """
+    if isinstance(level, Canvas):
+        return level.with_nodes(node.self_contained(folders) for node in level.nodes)
+    if isinstance(level, Node):
+        return level.self_contained(folders)
+    if not target.node_id or level is WITHOUT or level == WITHOUT.value:
+        return level
+    node = canvas.node(target.node_id)
+    if type(node).self_contained is Node.self_contained:
+        return level
+    if target.kind == "field":
+        made = node.evolve(**{target.field: level}).self_contained(folders)
+        return getattr(made, target.field)
+    if "type" in level:  # a whole node, as an exclusion says it
+        return level
+    made = node.evolve(**level).self_contained(folders)
+    return {name: getattr(made, name) for name in level}
+
+
 def labels_of(levels: Sequence[Any]) -> list[Label]:
     """What each of the checked levels of a key is called; different ones differently."""
     found: list[Label] = []

@@ -6,7 +6,7 @@ import hashlib
 import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, SupportsIndex
@@ -28,10 +28,10 @@ from canvas_kit.sweep.factors import (
 )
 from canvas_kit.sweep.files import as_csv, as_toml, read_design
 from canvas_kit.sweep.identity import point_id
-from canvas_kit.sweep.levels import MAX_RUNS, Label, as_document, listed
+from canvas_kit.sweep.levels import MAX_RUNS, Label, as_document, listed, self_contained
 from canvas_kit.sweep.point import Point
 from canvas_kit.sweep.shown import lines_below, table_of
-from canvas_kit.sweep.targets import SEED
+from canvas_kit.sweep.targets import CANVAS, SEED, Target
 from canvas_kit.values import MAX_SEED
 
 FORMAT = "sweep/1"
@@ -337,15 +337,27 @@ class Sweep:
             for point in self
         ]
 
-    def to_document(self) -> dict[str, Any]:
-        """The sweep as plain JSON-able values, drawn seeds and all; a sweep file has the same."""
+    def to_document(self, *, contents: bool = False) -> dict[str, Any]:
+        """The sweep as plain JSON-able values, drawn seeds and all; a sweep file has the same.
+
+        Args:
+            contents: Whether it holds the pictures that it names, and so needs no other file.
+
+        Raises:
+            CanvasKitError: When one of these cannot be read.
+        """
+        whole = partial(self_contained, self.canvas, self._cells.folders) if contents else _as_it_is
         document: dict[str, Any] = {"format": FORMAT, "name": self.name, "note": self.note}
-        document |= {"tags": list(self.tags), "canvas": self.canvas.to_document()}
+        document["tags"] = list(self.tags)
+        document["canvas"] = as_document(whole(Target(CANVAS, CANVAS), self.canvas))
         document["factors"] = {
             factor.name: [
-                [as_document(level) for level in row]
+                [
+                    as_document(whole(target, level))
+                    for target, level in zip(factor.targets, row, strict=True)
+                ]
                 if len(factor.targets) > 1
-                else as_document(row[0])
+                else as_document(whole(factor.targets[0], row[0]))
                 for row in factor.rows
             ]
             for factor in self.factors
@@ -355,7 +367,11 @@ class Sweep:
         elif self.seeds:
             document["seeds"] = list(self.seeds)
         if self.exclude:
-            document["exclude"] = [dict(one) for one in self.exclude]
+            targets = {target.key: target for one in self.factors for target in one.targets}
+            document["exclude"] = [
+                {key: as_document(whole(targets[key], level)) for key, level in one.items()}
+                for one in self.exclude
+            ]
         if self.selection:
             document["selection"] = [list(one) for one in self.selection]
         return document
@@ -611,3 +627,7 @@ class _CellMade(NamedTuple):
     seed: int
     levels: Mapping[str, Label]
     counting: Sequence[Node]
+
+
+def _as_it_is(target: Target, level: Any) -> Any:
+    return level

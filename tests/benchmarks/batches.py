@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -53,4 +54,45 @@ def measure(folder: Path) -> list[Line]:
                 aim,
             )
         )
-    return lines
+    return [*lines, *_peers(ideal, png, folder)]
+
+
+def _peers(ideal: float, png: bytes, folder: Path) -> list[Line]:
+    """The same waiting, and a file of the same bytes, by what else one could use."""
+    found = {"bare asyncio, files written": asyncio.run(_bare(png, folder))}
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        pass
+    else:
+        options = {"processes": False, "n_workers": 1, "threads_per_worker": SLOTS}
+        with (
+            LocalCluster(**options, dashboard_address=":0") as cluster,  # type: ignore[no-untyped-call]
+            Client(cluster) as client,  # type: ignore[no-untyped-call]
+        ):
+            began = time.perf_counter()
+            places = [folder / f"dask-{number}.png" for number in range(RUNS)]
+            client.gather(client.map(_write_later, places, data=png, pure=False))
+            found["dask.distributed in this process, files written"] = time.perf_counter() - began
+    return [
+        Line(f"{RUNS} times 50 ms, {name}", f"{wall:.3f} s", f"ideal: {ideal:.3f} s", wall / ideal)
+        for name, wall in found.items()
+    ]
+
+
+async def _bare(png: bytes, folder: Path) -> float:
+    slots = asyncio.Semaphore(SLOTS)
+
+    async def one(number: int) -> None:
+        async with slots:
+            await asyncio.sleep(SECONDS)
+        await asyncio.to_thread((folder / f"bare-{number}.png").write_bytes, png)
+
+    began = time.perf_counter()
+    await asyncio.gather(*map(one, range(RUNS)))
+    return time.perf_counter() - began
+
+
+def _write_later(path: Path, data: bytes) -> None:
+    time.sleep(SECONDS)
+    path.write_bytes(data)

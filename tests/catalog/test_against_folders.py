@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -137,6 +137,24 @@ def has_word(texts: str, part: str) -> bool:
     return f" {part}" in " " + " ".join(folded.split())
 
 
+FIRST = {
+    "name": "a",
+    "day": 2,
+    "words": [],
+    "preset": "bauhaus",
+    "status": "completed",
+    "seed": 0,
+    "level": 1,
+    "form": "manifest",
+}
+
+
+@example(
+    # The second folder may have the inode of the first.
+    steps=[("write", FIRST), ("write", FIRST | {"form": "nothing"})],
+    questions=[{}],
+    full_text_search=True,
+)
 @hypothesis_settings(max_examples=20)
 @given(
     steps=st.lists(A_STEP, max_size=12),

@@ -25,8 +25,9 @@ class DaskProcesses:
         workers: The processes of the workers that were started.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self._folder = folder
+        self._environment = environment
         self._scheduler: subprocess.Popen[bytes] | None = None
         self.address = ""
         self.workers: list[subprocess.Popen[bytes]] = []
@@ -98,7 +99,7 @@ class DaskProcesses:
             return subprocess.Popen(
                 [sys.executable, "-m", "dask", *arguments],
                 cwd=self._folder,
-                env={**kept, "PYTHONPATH": str(ROOT), **environment},
+                env={**kept, "PYTHONPATH": str(ROOT), **self._environment, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,7 +31,9 @@ from canvas_kit.cluster.runner import DaskRunner
 from canvas_kit.cluster.work import BatchJob, make_point
 from canvas_kit.errors import BatchError, RecordError
 from canvas_kit.events import Event
+from canvas_kit.network import RetryPolicy
 from canvas_kit.recorder.run import find_runs
+from canvas_kit.values import RunStatus
 from tests.backends.fake_openai import FakeOpenAI
 from tests.backends.faults import silence, slow_headers
 from tests.cluster.dask_processes import ROOT, DaskProcesses
@@ -82,13 +85,11 @@ async def until(reached: Callable[[], bool]) -> None:
 
 
 def check_whole(batch: Batch, points: int, exports: Path) -> None:
-    """Each point is made, once, and every record stands; no claim is left."""
+    """Each point is made, once, and every record stands."""
     assert batch.complete, batch.reasons()
     assert len(find_runs(exports)) == batch.total_runs == points
     assert len({summary.folder for summary in batch.runs}) == points
     assert batch.verify() == []
-    assert batch.folder is not None
-    assert list((batch.folder / ".claims").glob("*")) == []
 
 
 async def test_the_points_of_killed_workers_are_made_again_and_none_twice(
@@ -109,6 +110,7 @@ async def test_the_points_of_killed_workers_are_made_again_and_none_twice(
         worker.kill()
     batch = await handle
     check_whole(batch, 24, exports)
+    assert glob(exports, "canvas_batch_*/.claims") == [], "no claim is left"
     asked = Counter(server.prompts)
     assert set(asked) == {f"word {number}" for number in range(24)}
     assert sum(asked.values()) <= 24 + 4, "only what two threads of each were asking for"
@@ -255,10 +257,9 @@ def test_what_is_no_client_is_told(exports: Path) -> None:
     assert not exports.exists()
 
 
-def test_a_worker_that_does_not_see_the_exports_folder_says_so(exports: Path) -> None:
-    """Instead of recording where nobody looks."""
+def task_of(exports: Path) -> PointTask:
     (point,) = study(1)
-    task = PointTask(
+    return PointTask(
         point=point,
         batch_id="b",
         batch_name="",
@@ -267,7 +268,54 @@ def test_a_worker_that_does_not_see_the_exports_folder_says_so(exports: Path) ->
         exports=exports,
         device_id="local",
     )
+
+
+def test_a_worker_that_does_not_see_the_exports_folder_says_so(exports: Path) -> None:
+    """Instead of recording where nobody looks."""
     settings = Settings.load(exports=exports).model_dump_json()
     job = BatchJob("session", exports / "json" / "somewhere", settings, 1.0)
     with pytest.raises(RecordError, match="on a shared file system"):
-        make_point(task, job)
+        make_point(task_of(exports), job)
+
+
+def test_a_worker_whose_own_server_is_away_waits_for_it(
+    exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not take the work of the others only to fail it, and does not stop the batch."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("canvas_kit.cluster.work._WAITING", RetryPolicy(0.01, tries=4))
+    monkeypatch.setattr("canvas_kit.cluster.work.asyncio", SimpleNamespace(sleep=sleep))
+    backend = {"kind": "openai", "address": "http://127.0.0.1:9/v1"}
+    settings = Settings.load(exports=exports, text_model="own/a", backends={"own": backend})
+    folder = exports / "json" / "batch"
+    folder.mkdir(parents=True)
+    (folder / "batch.json").write_text("{}")
+    summary = make_point(task_of(exports), BatchJob("s", folder, settings.model_dump_json(), 1.0))
+    assert summary.status in (RunStatus.FAILED, RunStatus.PARTIAL)
+    assert "127.0.0.1:9" in " ".join(summary.reasons)
+    assert summary.unreachable == ""
+    assert len(waited) == 3
+
+
+async def test_a_point_that_its_workers_die_of_is_told_and_can_be_gone_on_with(
+    server: FakeOpenAI, engine: Engine, exports: Path, tmp_path: Path
+) -> None:
+    """Dask gives it up; its run is kept, and completed in its folder by whoever goes on."""
+    server.play(CHAT, silence(), times=1)
+    allowed = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    with DaskProcesses(tmp_path / "dask", **allowed) as cluster:
+        cluster.start_worker(1)
+        handle = run_batch(study(3, "heavy"), client=cluster.address, engine=engine)
+        await until(lambda: len(server.prompts) == 0 and server.running_now == 1)
+        cluster.workers[0].kill()
+        cluster.start_worker(1)
+        batch = await handle
+    assert batch.completed_runs >= 1, "the one behind it may have been given up with it"
+    assert batch.runs[0].status is RunStatus.INTERRUPTED
+    assert "The workers could not make it" in " ".join(batch.reasons())
+    again = run_batch(study(3, "heavy"), retry="failed", engine=engine)
+    check_whole(await again, 3, exports)

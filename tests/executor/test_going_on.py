@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from typer.testing import CliRunner
 
 from canvas_kit import (
     Canvas,
@@ -35,6 +36,7 @@ from canvas_kit.backends.base import (
 )
 from canvas_kit.backends.scripted import ScriptedBackend, plain_png
 from canvas_kit.canvas.graph import Port
+from canvas_kit.cli.main import app
 from canvas_kit.errors import (
     BackendBusy,
     BackendRejected,
@@ -531,3 +533,19 @@ def test_what_the_page_shows_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert names["second"]["interception_1"].only.provenance.reused_from["run_id"] == (
         names["first"].id
     )
+
+
+def test_a_run_is_gone_on_with_from_a_terminal(
+    studio_engine: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`canvas-kit resume FOLDER`, with the models that the settings name now."""
+    fault = BackendRejected("later", backend="lab")
+    first = run(chain(), engine=studio_engine(Studio(text=once(fault, "x")))).result(30)
+    monkeypatch.setenv("CANVAS_KIT_EXPORTS", str(settings.exports))
+    wrong = CliRunner().invoke(app, ["resume", str(first.folder), "--jobs", "2"])
+    assert wrong.exit_code == 2
+    told = CliRunner().invoke(app, ["resume", str(first.folder)])
+    assert told.exit_code == 0, told.output
+    assert told.stdout.splitlines()[-1] == str(first.folder)
+    assert first.folder is not None
+    assert Run.open(first.folder).status is RunStatus.COMPLETED

@@ -250,6 +250,22 @@ def test_a_picture_counts_and_not_where_it_lies(tmp_path: Path) -> None:
         looked_at(one)
 
 
+def test_a_document_may_hold_the_pictures_that_it_names(tmp_path: Path) -> None:
+    """So that a batch can be gone on with where they lie elsewhere, or have been changed."""
+    red, blue = tmp_path / "red.png", tmp_path / "blue.png"
+    for path in (red, blue):
+        Image.new("RGB", (4, 4), path.stem).save(path)
+    look = ImageInput(red, id="i") >> ImageEvaluation(id="e")
+    sweep = Sweep(look, {"i.picture": [red, blue]}, seeds=[1, 2], exclude=[{"i.picture": blue}])
+    named = [point.id for point in sweep]
+    document = json.loads(json.dumps(sweep.to_document(contents=True)))
+    red.unlink()
+    blue.unlink()
+    again = Sweep.from_document(document)
+    assert [point.id for point in again] == named
+    assert again.to_document(contents=True) == document
+
+
 class Holder(InputNode):
     """A node type of a package, with fields named as others' hashes took for their own."""
 
