@@ -405,6 +405,14 @@ def test_relations_are_read(prompt: str, relation: str) -> None:
     assert [s.relation for s in read(prompt).subjects] == [relation, ""]
 
 
+@pytest.mark.parametrize("where", ["on a wooden table", "in a red box", "on a stone floor"])
+@pytest.mark.parametrize("what", ["a pile of cash", "a stack of books", "three apples"])
+def test_what_lies_on_something_is_painted_whatever_its_number(what: str, where: str) -> None:
+    """A pile on a table takes no place of its own."""
+    for seed in range(4):
+        picture(f"{what} {where}", seed, 64, 64, 2)
+
+
 def test_a_relation_ends_with_what_is_no_thing() -> None:
     """What is in the fog is not in what is named after the fog."""
     assert [s.relation for s in read("a lighthouse in the fog, two gulls").subjects] == ["", ""]

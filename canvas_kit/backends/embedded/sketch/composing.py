@@ -267,7 +267,8 @@ class _Placing:
                 )  # fmt: skip
                 group.append(self._stand(item, index, number, total))
             if subject.piled:
-                slots.pop(0)
+                if not _held(subject):  # it lies where its holder is, which takes the place
+                    slots.pop(0)
                 group = self._pile(group[0], group)
             groups.append(group)
         groups = self._crowding(groups)
