@@ -55,6 +55,7 @@ from canvas_kit.recorder.names import (
     WORKFLOW,
     batch_folder_name,
     day_folder,
+    extended_name,
     new_id,
     run_folder_name,
 )
@@ -297,7 +298,7 @@ class BatchHandle(Handle[Batch]):
     def _extend(self, design: Design, state: BatchState, journal: Journal) -> None:
         """Add the points that are new; the old ones keep their places."""
         number = state.extensions + 2
-        points, document = f"points_{number}.jsonl", f"sweep_{number}.json"
+        points, document = extended_name(POINTS, number), f"sweep_{number}.json"
         files = {
             points: design.table(state.total),
             document: as_json(design.sweep.to_document(contents=True)) + b"\n",

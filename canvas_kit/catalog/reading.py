@@ -18,8 +18,16 @@ from typing import Any
 from canvas_kit.catalog.words import words_of
 from canvas_kit.errors import RecordError
 from canvas_kit.files import read_start
-from canvas_kit.recorder.journal import as_json, is_open
-from canvas_kit.recorder.names import BATCH, FINAL, JOURNAL, METADATA, WORKFLOW
+from canvas_kit.recorder.journal import as_json, is_open, read_journal
+from canvas_kit.recorder.names import (
+    BATCH,
+    FINAL,
+    JOURNAL,
+    METADATA,
+    POINTS,
+    WORKFLOW,
+    extended_name,
+)
 from canvas_kit.recorder.run import MALFORMED, made_of, read_metadata, rebuild
 from canvas_kit.values import MAX_SEED, RunStatus
 
@@ -110,7 +118,7 @@ def read_batch(folder: str) -> Entry:
             _text(about["batch_id"]),
             _text(about.get("name")),
             _text(about.get("started_at")),
-            int(about["total_runs"]),
+            _total(path, about),
             _text(about.get("note")),
             as_json(_texts(about.get("tags"))).decode(),
             _text(_mapping(about.get("canvas")).get("name")),
@@ -122,6 +130,16 @@ def read_batch(folder: str) -> Entry:
     except MALFORMED as error:
         raise RecordError(f"{path} holds no batch: {BATCH}: {error!r}.") from None
     return Entry(_microseconds(row[2], folder), row)
+
+
+def _total(folder: Path, about: Mapping[str, Any]) -> int:
+    """How many points a batch has; further ones come in files of their own."""
+    total = int(about["total_runs"])
+    if (folder / extended_name(POINTS, 2)).exists():
+        for line in read_journal(folder / JOURNAL):
+            if line.get("event") == "extended":
+                total = int(line["total_runs"])
+    return total
 
 
 def level_text(level: object) -> str:

@@ -60,7 +60,7 @@ def notebook_identity(source: Path) -> str:
     """What a notebook runs, as a hash: its kernel and its code, without notes and outputs."""
     from nbformat import read
 
-    notebook = read(source, as_version=4)  # type: ignore[no-untyped-call]
+    notebook = read(source, as_version=4)
     return _hash(
         "notebook/1",
         notebook.metadata.get("kernelspec", {}).get("name", ""),

@@ -191,7 +191,7 @@ def execute(
 def _failed_cell(copy: Path) -> int | None:
     from nbformat import NO_CONVERT, read
 
-    for number, cell in enumerate(read(copy, NO_CONVERT).cells):  # type: ignore[no-untyped-call]
+    for number, cell in enumerate(read(copy, NO_CONVERT).cells):
         if cell.metadata.get("papermill", {}).get("status") == "failed":
             return number
     return None

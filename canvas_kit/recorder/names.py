@@ -27,6 +27,12 @@ _RESERVED = frozenset(
 """What Windows will not have as a file name, so that a folder can be copied there."""
 
 
+def extended_name(name: str, number: int) -> str:
+    """The name of a file of a batch that was extended: ``points_2.jsonl``."""
+    path = Path(name)
+    return f"{path.stem}_{number}{path.suffix}"
+
+
 def slug(text: str, fallback: str = "unnamed") -> str:
     """``text`` as a harmless part of a file name: lower-case ASCII letters, digits, ``_``, ``-``.
 

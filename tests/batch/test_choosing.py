@@ -233,6 +233,12 @@ class Elsewhere:
     def stop(self, reason: str) -> None:
         """Nothing is under way for long."""
 
+    async def open(self, *_: object) -> None:
+        """Nothing to make ready."""
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
     async def run(self, task: PointTask) -> RunSummary:
         self.at_once += 1
         self.most = max(self.most, self.at_once)
@@ -244,17 +250,22 @@ class Elsewhere:
         return RunSummary(point.index, task.run_id, done, point.seed, **task.more())
 
 
-def test_another_runner_makes_each_point_once(engine: Engine) -> None:
+def test_another_runner_makes_each_point_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The seam for other machines: as many at a time as it has slots."""
     runner = Elsewhere(slots=5)
+    monkeypatch.setattr("canvas_kit.batch.handle.LocalRunner", lambda *_: runner)
     value = Canvas.of(Input("x") >> Generation() >> Collector())
-    batch = run_batch(value, count=40, engine=engine, runner=runner).result(60)
+    batch = run_batch(value, count=40, engine=engine).result(60)
     assert batch.complete
     assert runner.tasks == Counter(range(40))
     assert runner.most == 5
 
 
-def test_a_batch_under_way_holds_a_byte_for_each_point(engine: Engine) -> None:
+def test_a_batch_under_way_holds_a_byte_for_each_point(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Memory does not grow with what has been made: it is in the journal."""
 
     class Quick(Elsewhere):
@@ -265,12 +276,13 @@ def test_a_batch_under_way_holds_a_byte_for_each_point(engine: Engine) -> None:
             return RunSummary(point.index, task.run_id, done, point.seed, **task.more())
 
     taken: dict[int, int] = {}
+    monkeypatch.setattr("canvas_kit.batch.handle.LocalRunner", lambda *_: Quick(8))
     value = Canvas.of(Input("x") >> Generation() >> Collector())
     tracemalloc.start()
     try:
-        handle = run_batch(value, count=1001, engine=engine, runner=Quick(8))
-        handle._events = _Forgetful()
-        assert handle.result(120).completed_runs == 1001
+        under_way = run_batch(value, count=1001, engine=engine)
+        under_way._events = _Forgetful()
+        assert under_way.result(120).completed_runs == 1001
     finally:
         tracemalloc.stop()
     assert taken[1000] - taken[200] < 800 * 100

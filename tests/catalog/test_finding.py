@@ -20,6 +20,7 @@ from canvas_kit import (
     Interception,
     Run,
     Settings,
+    Sweep,
     run,
     run_batch,
 )
@@ -296,6 +297,20 @@ def test_batches_are_found_with_their_count(
     for text in ("doctor", "ubung", "pilot", "doctor-nurse"):
         [row] = batches(text, settings=settings).to_rows()
         assert row["tags"] == ["pilot"]
+
+
+def test_a_batch_that_was_extended_is_counted_as_it_is_now(
+    make_engine: EngineMaker, settings: Settings
+) -> None:
+    """A further level is part of the total, also in an index that knew the batch before."""
+    engine, _ = make_engine()
+    canvas = Input("x", id="prompt") >> Generation() >> Collector()
+    for texts in (["one"], ["one", "two", "three"]):
+        study = Sweep(canvas, {"prompt.text": texts}, seeds=[1], name="grows")
+        run_batch(study, engine=engine).result(30)
+        [row] = batches(settings=settings).to_rows()
+        assert (row["completed_runs"], row["total_runs"]) == (len(texts), len(texts))
+        assert row["status"] == "complete"
 
 
 def test_without_an_exports_folder_there_is_nothing(find: Find, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -299,8 +300,13 @@ def test_no_process_is_left_when_the_parent_is_killed(tmp_path: Path) -> None:
         parent.send_signal(signal.SIGKILL)
     assert len(children) == 2
     for pid in (*children, preloaded):
-        wait_for(lambda pid=pid: not Path(f"/proc/{pid}").exists())
+        process = Path(f"/proc/{pid}")
+        wait_for(partial(_gone, process))
     assert not Path(connection).parents[1].exists()
+
+
+def _gone(path: Path) -> bool:
+    return not path.exists()
 
 
 def test_a_preloaded_process_that_is_killed_is_replaced(kernels: Kernels, tmp_path: Path) -> None:
