@@ -42,6 +42,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from canvas_kit import Canvas, Collector, Generation, Input, Interception
 from canvas_kit.backends.a1111 import A1111Backend
@@ -192,6 +193,8 @@ class Program:
             settings = Settings.load(exports=self.exports, text_model="lab/w", media_model=media)
             self.engine = stack.enter_context(Engine(settings, backends=backends))
             self._folders: dict[str, str] = {}
+            # There is room when a batch begins; what fills the disk comes later.
+            stack.enter_context(patch("canvas_kit.batch.begin._check_space", return_value=0))
             if self.descriptors is not None:
                 with suppress(RecordError):  # another program may have filled the disk
                     run(canvas(self.chance), engine=self.engine).result(PATIENCE_SECONDS / 2)
