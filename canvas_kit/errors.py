@@ -93,6 +93,11 @@ def shorten(value: object, limit: int = 80) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def counted(number: int, noun: str) -> str:
+    """``"1 run"``, ``"2,000 runs"``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def explain(error: ErrorDetails, known: Iterable[str] = ()) -> str:
     """What pydantic found wrong, to stand behind the place: ``"should be …, but is 7."``.
 

@@ -13,7 +13,7 @@ from typing import Any
 from canvas_kit.analysis.rows import NOT_MADE, PlannedPoint, points_of, verdict_of
 from canvas_kit.batch.batch import Batch
 from canvas_kit.display import bundle_of, call
-from canvas_kit.errors import RecordError, UnknownName, printable_lines
+from canvas_kit.errors import RecordError, UnknownName, counted, printable_lines
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, NodeState, RunStatus
 
@@ -109,8 +109,7 @@ class Grid:
     @property
     def progress(self) -> str:
         """How much of it is made, in words."""
-        total = self.batch.total_runs
-        return f"{self.batch.completed_runs:,} of {total:,} run{'s' * (total != 1)} complete"
+        return f"{self.batch.completed_runs:,} of {counted(self.batch.total_runs, 'run')} complete"
 
     @property
     def pages(self) -> int:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from canvas_kit.backends.base import Backend
 from canvas_kit.canvas.graph import Canvas
+from canvas_kit.errors import counted
 from canvas_kit.executor.engine import Engine
 from canvas_kit.files import read_start
 from canvas_kit.recorder.disk import find_records
@@ -46,7 +47,7 @@ class Estimate:
 
     def __str__(self) -> str:
         made = {"run": self.runs, "picture": self.pictures, "text": self.texts}
-        told = [f"{number:,} {name}{'s' * (number != 1)}" for name, number in made.items()]
+        told = [counted(number, name) for name, number in made.items()]
         if self.seconds is not None and self.based_on:
             told.append(f"about {_span(self.seconds)}, going by {self.based_on} earlier results")
         elif self.unknown:

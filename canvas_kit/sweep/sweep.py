@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, NoReturn, SupportsIndex
 from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import Node
 from canvas_kit.choices import Table
-from canvas_kit.errors import BatchError, CanvasKitError, name_hint, shorten
+from canvas_kit.errors import BatchError, CanvasKitError, counted, name_hint, shorten
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.parameters import prompt_node, whole_number
 from canvas_kit.sweep.cells import Cells, Factor, Rows, count_cells
@@ -258,7 +258,7 @@ class Sweep:
         return lines_below(self.exclude, self.equal, self.selection)
 
     def _head(self, told: str = "") -> str:
-        told = told or f"{len(self):,} run{'s' * (len(self) != 1)}"
+        told = told or counted(len(self), "run")
         return f"Sweep {self.name}: {told}" if self.name else f"Sweep: {told}"
 
     def __len__(self) -> int:

@@ -20,7 +20,7 @@ from canvas_kit.analysis.grid import (
 )
 from canvas_kit.analysis.rows import NOT_MADE
 from canvas_kit.batch.batch import Batch
-from canvas_kit.errors import RecordError
+from canvas_kit.errors import RecordError, counted
 from canvas_kit.values import RunStatus
 from canvas_kit.views import markup
 from canvas_kit.views.markup import Html, dim, div, dot, picture_url, tag, text
@@ -193,7 +193,7 @@ def _notes(notes: Notes, *, is_open: bool) -> Html:
 
 
 def _head(batch: Batch, title: str, facts: Sequence[str]) -> Html:
-    done = f"{batch.completed_runs:,} of {markup.count(batch.total_runs, 'run')} complete"
+    done = f"{batch.completed_runs:,} of {counted(batch.total_runs, 'run')} complete"
     told = [*facts, *(["aborted"] if batch.aborted else [])]
     return markup.head(title, dot("good" if batch.complete else "odd", done), told)
 
@@ -203,5 +203,5 @@ def _reasons(batch: Batch) -> list[str]:
     cancelled = RunStatus.CANCELLED.value
     found = [reason for reason in batch.reasons() if f"({cancelled})" not in reason]
     if stopped := sum(summary.status is RunStatus.CANCELLED for summary in batch.runs):
-        found.append(f"{markup.count(stopped, 'run')} cancelled on the way")
+        found.append(f"{counted(stopped, 'run')} cancelled on the way")
     return found

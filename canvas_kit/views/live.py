@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from canvas_kit.batch.handle import BatchHandle
-from canvas_kit.errors import RecordError
+from canvas_kit.errors import RecordError, counted
 from canvas_kit.events import Event
 from canvas_kit.executor.handle import Handle, RunHandle
 from canvas_kit.logs import logger_for
@@ -382,7 +382,7 @@ def _batch_html(state: BatchSoFar, seconds_left: float | None) -> Html:
     if seconds_left is not None:
         about = markup.duration(round(seconds_left)) if seconds_left >= 10 else "a few seconds"
         facts.append(f"about {about} left")
-    done = f"{state.ended_runs:,} of {markup.count(state.total, 'run')}"
+    done = f"{state.ended_runs:,} of {counted(state.total, 'run')}"
     return markup.head(done, "", facts) + markup.failures(state.messages)
 
 

@@ -181,11 +181,6 @@ def shortened(words: str, limit: int) -> str:
     return words if len(words) <= limit else f"{words[: limit - 1].rstrip()}…"
 
 
-def count(number: int, noun: str) -> str:
-    """``"1 run"``, ``"2 runs"``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def size(number_of_bytes: int) -> str:
     """A size in bytes for people: ``"412 kB"``."""
     if number_of_bytes < 1000:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from canvas_kit.errors import RecordError
+from canvas_kit.errors import RecordError, counted
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, NodeState, Verdict, from_json
 from canvas_kit.views import markup
@@ -58,14 +58,14 @@ def run_html(run: Run, *, links: bool = True) -> Html:
         div((_card(entity, edge, entity.file in embedded, links) for entity in shown), "ck-cards"),
     ]
     if more := len(run.entities) - len(shown):
-        words = f"… and {markup.count(more, 'more result')} in the folder."
+        words = f"… and {counted(more, 'more result')} in the folder."
         parts.append(tag("div", words, "ck-path"))
     return markup.panel(*parts, _reports(run), markup.path(run.folder))
 
 
 def _run_head(run: Run) -> Html:
     name = run.about.get("canvas", {}).get("name") or "Run"
-    facts = [markup.count(len(run.images), "picture"), markup.count(len(run.texts), "text")]
+    facts = [counted(len(run.images), "picture"), counted(len(run.texts), "text")]
     if run.seed is not None:
         facts.append(f"seed {run.seed}")
     try:

@@ -191,8 +191,8 @@ def test_a_damage_of_a_batch_is_found_and_named(batch: Batch, case: str) -> None
         assert any(words in fault for fault in faults), faults
 
 
-def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "canvas_kit.cli", "runs", *map(str, arguments)]
+def command(*arguments: str | Path, what: str = "runs") -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "canvas_kit.cli", what, *map(str, arguments)]
     return subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -248,6 +248,9 @@ def test_a_run_that_cannot_be_read_hides_no_other(batch: Batch, folder: Path, ca
     assert folder.name in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout.count("canvas_run_") == 2
+    listed = command("--exports", folder.parents[3], what="batches")
+    assert folder.name in listed.stderr
+    assert listed.stdout.count("canvas_batch_") == 1
 
 
 def test_half_a_character_in_a_record_hides_no_other(batch: Batch, folder: Path) -> None:
@@ -256,7 +259,8 @@ def test_half_a_character_in_a_record_hides_no_other(batch: Batch, folder: Path)
     done = command("--verify", "--json", "--exports", folder.parents[3])
     assert done.returncode == 1
     assert "'run_id' differs" in done.stderr
-    assert len(json.loads(done.stdout)) == 3
+    listed = json.loads(done.stdout)
+    assert len({one["run_id"] for one in listed}) == len(listed) == 3
 
 
 @POSIX
