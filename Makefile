@@ -6,10 +6,10 @@ STAMP := $(VENV)/.ready
 EXPORTS ?= exports
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lowest lab bench faults chaos killed soak clean
+.PHONY: help run test lint lowest lab front-end bench faults chaos killed soak clean
 
 help:  ## Show what there is to do.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "canvas-kit needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …")'
@@ -49,6 +49,10 @@ lowest:  ## The quick tests with the lowest versions that pyproject.toml allows.
 
 lab: $(STAMP)  ## JupyterLab with the notebooks.
 	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_first_run.ipynb
+
+FRONT_END := canvas_kit/workbench/front_end
+front-end:  ## Check, test and build what the workbench shows in a page; needs Node.js.
+	@cd $(FRONT_END) && npm ci --silent && npm run --silent check && npm test --silent && npm run --silent build
 
 bench: $(STAMP)  ## Measure speed, as ratios within one run.
 	@$(BIN)/python -m tests.benchmarks

@@ -1,3 +1,3 @@
 """The version of canvas-kit, in a file that needs nothing else."""
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"

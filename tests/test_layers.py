@@ -36,8 +36,9 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("executor",),
     ("sweep",),
     ("batch",),
-    ("analysis", "catalog", "cluster", "fetching"),
+    ("analysis", "catalog", "cluster", "fetching", "jobs"),
     ("client", "notebook_runs", "views"),
+    ("workbench",),
     ("server",),  # gives out media where the client asks for them
     ("cli",),
 )

@@ -1,0 +1,1 @@
+"""Runs and batches in processes of their own, which outlive page, kernel and server."""

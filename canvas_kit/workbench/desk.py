@@ -1,0 +1,49 @@
+"""What the views of the workbench ask, and who answers.
+
+The views (TypeScript, ``front_end/``) know one way to ask: a method's name and parameters, JSON
+both ways. A widget in a cell brings it here through its kernel, JupyterLab itself through the
+server; the answers are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from canvas_kit.errors import CanvasKitError, UnknownName
+from canvas_kit.executor.engine import Engine
+
+Parameters = Mapping[str, Any]
+Method = Callable[[Parameters], Awaitable[Any]]
+"""Takes JSON and gives JSON; raises CanvasKitError with words for people."""
+
+
+class BadQuestion(CanvasKitError):
+    """A view asked for something that it must not ask for, or in a wrong way."""
+
+
+class Desk:
+    """Answers what views ask, by method.
+
+    Attributes:
+        engine: What knows the settings and the backends.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Prepare; nothing is opened."""
+        self.engine = engine
+        self._methods: dict[str, Method] = {}
+
+    def add(self, methods: Mapping[str, Method]) -> None:
+        """Answer these methods too."""
+        self._methods.update(methods)
+
+    async def answer(self, method: str, parameters: Parameters) -> Any:
+        """What a method gives, as JSON. Call it on the engine's loop.
+
+        Raises:
+            CanvasKitError: In words for people.
+        """
+        if method not in self._methods:
+            raise UnknownName("method", method, sorted(self._methods))
+        return await self._methods[method](parameters)

@@ -1,0 +1,1 @@
+function r(t,o,n){return t.textContent=`${n.current().document.nodes.length} (${o.language})`,()=>t.replaceChildren()}function e(t,o,n){return t.textContent=`${o.language} ${JSON.stringify(n)}`,()=>t.replaceChildren()}function u(t,o){return t.textContent=o.language,()=>t.replaceChildren()}export{r as mountEditor,e as mountGallery,u as mountJobs};
