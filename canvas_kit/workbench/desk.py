@@ -7,19 +7,13 @@ server; the answers are the same.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from canvas_kit.errors import CanvasKitError, UnknownName
+from canvas_kit.errors import UnknownName
 from canvas_kit.executor.engine import Engine
-
-Parameters = Mapping[str, Any]
-Method = Callable[[Parameters], Awaitable[Any]]
-"""Takes JSON and gives JSON; raises CanvasKitError with words for people."""
-
-
-class BadQuestion(CanvasKitError):
-    """A view asked for something that it must not ask for, or in a wrong way."""
+from canvas_kit.workbench import editing, looking, working
+from canvas_kit.workbench.methods import Method, Parameters
 
 
 class Desk:
@@ -35,7 +29,7 @@ class Desk:
         self._methods: dict[str, Method] = {}
 
     def add(self, methods: Mapping[str, Method]) -> None:
-        """Answer these methods too."""
+        """Answer these methods too, in place of those of the same names."""
         self._methods.update(methods)
 
     async def answer(self, method: str, parameters: Parameters) -> Any:
@@ -47,3 +41,11 @@ class Desk:
         if method not in self._methods:
             raise UnknownName("method", method, sorted(self._methods))
         return await self._methods[method](parameters)
+
+
+def make_desk(engine: Engine) -> Desk:
+    """A desk that answers everything that views ask for."""
+    desk = Desk(engine)
+    for room in (editing, working, looking):
+        desk.add(room.methods(engine))
+    return desk
