@@ -29,6 +29,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("trust",),
     ("settings",),
     ("canvas",),
+    ("progress",),
     ("preset_files",),
     ("backends",),
     ("nodes",),
@@ -36,7 +37,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("executor",),
     ("sweep",),
     ("batch",),
-    ("analysis", "catalog", "cluster", "fetching", "jobs"),
+    ("analysis", "catalog", "cluster", "fetching", "job"),
     ("client", "notebook_runs", "views"),
     ("workbench",),
     ("server",),  # gives out media where the client asks for them

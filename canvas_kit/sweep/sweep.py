@@ -144,8 +144,9 @@ class Sweep:
             _cells=Cells(value, found, tuple(folders)),
         )
         total = count_cells(found) * (len(numbers) or 1)
-        if not 1 <= total <= MAX_RUNS:
-            raise BatchError(f"A batch has 1 to {MAX_RUNS} runs, but this one would have {total}.")
+        most = min(max_runs, MAX_RUNS)
+        if not 1 <= total <= most:
+            raise BatchError(f"A batch has 1 to {most} runs, but this one would have {total}.")
         left_out, told = exclusions_of(tuple(exclude), found, value, folder)
         self.__dict__.update(_left_out=left_out, exclude=told)
         self.__dict__["_repeats"] = self._cells.check()
