@@ -151,6 +151,7 @@ class LabServer:
             "IPYTHONDIR": str(folder / "ipython"),
             "JUPYTER_TOKEN": self._token,
             "CANVAS_KIT_EXPORTS": str(self.exports),
+            "CANVAS_KIT_JOBS_FOLDER": str(folder / "jobs"),
         }
 
     def _wait_until_up(self) -> None:
