@@ -2,4 +2,4 @@
 
 export { mountEditor } from "./editor/mount";
 export { mountGallery } from "./gallery/mount";
-export { mountJobs } from "./panel/mount";
+export { mountJob, mountJobs } from "./panel/mount";
