@@ -31,6 +31,7 @@ if (process.argv.includes("tests")) {
   const define = { "process.env.NODE_ENV": '"production"' };
   const shipped = { ...common, define, minify: true, legalComments: "none", charset: "utf8" };
   await build({ ...shipped, entryPoints: ["src/workbench.ts"], outfile: "../static/workbench.js" });
+  await build({ ...shipped, entryPoints: ["src/hosts/loader.ts"], outfile: "../static/loader.js" });
   await labExtension(shipped);
 }
 
