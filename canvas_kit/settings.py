@@ -174,6 +174,9 @@ class Settings(BaseSettings):
         None, description="Where jobs lie, if not in the user's folder for the state of programs."
     )
     device_id: str = Field("local", min_length=1, description="Names this device in the records.")
+    rater: str = Field(
+        "", description="Names you beside your ratings; empty means the name of your login."
+    )
     language: Literal["en", "de"] = Field("en", description="Language of presets and messages.")
     text_model: str = Field("embedded/writer", description="Where a canvas names no text model.")
     vision_model: str = Field("embedded/critic", description="Where no vision model is named.")
