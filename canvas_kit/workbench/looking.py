@@ -30,7 +30,14 @@ from canvas_kit.recorder.ratings import Rating, rate, rater_name, write_again
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, Verdict, from_json, to_json
 from canvas_kit.workbench.methods import BadQuestion, Method, Parameters
-from canvas_kit.workbench.pictures import GalleryPicture, Place, Shown, View, pictures_of, plain
+from canvas_kit.workbench.pictures import (
+    GalleryPicture,
+    GalleryView,
+    Place,
+    ShownPictures,
+    pictures_of,
+    plain,
+)
 from canvas_kit.workbench.thumbnails import Thumbnails
 
 About = Callable[[Place, Place, bool, dict[Path, Run]], Any]
@@ -191,7 +198,9 @@ class Looking:
                 return self._sources[name]
         raise BadQuestion("A gallery should be asked for a run, a batch, a selection or exports.")
 
-    def read(self, source: PictureSource, view: View) -> tuple[Shown, int, list[str]]:
+    def read(
+        self, source: PictureSource, view: GalleryView
+    ) -> tuple[ShownPictures, int, list[str]]:
         """What a view shows of some pictures, how many there are, and what could not be read.
 
         Raises:
@@ -242,9 +251,9 @@ class Looking:
     # --- answers ---------------------------------------------------------------------------------
 
     async def _open(self, parameters: Parameters) -> Any:
-        view = View.from_json(parameters)
+        view = GalleryView.from_json(parameters)
 
-        def read() -> tuple[Any, Shown]:
+        def read() -> tuple[Any, ShownPictures]:
             source = self.source(parameters.get("source"))
             shown, total, problems = self.read(source, view)
             return {
@@ -414,7 +423,7 @@ class Looking:
 
     # --- blind -----------------------------------------------------------------------------------
 
-    def _names(self, shown: Shown) -> list[Place]:
+    def _names(self, shown: ShownPictures) -> list[Place]:
         """What pictures are called in a page: by themselves, or by tokens that tell nothing."""
         if shown.blind is None:
             return [one.place for one in shown.pictures]
@@ -436,7 +445,7 @@ class Looking:
         return self._blind[key[1]]
 
 
-def _title(source: PictureSource, shown: Shown) -> str:
+def _title(source: PictureSource, shown: ShownPictures) -> str:
     """What is looked at, in words: a batch by its name, where it has one."""
     if source.batch_id is None or not shown.pictures:
         return source.title

@@ -137,7 +137,7 @@ def pictures_of(folder: str, row: Row, rater: str) -> list[GalleryPicture]:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class GalleryView:
     """What is shown of some pictures, and in which order.
 
     Attributes:
@@ -155,7 +155,7 @@ class View:
     blind: int | Literal["new"] | None = None
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> View:
+    def from_json(cls, said: Mapping[str, Any]) -> GalleryView:
         """The view that a page asks for.
 
         Raises:
@@ -182,7 +182,9 @@ class View:
             "blind": self.blind,
         }
 
-    def of(self, pictures: Sequence[GalleryPicture], found: frozenset[str] | None = None) -> Shown:
+    def of(
+        self, pictures: Sequence[GalleryPicture], found: frozenset[str] | None = None
+    ) -> ShownPictures:
         """What it shows of pictures, newest first.
 
         Args:
@@ -208,7 +210,9 @@ class View:
                 counts.setdefault(name, Counter()).update(one.values.get(name) or (None,))
         if self.blind is not None:
             seed = secrets.randbelow(2**31) if self.blind == "new" else self.blind
-            return Shown(_shuffled(matched, seed), _facets(counts, wanted, ("rating",)), (), seed)
+            return ShownPictures(
+                _shuffled(matched, seed), _facets(counts, wanted, ("rating",)), (), seed
+            )
         told = [count for name, count in counts.items() if name.startswith("level ")]
         for name in _BEFORE_LEVELS:
             if name not in wanted and counts.get(name) in told:
@@ -216,7 +220,7 @@ class View:
         names = (*_BEFORE_LEVELS, *sorted(set(counts) - _NAMED), *_AFTER_LEVELS)
         facets = _facets(counts, wanted, names)
         sorts = [one["name"] for one in facets if one["name"] not in _SEVERAL]
-        return Shown(self._sorted(matched), facets, ("time", *sorts), None)
+        return ShownPictures(self._sorted(matched), facets, ("time", *sorts), None)
 
     def _sorted(self, pictures: list[GalleryPicture]) -> list[GalleryPicture]:
         if self.sort == "time":
@@ -227,7 +231,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownPictures:
     """What a view shows.
 
     Attributes:
