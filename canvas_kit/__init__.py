@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from canvas_kit.sweep.prompt_files import read_prompts
     from canvas_kit.sweep.sweep import Sweep
     from canvas_kit.views.builder import CanvasForm
+    from canvas_kit.workbench.editor import edit
 
 _HOMES = {
     "Batch": "canvas_kit.batch.batch",
@@ -79,6 +80,7 @@ _HOMES = {
     "batches": "canvas_kit.catalog.listing",
     "WITHOUT": "canvas_kit.sweep.levels",
     "continue_run": "canvas_kit.executor.handle",
+    "edit": "canvas_kit.workbench.editor",
     "fetch": "canvas_kit.fetching",
     "models": "canvas_kit.executor.models",
     "presets": "canvas_kit.preset_files.catalogue",
@@ -124,6 +126,7 @@ __all__ = [
     "__version__",
     "batches",
     "continue_run",
+    "edit",
     "fetch",
     "models",
     "presets",

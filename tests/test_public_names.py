@@ -48,6 +48,7 @@ PUBLIC_NAMES = [
     "__version__",
     "batches",
     "continue_run",
+    "edit",
     "fetch",
     "models",
     "presets",
