@@ -34,6 +34,7 @@ PUBLIC_NAMES = [
     "ImageInput",
     "Input",
     "Interception",
+    "Job",
     "ModelAdaption",
     "Quality",
     "RandomPrompt",
@@ -50,6 +51,8 @@ PUBLIC_NAMES = [
     "continue_run",
     "edit",
     "fetch",
+    "forget_jobs",
+    "jobs",
     "models",
     "presets",
     "read_prompts",
@@ -59,6 +62,7 @@ PUBLIC_NAMES = [
     "run_notebooks",
     "running",
     "runs",
+    "start_job",
 ]
 
 REQUIREMENTS = [
