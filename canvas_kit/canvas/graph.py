@@ -15,6 +15,7 @@ from canvas_kit.canvas import checks, documents, drawing
 from canvas_kit.canvas.connections import Connection, Link
 from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.canvas.parts import Edge, Member, Parts
+from canvas_kit.display import bundle_of
 from canvas_kit.errors import CanvasError, Problem, UnknownName, shorten
 
 
@@ -309,11 +310,8 @@ class Canvas:
     def __repr__(self) -> str:
         return str(self)
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        shown = {"text/plain": str(self)}
-        if len(self.nodes) <= drawing.MAX_DRAWN_NODES:
-            shown["image/svg+xml"] = drawing.as_svg(self.nodes, self.connections)
-        return shown
+    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
+        return bundle_of("canvas", self)
 
     @cached_property
     def _parts(self) -> Parts:
