@@ -3,4 +3,4 @@
 export { mountEditor } from "./editor/mount";
 export { mountGallery } from "./gallery/mount";
 export { showInCell } from "./hosts/cell";
-export { mountJobs } from "./panel/mount";
+export { mountJob, mountJobs } from "./panel/mount";
