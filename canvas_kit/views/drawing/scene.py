@@ -95,7 +95,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Wire:
     """A connection.
 
     Attributes:
@@ -138,7 +138,7 @@ class Scene:
     width: int
     height: int
     boxes: tuple[Box, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[Wire, ...]
 
 
 def scene_of(nodes: Sequence[Node], connections: Sequence[Connection]) -> Scene:
@@ -374,7 +374,7 @@ class _Router:
     _taken: list[tuple[float, float, float]] = field(default_factory=list)
     """Channels in use: their height, and from where to where."""
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[Wire]:
         """A line for each link, in their order."""
         back: dict[int, int] = {}
         for link in self.links:
@@ -390,15 +390,15 @@ class _Router:
         source, target = self.boxes[link.source], self.boxes[link.target]
         return link.feedback or target.x < source.x + source.width + _BETWEEN / 2
 
-    def _forward(self, link: Link) -> Line:
+    def _forward(self, link: Link) -> Wire:
         source, target = self.boxes[link.source], self.boxes[link.target]
         start = source.port_place(link.output.name)
         end = (target.x - 1, target.y + _PORT)
         others = [box for i, box in self.boxes.items() if i not in (link.source, link.target)]
-        direct = Line(start, (_bend(start, end),), link.feedback)
+        direct = Wire(start, (_bend(start, end),), link.feedback)
         if not _hits(direct, others):
             return direct
-        best: tuple[float, Line] | None = None
+        best: tuple[float, Wire] | None = None
         left, right = start[0] + _TURN, end[0] - _TURN
         lower = start[1] > source.y + _PORT  # leaves beneath another line, so rather stays there
         for box in others if left < right else ():
@@ -409,7 +409,7 @@ class _Router:
                     _straight((left, y), (right, y)),
                     _bend((right, y), end),
                 )
-                line = Line(start, way, link.feedback)
+                line = Wire(start, way, link.feedback)
                 cost = abs(y - start[1]) + abs(y - end[1]) + 60 * (lower is not (y > start[1]))
                 if (best is None or cost < best[0]) and not _hits(line, others):
                     best = cost, line
@@ -418,7 +418,7 @@ class _Router:
         self._taken.append((best[1].curves[0][2][1], left, right))
         return best[1]
 
-    def _back(self, link: Link, leaving: int, arriving: int) -> Line:
+    def _back(self, link: Link, leaving: int, arriving: int) -> Wire:
         """A line that leads back: from under one box round to under the other."""
         source, target = self.boxes[link.source], self.boxes[link.target]
         start = (source.x + source.width / 2 + leaving * 16, source.y + source.height)
@@ -436,7 +436,7 @@ class _Router:
                 middle = (min(along) + max(along)) / 2
                 several = len(self.nodes[link.source].outputs) > 1
                 label = printable(link.output.name) if several else ""
-                found = Line(start, way, link.feedback, label, (middle, y - 6))
+                found = Wire(start, way, link.feedback, label, (middle, y - 6))
                 line = line or found
                 between = replace(found, start=way[1][2], curves=way[2:-2])
                 if not _hits(found, others) and not _hits(between, [source, target]):
@@ -499,11 +499,11 @@ def _towards(start: Place, end: Place, distance: float) -> Place:
     return start[0] + dx * part, start[1] + dy * part
 
 
-def _hits(line: Line, boxes: Sequence[Box]) -> bool:
+def _hits(line: Wire, boxes: Sequence[Box]) -> bool:
     return any(box.hit(place) for place in line.places(24) for box in boxes)
 
 
-def _shifted(line: Line, dx: float, dy: float) -> Line:
+def _shifted(line: Wire, dx: float, dy: float) -> Wire:
     def at(place: Place) -> Place:
         return place[0] + dx, place[1] + dy
 

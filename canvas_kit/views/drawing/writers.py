@@ -18,7 +18,7 @@ from canvas_kit.views.drawing.scene import (
     TEXT_SIZE,
     TITLE_SIZE,
     Box,
-    Line,
+    Wire,
     Place,
     Scene,
 )
@@ -113,7 +113,7 @@ def _port_words(box: Box, name: str) -> Place:
     return x - 8, y + 4
 
 
-def _svg_line(line: Line) -> str:
+def _svg_line(line: Wire) -> str:
     colour, css = (_BACK, "wire back") if line.feedback else (_WIRE, "wire")
     dashes = ' stroke-dasharray="6 4"' if line.feedback else ""
     way = "".join(f"C{_numbers(curve)}" for curve in line.curves)
@@ -193,7 +193,7 @@ def _paint_box(brush: ImageDraw, box: Box, scale: float) -> None:
         )
 
 
-def _paint_line(brush: ImageDraw, line: Line, scale: float) -> None:
+def _paint_line(brush: ImageDraw, line: Wire, scale: float) -> None:
     colour = _BACK if line.feedback else _WIRE
     places = [(x * scale, y * scale) for x, y in line.places(24)]
     width = max(1, round(1.6 * scale))
