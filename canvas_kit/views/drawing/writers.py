@@ -18,9 +18,9 @@ from canvas_kit.views.drawing.scene import (
     TEXT_SIZE,
     TITLE_SIZE,
     Box,
-    Wire,
     Place,
     Scene,
+    Wire,
 )
 from canvas_kit.views.markup import Html, tag, text
 
