@@ -31,6 +31,8 @@ _FUNCTIONS = {
     "compared": "canvas_kit.analysis.comparing:compare",
     "changed": "canvas_kit.analysis.comparing:changes_of",
     "effect": "canvas_kit.analysis.effects:effect_of",
+    "python": "canvas_kit.canvas.python_source:as_python",
+    "edit": "canvas_kit.workbench.editor:edit",
     "export": "canvas_kit.catalog.export:export_batch",
 }
 
