@@ -47,7 +47,8 @@ lowest:  ## The quick tests with the lowest versions that pyproject.toml allows.
 	"$$at/bin/canvas-kit" run notebooks/canvases/telephone.json --exports "$$at/exports" && \
 	"$$at/bin/python" -m pytest --quiet -p no:cacheprovider -W default -m 'not slow' $(SIDE_BY_SIDE) $(QUICK)
 
-lab: $(STAMP)  ## JupyterLab with the notebooks.
+lab: $(STAMP)  ## JupyterLab with the notebooks and the workbench, which is switched on in .venv.
+	@$(BIN)/canvas-kit workbench enable --env
 	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_first_run.ipynb
 
 FRONT_END := canvas_kit/workbench/front_end

@@ -54,7 +54,9 @@ MEBIBYTE = 2**20
 
 _KEY_NAMES = frozenset({"key", "api_key", "apikey", "token", "password", "secret"})
 
-_PATHS = ("exports", "index_folder", "output_configs", "allowed_folders", "cache_folder")
+_PATHS = (
+    "exports", "index_folder", "jobs_folder", "output_configs", "allowed_folders", "cache_folder",
+)  # fmt: skip
 _ALIKE = 0.85
 """How alike a field must be to a common one to be its misspelling: stall_timeout_seconds is not."""
 
@@ -166,9 +168,17 @@ class Settings(BaseSettings):
 
     exports: Path = Field(Path("exports"), description="Where records are written.")
     index_folder: Path | None = Field(
-        None, description="Where the index of the records lies, if not in the user's cache folder."
+        None,
+        description="Where the index of the records and the thumbnails lie, if not in the user's "
+        "cache folder.",
+    )
+    jobs_folder: Path | None = Field(
+        None, description="Where jobs lie, if not in the user's folder for the state of programs."
     )
     device_id: str = Field("local", min_length=1, description="Names this device in the records.")
+    rater: str = Field(
+        "", description="Names you beside your ratings; empty means the name of your login."
+    )
     language: Literal["en", "de"] = Field("en", description="Language of presets and messages.")
     text_model: str = Field("embedded/writer", description="Where a canvas names no text model.")
     vision_model: str = Field("embedded/critic", description="Where no vision model is named.")
@@ -211,6 +221,9 @@ class Settings(BaseSettings):
     )
     cache_max_bytes: int = Field(
         4096 * MEBIBYTE, gt=0, description="How much the cache may hold; the oldest goes first."
+    )
+    thumbnails_max_bytes: int = Field(
+        2048 * MEBIBYTE, gt=0, description="How much the thumbnails of the gallery may hold."
     )
     backends: dict[str, BackendSettings] = Field(
         default_factory=dict, description="Backends by name."

@@ -21,7 +21,7 @@ PACKAGE = Path(canvas_kit.__file__).parent
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("containers", "errors", "files", "version"),
     ("logs", "redaction"),
-    ("display", "tables", "tasks"),
+    ("display", "german", "tables", "tasks"),
     ("media",),
     ("values", "choices"),
     ("events",),
@@ -29,6 +29,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("trust",),
     ("settings",),
     ("canvas",),
+    ("progress",),
     ("preset_files",),
     ("backends",),
     ("nodes",),
@@ -36,7 +37,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("executor",),
     ("sweep",),
     ("batch",),
-    ("analysis", "catalog", "cluster", "fetching", "jobs"),
+    ("analysis", "catalog", "cluster", "fetching", "job"),
     ("client", "notebook_runs", "views"),
     ("workbench",),
     ("server",),  # gives out media where the client asks for them

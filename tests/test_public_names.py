@@ -34,6 +34,7 @@ PUBLIC_NAMES = [
     "ImageInput",
     "Input",
     "Interception",
+    "Job",
     "ModelAdaption",
     "Quality",
     "RandomPrompt",
@@ -48,7 +49,10 @@ PUBLIC_NAMES = [
     "__version__",
     "batches",
     "continue_run",
+    "edit",
     "fetch",
+    "forget_jobs",
+    "jobs",
     "models",
     "presets",
     "read_prompts",
@@ -58,6 +62,7 @@ PUBLIC_NAMES = [
     "run_notebooks",
     "running",
     "runs",
+    "start_job",
 ]
 
 REQUIREMENTS = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from canvas_kit.batch.batch import Batch
 from canvas_kit.batch.state import BatchState
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import RecordError
+from canvas_kit.recorder.ratings import Rating, mean_rating, tags_of
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, NodeState, Verdict, from_json
 
@@ -127,10 +128,25 @@ def row_of(point: PlannedPoint, *, measures: bool = False) -> Row:
     pictures = [entity for entity in run.images if entity in latest.values()]
     if pictures:
         row["image"] = str(pictures[0].path)
+        row |= _rated(run.ratings, pictures)
         if measures:
             measured = picture_measures(pictures[0].bytes)
             row |= {f"image.{name}": value for name, value in measured.items()}
     row["misunderstood"] = ", ".join(misunderstood(run.entities))
+    return row
+
+
+def _rated(ratings: Sequence[Rating], pictures: Sequence[Entity]) -> Row:
+    """What people think of pictures; no columns for those that no one has judged."""
+    row: Row = {}
+    for entity in pictures:
+        if found := [rating for rating in ratings if rating.file == entity.file]:
+            row |= {
+                f"{entity.node_id}.rating": mean_rating(found),
+                f"{entity.node_id}.raters": len(found),
+                f"{entity.node_id}.tags": ", ".join(tags_of(found)),
+                f"{entity.node_id}.note": " | ".join(one.note for one in found if one.note),
+            }
     return row
 
 

@@ -16,6 +16,7 @@ from canvas_kit.errors import RecordError, printable_lines
 from canvas_kit.executor.handle import Handle
 from canvas_kit.recorder.journal import is_open, read_journal
 from canvas_kit.recorder.names import BATCH, JOURNAL
+from canvas_kit.recorder.ratings import Rating, read_ratings
 from canvas_kit.recorder.run import Run, changed_files
 from canvas_kit.settings import Settings
 from canvas_kit.tables import Library, dataframe
@@ -245,6 +246,48 @@ class Batch:
             }
             rows += [head | row for row in self.open_run(summary).to_rows()]
         return rows
+
+    @property
+    def ratings(self) -> tuple[Rating, ...]:
+        """What people think of what its runs made, as it stands now, by run.
+
+        Raises:
+            RecordError: When they cannot be read.
+        """
+        return tuple(rating for _, rating in self._ratings())
+
+    def ratings_to_rows(self) -> list[dict[str, Any]]:
+        """A plain row for each judgement: which point, which file, who, what, and whether blind.
+
+        Raises:
+            RecordError: When they cannot be read.
+        """
+        return [
+            {
+                "run_index": summary.index,
+                "run_id": rating.run_id,
+                "point_id": summary.point_id,
+                "seed": summary.seed,
+                **{key: level for key, level in summary.levels.items() if key != "seed"},
+                "file": rating.file,
+                "sha256": rating.sha256,
+                "rater": rating.rater,
+                "rating": rating.rating,
+                "tags": ", ".join(rating.tags),
+                "note": rating.note,
+                "at": rating.at,
+                "blind": rating.blind is not None,
+                "blind_seed": (rating.blind or {}).get("seed"),
+                "blind_position": (rating.blind or {}).get("position"),
+            }
+            for summary, rating in self._ratings()
+        ]
+
+    def _ratings(self) -> Iterator[tuple[RunSummary, Rating]]:
+        for summary in self.runs:
+            if summary.folder is not None:
+                for rating in read_ratings(summary.folder, summary.run_id):
+                    yield summary, rating
 
     def grid(
         self,

@@ -44,7 +44,7 @@ log = logger_for(__name__)
 T = TypeVar("T")
 Question = Callable[[sqlite3.Connection], T]
 
-VERSION = 2
+VERSION = 3
 """Of what is kept and how it is read from a record; raised with every change of either."""
 FILE = "records.sqlite"
 _COMMIT_EVERY = 5000
@@ -65,7 +65,7 @@ CREATE TABLE records (
 CREATE INDEX unsettled ON records (id) WHERE NOT settled;
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, record INTEGER UNIQUE, facts TEXT, status TEXT, batch_id TEXT,
-    run_index INTEGER, row TEXT
+    run_index INTEGER, row TEXT, pictures TEXT, ratings TEXT
 );
 CREATE INDEX runs_of_batches ON runs (batch_id, status, run_index) WHERE batch_id NOT NULL;
 CREATE TABLE batches (id INTEGER PRIMARY KEY, record INTEGER UNIQUE, {", ".join(BATCH_COLUMNS)});
@@ -376,8 +376,11 @@ class _Indexer:
         asked = (known["status"], known["batch_id"], known["run_index"])
         # The row as one text: of a hundred thousand, most are listed and few looked at.
         self._sql(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (run, record, json.dumps(facts), *asked, json.dumps(entry.row)),
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(run, record, json.dumps(facts), *asked, json.dumps(entry.row)),
+                *(entry.pictures, entry.ratings),
+            ),
         )
         self._connection.executemany(
             "INSERT INTO tagged VALUES (?, ?)", [(fact, run) for fact in facts]

@@ -22,6 +22,7 @@ from canvas_kit.choices import Table
 from canvas_kit.errors import QueryError, RecordError, UnknownName, printable_lines, shorten
 from canvas_kit.executor.engine import default_engine
 from canvas_kit.executor.parameters import whole_number
+from canvas_kit.recorder.ratings import HIGHEST
 from canvas_kit.recorder.run import Run
 from canvas_kit.settings import Settings
 from canvas_kit.tables import Library, dataframe
@@ -217,6 +218,8 @@ def runs(
     seed: SupportsIndex | None = None,
     batch: str | Batch | None = None,
     device: str | None = None,
+    rating: SupportsIndex | None = None,
+    tag: str | None = None,
     since: Moment | None = None,
     until: Moment | None = None,
     where: Mapping[str, object] | None = None,
@@ -232,9 +235,9 @@ def runs(
         runs(batch="doctor-nurse", where={"how.preset": "bauhaus"}).to_dataframe()
 
     Args:
-        text: Words in the prompts or in the texts that were made, in any order; the beginning of a
-            word is enough, and neither case nor accents matter. What is joined without a space
-            (``"oil-painting"``) has to stand so, side by side.
+        text: Words in the prompts, in the texts that were made or in what raters noted, in any
+            order; the beginning of a word is enough, and neither case nor accents matter. What is
+            joined without a space (``"oil-painting"``) has to stand so, side by side.
         preset: A preset of one of its nodes.
         model: A model or output config that was asked for, or that made something.
         backend: A backend that made something.
@@ -242,6 +245,8 @@ def runs(
         seed: Its seed.
         batch: The name or the id of its batch; or a batch.
         device: The device that recorded it.
+        rating: The mean rating of something that it made is this or higher.
+        tag: A tag that a rater gave something that it made.
         since: It began then or later: a date, ``"yesterday"``, ``"3 days"``, a ``timedelta``, …
         until: It began then or earlier; a day counts whole.
         where: Levels of factors: ``{"prompt.text": "a nurse"}``.
@@ -250,7 +255,7 @@ def runs(
         settings: The settings; left out, those that hold here.
 
     Raises:
-        QueryError: When the text has no word, or a moment or the limit is none.
+        QueryError: When the text has no word, or a moment, the rating or the limit is none.
         UnknownName: When there is no such status.
         SettingsError: When the settings cannot be read.
     """
@@ -260,8 +265,15 @@ def runs(
     number = None if seed is None else whole_number(seed)
     if seed is not None and number is None:
         raise QueryError(f"The seed should be a whole number, but is {shorten(seed)}.")
+    least = None if rating is None else whole_number(rating)
+    if rating is not None and (least is None or not 0 <= least <= HIGHEST):
+        raise QueryError(
+            f"The rating should be a whole number from 0 to {HIGHEST}, but is {shorten(rating)}."
+        )
     facts = {
         "seed": number,
+        "rating": least,
+        "tag": tag,
         "batch": batch.id if isinstance(batch, Batch) else batch,
         "preset": preset,
         "model": model,

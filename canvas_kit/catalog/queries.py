@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -74,12 +75,9 @@ def find_runs(
         values.append(known[0])
     if phrases:
         tables.insert(0, "words")
-        if has_full_text_search():
-            conditions.append("words MATCH ?")
-            values.append(" ".join(f'"{phrase}" *' for phrase in phrases))
-        else:
-            conditions += ["instr(' ' || words.text, ?)"] * len(phrases)
-            values += [f" {phrase}" for phrase in phrases]
+        found, given = _matching(phrases)
+        conditions += found
+        values += given
     first = tables[0]
     ids = {"words": "words.rowid", "runs": "runs.id"}.get(first, "t0.run")
     if first != "runs":
@@ -94,6 +92,56 @@ def find_runs(
         query, (*values, *span, -1 if limit is None else min(limit, _LAST))
     ).fetchall()
     return rows, ""
+
+
+def find_pictures(
+    index: sqlite3.Connection,
+    *,
+    batch_id: str | None,
+    folders: Sequence[str] | None,
+    text: str | None,
+) -> list[tuple[str, str, str, str]]:
+    """The runs that made pictures, newest first.
+
+    Args:
+        index: The index.
+        batch_id: Only those of this batch.
+        folders: Only those in these folders, below the exports folder.
+        text: Words to look for.
+
+    Returns:
+        The folder of each below the exports folder, and what is kept of it, of its pictures and of
+        its ratings, as JSON.
+
+    Raises:
+        QueryError: When there is no word in the text.
+    """
+    tables, conditions, values = "runs", ["pictures <> '[]'"], list[object]()
+    if text is not None:
+        found, given = _matching(phrases_of(text))
+        tables = "words CROSS JOIN runs ON runs.id = words.rowid"
+        conditions += found
+        values += given
+    if batch_id is not None:
+        conditions.append("runs.batch_id = ?")
+        values.append(batch_id)
+    if folders is not None:
+        chosen = f"{_FOLDER} IN (SELECT value FROM json_each(?))"  # noqa: S608 -- a name of ours
+        conditions.append(chosen)
+        values.append(json.dumps(list(folders)))
+    return index.execute(
+        f"SELECT {_FOLDER}, row, pictures, ratings "  # noqa: S608 -- names of ours
+        f"FROM {tables} CROSS JOIN records ON records.id = runs.record "
+        f"WHERE {' AND '.join(conditions)} ORDER BY runs.id DESC",
+        values,
+    ).fetchall()
+
+
+def _matching(phrases: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The conditions under which a row of the words has all phrases, and their values."""
+    if has_full_text_search():
+        return ["words MATCH ?"], [" ".join(f'"{phrase}" *' for phrase in phrases)]
+    return ["instr(' ' || words.text, ?)"] * len(phrases), [f" {phrase}" for phrase in phrases]
 
 
 def find_batches(index: sqlite3.Connection, span: tuple[int, int]) -> list[tuple[object, ...]]:
@@ -190,6 +238,8 @@ def _known_values(index: sqlite3.Connection, key: str, value: str) -> str:
         )
         known_factors = [factor.removeprefix("level ") for (factor,) in factors]
         return f"No run has the factor {name!r}. {name_hint(name, known_factors)}"
+    if key == "rating":
+        return f"Nothing is rated {value} or higher."
     what = f"the {name} {value!r}" if name == key else f"the level {value!r} of {name!r}"
     return f"No run has {what}. {name_hint(value, values)}"
 

@@ -18,6 +18,7 @@ from typing import Any
 from canvas_kit.catalog.words import words_of
 from canvas_kit.errors import RecordError
 from canvas_kit.files import read_start
+from canvas_kit.logs import logger_for
 from canvas_kit.recorder.journal import as_json, is_open, read_journal
 from canvas_kit.recorder.names import (
     BATCH,
@@ -25,11 +26,15 @@ from canvas_kit.recorder.names import (
     JOURNAL,
     METADATA,
     POINTS,
+    RATINGS,
     WORKFLOW,
     extended_name,
 )
+from canvas_kit.recorder.ratings import HIGHEST, mean_rating, read_ratings
 from canvas_kit.recorder.run import MALFORMED, made_of, read_metadata, rebuild
-from canvas_kit.values import MAX_SEED, RunStatus
+from canvas_kit.values import MAX_SEED, RunStatus, Verdict, from_json
+
+log = logger_for(__name__)
 
 RUN_COLUMNS = (
     "run_id", "status", "started_at", "ended_at", "made", "seed", "preset", "model", "backend",
@@ -41,6 +46,11 @@ BATCH_COLUMNS = (
     "batch_id", "name", "started_at", "total_runs", "note", "tags", "canvas", "device", "going_on",
 )  # fmt: skip
 """What is kept of a batch; ``tags`` as JSON."""
+PICTURE_COLUMNS = (
+    "file", "sha256", "media_type", "width", "height", "node_id", "seed", "model", "verdict",
+)  # fmt: skip
+"""What is kept of a picture. ``verdict`` says what was judged of it, else of its run."""
+RATING_COLUMNS = ("file", "rater", "rating", "tags", "note")
 _MAX_TEXT_BYTES = 64 * 1024
 """How much of one text can be found."""
 _MOMENT = re.compile(r"\d{8}_\d{6}_\d{3}")
@@ -57,6 +67,8 @@ class Entry:
         row: What is kept of it, in the order of the columns.
         facts: By what it can be found: names and values.
         words: The words of its texts, one space between them.
+        pictures: Its pictures as JSON, each as PICTURE_COLUMNS says.
+        ratings: What people think of what it made, as JSON, each as RATING_COLUMNS says.
         settled: Whether nothing changes it any more: all was made.
     """
 
@@ -64,13 +76,15 @@ class Entry:
     row: tuple[object, ...]
     facts: frozenset[tuple[str, str]] = frozenset()
     words: str = ""
+    pictures: str = "[]"
+    ratings: str = "[]"
     settled: bool = False
 
 
 def stamp_of(folder: str) -> str:
-    """What differs whenever a record was written to: inode, size and time of its two files."""
+    """What differs whenever a record was written to: inode, size and time of its files."""
     stamps = []
-    for name in (METADATA, JOURNAL):
+    for name in (METADATA, JOURNAL, RATINGS):
         try:
             found = os.stat(f"{folder}/{name}")  # noqa: PTH116 -- of every record, now and then
         except OSError:
@@ -215,14 +229,63 @@ def _run_entry(folder: str, document: Mapping[str, Any]) -> Entry:
     facts |= {(level_key(_text(key) or ""), level_text(value)) for key, value in levels.items()}
     if seed is not None:
         facts.add(("seed", str(seed)))
+    try:
+        ratings = read_ratings(Path(folder), row[0] or "")
+    except RecordError as error:
+        log.warning("%s", error)  # the run is there all the same
+        ratings = []
+    means = [mean_rating(r for r in ratings if r.file == item["file"]) for item in entities]
+    best = max((mean for mean in means if mean is not None), default=-1.0)
+    facts |= {("rating", str(number)) for number in range(HIGHEST + 1) if number <= best}
+    facts |= {("tag", _text(tag) or "") for rating in ratings for tag in rating.tags}
     texts = [*prompts, *_made_texts(folder, entities)]
+    texts += [text for rating in ratings for text in (*rating.tags, rating.note)]
     return Entry(
         _microseconds(document.get("started_at"), folder),
         row,
         frozenset(facts),
         " ".join(word for text in dict.fromkeys(texts) for word in words_of(text)),
+        _as_text([*_pictures_of(folder, entities)]),
+        _as_text([(one.file, one.rater, one.rating, one.tags, one.note) for one in ratings]),
         settled=status is RunStatus.COMPLETED,
     )
+
+
+def _pictures_of(folder: str, entities: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    """The pictures of a run, each as PICTURE_COLUMNS says."""
+    judged = [
+        (item.get("parents", ()), verdict)
+        for item in entities
+        if item.get("node_type") == "evaluation" and (verdict := _verdict_in(folder, item["file"]))
+    ]
+    for item in entities:
+        if item["media_type"].startswith("image/"):
+            own = [verdict for parents, verdict in judged if item["file"] in parents]
+            verdicts = own or [verdict for _, verdict in judged]
+            yield (
+                item["file"],
+                _text(item.get("sha256")),
+                item["media_type"],
+                _whole(item.get("width")),
+                _whole(item.get("height")),
+                _text(item.get("node_id")),
+                _whole(item.get("seed")),
+                _text(item.get("model")),
+                min(verdicts, default=None),  # failed, no verdict, passed: the worst
+            )
+
+
+def _verdict_in(folder: str, file: str) -> str:
+    """What a judge found, in words; empty where that cannot be read."""
+    try:
+        document = json.loads(read_start(f"{folder}/{file}", _MAX_TEXT_BYTES))
+        return from_json(Verdict, document).outcome
+    except (OSError, *MALFORMED):
+        return ""
+
+
+def _as_text(document: object) -> str:
+    return _text(as_json(document).decode()) or ""
 
 
 _WRITTEN = ("text/plain", "application/json")

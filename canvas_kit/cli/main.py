@@ -20,6 +20,7 @@ from canvas_kit.cli import (
     resuming,
     serving,
     trusting,
+    workbench,
 )
 from canvas_kit.cli.options import say
 from canvas_kit.errors import (
@@ -65,6 +66,7 @@ app.command("notebooks")(notebooks.notebooks_command)
 app.command("serve")(serving.serve_command)
 app.command("trust")(trusting.trust_command)
 app.add_typer(models.app, name="models")
+app.add_typer(workbench.app, name="workbench")
 
 
 def _version(wanted: bool) -> None:

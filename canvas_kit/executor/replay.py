@@ -28,7 +28,7 @@ from canvas_kit.errors import (
 from canvas_kit.executor.plan import Plan
 from canvas_kit.media import inspect
 from canvas_kit.nodes.base import Inputs, NodeResult, Value
-from canvas_kit.recorder.continuing import Earlier, Job, made_line
+from canvas_kit.recorder.continuing import Earlier, SentJob, made_line
 from canvas_kit.recorder.entities import encode
 from canvas_kit.settings import Settings
 from canvas_kit.values import (
@@ -162,7 +162,7 @@ class Replay:
             missing = missing or ((report.reason,) if report.reason else ())
         return NodeResult(outputs, artifacts, tuple(warnings), tuple(missing)), entities
 
-    async def _fetched(self, index: int, jobs: Sequence[Job]) -> NodeResult | None:
+    async def _fetched(self, index: int, jobs: Sequence[SentJob]) -> NodeResult | None:
         """What a server has made for a node that could not be brought home; None if nothing."""
         names = self._plan.output_names[index]
         for job in reversed(jobs):
@@ -185,7 +185,7 @@ class Replay:
             )
         return None
 
-    def _check_payment(self, job: Job) -> None:
+    def _check_payment(self, job: SentJob) -> None:
         """Let nothing be paid twice that was not allowed to be.
 
         Raises:
@@ -208,7 +208,7 @@ class Replay:
 
 
 async def fetch_artifacts(
-    backends: BackendRegistry, job: Job, max_pixels: int, *, wait: bool = False
+    backends: BackendRegistry, job: SentJob, max_pixels: int, *, wait: bool = False
 ) -> tuple[list[Artifact], list[str], list[str]]:
     """What a job has made, each file checked whole; warnings; and what is missing.
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from canvas_kit.recorder.continuing import Job, made_line
+from canvas_kit.recorder.continuing import SentJob, made_line
 from canvas_kit.recorder.disk import flush_folder, translated, write_flushed
 from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
 from canvas_kit.recorder.journal import Journal
@@ -23,7 +23,7 @@ from canvas_kit.values import Artifact, Entity, NodeReport, NodeState, RunStatus
 
 def add_later(
     folder: Path,
-    job: Job,
+    job: SentJob,
     artifacts: Sequence[Artifact],
     *,
     warnings: Sequence[str],
@@ -100,7 +100,7 @@ def _job_of(entity: Entity) -> str | None:
     return entity.provenance.job_id if entity.provenance else None
 
 
-def _stored(run: Run, job: Job, artifact: Artifact, added: Sequence[Entity]) -> Entity:
+def _stored(run: Run, job: SentJob, artifact: Artifact, added: Sequence[Entity]) -> Entity:
     """Write the file of an artifact, under a name that is free."""
     folder = run.folder
     assert folder is not None
@@ -129,7 +129,7 @@ def _stored(run: Run, job: Job, artifact: Artifact, added: Sequence[Entity]) -> 
 
 
 def _reports(
-    run: Run, job: Job, warnings: Sequence[str], missing: Sequence[str]
+    run: Run, job: SentJob, warnings: Sequence[str], missing: Sequence[str]
 ) -> dict[str, NodeReport]:
     """How every node stands, now that a job's result is there."""
     reports = {report.node_id: report for report in run.nodes}

@@ -35,7 +35,7 @@ Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class SentJob:
     """Work that a run has handed to a server, as its record tells.
 
     Attributes:
@@ -57,7 +57,7 @@ class Job:
     noted: Mapping[str, Any]
 
 
-def open_jobs(run: Run) -> list[Job]:
+def open_jobs(run: Run) -> list[SentJob]:
     """The jobs of a run whose nodes lack a result, the latest first."""
     lacking = {
         report.node_id
@@ -68,9 +68,9 @@ def open_jobs(run: Run) -> list[Job]:
     return [job for job in reversed(jobs) if job.backend]
 
 
-def job_of(line: Mapping[str, Any]) -> Job:
+def job_of(line: Mapping[str, Any]) -> SentJob:
     """The job that was noted in a line."""
-    return Job(
+    return SentJob(
         str(line["node_id"]),
         str(line["job_id"]),
         str(line.get("backend", "")),
@@ -97,7 +97,7 @@ class Earlier:
     run: Run
     results: Mapping[Place, Mapping[str, Any]]
     entities: Mapping[Place, Mapping[int, Entity]]
-    jobs: Mapping[Place, Sequence[Job]]
+    jobs: Mapping[Place, Sequence[SentJob]]
     reports: Mapping[str, NodeReport] = field(default_factory=dict)
 
 
@@ -148,7 +148,7 @@ def look_back(folder: Path, outline: Outline, max_pixels: int) -> tuple[Earlier,
     try:
         run = read_manifest(rebuild(folder), folder)
         made: dict[Place, Mapping[str, Any]] = {}
-        jobs: dict[Place, list[Job]] = {}
+        jobs: dict[Place, list[SentJob]] = {}
         for line in read_journal(folder / JOURNAL):
             place = line.get("node_id", ""), line.get("round", 1)
             match line["event"]:
@@ -218,7 +218,7 @@ def _untold(
     folder: Path,
     outline: Outline,
     run: Run,
-    jobs: Mapping[Place, Sequence[Job]],
+    jobs: Mapping[Place, Sequence[SentJob]],
     max_pixels: int,
 ) -> list[Entity]:
     """Entities for the files of a run that its journal does not tell of."""

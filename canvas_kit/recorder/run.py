@@ -18,7 +18,23 @@ from canvas_kit.errors import RecordError, UnknownName, printable_lines
 from canvas_kit.files import read_start
 from canvas_kit.recorder.disk import find_records, translated
 from canvas_kit.recorder.journal import as_json, is_open, read_journal
-from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, PARTIAL, RUN_PREFIX, WORKFLOW
+from canvas_kit.recorder.names import (
+    FINAL,
+    JOURNAL,
+    METADATA,
+    PARTIAL,
+    RATINGS,
+    RUN_PREFIX,
+    WORKFLOW,
+)
+from canvas_kit.recorder.ratings import (
+    UNCHANGED,
+    Rating,
+    Unchanged,
+    rate,
+    rater_name,
+    read_ratings,
+)
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import (
     Entities,
@@ -156,6 +172,58 @@ class Run:
         """Whether it made everything and its record was closed, so that nothing is left to do."""
         closed = self.folder is not None and (self.folder / METADATA).is_file()
         return closed and self.status is RunStatus.COMPLETED
+
+    @property
+    def ratings(self) -> tuple[Rating, ...]:
+        """What people think of what it made, as it stands now: read from the disk when asked for.
+
+        Raises:
+            RecordError: When they cannot be read.
+        """
+        return () if self.folder is None else tuple(read_ratings(self.folder, self.id))
+
+    def rate(
+        self,
+        what: Entity | str,
+        rating: int | Unchanged | None = UNCHANGED,
+        *,
+        tags: Iterable[str] | Unchanged = UNCHANGED,
+        note: str | Unchanged = UNCHANGED,
+        rater: str | None = None,
+    ) -> Rating:
+        """Judge something that it made; that is kept in its folder, beside what was recorded.
+
+        ::
+
+            run.rate(run.images[0], 4, tags=["warm light"], note="the hands!")
+
+        Args:
+            what: The entity, or its file.
+            rating: From 0 to 5, or None to take it back. What is left out stays as it was.
+            tags: All its tags.
+            note: Anything else.
+            rater: Who judges, if not the one whom the settings name (``rater``), or the login.
+
+        Returns:
+            The judgement as it stands now.
+
+        Raises:
+            UnknownName: When it has no such file.
+            RecordError: When the run was not recorded, a value is none, or it cannot be written.
+        """
+        entity = self._entity(what)
+        if self.folder is None:
+            raise RecordError(f"The run {self.id} was not recorded, so no rating can be kept.")
+        name = rater_name(rater)
+        return rate(self.folder, self.id, entity, name, rating=rating, tags=tags, note=note)[1]
+
+    def _entity(self, what: Entity | str) -> Entity:
+        file = what.file if isinstance(what, Entity) else str(what)
+        names = {file, f"{FINAL}/{file}"}
+        for entity in self.entities:
+            if entity.file in names and (what == entity or not isinstance(what, Entity)):
+                return entity
+        raise UnknownName("file", file, [entity.file for entity in self.entities])
 
     def verify(self) -> list[str]:
         """What is wrong with the record, in sentences. Empty if all stands as it was recorded.
@@ -390,6 +458,10 @@ def _faults_around(folder: Path, listed: set[str]) -> Iterator[str]:
         return
     if told["status"] == RunStatus.RUNNING:
         return  # written at this moment
+    try:
+        read_ratings(folder, "", faults)
+    except RecordError as error:
+        faults.append(str(error))
     yield from faults
     yield from changed_files(folder, told.pop("files", {}))
     ended = told["status"] != RunStatus.INTERRUPTED
@@ -414,7 +486,7 @@ def _faults_around(folder: Path, listed: set[str]) -> Iterator[str]:
     except OSError as error:
         yield f"The folder cannot be looked into: {error.strerror}."
         return
-    for name in sorted(there - {JOURNAL, METADATA, WORKFLOW} - listed):
+    for name in sorted(there - {JOURNAL, METADATA, RATINGS, WORKFLOW} - listed):
         if not name.rpartition("/")[2].startswith("."):
             yield f"{name} lies there, but the record does not tell of it{late}."
 

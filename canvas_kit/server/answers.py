@@ -262,6 +262,12 @@ class Authenticated(BaseModel):
     authenticated: bool
 
 
+class DeskAnswer(BaseModel):
+    """What a method of the workbench gives."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 class ChatReply(BaseModel):
     """What an assistant says."""
 

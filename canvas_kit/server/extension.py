@@ -20,7 +20,7 @@ from canvas_kit.server.service import Service
 class CanvasKitApp(Limits, ExtensionApp):
     """The routes of the canvas editor, in the server that the user already runs.
 
-    Enabled with the installation of canvas-kit. Its options are those below and those of
+    Switched on by ``canvas-kit workbench enable``. Its options are those below and those of
     :class:`Limits`, in Jupyter's configuration (``c.CanvasKitApp.max_nodes = 200``) or on the
     command line (``jupyter lab --CanvasKitApp.root_routes=True``).
     """
@@ -35,6 +35,7 @@ class CanvasKitApp(Limits, ExtensionApp):
         False, help="Answer at the root as well, for an editor that knows no base URL."
     ).tag(config=True)
 
+    workbench = Bool(True, help="Answer what the workbench in JupyterLab asks.").tag(config=True)
     front_page = Bool(False, help="Say at the root what is here.").tag(config=True)
 
     engine: Engine | None = None
@@ -57,6 +58,7 @@ class CanvasKitApp(Limits, ExtensionApp):
             exports=Path(self.exports) if self.exports else None,
             engine=self.engine,
             secrets=(token,) if token else (),
+            workbench=self.workbench,
         )
         routes: list[Any] = [*tornado_routes(self.service)]
         if self.front_page:

@@ -31,6 +31,7 @@ class PathName(NamedTuple):
 
 NAMES: Final[Mapping[str, PathName]] = MappingProxyType(
     {
+        "method": PathName(r"[a-z]{1,40}(?:\.[a-z]{1,40})?", "describe"),
         "preset": PathName(r"[A-Za-z0-9_-]{1,80}", "bauhaus"),
         "run_id": PathName(r"[A-Za-z0-9_-]{1,80}", EXAMPLE_ID),
         "batch_id": PathName(r"[A-Za-z0-9_-]{1,80}", EXAMPLE_ID),
@@ -49,6 +50,7 @@ _WHY: Final[Mapping[int, str]] = MappingProxyType(
         413: "The body is too large",
         422: "The canvas cannot run; says every problem",
         429: "As much is under way as the server allows",
+        503: "The settings cannot be used",
     }
 )
 _READER: Final[Sequence[Schema]] = (

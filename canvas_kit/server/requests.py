@@ -261,6 +261,12 @@ class PictureUpload(BaseModel):
     file: bytes
 
 
+class DeskQuestion(BaseModel):
+    """The parameters of a method of the workbench."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 class ChatRequest(BaseModel):
     """What is said to an assistant."""
 

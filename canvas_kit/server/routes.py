@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any
 
 from canvas_kit.server.answers import Description
-from canvas_kit.server.handlers import choices, media, page, work
+from canvas_kit.server.handlers import choices, media, page, work, workbench
 from canvas_kit.server.handlers.base import CanvasHandler, Route, RouteHandler, UnknownHandler
 from canvas_kit.server.openapi import NAMES, description
 from canvas_kit.server.service import Service
@@ -14,7 +14,8 @@ from canvas_kit.server.service import Service
 
 async def _describe(handler: RouteHandler) -> Annotated[dict[str, Any], Description]:
     """This description."""
-    return description(ROUTES, handler.service.base_url, handler.service.limits)
+    service = handler.service
+    return description(routes_of(service), service.base_url, service.limits)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -42,6 +43,15 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/chat", page.chat),
     Route("/api/canvas/openapi.json", _describe),
 )
+WORKBENCH: tuple[Route, ...] = (
+    Route("/api/canvas/workbench/{method}", workbench.answer, (422, 503)),
+)
+"""What JupyterLab's page asks besides; not there where there is no such page."""
+
+
+def routes_of(service: Service) -> tuple[Route, ...]:
+    """All that a service answers."""
+    return (*ROUTES, *WORKBENCH) if service.workbench else ROUTES
 
 
 def tornado_routes(service: Service) -> list[tuple[str, type[CanvasHandler], dict[str, Any]]]:
@@ -50,7 +60,8 @@ def tornado_routes(service: Service) -> list[tuple[str, type[CanvasHandler], dic
     The last one answers all else below these addresses, so that a wrong one is told in JSON.
     """
     routes: list[tuple[str, type[CanvasHandler], dict[str, Any]]] = [
-        (pattern(route), route.handler, {"service": service, "route": route}) for route in ROUTES
+        (pattern(route), route.handler, {"service": service, "route": route})
+        for route in routes_of(service)
     ]
     unknown = r"/api/(?:canvas|media|interception)(?:/.*)?"
     return [*routes, (unknown, UnknownHandler, {"service": service})]

@@ -26,6 +26,7 @@ from canvas_kit.server.run_index import RunIndex
 from canvas_kit.server.uploads import FOLDER, Uploads
 from canvas_kit.settings import Settings
 from canvas_kit.sweep.sweep import Sweep
+from canvas_kit.workbench.desk import Desk, make_desk
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Service:
         exports: Path | None = None,
         engine: Engine | None = None,
         secrets: tuple[str, ...] = (),
+        workbench: bool = False,
     ) -> None:
         """Prepare; nothing is opened.
 
@@ -51,6 +53,7 @@ class Service:
             exports: Where records go, if not where the settings say.
             engine: The engine to use; one is made from the settings if left out.
             secrets: What must never be told, such as the server's token.
+            workbench: Whether the questions of JupyterLab's page are answered.
         """
         self.base_url = base_url
         self.limits = limits or Limits()
@@ -59,6 +62,7 @@ class Service:
         self._own: Engine | None = None
         self._making = threading.Lock()
         self._secrets = secrets
+        self.workbench = workbench
         # One thread makes canvases ready: a large one must hold up neither streams nor pictures.
         self._checking = ThreadPoolExecutor(1, thread_name_prefix="canvas-kit-check")
         self._reading = ThreadPoolExecutor(4, thread_name_prefix="canvas-kit-read")
@@ -101,6 +105,11 @@ class Service:
             keep=self.limits.max_uploads,
             max_pixels=self.engine.settings.max_image_pixels,
         )
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What answers the workbench."""
+        return make_desk(self.engine)
 
     @cached_property
     def jobs(self) -> LiveJobs:

@@ -91,6 +91,7 @@ def make_server(
         extension["exports"] = str(Path(exports).absolute())
     extension.setdefault("root_routes", True)
     extension.setdefault("front_page", True)
+    extension.setdefault("workbench", False)  # it is for those who have files and kernels here
     config = Config()
     config.CanvasKitApp = Config(extension)
     config.IdentityProvider.token = token

@@ -1,4 +1,8 @@
-"""Who is looking at a notebook, and where in it something can be shown again and again."""
+"""Who is looking at a notebook, and where in it something can be shown again and again.
+
+A widget lives as long as its kernel. What is shown by a :class:`Twin` has a static output beside
+it, which is all that is seen once the widget is dead.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +52,19 @@ def in_notebook() -> bool:
     return _kernel() is not None
 
 
+LIVE_CLASS = "ck-live"
+"""The root element of a widget that has a static twin carries it."""
+STATIC_CLASS = "ck-static"
+_GONE = '<div class="ck-gone"></div>'
+_OUTPUT = ":is(.jp-OutputArea-child,.output_area)"
+_LIVES = f":has(.{LIVE_CLASS}:not(.jupyter-widgets-disconnected))"
+_TWIN_STYLE = (
+    f"<style>{_OUTPUT}{_LIVES}+{_OUTPUT}:has(>*>.{STATIC_CLASS}),"
+    f"{_OUTPUT}:has(>.jupyter-widgets,>.lm-Panel,>*>.ck-gone):not({_LIVES})"
+    f":has(+{_OUTPUT}>*>.{STATIC_CLASS}){{display:none}}</style>"
+)
+
+
 class DisplaySlot:
     """A place in a notebook's output that is written once and can be written anew, from any thread.
 
@@ -66,6 +83,46 @@ class DisplaySlot:
         show: Any = display  # untyped
         show(dict(bundle), raw=True, display_id=self._name, update=self._shown)
         self._shown = True
+
+
+class Twin:
+    """A widget with a static output beside it: one of the two is seen.
+
+    The cell gets two outputs, the widget's and the static one. Style in the static one hides it
+    while the widget before it lives, and hides what is left of the widget once it is dead: a
+    kernel that was restarted, a notebook that was opened anew, an exported page. Where a front end
+    knows no widgets the first output is empty.
+
+    Seen working: JupyterLab 4.6.6, nbconvert 7.17.2 (HTML), Voilà 0.5.13. Where the style does not
+    reach (a notebook that is not trusted, other front ends) nothing is lost: the static output is
+    seen, beneath the widget if there is one.
+    """
+
+    def __init__(self) -> None:
+        """Prepare; nothing is shown."""
+        self._live, self._static = DisplaySlot(), DisplaySlot()
+
+    def show(self, widget: Any, bundle: Mapping[str, Any]) -> None:
+        """Show a widget in the current cell, and after it what stands in its place.
+
+        Args:
+            widget: A widget; its root element is given the class :data:`LIVE_CLASS`.
+            bundle: With text and HTML.
+        """
+        widget.add_class(LIVE_CLASS)
+        view = {k: v for k, v in widget._repr_mimebundle_().items() if k != "text/plain"}
+        self._live.show({**view, "text/html": _GONE, "text/plain": ""})
+        self.update(bundle)
+
+    def update(self, bundle: Mapping[str, Any]) -> None:
+        """Change what stands in the widget's place, from any thread."""
+        html = f'{_TWIN_STYLE}<div class="{STATIC_CLASS}">{bundle["text/html"]}</div>'
+        self._static.show({**bundle, "text/html": html})
+
+    def end(self, bundle: Mapping[str, Any]) -> None:
+        """Take the widget away, so that this alone is seen and saved."""
+        self._live.show({"text/html": _GONE, "text/plain": ""})
+        self.update(bundle)
 
 
 @functools.cache

@@ -24,10 +24,10 @@ from canvas_kit.errors import RecordError, counted
 from canvas_kit.events import Event
 from canvas_kit.executor.handle import Handle, RunHandle
 from canvas_kit.logs import logger_for
+from canvas_kit.progress import BatchSoFar, NodeSoFar, RunSoFar
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, NodeState
 from canvas_kit.views import markup
-from canvas_kit.views._state import BatchSoFar, NodeSoFar, RunSoFar
 from canvas_kit.views.front_end import (
     Audience,
     DisplaySlot,

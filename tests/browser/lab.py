@@ -16,6 +16,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, Request
 
+from canvas_kit.workbench.enabling import Place, enable
+
 REPOSITORY = Path(__file__).parents[2]
 _STARTING_SECONDS = 60
 
@@ -75,12 +77,15 @@ async (expression) => {
 class LabServer:
     """JupyterLab on a free port, with folders of its own; nothing of the person's is touched."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, workbench: bool = False) -> None:
         """Start it.
 
         Args:
             folder: Where its notebooks, settings and records lie.
+            workbench: Whether the workbench is switched on in it; cells do without.
         """
+        if workbench:
+            enable(Place(config=folder / "config", data=folder / "data"))
         self.root = folder / "root"
         self.exports = folder / "exports"
         self.root.mkdir(parents=True)
@@ -89,14 +94,19 @@ class LabServer:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
         self.address = f"http://127.0.0.1:{self._port}"
-        self._log = (folder / "server.log").open("wb")
+        self._folder = folder
+        self.start()
+
+    def start(self) -> None:
+        """Start it, or start it again as it was."""
+        self._log = (self._folder / "server.log").open("ab")
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
                 *("--ip=127.0.0.1", f"--port={self._port}", "--ServerApp.port_retries=0"),
                 *(f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True"),
             ],
-            env=self._environment(folder),
+            env=self._environment(self._folder),
             cwd=self.root,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -151,6 +161,7 @@ class LabServer:
             "IPYTHONDIR": str(folder / "ipython"),
             "JUPYTER_TOKEN": self._token,
             "CANVAS_KIT_EXPORTS": str(self.exports),
+            "CANVAS_KIT_JOBS_FOLDER": str(folder / "jobs"),
         }
 
     def _wait_until_up(self) -> None:

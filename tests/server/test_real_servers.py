@@ -1,19 +1,17 @@
 """Everything that a client does, against the programs that people start.
 
-A real ``jupyter lab`` with the extension as it is shipped, and ``canvas-kit serve``; both with the
+A real ``jupyter lab`` with the extension switched on, and ``canvas-kit serve``; both with the
 embedded backend, so that the pictures are real ones.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,12 +20,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from canvas_kit.recorder.run import Run
-from tests.server.conftest import ROOT, TOKEN, RunningServer, quiet_environment, start_process
+from canvas_kit.workbench.enabling import Place, enable
+from tests.server.conftest import TOKEN, RunningServer, quiet_environment, start_process
 from tests.server.editor_client import EditorClient, canvas, sha256
 
 pytestmark = pytest.mark.slow
 
-SHIPPED = ROOT / "canvas_kit" / "server" / "jupyter_server_config.json"
 _STARTING_SECONDS = 90
 
 
@@ -50,9 +48,7 @@ def small_canvas(words: str) -> dict[str, Any]:
 def start_lab(folder: Path) -> RunningServer:
     """A JupyterLab that touches no file of this person."""
     exports = folder / "exports"
-    config = folder / "config" / "jupyter_server_config.d"
-    config.mkdir(parents=True)
-    shutil.copy(SHIPPED, config / "canvas_kit.json")
+    enable(Place(config=folder / "config", data=folder / "data"))
     environment = quiet_environment(folder) | {"CANVAS_KIT_EXPORTS": str(exports)}
     del environment["JUPYTER_NO_CONFIG"]
     log = (folder / "log").open("w")
@@ -243,13 +239,3 @@ def test_serve_refuses_a_token_that_could_be_guessed(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "at least 8 characters" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_the_extension_is_enabled_by_the_installation() -> None:
-    """The file that enables it is part of the wheel, at the place where Jupyter looks."""
-    document = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    shared = document["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
-    place = "etc/jupyter/jupyter_server_config.d/canvas_kit.json"
-    assert shared[SHIPPED.relative_to(ROOT).as_posix()] == place
-    enabled = json.loads(SHIPPED.read_text())["ServerApp"]["jpserver_extensions"]
-    assert enabled == {"canvas_kit.server": True}

@@ -21,19 +21,21 @@ from pydantic import BaseModel
 from tornado.web import HTTPError, authenticated, stream_request_body
 
 from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, SettingsError, UnknownName
+from canvas_kit.german import Language, say
 from canvas_kit.logs import logger_for
 from canvas_kit.server.answers import Refusal
-from canvas_kit.server.german import Language, say
 from canvas_kit.server.jobs import IdTaken, TooManyJobs
 from canvas_kit.server.presenter import to_line
 from canvas_kit.server.requests import BadRequest, read_request
 from canvas_kit.server.run_index import NotRecorded
 from canvas_kit.server.service import Service
+from canvas_kit.workbench.methods import BadQuestion
 
 log = logger_for(__name__)
 
 STATUS_OF: tuple[tuple[type[CanvasKitError], int], ...] = (
     (BadRequest, 400),
+    (BadQuestion, 400),
     (BatchError, 400),
     (NotRecorded, 404),
     (UnknownName, 404),
@@ -147,6 +149,8 @@ class SpokenTo(JupyterHandler):
 class CanvasHandler(SpokenTo, APIHandler):
     """Answers JSON to clients that may ask."""
 
+    fault: ClassVar[int] = 500
+    """The status of an error of ours that :data:`STATUS_OF` does not list."""
     _body_was_read = False
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
@@ -215,7 +219,7 @@ class CanvasHandler(SpokenTo, APIHandler):
 
     def refuse_for(self, error: CanvasKitError) -> None:
         """Finish with the refusal that an error means; for a canvas, with every problem."""
-        status = next((number for kind, number in STATUS_OF if isinstance(error, kind)), 500)
+        status = next((number for kind, number in STATUS_OF if isinstance(error, kind)), self.fault)
         if status == 500:
             log.error("%s %s: %s", self.request.method, self.request.path, error)
         if status == 429:

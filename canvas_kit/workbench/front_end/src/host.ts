@@ -123,6 +123,9 @@ export interface Host {
   picture(key: MediaKey, edge: number): Promise<string>;
   /** Be told how far a job is, at most five times a second, until it has ended. */
   follow(job: string, told: (snapshot: JobSnapshot) => void): () => void;
+  /** The job that belongs to what is shown, if there is one: told now, and whenever another takes
+   * its place (started here, in Python, or found again after a reload). Returns what ends that. */
+  watchJob?(told: (job: string) => void): () => void;
   /** Put code into a new cell below; false where there is no notebook to put it into. */
   insertCode(code: string): Promise<boolean>;
 }

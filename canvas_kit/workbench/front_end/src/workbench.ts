@@ -2,4 +2,5 @@
 
 export { mountEditor } from "./editor/mount";
 export { mountGallery } from "./gallery/mount";
-export { mountJobs } from "./panel/mount";
+export { showInCell } from "./hosts/cell";
+export { mountJob, mountJobs } from "./panel/mount";

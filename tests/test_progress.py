@@ -26,8 +26,8 @@ from canvas_kit.events import (
     RunComplete,
     RunStart,
 )
+from canvas_kit.progress import KEPT_MESSAGES, BatchSoFar, RunSoFar
 from canvas_kit.values import Entity, NodeState, RunStatus
-from canvas_kit.views._state import KEPT_MESSAGES, BatchSoFar, RunSoFar
 from tests.conftest import EngineMaker
 
 

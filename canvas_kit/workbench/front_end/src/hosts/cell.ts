@@ -1,0 +1,45 @@
+import { mountEditor } from "../editor/mount";
+import { mountGallery } from "../gallery/mount";
+import { mountJobs } from "../panel/mount";
+import { KernelHost, KernelSource } from "./kernel";
+import type { Model } from "./model";
+
+/** Show what a widget names, in its cell. Returns what takes it out again.
+ *
+ * `carrier` brings, beside this code, what Python knows to be asked first: so a view is there also
+ * while the kernel is busy.
+ */
+export function showInCell(model: Model, carrier: Model, element: HTMLElement): () => void {
+  element.classList.add("ck-live"); // hides the static form of the same output
+  element.dataset.lmSuppressShortcuts = "true"; // keys typed here are none of the notebook's
+  const notice = document.createElement("div");
+  notice.setAttribute("role", "status");
+  notice.className = "ckw-kernel";
+  notice.style.cssText = "font: 12px sans-serif; color: var(--jp-warn-color0, #b54708)";
+  const place = document.createElement("div");
+  element.append(notice, place);
+  const known = (carrier.get("known") ?? {}) as Record<string, Record<string, unknown>>;
+  const language = String(model.get("language"));
+  const host = new KernelHost(model, element, known[language], (said) => {
+    notice.textContent = said;
+  });
+  const unmount = mount(String(model.get("view")), place, host, model);
+  return () => {
+    unmount();
+    host.close();
+    element.replaceChildren();
+  };
+}
+
+function mount(view: string, place: HTMLElement, host: KernelHost, model: Model): () => void {
+  if (view === "gallery") {
+    return mountGallery(place, host, model.get("state") as Record<string, unknown>);
+  }
+  if (view === "jobs") return mountJobs(place, host);
+  const source = new KernelSource(model, host);
+  const unmount = mountEditor(place, host, source);
+  return () => {
+    unmount();
+    source.close();
+  };
+}

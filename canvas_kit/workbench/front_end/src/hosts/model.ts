@@ -1,0 +1,14 @@
+/** The part of a widget's model, as anywidget hands it to a view, that we use. */
+export interface Model {
+  get(name: string): unknown;
+  on(name: string, told: (...given: never[]) => void): void;
+  off(name: string, told: (...given: never[]) => void): void;
+  send(content: unknown): void;
+  widget_manager: Manager;
+}
+
+export interface Manager {
+  get_model(id: string): Promise<Model>;
+  /** JupyterLab's and Voilà's managers know their kernel. */
+  kernel?: { status?: string; connectionStatus?: string } | null;
+}

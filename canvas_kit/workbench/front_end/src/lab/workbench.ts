@@ -1,0 +1,106 @@
+/** What all plugins share: the host, and the bundle with the views, which is loaded when needed. */
+
+import type { Language } from "../host";
+import { ServerHost } from "../hosts/server";
+import { speaker } from "../words";
+import { insertCode } from "./insert";
+import type { LabApplication, LabWidget, Modules, NotebookPanel, Tracker } from "./jupyter";
+import { LAB_WORDS } from "./words";
+
+type Bundle = typeof import("../workbench");
+type Mount = (bundle: Bundle, element: HTMLElement, host: ServerHost) => () => void;
+
+export class LabWorkbench {
+  readonly host: ServerHost;
+  notebooks: Tracker<NotebookPanel> | null = null;
+  private loading: Promise<Bundle> | undefined;
+
+  constructor(
+    readonly app: LabApplication,
+    readonly lab: Modules,
+    private readonly bundle: URL,
+  ) {
+    const settings = app.serviceManager.serverSettings;
+    this.host = new ServerHost({
+      base: lab.coreutils.PageConfig.getBaseUrl(),
+      language: pageLanguage(),
+      request: (address, init) => lab.services.ServerConnection.makeRequest(address, init, settings),
+      described: async (language) =>
+        (await fetch(new URL(`types.${language}.json${bundle.search}`, bundle))).json(),
+      insertCode: async (code) => insertCode(this.notebooks?.currentWidget ?? null, code),
+    });
+  }
+
+  get say() {
+    return speaker(LAB_WORDS, this.host.language);
+  }
+
+  /** Show a view in an element; what was shown there before goes. Returns what takes it out. */
+  async mount(element: HTMLElement, mount: Mount): Promise<() => void> {
+    element.replaceChildren(notice(this.say("loading")));
+    try {
+      const [bundle] = await Promise.all([this.load(), this.host.greet()]);
+      element.replaceChildren();
+      return mount(bundle, element, this.host);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      element.replaceChildren(notice(this.say("notLoaded", { detail })));
+      return () => element.replaceChildren();
+    }
+  }
+
+  /** A widget that shows a view from when it is first seen until it is disposed. */
+  widget(mount: Mount): LabWidget {
+    const node = document.createElement("div");
+    node.className = "ckw-lab";
+    const widget = new this.lab.widgets.Widget({ node });
+    let unmount = () => {};
+    const seen = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      seen.disconnect();
+      void this.mount(node, mount).then((taken) => {
+        if (widget.isDisposed) taken();
+        else unmount = taken;
+      });
+    });
+    seen.observe(node);
+    widget.disposed.connect(() => {
+      seen.disconnect();
+      unmount();
+    });
+    return widget;
+  }
+
+  private load(): Promise<Bundle> {
+    this.loading ??= (import(this.bundle.href) as Promise<Bundle>).catch((error: unknown) => {
+      this.loading = undefined;
+      throw error;
+    });
+    return this.loading;
+  }
+}
+
+/** A line of text in place of a view, with buttons below. */
+export function notice(text: string, buttons: readonly HTMLElement[] = []): HTMLElement {
+  const element = document.createElement("div");
+  element.className = "ckw-lab-notice";
+  element.setAttribute("role", "status");
+  const line = document.createElement("p");
+  line.textContent = text;
+  element.append(line, ...buttons);
+  return element;
+}
+
+export function button(text: string, pressed: () => void): HTMLButtonElement {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = "ckw-lab-button";
+  element.textContent = text;
+  element.addEventListener("click", pressed);
+  return element;
+}
+
+function pageLanguage(): Language {
+  const given = document.documentElement.lang || navigator.language;
+  return /^de\b/i.test(given) ? "de" : "en";
+}

@@ -1,0 +1,91 @@
+"""What JupyterLab's page asks of its server: the desk's methods, to those who may ask."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from canvas_kit.server.limits import Limits
+from canvas_kit.server.openapi import description
+from canvas_kit.server.routes import ROUTES, WORKBENCH
+from tests.server.conftest import TOKEN, RunningServer, ServerStarter
+from tests.server.editor_client import EditorClient, canvas
+
+DESK = "/api/canvas/workbench"
+
+
+@pytest.fixture(scope="module")
+def lab(start_server: ServerStarter) -> RunningServer:
+    """A server that answers the workbench, as the one of JupyterLab does."""
+    return start_server(options={"workbench": True, "max_body_bytes": 50_000})
+
+
+def test_a_method_that_is_not_there_is_told(lab: RunningServer) -> None:
+    reply = lab.client.ask("POST", f"{DESK}/nothing", {})
+    assert reply.status == 404
+    assert "nothing" in reply.json()["error"]
+
+
+def test_alone_the_server_has_no_workbench(server: RunningServer) -> None:
+    """It is for those who have files and kernels there, as in JupyterLab."""
+    assert server.client.ask("POST", f"{DESK}/describe", {}).status == 404
+    described = server.client.get("/api/canvas/openapi.json")["paths"]
+    assert not [path for path in described if "workbench" in path]
+
+
+def test_the_workbench_is_described_where_it_is(lab: RunningServer) -> None:
+    described = lab.client.get("/api/canvas/openapi.json")["paths"]
+    assert {route.path for route in WORKBENCH} <= set(described)
+    assert set(described) == set(description((*ROUTES, *WORKBENCH), "/", Limits())["paths"])
+
+
+@pytest.mark.parametrize("method", ["describe", "start", "jobs", "gallery.open", "nothing"])
+def test_who_may_not_ask_is_not_answered(lab: RunningServer, method: str) -> None:
+    """No token, another token, another site's page with the token, a cookie without more."""
+    path, body = f"{DESK}/{method}", {"document": canvas()}
+    for token in (None, "another-token"):
+        assert EditorClient(lab.url, token).ask("POST", path, body).status == 403
+    for origin in ("http://evil.example", "null"):
+        reply = lab.client.ask("POST", path, body, headers={"Origin": origin})
+        assert reply.status == 403
+    signed_in = EditorClient(lab.url, None).ask("GET", f"/api/canvas/batches?token={TOKEN}")
+    cookie = {"Cookie": signed_in.headers["Set-Cookie"].partition(";")[0]}
+    assert EditorClient(lab.url, None).ask("POST", path, body, headers=cookie).status == 403
+
+
+def test_under_a_path_another_users_page_is_not_answered(start_server: ServerStarter) -> None:
+    """On a hub with paths, the pages of all users have one origin; only the double tells."""
+    hub = start_server(base_url="/user/a/", like_a_hub=True, options={"workbench": True})
+    anyone = EditorClient(hub.url, None)
+    signed_in = anyone.ask("GET", f"/api/canvas/batches?token={TOKEN}")
+    cookie = signed_in.headers["Set-Cookie"].partition(";")[0]
+    double = "0123456789abcdef" * 2
+    foreign = {"Cookie": cookie, "Origin": hub.url.removesuffix("/user/a")}
+    own = {"Cookie": f"{cookie}; _xsrf={double}", "X-XSRFToken": double}
+    assert anyone.ask("POST", f"{DESK}/nothing", {}, headers=foreign).status == 403
+    assert anyone.ask("POST", f"{DESK}/nothing", {}, headers=foreign | own).status == 404
+
+
+@pytest.mark.parametrize(
+    "method", ["__init__", "Describe", "..", "%2e%2e", "describe/x", "a.b.c", "a" * 100, "engine"]
+)
+def test_only_names_of_methods_lead_anywhere(lab: RunningServer, method: str) -> None:
+    assert lab.client.ask("POST", f"{DESK}/{method}", {}).status == 404
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"[" * 40_000, b'{"x": NaN}', b"\xff"])
+def test_a_body_that_is_no_object_is_refused(lab: RunningServer, body: bytes) -> None:
+    reply = lab.client.ask("POST", f"{DESK}/nothing", raw=body)
+    assert reply.status == 400
+    assert reply.json()["status"] == "error"
+
+
+def test_a_body_that_is_too_large_is_refused(lab: RunningServer) -> None:
+    reply = lab.client.ask("POST", f"{DESK}/nothing", raw=json.dumps({"x": "y" * 60_000}).encode())
+    assert reply.status == 413
+
+
+def test_a_question_is_posted(lab: RunningServer) -> None:
+    """What a link or a picture could ask for changes nothing."""
+    assert lab.client.ask("GET", f"{DESK}/jobs").status in (404, 405)
