@@ -13,7 +13,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from canvas_kit.workbench.pictures import (
     ShownPictures,
     pictures_of,
     plain,
+    values_of,
 )
 from canvas_kit.workbench.thumbnails import Thumbnails
 
@@ -147,6 +148,7 @@ class Looking:
         """The methods by name."""
         return {
             "gallery.open": self._open,
+            "gallery.values": self._values,
             "gallery.details": partial(self._each, self._details),
             "gallery.texts": partial(self._each, self._texts),
             "gallery.origin": self._origin,
@@ -283,6 +285,21 @@ class Looking:
         ahead = [one.place for one in shown.pictures[:_PREPARED]]
         self._preparing = asyncio.create_task(self._prepare(ahead))
         return answer
+
+    async def _values(self, parameters: Parameters) -> Any:
+        facet, contains = parameters.get("facet"), parameters.get("contains", "")
+        if not isinstance(facet, str) or not isinstance(contains, str):
+            raise BadQuestion("The values of a facet should be asked for by its name and words.")
+        view = GalleryView.from_json(parameters)
+        _refuse(view.blind is not None and facet != "rating")
+        others = {name: values for name, values in view.filters.items() if name != facet}
+
+        def read() -> Any:
+            source = self.source(parameters.get("source"))
+            shown, _, _ = self.read(source, replace(view, filters=others))
+            return values_of(shown.pictures, facet, contains)
+
+        return await asyncio.to_thread(read)
 
     async def _prepare(self, places: Iterable[Place]) -> None:
         """Make thumbnails ahead, while none is waited for."""

@@ -266,6 +266,16 @@ class ShownPictures:
         }
 
 
+def values_of(pictures: Iterable[GalleryPicture], facet: str, contains: str) -> dict[str, Any]:
+    """The values of a facet in which some words stand, as JSON; of a facet with very many."""
+    words = contains.casefold()
+    count = Counter(value for one in pictures for value in one.values.get(facet) or (None,))
+    found = Counter({value: n for value, n in count.items() if words in str(value).casefold()})
+    values = _in_order(facet, found)
+    told = [{"value": value, "count": found[value]} for value in values[:SHOWN_VALUES]]
+    return {"name": facet, "values": told, "more": max(0, len(values) - SHOWN_VALUES)}
+
+
 def shortened(text: str, limit: int) -> str:
     """``text`` on one line, cut to ``limit`` characters."""
     line = " ".join(text.split())

@@ -82,6 +82,17 @@ def test_facets_count_what_could_be_chosen(study: Batch, ask: Asking) -> None:
     assert (none["matched"], facet(none, "level how.preset")["gone"]) == (0, 0)
 
 
+def test_values_of_a_facet_are_found_by_their_letters(study: Batch, ask: Asking) -> None:
+    """Among what the other filters leave; refused while blind."""
+    asked = {"source": of_batch(study), "facet": "level prompt.text"}
+    filters = {"level prompt.text": ["a boat"], "level how.preset": ["bauhaus"]}
+    answer = ask("gallery.values", **asked, contains="CA", filters=filters)
+    values = [{"value": "a cat", "count": 2}]
+    assert answer == {"name": "level prompt.text", "values": values, "more": 0}
+    with pytest.raises(BadQuestion, match="blind"):
+        ask("gallery.values", **asked, contains="", blind=3)
+
+
 def test_words_and_sorting(study: Batch, ask: Asking) -> None:
     source = of_batch(study)
     assert ask("gallery.open", source=source, text="BOA")["matched"] == 4

@@ -78,13 +78,21 @@ export interface GalleryColumns {
 }
 
 export interface Facet {
-  /** "prompt", "preset", "model", "seed", "verdict", "status", "batch", "rating" (this rater's),
-   * "rated_by", "tag", or "level <factor>". */
+  /** "prompt", "preset", "model", "seed", "verdict", "status", "batch", "canvas", "node", "rating"
+   * (this rater's), "rated_by", "tag", or "level <factor>". */
   name: string;
   /** The most frequent first, or in order where there is one; at most 100, chosen ones always. */
   values: { value: FacetValue; count: number }[];
   /** How many further values there are. */
   more: number;
+}
+
+/** `gallery.values`: parameters `{source, facet, contains} & GalleryView`: the values of a facet in
+ * which these letters stand, among what the other filters leave. Answer: a `Facet`. */
+export interface ValuesParameters extends GalleryView {
+  source: GallerySource;
+  facet: string;
+  contains: string;
 }
 
 /** Names a picture in a question. */
