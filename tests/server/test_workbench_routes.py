@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from canvas_kit.server.handlers.workbench import WORKBENCH
 from canvas_kit.server.limits import Limits
 from canvas_kit.server.openapi import description
-from canvas_kit.server.routes import ROUTES, WORKBENCH
+from canvas_kit.server.routes import ROUTES
 from tests.server.conftest import TOKEN, RunningServer, ServerStarter
 from tests.server.editor_client import EditorClient, canvas
 
