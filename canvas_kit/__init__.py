@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from canvas_kit.executor.handle import RunHandle, continue_run, run
     from canvas_kit.executor.models import models
     from canvas_kit.fetching import fetch
+    from canvas_kit.job.begin import start_job
+    from canvas_kit.job.job import Job, forget_jobs, jobs
     from canvas_kit.nodes.evaluation import Comparison, Evaluation, ImageEvaluation
     from canvas_kit.nodes.generation import Generation
     from canvas_kit.nodes.inputs import ImageInput, Input
@@ -65,6 +67,7 @@ _HOMES = {
     "ImageInput": "canvas_kit.nodes.inputs",
     "Input": "canvas_kit.nodes.inputs",
     "Interception": "canvas_kit.nodes.language",
+    "Job": "canvas_kit.job.job",
     "ModelAdaption": "canvas_kit.nodes.language",
     "Quality": "canvas_kit.nodes.parameters",
     "RandomPrompt": "canvas_kit.nodes.language",
@@ -80,6 +83,8 @@ _HOMES = {
     "WITHOUT": "canvas_kit.sweep.levels",
     "continue_run": "canvas_kit.executor.handle",
     "fetch": "canvas_kit.fetching",
+    "forget_jobs": "canvas_kit.job.job",
+    "jobs": "canvas_kit.job.job",
     "models": "canvas_kit.executor.models",
     "presets": "canvas_kit.preset_files.catalogue",
     "read_prompts": "canvas_kit.sweep.prompt_files",
@@ -89,6 +94,7 @@ _HOMES = {
     "run_notebooks": "canvas_kit.notebook_runs.many",
     "running": "canvas_kit.batch.running",
     "runs": "canvas_kit.catalog.listing",
+    "start_job": "canvas_kit.job.begin",
 }
 
 __all__ = [
@@ -110,6 +116,7 @@ __all__ = [
     "ImageInput",
     "Input",
     "Interception",
+    "Job",
     "ModelAdaption",
     "Quality",
     "RandomPrompt",
@@ -125,6 +132,8 @@ __all__ = [
     "batches",
     "continue_run",
     "fetch",
+    "forget_jobs",
+    "jobs",
     "models",
     "presets",
     "read_prompts",
@@ -134,6 +143,7 @@ __all__ = [
     "run_notebooks",
     "running",
     "runs",
+    "start_job",
 ]
 
 

@@ -18,6 +18,7 @@ _VIEWS = {
     "difference": "canvas_kit.views.differences:difference_bundle",
     "run_handle": "canvas_kit.views.live:handle_bundle",
     "batch_handle": "canvas_kit.views.live:handle_bundle",
+    "job": "canvas_kit.views.live:handle_bundle",
     "running": "canvas_kit.views.live:running_bundle",
     "live": "canvas_kit.views.live:show",
 }

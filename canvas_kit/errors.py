@@ -11,6 +11,7 @@
     ├── RecordError            something could not be written to, or read back from, a record
     │   └── DownloadError      a URL did not yield the medium it promised
     ├── BatchError             a batch that cannot start
+    ├── JobError               a job that cannot begin, or whose process is gone
     ├── QueryError             a question to the catalog that cannot be understood
     └── BackendError           a backend did not give what it was asked for
         ├── BackendUnreachable     nothing answers at its address
@@ -226,6 +227,10 @@ class DownloadError(RecordError):
 
 class BatchError(CanvasKitError):
     """A batch cannot start as it was asked for; nothing was run."""
+
+
+class JobError(CanvasKitError):
+    """A job cannot begin or go on, or ended without a result."""
 
 
 class QueryError(CanvasKitError):

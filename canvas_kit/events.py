@@ -152,13 +152,18 @@ class BatchStarted(BatchEvent):
 
 @dataclass(frozen=True, slots=True)
 class RunStart(BatchEvent):
-    """A run of a batch has begun. ``run_index`` counts from 0."""
+    """A run of a batch has begun. ``run_index`` counts from 0.
+
+    Attributes:
+        levels: What was set for it, by factor, as labels.
+    """
 
     name: ClassVar[str] = "run_start"
     run_index: int
     total_runs: int
     run_id: str
     seed: int
+    levels: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,15 @@
-"""How far a run or a batch is, worked out from its events alone: no clock, no widget, no disk."""
+"""How far a run or a batch is, worked out from its events alone: no widget, no disk."""
 
 from __future__ import annotations
 
+import base64
+import json
+import time
 from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 from canvas_kit.canvas.connections import layers
 from canvas_kit.canvas.graph import Canvas
@@ -19,11 +25,25 @@ from canvas_kit.events import (
     RunComplete,
     RunError,
     RunStart,
+    Started,
 )
+from canvas_kit.media import thumbnail
 from canvas_kit.values import Entity, NodeState, RunStatus
 
 KEPT_MESSAGES = 5
+KEPT_RUNS = 60
+"""How many of the runs that ended last a snapshot shows, at most."""
 _KEPT_CHARACTERS = 400
+_FEW_CHARACTERS = 80
+"""Of a level, and of a node's text in a canvas with very many nodes."""
+_MANY_NODES = 50
+_MEDIA_OF_A_RUN = 4
+_RUNS_BYTES = 50_000
+_PREVIEW_EDGE = 224
+_PREVIEW_BYTES = 14_900
+"""So that a preview is no longer than 20 kB as a data URL."""
+_PREVIEWS = 2
+"""How many of them a snapshot holds: those of the nodes that told last."""
 
 
 @dataclass(slots=True)
@@ -38,6 +58,9 @@ class NodeSoFar:
         step: Steps done in this round.
         total: Steps in all.
         round: Which round.
+        entities: What it made last.
+        preview: The latest picture of its work in progress, encoded; none once it has settled.
+        reused: Whether its result was not made now.
     """
 
     node_id: str
@@ -47,6 +70,9 @@ class NodeSoFar:
     step: int | None = None
     total: int | None = None
     round: int = 1
+    entities: tuple[Entity, ...] = ()
+    preview: bytes | None = field(default=None, repr=False)
+    reused: bool = False
 
     @property
     def fraction(self) -> float:
@@ -103,16 +129,27 @@ class RunSoFar:
                 node.step, node.total = event.step, event.total
                 if event.preview is not None:
                     self.preview, self.preview_of = event.preview, event.node_id
+                    node.preview = event.preview
+                elif node.state.settled:
+                    node.preview = None
             case NodeComplete() if node := self.nodes.get(event.node_id):
                 node.state, node.message, node.round = NodeState.COMPLETED, "", event.round
                 node.step = node.total = None
                 node.words = (event.text or "")[:_KEPT_CHARACTERS]
+                node.entities, node.reused = event.entities, bool(event.reused_from)
+                node.preview = None
             case Complete():
-                self.status, self.preview = event.status, None
+                self._end(event.status)
             case Error():
-                self.status, self.error, self.preview = RunStatus.FAILED, event.message, None
+                self._end(RunStatus.FAILED)
+                self.error = event.message
             case _:
                 pass
+
+    def _end(self, status: RunStatus) -> None:
+        self.status, self.preview = status, None
+        for node in self.nodes.values():
+            node.preview = None
 
 
 @dataclass(slots=True)
@@ -192,3 +229,238 @@ class BatchSoFar:
                 self.ended = True
             case _:
                 pass
+
+
+State = Literal["waiting", "running", "stopping", "ended", "lost"]
+
+
+class JobProgress:
+    """How far a job is, as a page shows it. Feed it every event with its number, in order.
+
+    What it holds does not grow with the number of runs. It is not safe to be used by two threads
+    at a time.
+
+    Attributes:
+        state: Where it stands; who runs it says ``"stopping"`` and ``"lost"``.
+        status: How it ended: completed, partial, failed, cancelled, aborted; empty before.
+        error: Why it could not go on at all.
+        number: The number of the last event that is in it.
+        folder: The folder of its run or batch, as soon as there is one.
+    """
+
+    def __init__(
+        self,
+        job: str = "",
+        *,
+        kind: Literal["run", "batch"],
+        name: str = "",
+        total: int = 1,
+        node_ids: Iterable[str] = (),
+        started_at: str = "",
+    ) -> None:
+        """Begin before the first event.
+
+        Args:
+            job: The job's id; of work that is none, whatever names it.
+            kind: Whether it is a run or a batch.
+            name: What it is called.
+            total: How many runs it makes.
+            node_ids: The nodes of its canvas.
+            started_at: When it was begun, ISO 8601; now if left out.
+        """
+        self.state: State = "waiting"
+        self.status = self.error = ""
+        self.number = 0
+        self.folder: str | None = None
+        self._about = {"job": job, "kind": kind, "name": name}
+        self._started_at = started_at or datetime.now(UTC).isoformat(timespec="seconds")
+        self._ids = tuple(node_ids)
+        self._run = self._fresh()
+        self._shown = ""
+        self._counts = BatchSoFar(total)
+        self._before = 0, 0
+        self._under_way: dict[str, dict[str, Any]] = {}
+        self._rows: deque[dict[str, Any]] = deque(maxlen=KEPT_RUNS)
+        self._began = self._latest = time.time()
+        self._urls: dict[str, tuple[bytes, str]] = {}
+
+    def apply(self, number: int, event: Event, at: float | None = None) -> None:
+        """Take an event in.
+
+        Args:
+            number: Its number, from 1.
+            event: The event.
+            at: When it happened, in seconds since 1970; now if left out.
+        """
+        self.number, self._latest = number, time.time() if at is None else at
+        batch = self._about["kind"] == "batch"
+        if batch:
+            self._counts.apply(event)
+        match event:
+            case Started() if not batch:
+                self._begin(event.folder)
+                self._begin_run(event.run_id, {})
+            case BatchStarted():
+                self._begin(event.folder)
+                self._go_on(event.ended_runs)
+            case RunStart():
+                self._begin_run(event.run_id, event.levels, event.run_index)
+            case RunError():
+                self._end_run(event.run_id, event.run_index, RunStatus.FAILED, event.message)
+            case RunComplete():
+                self._end_run(event.run_id, event.run_index, event.status)
+            case BatchComplete():
+                whole = event.completed_runs >= event.total_runs
+                some = "partial" if event.completed_runs else "failed"
+                self.end("completed" if whole else some)
+            case BatchAborted():
+                self.end("aborted")
+            case Complete() | Error() if not batch:
+                self._run.apply(event)
+                self._end_run(event.run_id, 0, self._run.status, self._run.error)
+                self.end(self._run.status.value, self._run.error)
+            case Progress() | NodeComplete():
+                self._take(event)
+            case _:
+                pass
+
+    def end(self, status: str, error: str = "") -> None:
+        """Note that nothing more will happen, and why."""
+        self.state, self.status = "ended", status
+        self.error = error or self.error
+        self._urls.clear()
+
+    def snapshot(self, now: float | None = None) -> dict[str, Any]:
+        """How far it is, as JSON: the ``JobSnapshot`` of the views.
+
+        Args:
+            now: The seconds since 1970, if not those of the clock.
+        """
+        counts, live = self._counts, self.state in ("running", "stopping")
+        seconds = ((time.time() if now is None else now) if live else self._latest) - self._began
+        return {
+            **self._about,
+            "state": self.state,
+            "status": self.status,
+            "error": self.error,
+            "number": self.number,
+            "folder": self.folder,
+            "started_at": self._started_at,
+            "seconds": round(max(0.0, seconds), 1) if self.number else 0.0,
+            "seconds_left": counts.seconds_left(seconds) if live else None,
+            "total": counts.total,
+            "ended": counts.ended_runs,
+            "completed": self._before[0] + counts.completed,
+            "wanting": self._before[1] + counts.wanting,
+            "cancelled": counts.cancelled,
+            "nodes": self._nodes(),
+            "runs": self._runs(),
+            "messages": list(counts.messages),
+        }
+
+    def _begin(self, folder: str | None) -> None:
+        self.state, self.status, self.error = "running", "", ""
+        self.folder = folder or self.folder
+        self._began = self._latest
+
+    def _go_on(self, ended: int) -> None:
+        """Begin an attempt at a batch of which so many runs had ended, some of them told here."""
+        counts, (completed, wanting) = self._counts, self._before
+        known = completed + counts.completed, wanting + counts.wanting
+        self._before = known if sum(known) <= ended else (0, 0)
+        counts.completed = counts.wanting = counts.cancelled = 0
+        counts.ended = False
+        self._under_way.clear()
+
+    def _begin_run(self, run_id: str, levels: Mapping[str, Any], index: int = 0) -> None:
+        self._run, self._shown = self._fresh(), run_id
+        self._urls.clear()
+        row = {"run_id": run_id, "index": index, "status": "running"}
+        cut = {key: _cut(level, _FEW_CHARACTERS) for key, level in levels.items()}
+        self._under_way[run_id] = {**row, "levels": cut, "media": [], "reason": ""}
+
+    def _take(self, event: Progress | NodeComplete) -> None:
+        if isinstance(event, NodeComplete) and (row := self._under_way.get(event.run_id)):
+            row["media"] = (row["media"] + _keys(event.run_id, event.entities))[-_MEDIA_OF_A_RUN:]
+        if event.run_id == self._shown:
+            self._run.nodes.setdefault(event.node_id, NodeSoFar(event.node_id))
+            self._run.apply(event)
+
+    def _end_run(self, run_id: str, index: int, status: RunStatus, reason: str = "") -> None:
+        """Note how a run ended; of one that was wanting it may be told twice."""
+        if self._about["kind"] == "run":
+            self._counts.completed = int(status is RunStatus.COMPLETED)
+            self._counts.cancelled = int(status is RunStatus.CANCELLED)
+            self._counts.wanting = 1 - self._counts.completed - self._counts.cancelled
+        row = self._under_way.pop(run_id, None)
+        if row is None:
+            row = next((one for one in self._rows if one["run_id"] == run_id), None)
+        else:
+            self._rows.appendleft(row)
+        if row is not None:
+            row["status"] = status.value
+            row["reason"] = _cut(reason, _KEPT_CHARACTERS) or row["reason"]
+
+    def _fresh(self) -> RunSoFar:
+        return RunSoFar({node_id: NodeSoFar(node_id) for node_id in self._ids})
+
+    def _nodes(self) -> dict[str, Any]:
+        nodes = self._run.nodes
+        length = _KEPT_CHARACTERS if len(nodes) <= _MANY_NODES else _FEW_CHARACTERS
+        showing = [node.node_id for node in nodes.values() if node.preview is not None]
+        if self._run.preview_of in showing:
+            showing.remove(self._run.preview_of)
+            showing.append(self._run.preview_of)
+        return {
+            node.node_id: {
+                "state": node.state.value,
+                "message": _cut(node.message, length),
+                "text": _cut(node.words, length),
+                "step": node.step,
+                "total": node.total,
+                "round": node.round,
+                "media": _keys(self._shown, node.entities)[-_MEDIA_OF_A_RUN:],
+                "preview": self._url(node) if node.node_id in showing[-_PREVIEWS:] else "",
+                "reused": node.reused,
+            }
+            for node in nodes.values()
+        }
+
+    def _runs(self) -> list[dict[str, Any]]:
+        rows, size = [], 0
+        for row in self._rows:
+            size += len(json.dumps(row))
+            if size > _RUNS_BYTES:
+                break
+            rows.append({**row, "media": list(row["media"])})
+        return rows
+
+    def _url(self, node: NodeSoFar) -> str:
+        data = node.preview or b""
+        before = self._urls.get(node.node_id)
+        if before is None or before[0] is not data:
+            small = thumbnail(data, edge=_PREVIEW_EDGE, max_bytes=_PREVIEW_BYTES)
+            url = ""
+            if small is not None and len(small[0]) <= _PREVIEW_BYTES:
+                url = f"data:{small[1]};base64,{base64.b64encode(small[0]).decode('ascii')}"
+            before = self._urls[node.node_id] = data, url
+        return before[1]
+
+
+def _keys(run_id: str, entities: Iterable[Entity]) -> list[dict[str, Any]]:
+    """What names the media among some entities, for a page that wants to show them."""
+    return [
+        {
+            "run_id": run_id,
+            "file": entity.file,
+            "sha256": entity.sha256,
+            "media_type": entity.media_type,
+            **({"width": entity.width, "height": entity.height} if entity.width else {}),
+        }
+        for entity in entities
+        if entity.kind not in ("text", "application")
+    ]
+
+
+def _cut(value: Any, limit: int) -> Any:
+    return f"{value[: limit - 1]}…" if isinstance(value, str) and len(value) > limit else value

@@ -54,7 +54,9 @@ MEBIBYTE = 2**20
 
 _KEY_NAMES = frozenset({"key", "api_key", "apikey", "token", "password", "secret"})
 
-_PATHS = ("exports", "index_folder", "output_configs", "allowed_folders", "cache_folder")
+_PATHS = (
+    "exports", "index_folder", "jobs_folder", "output_configs", "allowed_folders", "cache_folder",
+)  # fmt: skip
 _ALIKE = 0.85
 """How alike a field must be to a common one to be its misspelling: stall_timeout_seconds is not."""
 
@@ -167,6 +169,9 @@ class Settings(BaseSettings):
     exports: Path = Field(Path("exports"), description="Where records are written.")
     index_folder: Path | None = Field(
         None, description="Where the index of the records lies, if not in the user's cache folder."
+    )
+    jobs_folder: Path | None = Field(
+        None, description="Where jobs lie, if not in the user's folder for the state of programs."
     )
     device_id: str = Field("local", min_length=1, description="Names this device in the records.")
     rater: str = Field(

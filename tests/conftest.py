@@ -45,8 +45,10 @@ def _no_settings_from_outside(
 ) -> None:
     for name in [name for name in os.environ if name.startswith("CANVAS_KIT_")]:
         monkeypatch.delenv(name)
-    # Not in the user's cache folder, where each test's would stay.
-    monkeypatch.setenv("CANVAS_KIT_INDEX_FOLDER", str(tmp_path_factory.getbasetemp() / "index"))
+    # Not in the user's own folders, where each test's would stay.
+    for name in ("index", "jobs"):
+        folder = tmp_path_factory.getbasetemp() / name
+        monkeypatch.setenv(f"CANVAS_KIT_{name.upper()}_FOLDER", str(folder))
 
 
 @pytest.fixture

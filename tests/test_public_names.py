@@ -34,6 +34,7 @@ PUBLIC_NAMES = [
     "ImageInput",
     "Input",
     "Interception",
+    "Job",
     "ModelAdaption",
     "Quality",
     "RandomPrompt",
@@ -49,6 +50,8 @@ PUBLIC_NAMES = [
     "batches",
     "continue_run",
     "fetch",
+    "forget_jobs",
+    "jobs",
     "models",
     "presets",
     "read_prompts",
@@ -58,6 +61,7 @@ PUBLIC_NAMES = [
     "run_notebooks",
     "running",
     "runs",
+    "start_job",
 ]
 
 REQUIREMENTS = [

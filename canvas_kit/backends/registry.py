@@ -59,7 +59,12 @@ class ModelName(NamedTuple):
 
 
 class BackendRegistry:
-    """The backends of one engine: made on first use from the settings, shared, closed together."""
+    """The backends of one engine: made on first use from the settings, shared, closed together.
+
+    Attributes:
+        network: What may be talked to.
+        ready_made: The names of those that the settings do not know.
+    """
 
     def __init__(
         self, settings: Settings, *, backends: Mapping[str, Backend] | None = None
@@ -72,6 +77,7 @@ class BackendRegistry:
         """
         self._settings = settings
         self._made: dict[str, Backend] = dict(backends or {})
+        self.ready_made = frozenset(self._made)
         self._configs: dict[str, OutputConfig] | None = None
         self.network = NetworkPolicy(
             local_only=settings.local_only,

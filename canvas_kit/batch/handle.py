@@ -22,7 +22,7 @@ from typing import Any, Literal
 from canvas_kit.batch.batch import Batch
 from canvas_kit.batch.design import Design, Todo
 from canvas_kit.batch.runner import LocalRunner, PointRunner, PointTask
-from canvas_kit.batch.state import FORMAT, BatchState
+from canvas_kit.batch.state import FORMAT, JOB_VARIABLE, BatchState
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import BatchError, RecordError
 from canvas_kit.events import (
@@ -261,7 +261,7 @@ class BatchHandle(Handle[Batch]):
                 BATCH: as_json(about, indent=2) + b"\n",
                 POINTS: design.table(),
             }
-            first = {"event": "batch", "batch_id": self.batch_id, "writer": _writer()}
+            first = {"event": "batch", "batch_id": self.batch_id, **_writer()}
             return make_record(folder, files, first)
 
         return await begin_record(None, make, if_cancelled=_abort)
@@ -283,7 +283,7 @@ class BatchHandle(Handle[Batch]):
                 for summary in state.take_in_unnoted()
             ]
             changed = {"conditions": design.conditions, "jobs": self.jobs}
-            begun = {"event": ATTEMPT, "at": timestamp(now()), "writer": _writer()}
+            begun = {"event": ATTEMPT, "at": timestamp(now()), **_writer()}
             journal.append({**begun, "about": changed})
             for line in lines:
                 journal.note(line)
@@ -362,8 +362,9 @@ class BatchHandle(Handle[Batch]):
                     await self._going.wait()
                     continue
                 return
-            start = task.run_id, task.point.seed
-            self.emit(RunStart(self.batch_id, index, len(work.design.places), *start))
+            point, total = task.point, len(work.design.places)
+            start = task.run_id, point.seed, point.levels
+            self.emit(RunStart(self.batch_id, index, total, *start))
             before = await work.runner.run(task)
             work.todo.ended(lane)
             self._book(before, index)
@@ -516,14 +517,20 @@ def check_not_under_way(state: BatchState) -> None:
         BatchError: When one is; says which.
     """
     if is_open(state.folder / JOURNAL):
+        doing = state.writer or "another process"
+        there = "Let it end, or stop it there; it can then be gone on with here."
+        if state.job:
+            doing = f"the job {state.job} ({doing})"
+            there = f"Follow it with Job.open({state.job!r}), which .cancel() also stops."
         raise BatchError(
-            f"{state.called} is under way in {state.writer or 'another process'}. Let it end, or "
-            "stop it there; it can then be gone on with here. Two must not make the same points."
+            f"{state.called} is under way in {doing}. {there} Two must not make the same points."
         )
 
 
-def _writer() -> str:
-    return f"process {os.getpid()} on {socket.gethostname()}"
+def _writer() -> dict[str, str]:
+    found = {"writer": f"process {os.getpid()} on {socket.gethostname()}"}
+    job = os.environ.get(JOB_VARIABLE)
+    return {**found, "job": job} if job else found
 
 
 def _add_files(folder: Path, files: Mapping[str, bytes]) -> dict[str, str]:

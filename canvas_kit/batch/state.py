@@ -38,6 +38,8 @@ from canvas_kit.recorder.run import MALFORMED, Run
 from canvas_kit.values import RunStatus
 
 FORMAT = 2
+JOB_VARIABLE = "CANVAS_KIT_JOB"
+"""Names in the environment the job whose process this is."""
 _HEAD_BYTES = 64 * 1024
 """Within so many bytes a manifest or journal says to which batch its run belongs, and a batch's
 manifest what it is called."""
@@ -89,6 +91,7 @@ class BatchState:
         aborted: Whether it was stopped.
         stop_reason: Why.
         writer: Which process wrote it last, in words.
+        job: The job whose process that was; empty if it was none.
         extensions: How often it was extended.
     """
 
@@ -101,6 +104,7 @@ class BatchState:
     aborted: bool = False
     stop_reason: str = ""
     writer: str = ""
+    job: str = ""
     extensions: int = 0
 
     @classmethod
@@ -214,7 +218,7 @@ class BatchState:
         match line.get("event"):
             case "batch" | "attempt":
                 self.aborted, self.stop_reason = False, ""
-                self.writer = str(line.get("writer", ""))
+                self.writer, self.job = str(line.get("writer", "")), str(line.get("job", ""))
                 self.about |= line.get("about", {})
             case "extended":
                 self.extensions += 1

@@ -132,15 +132,15 @@ class Journal:
         """Have a line written with the next one, or at the end. Touches no disk."""
         self._noted.append(line)
 
-    def append(self, line: Mapping[str, Any], *, flush: bool = True) -> None:
-        """Append a line; with ``flush`` it is on the disk when this returns.
+    def append(self, *lines: Mapping[str, Any], flush: bool = True) -> None:
+        """Append lines; with ``flush`` they are on the disk when this returns.
 
         Raises:
-            RecordError: When it cannot be written.
+            RecordError: When they cannot be written.
         """
         with translated(f"write to the journal {self.path}"):
             with self._writing:
-                self._write(line)
+                self._write(*lines)
                 mine = self._written
             if flush:
                 self._flush(mine)

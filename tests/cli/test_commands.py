@@ -538,6 +538,6 @@ def _environment() -> dict[str, str]:
     kept = {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith("CANVAS_KIT_") or key == "CANVAS_KIT_INDEX_FOLDER"
+        if not key.startswith("CANVAS_KIT_") or key.endswith(("INDEX_FOLDER", "JOBS_FOLDER"))
     }
     return kept | {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"}
