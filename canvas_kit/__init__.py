@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from canvas_kit.sweep.prompt_files import read_prompts
     from canvas_kit.sweep.sweep import Sweep
     from canvas_kit.views.builder import CanvasForm
+    from canvas_kit.workbench.editor import edit
 
 _HOMES = {
     "Batch": "canvas_kit.batch.batch",
@@ -82,6 +83,7 @@ _HOMES = {
     "batches": "canvas_kit.catalog.listing",
     "WITHOUT": "canvas_kit.sweep.levels",
     "continue_run": "canvas_kit.executor.handle",
+    "edit": "canvas_kit.workbench.editor",
     "fetch": "canvas_kit.fetching",
     "forget_jobs": "canvas_kit.job.job",
     "jobs": "canvas_kit.job.job",
@@ -131,6 +133,7 @@ __all__ = [
     "__version__",
     "batches",
     "continue_run",
+    "edit",
     "fetch",
     "forget_jobs",
     "jobs",

@@ -21,7 +21,7 @@ PACKAGE = Path(canvas_kit.__file__).parent
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("containers", "errors", "files", "version"),
     ("logs", "redaction"),
-    ("display", "tables", "tasks"),
+    ("display", "german", "tables", "tasks"),
     ("media",),
     ("values", "choices"),
     ("events",),

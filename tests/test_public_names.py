@@ -49,6 +49,7 @@ PUBLIC_NAMES = [
     "__version__",
     "batches",
     "continue_run",
+    "edit",
     "fetch",
     "forget_jobs",
     "jobs",

@@ -169,9 +169,14 @@ class BackendRegistry:
             return str(error)
         return self.model_problem(config.model)
 
-    async def statuses(self) -> list[BackendStatus]:
-        """What can be said about every configured backend right now, asked all at once."""
-        return list(await asyncio.gather(*(self._status(name) for name in self.configured())))
+    async def statuses(self, seconds: float | None = None) -> list[BackendStatus]:
+        """What can be said about every configured backend right now, asked all at once.
+
+        Args:
+            seconds: How long each may take to answer, if there is a bound.
+        """
+        asked = (self._status(name, seconds) for name in self.configured())
+        return list(await asyncio.gather(*asked))
 
     async def aclose(self) -> None:
         """Close every backend that was made."""
@@ -183,13 +188,17 @@ class BackendRegistry:
         patterns = self._settings.models
         return next((patterns[one] for one in patterns if fnmatchcase(name, one)), name)
 
-    async def _status(self, name: str) -> BackendStatus:
+    async def _status(self, name: str, seconds: float | None) -> BackendStatus:
         try:
-            return await self.backend(name).status()
+            async with asyncio.timeout(seconds):
+                return await self.backend(name).status()
+        except TimeoutError:
+            problem = f"It did not answer within {seconds:g} s."
         except CanvasKitError as error:
-            configured = self._settings.backends.get(name)
-            kind = (configured.kind if configured else "") or name
-            return BackendStatus(name, kind, reachable=False, problem=str(error))
+            problem = str(error)
+        configured = self._settings.backends.get(name)
+        kind = (configured.kind if configured else "") or name
+        return BackendStatus(name, kind, reachable=False, problem=problem)
 
     def _make(self, name: str) -> Backend:
         options = self._settings.backends.get(name) or BackendSettings()

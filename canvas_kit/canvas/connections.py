@@ -52,6 +52,12 @@ class Connection:
         source, target, label, target_label = (document.get(key) for key in ends)
         return cls(str(source), str(target), label, target_label, extras)
 
+    def is_like(self, other: Connection) -> bool:
+        """Whether ``other`` joins the same nodes, at the ports that this names, if it names any."""
+        ends = (self.source_id, self.target_id) == (other.source_id, other.target_id)
+        labels = {label for label in (self.label, self.target_label) if label}
+        return ends and labels <= {other.label, other.target_label}
+
     def __str__(self) -> str:
         label = f" ({printable(self.label)})" if self.label else ""
         return f"{printable(self.source_id)} → {printable(self.target_id)}{label}"

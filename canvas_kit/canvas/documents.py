@@ -83,7 +83,11 @@ def read_file(path: Path) -> CanvasDocument:
 
 
 def read_text(
-    text: str | bytes, *, where: str = "The text", folder: Path | None = None
+    text: str | bytes,
+    *,
+    where: str = "The text",
+    folder: Path | None = None,
+    unfinished: bool = False,
 ) -> CanvasDocument:
     """The canvas in JSON text.
 
@@ -107,13 +111,23 @@ def read_text(
         _fail(f"{where} is nested more than {MAX_DEPTH} levels deep.", "too_deep")
     except ValueError as error:
         _fail(f"{where} is not valid JSON: {error}.", "not_json")
-    return read_document(document, where=where, folder=folder)
+    return read_document(document, where=where, folder=folder, unfinished=unfinished)
 
 
 def read_document(
-    document: Any, *, where: str = "The document", folder: Path | None = None
+    document: Any,
+    *,
+    where: str = "The document",
+    folder: Path | None = None,
+    unfinished: bool = False,
 ) -> CanvasDocument:
     """The canvas that parsed JSON describes.
+
+    Args:
+        document: Parsed JSON.
+        where: What a message calls it.
+        folder: The folder whose pictures it may take.
+        unfinished: Whether it may be one that cannot run yet.
 
     Raises:
         CanvasError: As :func:`read_file`.
@@ -152,7 +166,9 @@ def read_document(
     items = form.connections or []
     connections = _read_each(items, "connections", read_connection, found)
     # A canvas with unreadable nodes would also seem to have dangling connections.
-    if not found:
+    if unfinished:
+        pass
+    elif not found:
         found += checks.problems(nodes, connections, None)
     elif readable:
         found += checks.resolve(nodes, connections).problems

@@ -15,6 +15,7 @@ from canvas_kit.canvas import checks, documents, drawing
 from canvas_kit.canvas.connections import Connection, Link
 from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.canvas.parts import Edge, Member, Parts
+from canvas_kit.display import bundle_of, call
 from canvas_kit.errors import CanvasError, Problem, UnknownName, shorten
 
 
@@ -149,17 +150,21 @@ class Canvas:
         return cls.assembled(**documents.read_text(text)._asdict())
 
     @classmethod
-    def from_document(cls, document: Any, *, folder: Path | None = None) -> Canvas:
+    def from_document(
+        cls, document: Any, *, folder: Path | None = None, unfinished: bool = False
+    ) -> Canvas:
         """Read a canvas from parsed JSON.
 
         Args:
             document: As a canvas file has it.
             folder: The folder whose pictures it may take; left out, it may take no file.
+            unfinished: Whether it may be one that cannot run yet; :meth:`problems` then says why.
 
         Raises:
             CanvasError: As :meth:`load`.
         """
-        return cls.assembled(**documents.read_document(document, folder=folder)._asdict())
+        read = documents.read_document(document, folder=folder, unfinished=unfinished)
+        return cls.assembled(**read._asdict())
 
     def to_document(self) -> dict[str, Any]:
         """The canvas as a file describes it; nothing that was read is lost."""
@@ -175,6 +180,15 @@ class Canvas:
     def to_json(self) -> str:
         """The canvas as JSON text, indented, umlauts as they are."""
         return json.dumps(self.to_document(), ensure_ascii=False, indent=2) + "\n"
+
+    def to_python(self) -> str:
+        """Code that makes this canvas: equal nodes, ids, connections and name, and their order.
+
+        Places in the editor, the canvas's id, and what else its file says are no code; a file
+        keeps them.
+        """
+        code: str = call("python", self)
+        return code
 
     def save(self, path: str | Path) -> Path:
         """Write the canvas to a file and give its path back."""
@@ -271,10 +285,58 @@ class Canvas:
             UnknownName: When there is no such node.
             CanvasError: When a value is out of range.
         """
-        canvas = Canvas.__new__(Canvas)
-        parts = self._whole.evolved(self._index(node), **fields)
-        canvas._set(_parts=parts, name=self.name, id=self._id, extras=self.extras)
-        return canvas
+        return self._made_of(self._whole.evolved(self._index(node), **fields))
+
+    def with_node(self, node: Node) -> Canvas:
+        """This canvas with one more node, and the nodes that its parameters stand for.
+
+        Raises:
+            CanvasError: When another node has its id.
+        """
+        parts = self._whole
+        return self._made_of(Parts((*parts.members, Member(node, node)), parts.edges).merged())
+
+    def without(self, node: Node | str) -> Canvas:
+        """This canvas without a node and without what it was connected by.
+
+        Raises:
+            UnknownName: When there is no such node.
+        """
+        gone = self.node_id(node)
+        return self._reassembled(
+            (item for item in self.nodes if item.id != gone),
+            (item for item in self.connections if gone not in (item.source_id, item.target_id)),
+        )
+
+    def with_connection(self, source: Node | Port | str, target: Node | Port | str) -> Canvas:
+        """This canvas with one more connection; not checked, as :meth:`problems` does.
+
+        Args:
+            source: A node or its id, or a port: ``judge.failed``, ``"judge.failed"``.
+            target: As ``source``.
+
+        Raises:
+            UnknownName: When there is no such node or port.
+        """
+        return self._reassembled(self.nodes, (*self.connections, self._connection(source, target)))
+
+    def without_connection(self, source: Node | Port | str, target: Node | Port | str) -> Canvas:
+        """This canvas without what connects two nodes, or two ports of theirs.
+
+        Raises:
+            UnknownName: When there is no such connection.
+        """
+        gone = self._connection(source, target)
+        kept = [item for item in self.connections if not gone.is_like(item)]
+        if len(kept) == len(self.connections):
+            raise UnknownName("connection", str(gone), [str(item) for item in self.connections])
+        return self._reassembled(self.nodes, kept)
+
+    def laid_out(self) -> Canvas:
+        """This canvas with its nodes in columns, from left to right, as they follow each other."""
+        places = {"x": None, "y": None}
+        nodes = [node.model_copy(update=places) for node in self.nodes]
+        return self._made_of(Parts.of(nodes, self.connections))
 
     def with_nodes(self, nodes: Iterable[Node]) -> Canvas:
         """This canvas with nodes of the same ids, types and order in place of its own.
@@ -309,11 +371,44 @@ class Canvas:
     def __repr__(self) -> str:
         return str(self)
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        shown = {"text/plain": str(self)}
-        if len(self.nodes) <= drawing.MAX_DRAWN_NODES:
-            shown["image/svg+xml"] = drawing.as_svg(self.nodes, self.connections)
-        return shown
+    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
+        return bundle_of("canvas", self)
+
+    def edit(self, **options: Any) -> Any:
+        """An editor that shows this canvas in a notebook's cell, where it can be changed and run.
+
+        Args:
+            options: As of :func:`canvas_kit.edit`: ``file``, ``engine``, ``exports``.
+        """
+        return call("edit", self, **options)
+
+    def _made_of(self, parts: Parts) -> Canvas:
+        canvas = Canvas.__new__(Canvas)
+        canvas._set(_parts=parts, name=self.name, id=self._id, extras=self.extras)
+        return canvas
+
+    def _reassembled(self, nodes: Iterable[Node], connections: Iterable[Connection]) -> Canvas:
+        return Canvas.assembled(nodes, connections, name=self.name, id=self._id, extras=self.extras)
+
+    def _connection(self, source: Node | Port | str, target: Node | Port | str) -> Connection:
+        edge = _edge(*self._end(source, outgoing=True), *self._end(target, outgoing=False))
+        ends = (self.node_id(edge.source), self.node_id(edge.target))
+        return Connection(*ends, edge.label, edge.target_label)
+
+    def _end(self, end: Node | Port | str, *, outgoing: bool) -> _End:
+        if isinstance(end, Port):
+            return end.node, end
+        if isinstance(end, Node):
+            return end, None
+        ids = [node.id for node in self.nodes]
+        node_id, _, name = end.rpartition(".")
+        if end in ids or node_id not in ids:
+            return self.node(end), None
+        node = self.node(node_id)
+        names = [port.name for port in (node.outputs if outgoing else node.inputs)]
+        if name not in names:
+            raise UnknownName(f"port of {node_id}", name, names)
+        return node, Port(node, name, outgoing)
 
     @cached_property
     def _parts(self) -> Parts:

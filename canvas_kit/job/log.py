@@ -38,7 +38,7 @@ class Line(NamedTuple):
     event: Event
 
 
-class EventLog:
+class JobLog:
     """The log of a job, open for its process alone; what it has is kept when it is gone on with."""
 
     def __init__(self, folder: Path) -> None:

@@ -36,7 +36,7 @@ from canvas_kit.job.folder import (
     read_whole,
     write_progress,
 )
-from canvas_kit.job.log import EventLog, condensed
+from canvas_kit.job.log import JobLog, condensed
 from canvas_kit.logs import logger_for
 from canvas_kit.recorder.disk import find_record
 from canvas_kit.recorder.names import batch_folder_name, run_folder_name
@@ -176,7 +176,7 @@ class Telling:
         """
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._folder = folder
-        self._log = EventLog(folder)
+        self._log = JobLog(folder)
         self._progress = progress_of(spec)
         for line in self._log.earlier:
             self._progress.apply(line.number, line.event, line.at)

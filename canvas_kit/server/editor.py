@@ -21,7 +21,7 @@ from canvas_kit.events import (
     RunStart,
     Started,
 )
-from canvas_kit.server.german import Language, say
+from canvas_kit.german import Language, say
 from canvas_kit.values import (
     Collected,
     NodeReport,

@@ -26,9 +26,9 @@ from canvas_kit.events import (
     RunEvent,
     Started,
 )
+from canvas_kit.german import Language
 from canvas_kit.recorder.run import Run
 from canvas_kit.server import editor
-from canvas_kit.server.german import Language
 from canvas_kit.server.redaction import PathRedactor
 from canvas_kit.server.requests import Form
 from canvas_kit.values import Collected, NodeReport

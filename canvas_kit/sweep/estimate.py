@@ -49,7 +49,7 @@ class Estimate:
         made = {"run": self.runs, "picture": self.pictures, "text": self.texts}
         told = [counted(number, name) for name, number in made.items()]
         if self.seconds is not None and self.based_on:
-            told.append(f"about {_span(self.seconds)}, going by {self.based_on} earlier results")
+            told.append(f"about {span(self.seconds)}, going by {self.based_on} earlier results")
         elif self.unknown:
             told.append(f"time unknown, since {', '.join(self.unknown)} made nothing here yet")
         if self.cost is not None:
@@ -135,7 +135,8 @@ def _undisturbed(seconds: list[float]) -> float:
     return sorted(seconds)[len(seconds) // 10]
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """A length of time in words, about as exact as an estimate: ``"12 min"``."""
     if seconds < 120:
         return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
     minutes = round(seconds / 60)

@@ -30,6 +30,7 @@ from canvas_kit.sweep.files import as_csv, as_toml, read_design
 from canvas_kit.sweep.identity import point_id
 from canvas_kit.sweep.levels import MAX_RUNS, Label, as_document, listed, self_contained
 from canvas_kit.sweep.point import Point
+from canvas_kit.sweep.python_source import as_python
 from canvas_kit.sweep.shown import lines_below, table_of
 from canvas_kit.sweep.targets import CANVAS, SEED, Target
 from canvas_kit.values import MAX_SEED
@@ -376,6 +377,14 @@ class Sweep:
         if self.selection:
             document["selection"] = [list(one) for one in self.selection]
         return document
+
+    def to_python(self) -> str:
+        """Code that makes this sweep, drawn seeds and all; of its canvas as ``Canvas.to_python``.
+
+        Pictures that a level names are named in it; folders where they may lie are not.
+        """
+        about = {"name": self.name, "note": self.note, "tags": list(self.tags)}
+        return as_python(self.canvas, self.factors, self.seeds, self.exclude, about, self.selection)
 
     @classmethod
     def load(cls, path: str | Path, *, canvas: Composable | None = None, **options: Any) -> Sweep:

@@ -137,14 +137,15 @@ class WorkbenchWidget(ABC):
             self.engine.submit(self._answer(number, method, parameters))
             return
         try:
-            told = {"answer": now(parameters)}
+            told: dict[str, Any] = {"answer": now(parameters)}
         except Exception as error:
             told = {"error": _in_words(error)}
         self._send({"id": number, **told})
 
     async def _answer(self, number: int, method: str, parameters: Mapping[str, Any]) -> None:
         """Send the answer to a question, or why there is none in words."""
-        buffers = []
+        buffers: list[bytes] = []
+        told: dict[str, Any]
         try:
             if method == "picture":
                 data, media_type = await self.desk.picture(**parameters)
@@ -200,7 +201,7 @@ def _classes() -> tuple[Any, Any]:
     def synced(trait: Any) -> Any:
         return trait.tag(sync=True)
 
-    class Shown(anywidget.AnyWidget):  # type: ignore[misc]
+    class Shown(anywidget.AnyWidget):
         _esm = (files(__package__) / "static" / "loader.js").read_text(encoding="utf-8")
         view = synced(traitlets.Unicode())
         carrier = synced(traitlets.Unicode())
@@ -209,7 +210,7 @@ def _classes() -> tuple[Any, Any]:
         job = synced(traitlets.Unicode())
 
         def _repr_mimebundle_(self, **_: object) -> Any:
-            return super()._repr_mimebundle_()[0]
+            return (super()._repr_mimebundle_() or ({},))[0]
 
     class Carrier(ipywidgets.Widget):  # type: ignore[misc]
         hash = synced(traitlets.Unicode())

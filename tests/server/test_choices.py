@@ -10,7 +10,7 @@ from pytest_httpserver import HTTPServer
 from canvas_kit.backends.base import BackendStatus, Capability, ModelInfo
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.preset_files.catalogue import PresetKind, preset_ids
-from canvas_kit.server.handlers.choices import default_entry, model_entry, statuses_of
+from canvas_kit.server.handlers.choices import default_entry, model_entry
 from canvas_kit.settings import Settings
 from tests.server.editor_client import EditorClient
 
@@ -103,7 +103,7 @@ async def test_ollama_is_asked_live_and_its_models_are_called_local(
     )
     registry = BackendRegistry(settings)
     try:
-        statuses = await statuses_of(registry, 10)
+        statuses = await registry.statuses(10)
     finally:
         await registry.aclose()
     ollama = next(status for status in statuses if status.name == "ollama")
@@ -125,7 +125,7 @@ async def test_a_backend_that_does_not_answer_in_time_is_left_out(tmp_path: Path
     )
     registry = BackendRegistry(settings)
     try:
-        statuses = await statuses_of(registry, 0.2)
+        statuses = await registry.statuses(0.2)
     finally:
         await registry.aclose()
     assert "embedded" in {status.name for status in statuses}

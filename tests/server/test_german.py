@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import canvas_kit
+from canvas_kit.german import Sentence, say, sentences
 from canvas_kit.preset_files.catalogue import PresetKind
-from canvas_kit.server.german import Sentence, say, sentences
 
 SOURCE = Path(canvas_kit.__file__).parent
 LOOKED_UP = ("model", "node type", "film type", "backend", "output config or backend")

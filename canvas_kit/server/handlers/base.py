@@ -21,9 +21,9 @@ from pydantic import BaseModel
 from tornado.web import HTTPError, authenticated, stream_request_body
 
 from canvas_kit.errors import BatchError, CanvasError, CanvasKitError, SettingsError, UnknownName
+from canvas_kit.german import Language, say
 from canvas_kit.logs import logger_for
 from canvas_kit.server.answers import Refusal
-from canvas_kit.server.german import Language, say
 from canvas_kit.server.jobs import IdTaken, TooManyJobs
 from canvas_kit.server.presenter import to_line
 from canvas_kit.server.requests import BadRequest, read_request

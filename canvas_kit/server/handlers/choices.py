@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from canvas_kit.backends.base import (
 from canvas_kit.backends.configs import OutputConfig
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.errors import CanvasKitError
+from canvas_kit.german import say
 from canvas_kit.preset_files.catalogue import Preset, PresetKind, load_preset, load_presets
 from canvas_kit.server.answers import (
     ModelEntry,
@@ -28,7 +28,6 @@ from canvas_kit.server.answers import (
     PresetList,
     Words,
 )
-from canvas_kit.server.german import say
 from canvas_kit.server.handlers.base import RouteHandler
 
 _BOUND_TO_EU_LAW = ("mistral.ai", "scaleway.ai", "ionos.com")
@@ -69,7 +68,7 @@ async def _models(handler: RouteHandler, capability: Capability) -> ModelList:
     engine, seconds = handler.service.engine, handler.service.limits.backend_seconds
     settings = engine.settings
     default = settings.vision_model if capability is Capability.VISION else settings.text_model
-    statuses = await handler.service.on_engine(statuses_of(engine.backends, seconds))
+    statuses = await handler.service.on_engine(engine.backends.statuses(seconds))
     models = [
         model_entry(status, model, default)
         for status in statuses
@@ -132,20 +131,6 @@ def default_entry(
         return [_whole_backend(backend)]
     entry = model_entry(found[0], ModelInfo(model), default)
     return [entry.model_copy(update={"is_default": True})]
-
-
-async def statuses_of(backends: BackendRegistry, seconds: float) -> list[BackendStatus]:
-    """What every configured backend says of itself, of those that answer in time."""
-
-    async def status(name: str) -> BackendStatus | None:
-        try:
-            async with asyncio.timeout(seconds):
-                return await backends.backend(name).status()
-        except (TimeoutError, CanvasKitError):
-            return None
-
-    found = await asyncio.gather(*(status(name) for name in backends.configured()))
-    return [item for item in found if item is not None]
 
 
 def model_entry(status: BackendStatus, model: ModelInfo, default: str) -> ModelEntry:

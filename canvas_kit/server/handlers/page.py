@@ -11,6 +11,7 @@ from typing import Any
 from tornado.httputil import HTTPFile, parse_body_arguments
 
 from canvas_kit.errors import CanvasKitError, MediaError
+from canvas_kit.german import say
 from canvas_kit.server.answers import (
     Authenticated,
     ChatReply,
@@ -18,7 +19,6 @@ from canvas_kit.server.answers import (
     SafetyLevel,
     UploadedPicture,
 )
-from canvas_kit.server.german import say
 from canvas_kit.server.handlers.base import RefusedRequest, RouteHandler, Sent
 from canvas_kit.server.handlers.media import MediaHandler
 from canvas_kit.server.requests import ChatRequest, PictureUpload

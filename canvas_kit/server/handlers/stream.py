@@ -10,8 +10,8 @@ from typing import Any, get_args
 from tornado.iostream import StreamClosedError
 
 from canvas_kit.errors import CanvasError, SettingsError
+from canvas_kit.german import say
 from canvas_kit.server.editor import refusal
-from canvas_kit.server.german import say
 from canvas_kit.server.handlers.base import RefusedRequest, RouteHandler, Streamed
 from canvas_kit.server.jobs import LiveJob, TooManyJobs
 from canvas_kit.server.presenter import to_line

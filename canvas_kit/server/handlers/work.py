@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from canvas_kit.errors import CanvasKitError
 from canvas_kit.events import Complete, Error
+from canvas_kit.german import say
 from canvas_kit.server import editor
 from canvas_kit.server.answers import Aborted, BatchList, BatchRecord, RunAnswer, RunRecord
-from canvas_kit.server.german import say
 from canvas_kit.server.handlers.base import RouteHandler, Streamed
 from canvas_kit.server.handlers.stream import StreamHandler
 from canvas_kit.server.requests import (
