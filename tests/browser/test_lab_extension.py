@@ -35,6 +35,9 @@ SMALL: dict[str, Any] = {
     ],
 }
 
+NODES = 3
+"""How many boxes are drawn of it: a size is a badge on the node that it goes to."""
+
 
 class LabPage:
     """JupyterLab in a page."""
@@ -157,3 +160,184 @@ def test_a_job_is_listed_stopped_shown_and_forgotten(page: LabPage) -> None:
     expect(entry.locator(".ckw-standing")).to_have_text("stopped")
     entry.get_by_role("button", name="Remove from the list").click()
     expect(entry).to_have_count(0)
+
+
+def test_a_canvas_file_is_edited_saved_and_opened_again(page: LabPage) -> None:
+    """The file holds the change, and all that canvas-kit does not know."""
+    file = page.write("market.canvas.json", SMALL)
+    page.open("market.canvas.json")
+    name = page.tab.get_by_label("Name of the canvas")
+    expect(name).to_have_value("Market")
+    expect(page.tab.locator(".react-flow__node")).to_have_count(NODES)
+    page.shot("file")
+    name.fill("Market at noon")
+    name.press("Enter")
+    page.tab.locator(".ckw-palette").get_by_role("button", name="Interception").click()
+    expect(page.tab.locator(".react-flow__node")).to_have_count(NODES + 1)
+    page.save()
+    saved = json.loads(file.read_text())
+    assert saved["name"] == "Market at noon"
+    assert len(saved["nodes"]) == 5
+    assert saved["of_another_program"] == SMALL["of_another_program"]
+    assert saved["nodes"][2]["unknown_field"] == [1, None]
+    assert file.read_text() == json.dumps(saved, ensure_ascii=False, indent=2) + "\n"
+    page.load()
+    page.open("market.canvas.json")
+    expect(page.tab.get_by_label("Name of the canvas")).to_have_value("Market at noon")
+    expect(page.tab.locator(".react-flow__node")).to_have_count(NODES + 1)
+
+
+def test_undo_of_the_edit_menu_takes_a_change_back(page: LabPage) -> None:
+    """JupyterLab's own undo works on the file, and the editor follows."""
+    page.write("undone.canvas.json", SMALL)
+    page.open("undone.canvas.json")
+    name = page.tab.get_by_label("Name of the canvas")
+    name.fill("Something else")
+    name.press("Enter")
+    page.page.get_by_role("menuitem", name="Edit", exact=True).click()
+    page.page.get_by_role("menuitem", name="Undo").first.click()
+    expect(name).to_have_value("Market")
+
+
+def test_a_file_that_changed_on_disk_is_loaded_or_asked_about(page: LabPage) -> None:
+    """Unedited it is loaded anew; edited, the user says whose changes hold."""
+    file = page.write("shared.canvas.json", SMALL)
+    page.open("shared.canvas.json")
+    name = page.tab.get_by_label("Name of the canvas")
+    expect(name).to_have_value("Market")
+    file.write_text(json.dumps(SMALL | {"name": "From elsewhere"}))
+    expect(name).to_have_value("From elsewhere")
+
+    name.fill("Mine")
+    name.press("Enter")
+    file.write_text(json.dumps(SMALL | {"name": "Theirs"}))
+    page.page.get_by_role("button", name="Take theirs").click()
+    expect(name).to_have_value("Theirs")
+
+    name.fill("Mine again")
+    name.press("Enter")
+    file.write_text(json.dumps(SMALL | {"name": "Theirs again"}))
+    page.page.get_by_role("button", name="Keep mine").click()
+    expect(name).to_have_value("Mine again")
+    assert json.loads(file.read_text())["name"] == "Theirs again"
+
+
+def test_what_is_no_canvas_is_told_and_left_alone(page: LabPage) -> None:
+    """Broken JSON, and JSON of another kind, are told in words and opened as text."""
+    for file_name, text, said in (
+        ("broken.canvas.json", '{"nodes": [', "not valid JSON"),
+        ("other.canvas.json", '{"a": 1}', "There is no canvas in other.canvas.json"),
+    ):
+        file = page.write(file_name, text)
+        page.open(file_name)
+        expect(page.tab).to_contain_text(said)
+        page.save()
+        assert file.read_text() == text
+        page.tab.get_by_role("button", name="Open as text").click()
+        expect(page.page.locator(".jp-FileEditor:visible")).to_contain_text(text)
+
+
+def test_a_new_canvas_is_made_in_the_file_menu(page: LabPage) -> None:
+    """It is an empty canvas in a file, open in the editor."""
+    page.command("canvas-kit:new-canvas", cwd="")
+    expect(page.tab.locator(".ckw-editor")).to_be_visible()
+    made = json.loads((page.server.root / "untitled.canvas.json").read_text())
+    assert (made["nodes"], made["connections"]) == ([], [])
+
+
+def test_a_canvas_runs_from_its_tab_and_is_found_again_after_a_reload(page: LabPage) -> None:
+    """No kernel is there: the run is a job, in the tab and in the panel alike."""
+    page.write("run.canvas.json", SMALL | {"name": "Run me"})
+    page.command("canvas-kit:jobs")
+    page.open("run.canvas.json")
+    page.tab.get_by_role("button", name="Run", exact=True).click()
+    picture = page.tab.locator(".ckw-thumb img").first
+    expect(picture).to_be_visible()
+    page.shot("run")
+    page.command("canvas-kit:jobs")
+    expect(page.jobs.filter(has_text="Run me").locator(".ckw-standing")).to_have_text("completed")
+    (run,) = [
+        folder
+        for folder in page.server.exports.glob("json/*/*/canvas_run_*")
+        if "Run me" in (folder / "workflow.json").read_text()
+    ]
+    assert list(run.glob("final/*.png"))
+    page.load()
+    page.open("run.canvas.json")
+    expect(picture).to_be_visible()
+
+
+def test_code_is_put_below_the_cell_that_asks(page: LabPage) -> None:
+    """A view in an output asks for it by an event; the new cell is the active one."""
+    page.server.add_notebook("insert.ipynb", {"first": "1", "second": "2"})
+    page.command("docmanager:open", path="insert.ipynb", kernel={"name": None})
+    cells = page.page.locator(".jp-NotebookPanel:visible .jp-Cell")
+    expect(cells).to_have_count(2)
+    inserted = page.page.evaluate(
+        """() => new Promise((done) => {
+          const cell = document.querySelector('.jp-NotebookPanel .jp-Cell');
+          const detail = {code: 'inserted = 1', done};
+          cell.dispatchEvent(new CustomEvent('canvas-kit:insert', {detail, bubbles: true}));
+        })"""
+    )
+    assert inserted is True
+    expect(cells).to_have_count(3)
+    expect(cells.nth(1)).to_contain_text("inserted = 1")
+
+
+def test_without_the_servers_half_a_file_is_edited_and_saved_all_the_same(page: LabPage) -> None:
+    """A line says what is missing and how to switch it on."""
+    file = page.write("alone.canvas.json", SMALL)
+    page.page.route("**/api/canvas/**", lambda route: route.fulfill(status=404, body="{}"))
+    page.load()
+    page.open("alone.canvas.json")
+    expect(page.tab.locator(".ckw-lab-bar")).to_contain_text("canvas-kit workbench enable")
+    page.tab.locator(".ckw-palette").get_by_role("button", name="Interception").click()
+    expect(page.tab.locator(".react-flow__node")).to_have_count(NODES + 1)
+    page.shot("without_server")
+    page.save()
+    assert len(json.loads(file.read_text())["nodes"]) == 5
+
+
+def test_the_gallery_opens_in_a_tab(page: LabPage) -> None:
+    """It shows the pictures of the exports folder."""
+    page.command("canvas-kit:gallery")
+    expect(page.page.locator(".jp-MainAreaWidget:visible img").first).to_be_visible()
+    page.shot("gallery")
+
+
+def test_in_the_dark(page: LabPage) -> None:
+    """The theme of JupyterLab holds for the tab and for the panel."""
+    page.command("apputils:change-theme", theme="JupyterLab Dark")
+    page.command("canvas-kit:jobs")
+    page.write("dark.canvas.json", SMALL)
+    page.command("docmanager:open", path="dark.canvas.json")
+    expect(page.tab.locator(".react-flow__node")).to_have_count(NODES)
+    expect(page.jobs.first).to_be_visible()
+    colour = "(element) => getComputedStyle(element).backgroundColor"
+    for shown in (page.page.locator(".ckw-panel"), page.tab):
+        red = int(shown.evaluate(colour).removeprefix("rgb(").split(",")[0])
+        assert red < 64
+    page.shot("dark")
+    page.command("apputils:change-theme", theme="JupyterLab Light")
+
+
+def test_a_job_is_followed_over_a_restart_of_the_server(browser: Browser, tmp_path: Path) -> None:
+    """The panel says that the server is away, and goes on when it is back; so does the job."""
+    server = LabServer(tmp_path, workbench=True)
+    context = browser.new_context()
+    try:
+        page = LabPage(context.new_page(), server)
+        page.ask("start", document=SMALL, vary={"factors": {}, "seeds": 60}, name="Over a restart")
+        page.command("canvas-kit:jobs")
+        entry = page.jobs.filter(has_text="Over a restart")
+        expect(entry).to_contain_text("of 60 runs")
+        server.close()
+        expect(page.page.locator(".ckw-panel [role=alert]")).to_contain_text("does not answer")
+        server.start()
+        expect(page.page.locator(".ckw-panel [role=alert]")).to_have_count(0)
+        expect(entry.locator(".ckw-standing")).to_have_text("completed")
+        assert page.faults == []
+    finally:
+        context.close()
+        server.close()
