@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 _VIEWS = {
+    "canvas": "canvas_kit.views.canvases:canvas_bundle",
     "run": "canvas_kit.views.results:run_bundle",
     "batch": "canvas_kit.views.grids:batch_bundle",
     "grid": "canvas_kit.views.grids:grid_bundle",
@@ -32,6 +33,7 @@ _FUNCTIONS = {
     "effect": "canvas_kit.analysis.effects:effect_of",
     "python": "canvas_kit.canvas.python_source:as_python",
     "edit": "canvas_kit.workbench.editor:edit",
+    "gallery": "canvas_kit.workbench.gallery:gallery",
     "export": "canvas_kit.catalog.export:export_batch",
 }
 

@@ -168,7 +168,9 @@ class Settings(BaseSettings):
 
     exports: Path = Field(Path("exports"), description="Where records are written.")
     index_folder: Path | None = Field(
-        None, description="Where the index of the records lies, if not in the user's cache folder."
+        None,
+        description="Where the index of the records and the thumbnails lie, if not in the user's "
+        "cache folder.",
     )
     jobs_folder: Path | None = Field(
         None, description="Where jobs lie, if not in the user's folder for the state of programs."
@@ -219,6 +221,9 @@ class Settings(BaseSettings):
     )
     cache_max_bytes: int = Field(
         4096 * MEBIBYTE, gt=0, description="How much the cache may hold; the oldest goes first."
+    )
+    thumbnails_max_bytes: int = Field(
+        2048 * MEBIBYTE, gt=0, description="How much the thumbnails of the gallery may hold."
     )
     backends: dict[str, BackendSettings] = Field(
         default_factory=dict, description="Backends by name."
