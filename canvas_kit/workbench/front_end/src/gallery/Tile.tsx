@@ -11,6 +11,8 @@ export interface TileActs {
   open(index: number): void;
   rate(index: number, rating: number | null): void;
   address(index: number): Promise<string>;
+  /** The address of its picture leads nowhere any more. */
+  lost(index: number): void;
 }
 
 interface TileProps {
@@ -115,7 +117,7 @@ function Content({ index, items, say, still, width, acts }: TileProps) {
       src={picture.url}
       alt=""
       draggable={false}
-      onError={() => items.forgetPicture(index)}
+      onError={() => acts.lost(index)}
       decoding="async"
     />
   );
