@@ -315,9 +315,7 @@ def _facets(
     return found
 
 
-def _facet(
-    name: str, count: Counter[FacetValue], chosen: frozenset[FacetValue]
-) -> dict[str, Any]:
+def _facet(name: str, count: Counter[FacetValue], chosen: frozenset[FacetValue]) -> dict[str, Any]:
     values = _in_order(name, count)
     kept = [value for n, value in enumerate(values) if n < SHOWN_VALUES or value in chosen]
     kept += [value for value in chosen if value not in count]
