@@ -47,15 +47,16 @@ if TYPE_CHECKING:
     from canvas_kit.sweep.levels import WITHOUT
     from canvas_kit.sweep.prompt_files import read_prompts
     from canvas_kit.sweep.sweep import Sweep
-    from canvas_kit.views.builder import CanvasForm
+    from canvas_kit.views.form.form import CanvasForm
     from canvas_kit.workbench.editor import edit
+    from canvas_kit.workbench.gallery import gallery
 
 _HOMES = {
     "Batch": "canvas_kit.batch.batch",
     "BatchHandle": "canvas_kit.batch.handle",
     "Canvas": "canvas_kit.canvas.graph",
     "CanvasError": "canvas_kit.errors",
-    "CanvasForm": "canvas_kit.views.builder",
+    "CanvasForm": "canvas_kit.views.form.form",
     "CanvasKitError": "canvas_kit.errors",
     "CanvasRecorder": "canvas_kit.recorder.recorder",
     "Collector": "canvas_kit.nodes.outputs",
@@ -85,6 +86,7 @@ _HOMES = {
     "continue_run": "canvas_kit.executor.handle",
     "edit": "canvas_kit.workbench.editor",
     "fetch": "canvas_kit.fetching",
+    "gallery": "canvas_kit.workbench.gallery",
     "forget_jobs": "canvas_kit.job.job",
     "jobs": "canvas_kit.job.job",
     "models": "canvas_kit.executor.models",
@@ -136,6 +138,7 @@ __all__ = [
     "edit",
     "fetch",
     "forget_jobs",
+    "gallery",
     "jobs",
     "models",
     "presets",
