@@ -78,7 +78,7 @@ class WorkbenchWidget(ABC):
             return
         self._twin = self._twin or Twin()
         if audience() is not Audience.WIDGETS:
-            self._twin.update(bundle)
+            self._twin.show(None, bundle)
             return
         warn_about_kernel()
         self._widget = self._widget or self._made()
