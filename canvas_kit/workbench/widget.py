@@ -44,6 +44,7 @@ class WorkbenchWidget(ABC):
         self.desk = make_desk(engine)
         self._widget: Any = None
         self._twin: Twin | None = None
+        self._job = ""
         self._followed: dict[str, concurrent.futures.Future[None]] = {}
 
     @abstractmethod
@@ -76,13 +77,16 @@ class WorkbenchWidget(ABC):
         if not in_notebook():
             print(bundle["text/plain"])  # noqa: T201 # this is what a terminal displays
             return
-        self._twin = self._twin or Twin()
-        if audience() is not Audience.WIDGETS:
+        # Each showing has a static form of its own; that of an earlier cell stays as it is.
+        self._twin = Twin()
+        if audience() is Audience.WIDGETS:
+            warn_about_kernel()
+            self._widget = self._widget or self._made()
+            self._twin.show(self._widget, bundle)
+        else:
             self._twin.update(bundle)
-            return
-        warn_about_kernel()
-        self._widget = self._widget or self._made()
-        self._twin.show(self._widget, bundle)
+        if self._job:
+            self._follow(self._job)
 
     def close(self) -> None:
         """Let the static form alone remain, in the notebook and in the page."""
@@ -93,6 +97,7 @@ class WorkbenchWidget(ABC):
             self._widget = None
         if self._twin is not None:
             self._twin.end(self.static())
+            self._twin = None
 
     def tell_state(self) -> None:
         """Bring the page, and what stands in its place, to where Python is; from any thread."""
@@ -107,9 +112,12 @@ class WorkbenchWidget(ABC):
 
     def tell_job(self, job: str) -> None:
         """Say which job belongs to the view, and how far it is from now on; from any thread."""
+        self._job = job
         if self._widget is not None:
             self._widget.job = job
+        if self._twin is not None:
             self._follow(job)
+            self.tell_static()
 
     def _made(self) -> Any:
         """The widget, with everything that the page needs to show it while the kernel is busy."""
@@ -121,6 +129,7 @@ class WorkbenchWidget(ABC):
             carrier=f"IPY_MODEL_{carrier.model_id}",
             language=language,
             state=dict(self.state()),
+            job=self._job,
         )
         widget.on_msg(lambda _, content, __: self._heard(content))
         return widget
@@ -168,7 +177,7 @@ class WorkbenchWidget(ABC):
 
     async def _push(self, job: str) -> None:
         sent = None
-        while self._widget is not None:
+        while self._twin is not None:
             snapshot = await self.desk.answer("job", {"job": job})
             number = (snapshot["number"], snapshot["state"])
             if number != sent:
