@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 _VIEWS = {
+    "canvas": "canvas_kit.views.canvases:canvas_bundle",
     "run": "canvas_kit.views.results:run_bundle",
     "batch": "canvas_kit.views.grids:batch_bundle",
     "grid": "canvas_kit.views.grids:grid_bundle",

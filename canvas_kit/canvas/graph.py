@@ -15,7 +15,7 @@ from canvas_kit.canvas import checks, documents, drawing
 from canvas_kit.canvas.connections import Connection, Link
 from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.canvas.parts import Edge, Member, Parts
-from canvas_kit.display import call
+from canvas_kit.display import bundle_of, call
 from canvas_kit.errors import CanvasError, Problem, UnknownName, shorten
 
 
@@ -371,11 +371,8 @@ class Canvas:
     def __repr__(self) -> str:
         return str(self)
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        shown = {"text/plain": str(self)}
-        if len(self.nodes) <= drawing.MAX_DRAWN_NODES:
-            shown["image/svg+xml"] = drawing.as_svg(self.nodes, self.connections)
-        return shown
+    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
+        return bundle_of("canvas", self)
 
     def edit(self, **options: Any) -> Any:
         """An editor that shows this canvas in a notebook's cell, where it can be changed and run.

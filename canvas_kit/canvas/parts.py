@@ -112,19 +112,30 @@ class Parts(NamedTuple):
             Connection(at[id(e.source)], at[id(e.target)], e.label, e.target_label, e.extras)
             for e in self.edges
         )
-        column = layers(ids, [(c.source_id, c.target_id) for c in connections])
-        heights: dict[int, int] = {}
+        places = usual_places(ids, connections)
         nodes = []
         for node_id, (_, node) in zip(ids, self.members, strict=True):
-            row = heights.get(column[node_id], 0)
-            heights[column[node_id]] = row + 1
-            place = {"x": _LEFT + _COLUMN * column[node_id], "y": _TOP + _ROW * row}
+            place = dict(zip("xy", places[node_id], strict=True))
             missing: dict[str, Any] = {k: v for k, v in place.items() if getattr(node, k) is None}
             if missing or not node.id:
                 changes = {"id": node_id, "config": node.config, **missing}
                 node = node.model_copy(update=changes)
             nodes.append(node)
         return tuple(nodes), connections
+
+
+def usual_places(
+    ids: Sequence[str], connections: Iterable[Connection]
+) -> dict[str, tuple[int, int]]:
+    """Where nodes lie that were given no place: a column for each step, one beneath the other."""
+    column = layers(ids, [(c.source_id, c.target_id) for c in connections])
+    rows: dict[int, int] = {}
+    places = {}
+    for node_id in ids:
+        row = rows.get(column[node_id], 0)
+        rows[column[node_id]] = row + 1
+        places[node_id] = (_LEFT + _COLUMN * column[node_id], _TOP + _ROW * row)
+    return places
 
 
 def _check_same(one: Node, other: Node) -> None:

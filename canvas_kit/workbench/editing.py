@@ -163,6 +163,7 @@ def _node_type(kind: type[Node], language: Language) -> Json:
             {
                 "name": port.name,
                 "label": port.labels[0] if port.labels else "",
+                "labels": list(port.labels),
                 "kinds": sorted(port.gives),
                 "follows": port.follows,
                 "title": _port_title(port.name, language),

@@ -52,7 +52,7 @@ def test_the_first_notebook_shows_its_pictures(open_notebook: Open, server: LabS
         picture = notebook.cell(name).locator("img").last
         picture.scroll_into_view_if_needed()
         assert picture.evaluate("(image) => image.complete && image.naturalWidth") == 512
-    expect(notebook.cell("drawn").locator(".jp-RenderedMermaid img, svg").first).to_be_visible()
+    expect(notebook.cell("drawn").locator(".jp-RenderedSVG img").first).to_be_visible()
     kept = notebook.outputs("live")
     assert ["text/html" in output["data"] for output in kept] == [True]
     assert "widget-view" not in str(kept)

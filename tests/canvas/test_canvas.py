@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -271,63 +269,10 @@ def test_changing_a_field_makes_another_canvas() -> None:
     assert canvas.to_document()["nodes"][0]["promptText"] is None
 
 
-HOSTILE = 'x"]\n  click n0 href "javascript:alert(1)"\x1b[2J%%{init: {}}%%<script>\u202e`|'
-
-
-def test_drawings_escape_hostile_text() -> None:
-    """No line, markup, control sequence or change of direction gets through."""
-    label = "passthrough"
-    canvas = Canvas.from_document(
-        document(
-            {"id": '<b>"]', "type": "input", "promptText": HOSTILE},
-            {"id": "judge", "type": "evaluation", "llmModel": HOSTILE},
-            {"id": "c", "type": "collector"},
-            connections=[
-                {"sourceId": '<b>"]', "targetId": "judge", "label": HOSTILE},
-                {"sourceId": "judge", "targetId": "c", "label": label},
-            ],
-            name=HOSTILE,
-        )
-    )
-    text, svg = canvas._repr_mimebundle_().values()
-    for shown in (svg, text, repr(canvas)):
-        assert not any(sign in shown for sign in "\x1b\u202e\r")
-    assert len(text.splitlines()) == 4
-    tags = {element.tag.partition("}")[2] for element in ET.fromstring(svg).iter()}
-    assert tags == {"svg", "defs", "marker", "path", "rect", "g", "title", "text"}
-
-
-def test_feedback_is_drawn_as_such() -> None:
-    """Dashed in the picture, turned back in the terminal; outcomes by the names of their ports."""
-    canvas = drawn()
-    svg = canvas._repr_mimebundle_()["image/svg+xml"]
-    assert svg.count("stroke-dasharray") == 1
-    assert "↺ draft [failed]" in str(canvas)
-    assert "→ left [passed]" in str(canvas)
-
-
-@given(canvases())
-def test_every_canvas_can_be_drawn(canvas: Canvas) -> None:
-    """Boxes inside the picture, none upon another; parameters as badges on their nodes."""
-    canvas = Canvas(canvas, Seed(7, id="s") >> Generation(id="extra"))
-    root = ET.fromstring(canvas._repr_mimebundle_()["image/svg+xml"])
-    width, height = int(root.attrib["width"]), int(root.attrib["height"])
-    boxes = [
-        [int(box.attrib[key]) for key in ("x", "y", "width", "height")]
-        for box in root.iterfind("{*}g/{*}rect")
-    ]
-    assert len(boxes) == len(canvas.nodes) - 1
-    for x, y, w, h in boxes:
-        assert 0 <= x <= width - w
-        assert 0 <= y <= height - h
-    for (x, y, w, h), (a, b, c, d) in itertools.combinations(boxes, 2):
-        assert x + w <= a or a + c <= x or y + h <= b or b + d <= y
-    assert "• seed 7" in "".join(root.itertext())
-
-
-def test_a_canvas_too_large_to_be_told_apart_is_not_drawn() -> None:
-    """Its lines of text are."""
-    assert list(Canvas([Input() for _ in range(401)])._repr_mimebundle_()) == ["text/plain"]
+def test_feedback_is_turned_back_in_a_terminal() -> None:
+    """Outcomes have the names of their ports."""
+    assert "↺ draft [failed]" in str(drawn())
+    assert "→ left [passed]" in str(drawn())
 
 
 def test_every_node_type_has_a_class() -> None:

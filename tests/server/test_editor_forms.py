@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from canvas_kit import events
+from canvas_kit.german import Language
 from canvas_kit.server import editor
-from canvas_kit.server.german import Language
 from canvas_kit.values import (
     Collected,
     Entity,

@@ -1,0 +1,34 @@
+"""A canvas as a notebook shows it: drawn, as SVG and as PNG."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from canvas_kit.canvas.graph import Canvas
+from canvas_kit.views import markup
+from canvas_kit.views.drawing.scene import scene_of
+from canvas_kit.views.drawing.writers import png_of, svg_of
+from canvas_kit.views.markup import Html
+
+MAX_DRAWN_NODES = 400
+"""How many nodes a drawing may have; more cannot be told apart."""
+
+
+def canvas_bundle(canvas: Canvas) -> Mapping[str, Any]:
+    """A canvas as text, as SVG and as PNG; a very large one as text alone."""
+    bundle = {"text/plain": str(canvas)}
+    if len(canvas.nodes) <= MAX_DRAWN_NODES:
+        scene = scene_of(canvas.nodes, canvas.connections)
+        bundle["image/svg+xml"] = svg_of(scene)
+        bundle["image/png"] = base64.b64encode(png_of(scene)).decode("ascii")
+    return bundle
+
+
+def canvas_html(canvas: Canvas) -> Html:
+    """A canvas drawn, to stand in other HTML; a very large one as text."""
+    if len(canvas.nodes) > MAX_DRAWN_NODES:
+        return markup.tag("pre", markup.text(canvas))
+    svg = svg_of(scene_of(canvas.nodes, canvas.connections))
+    return markup.image(markup.data_url(svg.encode(), "image/svg+xml"), canvas.name or "Canvas")

@@ -1,0 +1,63 @@
+import {
+  BaseEdge,
+  EdgeLabelRenderer,
+  getBezierPath,
+  getSmoothStepPath,
+  type Edge,
+  type EdgeProps,
+} from "@xyflow/react";
+import { memo } from "react";
+import { withoutConnections } from "./document";
+import { useStore } from "./context";
+import type { LineView } from "./graph";
+import { Icon } from "./icons";
+
+export type LineEdge = Edge<{ line: LineView }, "line">;
+
+/** A connection. What leads back is dashed and goes round below. */
+export const Line = memo(function Line({
+  sourceX,
+  sourceY,
+  targetX,
+  targetY,
+  sourcePosition,
+  targetPosition,
+  selected,
+  data,
+}: EdgeProps<LineEdge>) {
+  const store = useStore();
+  const line = data!.line;
+  const ends = { sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition };
+  const [path, x, y] =
+    line.feedback || targetX < sourceX - 20
+      ? getSmoothStepPath({
+          ...ends,
+          borderRadius: 18,
+          offset: 26,
+          centerY: Math.max(sourceY, targetY) + 110,
+        })
+      : getBezierPath(ends);
+  const kind = line.broken ? "ckw-broken" : line.feedback ? "ckw-feedback" : `ckw-kind-${line.kind}`;
+  return (
+    <>
+      <BaseEdge path={path} className={`ckw-edge ${kind}`} interactionWidth={18} />
+      {selected && (
+        <EdgeLabelRenderer>
+          <button
+            type="button"
+            className="ckw-cut nodrag nopan"
+            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+            title={store.say("disconnect")}
+            aria-label={store.say("disconnect")}
+            onClick={() => {
+              const document = withoutConnections(store.document, [line.index]);
+              store.edit({ document }, { said: store.say("disconnected") });
+            }}
+          >
+            <Icon name="close" size={12} />
+          </button>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  );
+});

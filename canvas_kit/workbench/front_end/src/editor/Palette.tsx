@@ -1,0 +1,241 @@
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { add, connect, nameOf, possible } from "./actions";
+import { useStore } from "./context";
+import { DRAG_TYPE } from "./dragging";
+import { outputHandle, readHandle } from "./graph";
+import { Icon, typeIcon } from "./icons";
+import type { Place } from "./layout";
+import type { NodeType } from "./protocol";
+import { useEditor, type EditorStore } from "./store";
+
+/** The types whose name, description or own name hold all the words. */
+function matching(types: readonly NodeType[], search: string): NodeType[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const hit = (type: NodeType, word: string) =>
+    `${type.name} ${type.type} ${type.description}`.toLowerCase().includes(word);
+  return types.filter((type) => words.every((word) => hit(type, word)));
+}
+
+/** Moves the focus among the items of a list by the arrow keys. */
+export function walk(event: KeyboardEvent<HTMLElement>, selector: string): void {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!by) return;
+  const items = [...event.currentTarget.querySelectorAll<HTMLElement>(selector)];
+  const root = event.currentTarget.getRootNode() as Document | ShadowRoot;
+  const place = items.indexOf(root.activeElement as HTMLElement);
+  const next = items[Math.max(0, Math.min(items.length - 1, place + by))];
+  event.preventDefault();
+  event.stopPropagation();
+  next?.focus();
+}
+
+/** All node types in groups: drag one onto the canvas, or click it. */
+export function Palette() {
+  const store = useStore();
+  const description = useEditor(store, (state) => state.description);
+  const [search, setSearch] = useState("");
+  const found = useMemo(() => matching(description?.types ?? [], search), [description, search]);
+  return (
+    <nav
+      className="ckw-palette"
+      aria-label={store.say("palette")}
+      onKeyDown={(event) => walk(event, "input, .ckw-item")}
+    >
+      <label className="ckw-search">
+        <Icon name="search" size={14} />
+        <input
+          type="search"
+          value={search}
+          placeholder={store.say("searchNodes")}
+          aria-label={store.say("searchNodes")}
+          data-role="palette-search"
+          onChange={(event) => setSearch(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && found[0]) {
+              add(store, found[0].type);
+              setSearch("");
+            }
+          }}
+        />
+      </label>
+      {(description?.categories ?? []).map((category) => {
+        const types = found.filter((type) => type.category === category.id);
+        if (!types.length) return null;
+        return (
+          <section key={category.id}>
+            <h3>{category.name}</h3>
+            {types.map((type) => (
+              <button
+                key={type.type}
+                type="button"
+                className={`ckw-item ckw-role-${type.colour_role}`}
+                data-type={type.type}
+                title={type.description}
+                draggable
+                onDragStart={(event) => {
+                  event.dataTransfer.setData(DRAG_TYPE, type.type);
+                  event.dataTransfer.effectAllowed = "copy";
+                }}
+                onClick={() => add(store, type.type)}
+              >
+                <span className="ckw-typeicon">
+                  <Icon name={typeIcon(type)} size={14} />
+                </span>
+                {type.name}
+              </button>
+            ))}
+          </section>
+        );
+      })}
+      {description && !found.length && <p className="ckw-hint">{store.say("nothingFound")}</p>}
+    </nav>
+  );
+}
+
+/** A short list at a place of the canvas: what to add there, connected with what was drawn from. */
+export function QuickAdd({
+  screen,
+  frame,
+  from,
+  choose,
+  close,
+}: {
+  screen: Place;
+  frame: HTMLElement;
+  from: { node: string; handle: string } | undefined;
+  choose: (type: string) => void;
+  close: () => void;
+}) {
+  const store = useStore();
+  const [search, setSearch] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus({ preventScroll: true }), []);
+  const types = useMemo(() => {
+    const all = [...store.state.types.values()];
+    if (!from) return all;
+    const { out, name } = readHandle(from.handle);
+    const box = store.state.graph.boxes.find((one) => one.id === from.node);
+    const mine = [...(box?.type?.inputs ?? []), ...(box?.type?.outputs ?? [])];
+    const kinds = out
+      ? (store.state.graph.resolved.flowing.get(`${from.node}\0${name}`) ?? [])
+      : (mine.find((port) => port.name === name)?.kinds ?? []);
+    return all.filter((type) =>
+      (out ? type.inputs : type.outputs).some((port) => port.kinds.some((k) => kinds.includes(k))),
+    );
+  }, [store, from]);
+  const found = matching(types, search);
+  const edge = frame.getBoundingClientRect();
+  const left = Math.max(4, Math.min(screen.x - edge.left, edge.width - 230));
+  const top = Math.max(4, Math.min(screen.y - edge.top, edge.height - 290));
+  return (
+    <div
+      className="ckw-quick nowheel"
+      role="dialog"
+      aria-label={store.say("addNode")}
+      style={{ left, top }}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") {
+          event.stopPropagation();
+          close();
+        } else walk(event, "input, .ckw-item");
+      }}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) close();
+      }}
+    >
+      <label className="ckw-search">
+        <Icon name="search" size={14} />
+        <input
+          ref={field}
+          type="search"
+          value={search}
+          placeholder={store.say(from ? "connectWithNew" : "addNode")}
+          aria-label={store.say("searchNodes")}
+          onChange={(event) => setSearch(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && found[0]) choose(found[0].type);
+          }}
+        />
+      </label>
+      <div className="ckw-list">
+        {found.map((type) => (
+          <button
+            key={type.type}
+            type="button"
+            className={`ckw-item ckw-role-${type.colour_role}`}
+            title={type.description}
+            onClick={() => choose(type.type)}
+          >
+            <span className="ckw-typeicon">
+              <Icon name={typeIcon(type)} size={14} />
+            </span>
+            {type.name}
+          </button>
+        ))}
+        {!found.length && <p className="ckw-hint">{store.say("nothingFound")}</p>}
+      </div>
+    </div>
+  );
+}
+
+/** Every way to connect the selected node, for who does not draw lines with a mouse. */
+export function ConnectTo({ node, close }: { node: string; close: () => void }) {
+  const store = useStore();
+  const [search, setSearch] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  const graph = useEditor(store, (state) => state.graph);
+  const ways = useMemo(() => waysOf(store, node), [store, node, graph]);
+  const found = ways.filter((way) => way.words.toLowerCase().includes(search.toLowerCase()));
+  const go = (way: (typeof ways)[number] | undefined) => {
+    if (!way) return;
+    way.go();
+    close();
+  };
+  return (
+    <>
+      <label className="ckw-search">
+        <Icon name="search" size={14} />
+        <input
+          ref={field}
+          type="search"
+          value={search}
+          placeholder={store.say("searchConnections")}
+          aria-label={store.say("searchConnections")}
+          onChange={(event) => setSearch(event.target.value)}
+          onKeyDown={(event) => event.key === "Enter" && go(found[0])}
+        />
+      </label>
+      <div className="ckw-list">
+        {found.map((way) => (
+          <button key={way.words} type="button" className="ckw-item" onClick={() => go(way)}>
+            {way.words}
+          </button>
+        ))}
+        {!found.length && <p className="ckw-hint">{store.say("nothingToConnect")}</p>}
+      </div>
+    </>
+  );
+}
+
+function waysOf(store: EditorStore, node: string): { words: string; go: () => void }[] {
+  const type = store.state.types.get(store.document.nodes.find((one) => one.id === node)?.type ?? "");
+  const box = store.state.graph.boxes.find((one) => one.id === node);
+  const outs = (type?.outputs ?? []).map((port) => outputHandle(port.name));
+  const ins = [...(box?.inputs ?? []), ...(box?.badges ?? [])].map((port) => port.handle);
+  const title = (id: string, name: string, out: boolean) => {
+    const ports = store.state.types.get(
+      store.document.nodes.find((one) => one.id === id)?.type ?? "",
+    );
+    const port = (out ? ports?.outputs : ports?.inputs)?.find((one) => one.name === name);
+    return port?.title ?? name;
+  };
+  return [...outs, ...ins].flatMap((handle) =>
+    possible(store, node, handle).map((ends) => {
+      const number = ends.number === undefined ? "" : ` ${ends.number}`;
+      const from = `${nameOf(store, ends.source)} · ${title(ends.source, ends.output, true)}`;
+      const to = `${nameOf(store, ends.target)} · ${title(ends.target, ends.input, false)}${number}`;
+      return { words: `${from} → ${to}`, go: () => void connect(store, ends) };
+    }),
+  );
+}
