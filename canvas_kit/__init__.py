@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from canvas_kit.sweep.sweep import Sweep
     from canvas_kit.views.builder import CanvasForm
     from canvas_kit.workbench.editor import edit
+    from canvas_kit.workbench.gallery import gallery
 
 _HOMES = {
     "Batch": "canvas_kit.batch.batch",
@@ -85,6 +86,7 @@ _HOMES = {
     "continue_run": "canvas_kit.executor.handle",
     "edit": "canvas_kit.workbench.editor",
     "fetch": "canvas_kit.fetching",
+    "gallery": "canvas_kit.workbench.gallery",
     "forget_jobs": "canvas_kit.job.job",
     "jobs": "canvas_kit.job.job",
     "models": "canvas_kit.executor.models",
@@ -136,6 +138,7 @@ __all__ = [
     "edit",
     "fetch",
     "forget_jobs",
+    "gallery",
     "jobs",
     "models",
     "presets",

@@ -33,6 +33,7 @@ _FUNCTIONS = {
     "effect": "canvas_kit.analysis.effects:effect_of",
     "python": "canvas_kit.canvas.python_source:as_python",
     "edit": "canvas_kit.workbench.editor:edit",
+    "gallery": "canvas_kit.workbench.gallery:gallery",
     "export": "canvas_kit.catalog.export:export_batch",
 }
 

@@ -92,6 +92,7 @@ class RunSoFar:
         error: Why it could not go on at all.
         preview: The latest picture of work in progress, encoded; none once the run has ended.
         preview_of: The node whose work it shows.
+        folder: The run's folder, as soon as it is known.
     """
 
     nodes: dict[str, NodeSoFar]
@@ -99,6 +100,7 @@ class RunSoFar:
     error: str = ""
     preview: bytes | None = field(default=None, repr=False)
     preview_of: str = ""
+    folder: str | None = None
 
     @classmethod
     def of(cls, canvas: Canvas) -> RunSoFar:
@@ -122,6 +124,8 @@ class RunSoFar:
     def apply(self, event: Event) -> None:
         """Take an event in. Events of nodes that the canvas does not have are passed over."""
         match event:
+            case Started():
+                self.folder = event.folder
             case Progress() if node := self.nodes.get(event.node_id):
                 if event.round != node.round:
                     node.words = ""
@@ -166,6 +170,7 @@ class BatchSoFar:
         picture: The latest picture.
         ended: Whether nothing more will happen.
         before: How many had ended before the batch was gone on with.
+        folder: The batch's folder, as soon as it is known.
     """
 
     total: int
@@ -177,6 +182,7 @@ class BatchSoFar:
     picture: Entity | None = None
     ended: bool = False
     before: int = 0
+    folder: str | None = None
     _faulted: set[str] = field(default_factory=set, repr=False)
 
     @property
@@ -205,6 +211,7 @@ class BatchSoFar:
         match event:
             case BatchStarted():
                 self.total, self.before = event.total_runs, event.ended_runs
+                self.folder = event.folder
             case RunStart():
                 self.under_way[event.run_id] = event.run_index
             case NodeComplete():

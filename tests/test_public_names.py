@@ -52,6 +52,7 @@ PUBLIC_NAMES = [
     "edit",
     "fetch",
     "forget_jobs",
+    "gallery",
     "jobs",
     "models",
     "presets",

@@ -289,6 +289,14 @@ class Batch:
                 for rating in read_ratings(summary.folder, summary.run_id):
                     yield summary, rating
 
+    def gallery(self) -> Any:
+        """Its pictures to be looked through and judged in a cell; see :func:`canvas_kit.gallery`.
+
+        Raises:
+            RecordError: When it was not recorded.
+        """
+        return call("gallery", self)
+
     def grid(
         self,
         rows: str | Sequence[str] | None = None,

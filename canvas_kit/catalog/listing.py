@@ -19,6 +19,7 @@ from canvas_kit.catalog.queries import Moment, find_batches, find_runs, span_of,
 from canvas_kit.catalog.reading import BATCH_COLUMNS, RUN_COLUMNS, read_run
 from canvas_kit.catalog.words import phrases_of, words_of
 from canvas_kit.choices import Table
+from canvas_kit.display import call
 from canvas_kit.errors import QueryError, RecordError, UnknownName, printable_lines, shorten
 from canvas_kit.executor.engine import default_engine
 from canvas_kit.executor.parameters import whole_number
@@ -164,6 +165,10 @@ class Runs(Listing[Run]):
             except RecordError as error:
                 unreadable.append(str(error))
         return cls(exports, tuple(found), tuple(unreadable))
+
+    def gallery(self) -> Any:
+        """Their pictures to be looked through in a cell; see :func:`canvas_kit.gallery`."""
+        return call("gallery", self)
 
     def _open(self, folder: Path) -> Run:
         return Run.open(folder)

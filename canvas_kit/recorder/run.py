@@ -283,6 +283,14 @@ class Run:
         """
         return call("compared", self, other)
 
+    def gallery(self) -> Any:
+        """Its pictures to be looked through and judged in a cell; see :func:`canvas_kit.gallery`.
+
+        Raises:
+            RecordError: When it was not recorded.
+        """
+        return call("gallery", self)
+
     def changes(self) -> Any:
         """What interception, translation and the like did to the words, word by word.
 

@@ -60,14 +60,14 @@ class PictureSource:
         exports: The exports folder.
         batch_id: Only those of this batch.
         folders: Only those of the runs in these folders.
-        places: Only these pictures.
+        places: Only these pictures: the folder and the file of each.
     """
 
     title: str
     exports: Path
     batch_id: str | None = None
     folders: tuple[Path, ...] | None = None
-    places: frozenset[Place] | None = None
+    places: frozenset[tuple[str, str]] | None = None
 
     def read(self, index_folder: Path | None, rater: str) -> tuple[list[GalleryPicture], list[str]]:
         """The pictures, newest first, and a sentence for each folder that could not be read."""
@@ -86,7 +86,7 @@ class PictureSource:
                 row = (entry.row, entry.pictures, entry.ratings)
                 found += pictures_of(str(folder), row, rater)
         if self.places is not None:
-            found = [one for one in found if one.place in self.places]
+            found = [one for one in found if (one.folder, one.file) in self.places]
         return found, problems
 
     def having(self, index_folder: Path | None, text: str) -> frozenset[str]:
@@ -240,6 +240,15 @@ class Looking:
             if not self._wanted:
                 self._idle.set()
 
+    def thumbnail(self, place: Place, edge: int) -> tuple[bytes, str]:
+        """A thumbnail and its media type; see :meth:`picture`. Not for the engine's loop.
+
+        Raises:
+            UnknownName: When there is no such run or file.
+            RecordError: When it is not there (any more), has changed, or cannot be shown.
+        """
+        return self._thumbnail(place, "", edge)
+
     def prepare(self, place: Place, edge: int = 320) -> bool:
         """Have a thumbnail ready; whether it can be shown."""
         try:
@@ -322,12 +331,11 @@ class Looking:
 
         def read() -> Any:
             run, entity = self._run_of(place, {}), self._entity(place)
-            folder = f"made = Run.open({str(run.folder)!r})"
             return {
                 "document": run.canvas.to_document(),
-                "code": "from canvas_kit import Run, run\n\n"
-                f"{folder}\nresult = await run(made.canvas, seed={run.seed})\nresult",
-                "open_code": f"from canvas_kit import Run\n\n{folder}\n"
+                "code": f"from canvas_kit import run\n{run.canvas.to_python()}\n"
+                f"result = await run(canvas, seed={run.seed})\nresult",
+                "open_code": f"from canvas_kit import Run\n\nmade = Run.open({str(run.folder)!r})\n"
                 f"next(one for one in made if one.file == {entity.file!r})",
             }
 

@@ -12,6 +12,7 @@ import pytest
 from canvas_kit import Canvas, Collector, Generation, Input, Interception, Run, run, run_batch
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.events import Event
+from canvas_kit.progress import RunSoFar
 from canvas_kit.values import RunStatus
 from canvas_kit.views.builder import KEPT_RESULTS, CanvasForm, Choices
 from canvas_kit.views.live import MAX_NODES, LiveBatch, LiveRun, handle_bundle
@@ -74,7 +75,7 @@ def test_previews_are_shown_and_let_go(make_engine: EngineMaker) -> None:
     assert "picture" in view._caption.value
     following.join()
     assert view._shown_preview is None
-    assert view._state.preview is None
+    assert view.state.preview is None
     assert view.preview.comm is None
 
 
@@ -292,13 +293,13 @@ def test_events_cost_the_engine_next_to_nothing(make_engine: EngineMaker) -> Non
     """A view's listener only puts the event aside; the drawing is done by another thread."""
     engine, _ = make_engine()
     heard: list[str] = []
+
+    class Noting(RunSoFar):
+        def apply(self, event: Event) -> None:
+            heard.append(threading.current_thread().name)
+            super().apply(event)
+
     view = LiveRun(run(chain(), engine=engine))
-    apply = view.apply
-
-    def note(event: Event) -> None:
-        heard.append(threading.current_thread().name)
-        apply(event)
-
-    view.apply = note  # type: ignore[method-assign]
+    view.state = Noting(view.state.nodes)
     view.follow().join()
-    assert set(heard) <= {"canvas-kit-view"}
+    assert set(heard) == {"canvas-kit-view"}

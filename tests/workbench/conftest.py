@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import pytest
 
 from canvas_kit import Batch, Collector, Generation, Input, Interception, Sweep, run_batch
+from canvas_kit.backends.scripted import plain_png
 from canvas_kit.executor.engine import Engine
 from canvas_kit.settings import Settings
 from canvas_kit.workbench.desk import Desk, make_desk
+from tests.conftest import EngineMaker
 
 Asking = Callable[..., Any]
 
@@ -32,6 +35,13 @@ def study(engine: Engine) -> Batch:
 def settings(settings: Settings, tmp_path: Path) -> Settings:
     """As all tests have them; with a name for the rater, and thumbnails of no other test."""
     return settings.model_copy(update={"rater": "anna", "index_folder": tmp_path / "index"})
+
+
+@pytest.fixture
+def engine(make_engine: EngineMaker) -> Engine:
+    """One whose pictures are all different."""
+    colours = itertools.count(1)
+    return make_engine(picture=lambda request: plain_png(64, 64, next(colours)))[0]
 
 
 @pytest.fixture

@@ -289,9 +289,8 @@ def test_a_selection_that_python_offers(
     assert [one.rating for one in Run.open(copied).ratings] == [2]
     assert first.ratings == ()
     place = (second.id, second.images[0].file)
-    only = desk.looking.offer(
-        PictureSource("one", exports, folders=(second.folder,), places=frozenset([place]))
-    )
+    one = frozenset([(str(second.folder), place[1])])
+    only = desk.looking.offer(PictureSource("one", exports, folders=(second.folder,), places=one))
     assert ask("gallery.open", source=only)["matched"] == 1
     assert desk.looking.offer(desk.looking.source(only)) == only
     ask("gallery.select", source=only, keys=[{"run_id": place[0], "file": place[1]}])

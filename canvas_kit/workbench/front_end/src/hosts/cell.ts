@@ -33,7 +33,17 @@ export function showInCell(model: Model, carrier: Model, element: HTMLElement): 
 
 function mount(view: string, place: HTMLElement, host: KernelHost, model: Model): () => void {
   if (view === "gallery") {
-    return mountGallery(place, host, model.get("state") as Record<string, unknown>);
+    const show = () => mountGallery(place, host, model.get("state") as Record<string, unknown>);
+    let unmount = show();
+    const changed = (): void => {
+      unmount();
+      unmount = show();
+    };
+    model.on("change:state", changed);
+    return () => {
+      model.off("change:state", changed);
+      unmount();
+    };
   }
   if (view === "jobs") return mountJobs(place, host);
   const source = new KernelSource(model, host);
