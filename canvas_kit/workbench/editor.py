@@ -410,7 +410,8 @@ class Editor(WorkbenchWidget):
         return self._begin(canvas, seed=seed, name=name).id
 
     async def _asked_job(self, parameters: Mapping[str, Any]) -> Any:
-        return self._known_work(parameters).snapshot()
+        # In a thread: how it ended may have to be asked of its handle, which is the loop's.
+        return await asyncio.to_thread(self._known_work(parameters).snapshot)
 
     async def _asked_stop(self, parameters: Mapping[str, Any]) -> Any:
         self._known_work(parameters).cancel()

@@ -177,16 +177,19 @@ class WorkbenchWidget(ABC):
 
     async def _push(self, job: str) -> None:
         sent = None
-        while self._twin is not None:
-            snapshot = await self.desk.answer("job", {"job": job})
-            number = (snapshot["number"], snapshot["state"])
-            if number != sent:
-                self._send({"snapshot": snapshot})
-                sent = number
-            if snapshot["state"] in ("ended", "lost"):
-                break
-            await asyncio.sleep(SECONDS_BETWEEN_SNAPSHOTS)
-        self.tell_static()
+        try:
+            while self._twin is not None:
+                snapshot = await self.desk.answer("job", {"job": job})
+                number = (snapshot["number"], snapshot["state"])
+                if number != sent:
+                    self._send({"snapshot": snapshot})
+                    sent = number
+                if snapshot["state"] in ("ended", "lost"):
+                    break
+                await asyncio.sleep(SECONDS_BETWEEN_SNAPSHOTS)
+            await asyncio.to_thread(self.tell_static)  # pictures are read and made small
+        except Exception:  # the work goes on, and its result is on the disk
+            log.exception("A view stopped following %s; the work did not stop.", job)
 
     def _send(self, message: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
         if self._widget is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -72,12 +73,12 @@ def test_a_canvas_is_built_with_the_mouse_and_run(open_notebook: Open, server: L
     editor = editor_in(notebook, "edit")
     for kind in ("input", "interception", "generation", "collector"):
         editor.locator(f"[data-type={kind}]").click()
-    editor.get_by_role("button", name="Add a node").click()
+    editor.get_by_role("button", name="Nodes to add").click()  # makes room
     editor.get_by_role("button", name="Close the form").click()
     editor.get_by_role("button", name="Lay out").click()
     editor.get_by_role("button", name="Show all").click()
     ids = ["input_1", "interception_1", "generation_1", "collector_1"]
-    for source, target in zip(ids, ids[1:], strict=False):
+    for source, target in itertools.pairwise(ids):
         draw(notebook, editor, source, target)
     expect(editor.locator(".react-flow__edge")).to_have_count(3)
     node(editor, "input_1").click()
@@ -90,7 +91,7 @@ def test_a_canvas_is_built_with_the_mouse_and_run(open_notebook: Open, server: L
     notebook.run_cell("next")
     expect(notebook.cell("next").locator(".jp-OutputArea-output")).to_contain_text("A market")
     assert notebook.value("[str(c) for c in canvas.connections]") == str(
-        [f"{one} → {other}" for one, other in zip(ids, ids[1:], strict=False)]
+        [f"{one} → {other}" for one, other in itertools.pairwise(ids)]
     )
     notebook.run_cell("python")
     expect(node(editor, "shown")).to_be_attached()
@@ -159,6 +160,7 @@ def test_a_run_is_followed_through_a_reload_and_cancelled(
     notebook.wait_for_cells("busy")
     notebook.save()
     notebook.load()
+    take(notebook, "reloading")
     editor = editor_in(notebook, "edit")
     expect(node(editor, "picture").locator("[data-state=running]")).to_be_visible()
     editor.get_by_role("button", name="Abbrechen").click()
