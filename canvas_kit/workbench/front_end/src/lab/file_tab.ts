@@ -3,6 +3,7 @@
 import type { CanvasDocument, CanvasSource, Versioned } from "../host";
 import { readCanvas, writeCanvas, type ReadCanvas } from "./canvas_file";
 import type { DocumentContext, LabWidget } from "./jupyter";
+import { NotEnabled, ServerAway } from "../hosts/server";
 import { button, type LabWorkbench, notice } from "./workbench";
 
 /** Milliseconds between two looks at the file on the disk, while the tab is seen. */
@@ -84,9 +85,14 @@ export function showFile(workbench: LabWorkbench, content: LabWidget, context: D
     const view = document.createElement("div");
     view.className = "ckw-lab-view";
     node.append(bar, view);
+    const job = await rememberedJob(workbench, context.path);
     const taken = await workbench.mount(view, (bundle, element, host) => {
       if (mine !== shown) return () => {};
-      return bundle.mountEditor(element, host, mounted);
+      return bundle.mountEditor(element, host, mounted, {
+        ...(job ? { job } : {}),
+        onJob: (started) => localStorage.setItem(jobKey(workbench, context.path), started),
+        onOpenGallery: (folder) => workbench.openGallery(folder),
+      });
     });
     if (mine !== shown) {
       taken();
@@ -125,6 +131,25 @@ export function showFile(workbench: LabWorkbench, content: LabWidget, context: D
       clear();
     });
   });
+}
+
+function jobKey(workbench: LabWorkbench, path: string): string {
+  return `canvas-kit:job:${workbench.base}${path}`;
+}
+
+/** The job that was started last from a file in this browser; undefined if it is forgotten. */
+async function rememberedJob(workbench: LabWorkbench, path: string): Promise<string | undefined> {
+  const key = jobKey(workbench, path);
+  const job = localStorage.getItem(key);
+  if (job === null) return undefined;
+  try {
+    await workbench.host.ask("job", { job });
+    return job;
+  } catch (error) {
+    if (error instanceof ServerAway) return job;
+    if (!(error instanceof NotEnabled)) localStorage.removeItem(key);
+    return undefined;
+  }
 }
 
 /** Notice when another program changes the file: reload what was not edited, else ask. */
