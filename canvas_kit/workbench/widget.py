@@ -24,6 +24,8 @@ from canvas_kit.workbench.desk import make_desk
 log = logger_for(__name__)
 
 SECONDS_BETWEEN_SNAPSHOTS = 0.2
+QUIET_SECONDS = 1.0
+"""So long after the last change the static form is drawn anew: that takes longer than a change."""
 Bundle = Mapping[str, Any]
 
 
@@ -45,6 +47,7 @@ class WorkbenchWidget(ABC):
         self._widget: Any = None
         self._twin: Twin | None = None
         self._job = ""
+        self._changes = 0
         self._followed: dict[str, concurrent.futures.Future[None]] = {}
 
     @abstractmethod
@@ -106,9 +109,22 @@ class WorkbenchWidget(ABC):
         self.tell_static()
 
     def tell_static(self) -> None:
-        """Bring what stands in the widget's place to where Python is; from any thread."""
-        if self._twin is not None:
-            self._twin.update(self.static())
+        """Bring what stands in the widget's place to where Python is, soon; from any thread."""
+        self._changes += 1
+        if self._twin is not None and not self.engine.closed:
+            self.engine.submit(self._draw_static(self._changes))
+
+    async def _draw_static(self, change: int) -> None:
+        await asyncio.sleep(QUIET_SECONDS)
+        if change == self._changes:  # else a later one draws it
+            await asyncio.to_thread(self._show_static)
+
+    def _show_static(self) -> None:
+        try:
+            if (twin := self._twin) is not None:
+                twin.update(self.static())
+        except Exception:  # the page and the file have the canvas
+            log.exception("The static form of a view could not be drawn.")
 
     def tell_job(self, job: str) -> None:
         """Say which job belongs to the view, and how far it is from now on; from any thread."""
@@ -187,7 +203,7 @@ class WorkbenchWidget(ABC):
                 if snapshot["state"] in ("ended", "lost"):
                     break
                 await asyncio.sleep(SECONDS_BETWEEN_SNAPSHOTS)
-            await asyncio.to_thread(self.tell_static)  # pictures are read and made small
+            self.tell_static()
         except Exception:  # the work goes on, and its result is on the disk
             log.exception("A view stopped following %s; the work did not stop.", job)
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import comm
 import pytest
 
 import canvas_kit
@@ -106,7 +105,7 @@ def wait_for(found: Callable[[], Any]) -> Any:
 def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     """A notebook with a user in front of it."""
     page = Page()
-    monkeypatch.setattr(comm, "create_comm", page.comm)
+    monkeypatch.setattr("comm.create_comm", page.comm)
     monkeypatch.setattr(widget, "in_notebook", lambda: True)
     monkeypatch.setattr(widget, "audience", lambda: Audience.WIDGETS)
     monkeypatch.setattr(widget, "warn_about_kernel", lambda: None)
@@ -115,6 +114,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
         page.shown = {**page.shown, slot._name: dict(bundle)}
 
     monkeypatch.setattr(DisplaySlot, "show", show)
+    monkeypatch.setattr(widget, "QUIET_SECONDS", 0)
     widget._carrier.cache_clear()
     yield page
     widget._carrier.cache_clear()
