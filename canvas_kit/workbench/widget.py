@@ -87,7 +87,7 @@ class WorkbenchWidget(ABC):
             self._widget = self._widget or self._made()
             self._twin.show(self._widget, bundle)
         else:
-            self._twin.update(bundle)
+            self._twin.show(None, bundle)
         if self._job:
             self._follow(self._job)
 
