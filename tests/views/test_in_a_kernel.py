@@ -156,8 +156,9 @@ def test_with_nobody_a_shown_handle_is_its_result(kernel: Kernel) -> None:
     assert kinds(heard) == ["display_data"]
     assert heard[0]["content"]["data"]["text/plain"].startswith("Run ")
     form = kernel.run("CanvasForm(engine=quick)", somebody=False)
-    assert kinds(form) == ["execute_result"]
-    assert set(form[0]["content"]["data"]) == {"text/plain"}
+    assert kinds(form) == ["display_data"]
+    assert set(form[0]["content"]["data"]) == {"text/plain", "text/html"}
+    assert "data:image/svg+xml" in form[0]["content"]["data"]["text/html"]
 
 
 def test_the_variable_says_that_nobody_is_there(kernel: Kernel) -> None:
