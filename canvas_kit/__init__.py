@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from canvas_kit.sweep.levels import WITHOUT
     from canvas_kit.sweep.prompt_files import read_prompts
     from canvas_kit.sweep.sweep import Sweep
-    from canvas_kit.views.builder import CanvasForm
+    from canvas_kit.views.form.form import CanvasForm
     from canvas_kit.workbench.editor import edit
     from canvas_kit.workbench.gallery import gallery
 
@@ -56,7 +56,7 @@ _HOMES = {
     "BatchHandle": "canvas_kit.batch.handle",
     "Canvas": "canvas_kit.canvas.graph",
     "CanvasError": "canvas_kit.errors",
-    "CanvasForm": "canvas_kit.views.builder",
+    "CanvasForm": "canvas_kit.views.form.form",
     "CanvasKitError": "canvas_kit.errors",
     "CanvasRecorder": "canvas_kit.recorder.recorder",
     "Collector": "canvas_kit.nodes.outputs",

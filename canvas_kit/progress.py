@@ -39,7 +39,7 @@ _FEW_CHARACTERS = 80
 _MANY_NODES = 50
 _MEDIA_OF_A_RUN = 4
 _RUNS_BYTES = 50_000
-_PREVIEW_EDGE = 224
+_PREVIEW_EDGES = (224, 112)
 _PREVIEW_BYTES = 14_900
 """So that a preview is no longer than 20 kB as a data URL."""
 _PREVIEWS = 2
@@ -92,6 +92,7 @@ class RunSoFar:
         error: Why it could not go on at all.
         preview: The latest picture of work in progress, encoded; none once the run has ended.
         preview_of: The node whose work it shows.
+        folder: The run's folder, as soon as it is known.
     """
 
     nodes: dict[str, NodeSoFar]
@@ -99,6 +100,7 @@ class RunSoFar:
     error: str = ""
     preview: bytes | None = field(default=None, repr=False)
     preview_of: str = ""
+    folder: str | None = None
 
     @classmethod
     def of(cls, canvas: Canvas) -> RunSoFar:
@@ -122,6 +124,8 @@ class RunSoFar:
     def apply(self, event: Event) -> None:
         """Take an event in. Events of nodes that the canvas does not have are passed over."""
         match event:
+            case Started():
+                self.folder = event.folder
             case Progress() if node := self.nodes.get(event.node_id):
                 if event.round != node.round:
                     node.words = ""
@@ -166,6 +170,7 @@ class BatchSoFar:
         picture: The latest picture.
         ended: Whether nothing more will happen.
         before: How many had ended before the batch was gone on with.
+        folder: The batch's folder, as soon as it is known.
     """
 
     total: int
@@ -177,6 +182,7 @@ class BatchSoFar:
     picture: Entity | None = None
     ended: bool = False
     before: int = 0
+    folder: str | None = None
     _faulted: set[str] = field(default_factory=set, repr=False)
 
     @property
@@ -205,6 +211,7 @@ class BatchSoFar:
         match event:
             case BatchStarted():
                 self.total, self.before = event.total_runs, event.ended_runs
+                self.folder = event.folder
             case RunStart():
                 self.under_way[event.run_id] = event.run_index
             case NodeComplete():
@@ -439,10 +446,12 @@ class JobProgress:
         data = node.preview or b""
         before = self._urls.get(node.node_id)
         if before is None or before[0] is not data:
-            small = thumbnail(data, edge=_PREVIEW_EDGE, max_bytes=_PREVIEW_BYTES)
             url = ""
-            if small is not None and len(small[0]) <= _PREVIEW_BYTES:
-                url = f"data:{small[1]};base64,{base64.b64encode(small[0]).decode('ascii')}"
+            for edge in _PREVIEW_EDGES:
+                small = thumbnail(data, edge=edge, max_bytes=_PREVIEW_BYTES)
+                if small is not None and len(small[0]) <= _PREVIEW_BYTES:
+                    url = f"data:{small[1]};base64,{base64.b64encode(small[0]).decode('ascii')}"
+                    break
             before = self._urls[node.node_id] = data, url
         return before[1]
 

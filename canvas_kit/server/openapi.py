@@ -36,6 +36,9 @@ NAMES: Final[Mapping[str, PathName]] = MappingProxyType(
         "run_id": PathName(r"[A-Za-z0-9_-]{1,80}", EXAMPLE_ID),
         "batch_id": PathName(r"[A-Za-z0-9_-]{1,80}", EXAMPLE_ID),
         "upload_id": PathName(r"[0-9a-f]{32}", "0123456789abcdef0123456789abcdef"),
+        "file": PathName(
+            r"[A-Za-z0-9_-]{1,80}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,200})?", "final/a.png"
+        ),
         "kind": PathName(r"[a-z]{1,20}", "image"),
         "index": PathName(r"[0-9]{1,6}", "0"),
     }
@@ -140,6 +143,7 @@ def _operation(route: Route) -> Schema:
             },
         },
     }
+    operation["parameters"] += route.query
     if route.answers is Streamed:
         operation["parameters"] += _READER
     if route.request is not None:

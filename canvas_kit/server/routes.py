@@ -43,15 +43,11 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/chat", page.chat),
     Route("/api/canvas/openapi.json", _describe),
 )
-WORKBENCH: tuple[Route, ...] = (
-    Route("/api/canvas/workbench/{method}", workbench.answer, (422, 503)),
-)
-"""What JupyterLab's page asks besides; not there where there is no such page."""
 
 
 def routes_of(service: Service) -> tuple[Route, ...]:
     """All that a service answers."""
-    return (*ROUTES, *WORKBENCH) if service.workbench else ROUTES
+    return (*ROUTES, *workbench.WORKBENCH) if service.workbench else ROUTES
 
 
 def tornado_routes(service: Service) -> list[tuple[str, type[CanvasHandler], dict[str, Any]]]:

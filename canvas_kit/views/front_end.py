@@ -76,12 +76,17 @@ class DisplaySlot:
         self._name = uuid.uuid4().hex
         self._shown = False
 
-    def show(self, bundle: Mapping[str, Any]) -> None:
-        """Show ``bundle`` here, in place of what was here."""
+    def show(self, bundle: Mapping[str, Any], *, anew: bool = False) -> None:
+        """Show ``bundle`` here, in place of what was here.
+
+        Args:
+            bundle: What to show.
+            anew: In the current cell too; the two are from now on the same.
+        """
         from IPython.display import display
 
         show: Any = display  # untyped
-        show(dict(bundle), raw=True, display_id=self._name, update=self._shown)
+        show(dict(bundle), raw=True, display_id=self._name, update=self._shown and not anew)
         self._shown = True
 
 
@@ -102,27 +107,35 @@ class Twin:
         """Prepare; nothing is shown."""
         self._live, self._static = DisplaySlot(), DisplaySlot()
 
-    def show(self, widget: Any, bundle: Mapping[str, Any]) -> None:
+    def show(self, widget: Any | None, bundle: Mapping[str, Any]) -> None:
         """Show a widget in the current cell, and after it what stands in its place.
 
+        It may be shown again, in this cell or another.
+
         Args:
-            widget: A widget; its root element is given the class :data:`LIVE_CLASS`.
+            widget: A widget; its root element is given the class :data:`LIVE_CLASS`. None where
+                the user has no widgets: then the other is shown alone.
             bundle: With text and HTML.
         """
-        widget.add_class(LIVE_CLASS)
-        view = {k: v for k, v in widget._repr_mimebundle_().items() if k != "text/plain"}
-        self._live.show({**view, "text/html": _GONE, "text/plain": ""})
-        self.update(bundle)
+        if widget is not None:
+            widget.add_class(LIVE_CLASS)
+            view = {k: v for k, v in widget._repr_mimebundle_().items() if k != "text/plain"}
+            self._live.show({**view, "text/html": _GONE, "text/plain": ""}, anew=True)
+        self._static.show(_as_twin(bundle), anew=True)
 
     def update(self, bundle: Mapping[str, Any]) -> None:
         """Change what stands in the widget's place, from any thread."""
-        html = f'{_TWIN_STYLE}<div class="{STATIC_CLASS}">{bundle["text/html"]}</div>'
-        self._static.show({**bundle, "text/html": html})
+        self._static.show(_as_twin(bundle))
 
     def end(self, bundle: Mapping[str, Any]) -> None:
         """Take the widget away, so that this alone is seen and saved."""
         self._live.show({"text/html": _GONE, "text/plain": ""})
         self.update(bundle)
+
+
+def _as_twin(bundle: Mapping[str, Any]) -> Mapping[str, Any]:
+    html = f'{_TWIN_STYLE}<div class="{STATIC_CLASS}">{bundle["text/html"]}</div>'
+    return {**bundle, "text/html": html}
 
 
 @functools.cache

@@ -3,7 +3,8 @@
 A live view is a listener. Events are put into a queue on the engine's thread; a thread of the view
 takes them out, draws at most ten times a second, and at the end puts the result in the view's
 place: static in the notebook, so that a saved notebook keeps it, and in the widget, so that a page
-that was loaded anew meanwhile shows it too.
+that was loaded anew meanwhile shows it too. Until then the static output says, every few seconds,
+how far the work is and how to go on with it: that is seen when the kernel is gone.
 
 Setting a widget's value from another thread is safe: the kernel sends it from a thread of its own.
 """
@@ -22,7 +23,8 @@ from typing import Any
 from canvas_kit.batch.handle import BatchHandle
 from canvas_kit.errors import RecordError, counted
 from canvas_kit.events import Event
-from canvas_kit.executor.handle import Handle, RunHandle
+from canvas_kit.executor.handle import Handle, RunHandle, under_way
+from canvas_kit.job.job import Job
 from canvas_kit.logs import logger_for
 from canvas_kit.progress import BatchSoFar, NodeSoFar, RunSoFar
 from canvas_kit.recorder.run import Run
@@ -31,6 +33,7 @@ from canvas_kit.views import markup
 from canvas_kit.views.front_end import (
     Audience,
     DisplaySlot,
+    Twin,
     audience,
     in_notebook,
     warn_about_kernel,
@@ -47,6 +50,8 @@ STRIP = 10
 """How many of the latest pictures of a batch are shown."""
 MAX_NODES = 40
 """Nodes that are listed one by one."""
+SECONDS_BETWEEN_STILLS = 5.0
+_FIRST_STILL_SECONDS = 1.0
 KEPT_VIEWS = 20
 """Ended views whose widgets are kept, for pages that were loaded anew while they were live."""
 _THUMBNAIL_EDGE = 160
@@ -57,7 +62,10 @@ _ROW = {"align_items": "center", "width": "100%", "max_width": "720px"}
 _FRAME = {"width": "100%", "overflow": "hidden"}
 
 
-def show(handle: RunHandle | BatchHandle) -> None:
+Work = RunHandle | BatchHandle | Job
+
+
+def show(handle: Work) -> None:
     """Show a handle in the output of the current cell, live if a user is looking.
 
     Returns at once, unless a program runs the notebook: then there is nothing to press, and the
@@ -72,7 +80,8 @@ def show(handle: RunHandle | BatchHandle) -> None:
             with contextlib.suppress(Exception):  # the bundle tells what happened
                 handle.result()
         except KeyboardInterrupt:
-            handle.cancel()
+            if not isinstance(handle, Job):  # which outlives whoever looks at it
+                handle.cancel()
             raise
     if handle.done:
         slot.show(handle_bundle(handle))
@@ -81,27 +90,38 @@ def show(handle: RunHandle | BatchHandle) -> None:
         _follow(handle, at_end=lambda: slot.show(handle_bundle(handle)))
     else:
         warn_about_kernel()
-        view = LiveRun(handle) if isinstance(handle, RunHandle) else LiveBatch(handle)
-        slot.show({**view.widget._repr_mimebundle_(), **handle_bundle(handle)})
+        view = _view_of(handle)
+        twin = Twin()
+        twin.show(view.widget, still_bundle(handle, view.state))
 
         def give_way() -> None:
-            slot.show(handle_bundle(handle))
+            twin.end(handle_bundle(handle))
             view.show_result()
             _ended_views.append(view)
             while len(_ended_views) > KEPT_VIEWS:
                 _ended_views.popleft().close()
 
-        view.follow(at_end=give_way)
+        view.follow(at_end=give_way, still=twin.update)
 
 
-def handle_bundle(handle: RunHandle | BatchHandle) -> Bundle:
+def _view_of(work: Work) -> _LiveView:
+    if isinstance(work, BatchHandle) or (isinstance(work, Job) and work.kind == "batch"):
+        return LiveBatch(work)
+    return LiveRun(work)
+
+
+def _nothing_yet(work: Work) -> RunSoFar | BatchSoFar:
+    if isinstance(work, BatchHandle):
+        return BatchSoFar(len(work.sweep))
+    if isinstance(work, Job) and work.kind == "batch":
+        return BatchSoFar(work.total)
+    return RunSoFar.of(work.canvas)
+
+
+def handle_bundle(handle: Work) -> Bundle:
     """Work as it stands: its result, why there is none, or how far it is."""
     if not handle.done:
-        state = (
-            RunSoFar.of(handle.canvas)
-            if isinstance(handle, RunHandle)
-            else BatchSoFar(len(handle.sweep))
-        )
+        state = _nothing_yet(handle)
         for event in handle.events:
             state.apply(event)
         return {"text/plain": repr(handle), "text/html": markup.panel(so_far_html(state))}
@@ -110,6 +130,22 @@ def handle_bundle(handle: RunHandle | BatchHandle) -> Bundle:
     except Exception as error:
         return {"text/plain": _fault(error), "text/html": _fault_html(error)}
     return run_bundle(result) if isinstance(result, Run) else batch_bundle(result)
+
+
+def still_bundle(work: Work, state: RunSoFar | BatchSoFar) -> Bundle:
+    """How far some work was when a kernel last showed it, and how to go on with it."""
+    note = f"Seen so at {time.strftime('%H:%M:%S')}. "
+    if isinstance(work, Job):
+        note += f"The job goes on without this notebook: Job.open({work.id!r}) shows how far it is."
+    elif state.folder:
+        one = f"continue_run({state.folder!r})"
+        go_on = one if isinstance(state, RunSoFar) else f"Batch.open({state.folder!r}).resume()"
+        note += (
+            f"What was made is kept in {state.folder}. If the kernel has been restarted, nothing "
+            f"works on it any more: {go_on} goes on with it."
+        )
+    shown = markup.panel(so_far_html(state), tag("div", text(note), "ck-path"))
+    return {"text/plain": f"{work!r}\n{note}", "text/html": shown}
 
 
 def running_bundle(handles: Sequence[Handle[Any]]) -> Bundle:
@@ -135,7 +171,7 @@ def _fault_html(error: Exception) -> Html:
 
 
 def _follow(
-    handle: Handle[Any],
+    handle: Work,
     *,
     apply: Callable[[Event], None] = lambda _: None,
     draw: Callable[[], None] = lambda: None,
@@ -173,15 +209,19 @@ class _LiveView(ABC):
 
     Attributes:
         widget: What to show.
-        bar: How far the work is.
+        state: How far the work is.
+        bar: The same, drawn.
         stop_button: Stops it.
     """
 
-    def __init__(self, handle: Handle[Any], stop: str) -> None:
+    state: RunSoFar | BatchSoFar
+
+    def __init__(self, handle: Work, stop: str) -> None:
         """Make the widgets; :meth:`follow` lets them live."""
         import ipywidgets
 
         self._handle = handle
+        self._next_still = time.monotonic() + _FIRST_STILL_SECONDS
         self._html = ipywidgets.HTML(layout={"flex": "1 1 320px", "min_width": "0"})
         self.bar = ipywidgets.FloatProgress(
             min=0.0, max=1.0, layout={"flex": "1 1 auto", "height": "16px"}
@@ -197,22 +237,31 @@ class _LiveView(ABC):
         self._body = ipywidgets.HBox([self._html], layout={"align_items": "flex-start"})
         self.widget = ipywidgets.VBox([controls, self._body], layout=_FRAME)
 
-    def follow(self, at_end: Callable[[], None] | None = None) -> threading.Thread:
+    def follow(
+        self,
+        at_end: Callable[[], None] | None = None,
+        *,
+        still: Callable[[Bundle], None] = lambda _: None,
+    ) -> threading.Thread:
         """Follow the work from now on, in a thread.
 
         Args:
             at_end: Called when it has ended; if left out, the result appears in the widget.
+            still: Given, every few seconds, what is to be seen when the kernel is gone.
         """
+
+        def draw() -> None:
+            self.draw()
+            if (now := time.monotonic()) >= self._next_still:
+                still(still_bundle(self._handle, self.state))
+                self._next_still = now + SECONDS_BETWEEN_STILLS
+
         return _follow(
             self._handle,
-            apply=lambda event: self.apply(event),
-            draw=lambda: self.draw(),
+            apply=lambda event: self.state.apply(event),
+            draw=draw,
             at_end=at_end or self.show_result,
         )
-
-    @abstractmethod
-    def apply(self, event: Event) -> None:
-        """Take an event in."""
 
     @abstractmethod
     def draw(self) -> None:
@@ -229,8 +278,10 @@ class _LiveView(ABC):
         try:
             result = self._handle.result()
             # Inside a widget links to files lead nowhere.
-            of_run = isinstance(result, Run)
-            shown = (run_html if of_run else batch_html)(result, links=False)
+            if isinstance(result, Run):
+                shown = run_html(result, links=False)
+            else:
+                shown = batch_html(result, links=False)
         except Exception as error:
             shown = _fault_html(error)
         former = self.widget.children
@@ -242,6 +293,14 @@ class _LiveView(ABC):
         """Let go of the widgets and of every picture."""
         close_all((self.widget,))
         self.let_go()
+
+    def _others(self) -> Html:
+        """That other work is under way in this session, which may be seen nowhere any more."""
+        others = sum(not one.done for one in under_way() if one is not self._handle)
+        if not others:
+            return text("")
+        who = "another one is" if others == 1 else f"{others:,} others are"
+        return markup.small(dim(f"{who} under way in this session: running() shows and stops them"))
 
     def _stop(self, _: object) -> None:
         self.stop_button.disabled = True
@@ -260,13 +319,15 @@ class LiveRun(_LiveView):
         preview: The latest picture of work in progress.
     """
 
-    def __init__(self, handle: RunHandle) -> None:
+    state: RunSoFar
+
+    def __init__(self, handle: RunHandle | Job) -> None:
         """Make the widgets."""
         super().__init__(handle, "Cancel")
         import ipywidgets
 
         self.handle = handle
-        self._state = RunSoFar.of(handle.canvas)
+        self.state = RunSoFar.of(handle.canvas)
         self._shown_preview: bytes | None = None
         self.preview = ipywidgets.Image(layout={"max_width": "260px", "max_height": "260px"})
         self._caption = ipywidgets.HTML()
@@ -276,15 +337,11 @@ class LiveRun(_LiveView):
         self._body.children = (self._html, self._picture)
         self.draw()
 
-    def apply(self, event: Event) -> None:
-        """Take an event in."""
-        self._state.apply(event)
-
     def draw(self) -> None:
         """Show what has been taken in."""
-        state = self._state
+        state = self.state
         self.bar.value = state.fraction
-        self._html.value = markup.panel(so_far_html(state))
+        self._html.value = markup.panel(so_far_html(state), self._others())
         if state.preview is not None and state.preview is not self._shown_preview:
             self.preview.value = self._shown_preview = state.preview
             self._caption.value = markup.small(text(state.preview_of))
@@ -292,7 +349,7 @@ class LiveRun(_LiveView):
 
     def let_go(self) -> None:
         """Drop the preview."""
-        self._shown_preview = self._state.preview = None
+        self._shown_preview = self.state.preview = None
 
 
 class LiveBatch(_LiveView):
@@ -302,24 +359,22 @@ class LiveBatch(_LiveView):
         handle: The batch.
     """
 
-    def __init__(self, handle: BatchHandle) -> None:
+    state: BatchSoFar
+
+    def __init__(self, handle: BatchHandle | Job) -> None:
         """Make the widgets."""
         super().__init__(handle, "Abort")
         self.handle = handle
-        self._state = BatchSoFar(len(handle.sweep))
+        self.state = BatchSoFar(handle.total if isinstance(handle, Job) else len(handle.sweep))
         self._began = time.monotonic()
         self._strip: deque[str] = deque(maxlen=STRIP)
         self._next_thumbnail = 0.0
         self._shown_picture: Entity | None = None
         self.draw()
 
-    def apply(self, event: Event) -> None:
-        """Take an event in."""
-        self._state.apply(event)
-
     def draw(self) -> None:
         """Show what has been taken in."""
-        now, state = time.monotonic(), self._state
+        now, state = time.monotonic(), self.state
         if state.picture is not self._shown_picture and now >= self._next_thumbnail:
             self._shown_picture = state.picture
             if state.picture is not None and (url := _thumbnail(state.picture)):
@@ -328,14 +383,16 @@ class LiveBatch(_LiveView):
         self.bar.value = state.fraction
         self.bar.bar_style = "warning" if state.wanting else ""
         left = state.seconds_left(now - self._began)
+        if isinstance(self.handle, Job):  # it began before this view
+            left = self.handle.told()["seconds_left"]
         strip = (markup.image(url, "a picture of this batch") for url in reversed(self._strip))
         shown = so_far_html(state, seconds_left=left) + div(strip, "ck-strip")
-        self._html.value = markup.panel(shown)
+        self._html.value = markup.panel(shown, self._others())
 
     def let_go(self) -> None:
         """Drop the thumbnails."""
         self._strip.clear()
-        self._shown_picture = self._state.picture = None
+        self._shown_picture = self.state.picture = None
 
 
 def _thumbnail(picture: Entity) -> str | None:
@@ -392,6 +449,8 @@ def _node_html(node: NodeSoFar) -> Html:
         words.append(f"step {node.step} of {node.total}")
     elif node.state not in (NodeState.WAITING, NodeState.COMPLETED, NodeState.RUNNING):
         words.append(node.state.value)
+    if node.reused:
+        words.append("reused")
     if node.message:
         words.append(markup.shortened(node.message, _SHOWN_CHARACTERS))
     line = f"{markup.state(node.state, node.node_id)} {dim(' · '.join(words))}"

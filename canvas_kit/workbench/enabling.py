@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from jupyter_core.paths import (
     ENV_CONFIG_PATH,
@@ -28,7 +28,9 @@ from jupyter_core.paths import (
 )
 
 from canvas_kit.errors import CanvasKitError
+from canvas_kit.german import Language
 from canvas_kit.version import __version__
+from canvas_kit.workbench.editing import described
 
 SERVER_EXTENSION = "canvas_kit.server"
 LAB_EXTENSION = Path("labextensions", "@canvas-kit", "workbench")
@@ -164,6 +166,9 @@ def _assemble(folder: Path) -> None:
     scripts = built / "labextension" / "static" / "remoteEntry.js", built / "workbench.js"
     for script in scripts:
         (with_scripts / script.name).write_bytes(script.read_bytes())
+    for language in get_args(Language):  # so that a page can edit while no server answers it
+        types = json.dumps(described(language), ensure_ascii=False)
+        (with_scripts / f"types.{language}.json").write_text(types, encoding="utf-8")
 
 
 def _contents(folder: Path) -> Mapping[Path, bytes]:

@@ -13,7 +13,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,6 @@ from canvas_kit.workbench.pictures import (
     ShownPictures,
     pictures_of,
     plain,
-    values_of,
 )
 from canvas_kit.workbench.thumbnails import Thumbnails
 
@@ -208,11 +207,17 @@ class Looking:
         Raises:
             QueryError: When the view's text has no word in it.
         """
+        pictures, found, problems = self._found(source, view)
+        return view.of(pictures, found), len(pictures), problems
+
+    def _found(
+        self, source: PictureSource, view: GalleryView
+    ) -> tuple[list[GalleryPicture], frozenset[str] | None, list[str]]:
         pictures, problems = source.read(self._settings.index_folder, self.rater)
         self._folders |= {one.run_id: one.folder for one in pictures}
         words = view.text.strip()
         found = source.having(self._settings.index_folder, words) if words else None
-        return view.of(pictures, found), len(pictures), problems
+        return pictures, found, problems
 
     async def picture(
         self, run_id: str, file: str, sha256: str = "", edge: int = 0
@@ -287,17 +292,15 @@ class Looking:
         return answer
 
     async def _values(self, parameters: Parameters) -> Any:
-        facet, contains = parameters.get("facet"), parameters.get("contains", "")
-        if not isinstance(facet, str) or not isinstance(contains, str):
-            raise BadQuestion("The values of a facet should be asked for by its name and words.")
         view = GalleryView.from_json(parameters)
-        _refuse(view.blind is not None and facet != "rating")
-        others = {name: values for name, values in view.filters.items() if name != facet}
+        facet, contains = parameters.get("facet"), parameters.get("contains")
+        if not (isinstance(facet, str) and isinstance(contains, str)):
+            raise BadQuestion("Values of a facet should be asked for by its name and a text.")
+        _refuse(view.blind is not None)
 
         def read() -> Any:
-            source = self.source(parameters.get("source"))
-            shown, _, _ = self.read(source, replace(view, filters=others))
-            return values_of(shown.pictures, facet, contains)
+            pictures, found, _ = self._found(self.source(parameters.get("source")), view)
+            return view.values(pictures, found, facet, contains)
 
         return await asyncio.to_thread(read)
 

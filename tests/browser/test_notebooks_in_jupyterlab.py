@@ -61,6 +61,7 @@ def test_the_first_notebook_shows_its_pictures(open_notebook: Open, server: LabS
 def test_the_form_paints_what_is_typed(open_notebook: Open, server: LabServer) -> None:
     """A prompt typed into the form of 03 becomes a preview, then a result, then a recorded run."""
     notebook = open_notebook(server.add_notebook("03_build_a_canvas.ipynb"))
+    notebook.run_cell("make-form")
     notebook.run_cell("form")
     form = notebook.cell("form")
     prompt = form.locator("textarea").first
@@ -69,14 +70,18 @@ def test_the_form_paints_what_is_typed(open_notebook: Open, server: LabServer) -
     form.locator("select").first.select_option(label="🔊  Overdrive")
     form.get_by_label("Size").select_option(label="1024 × 1024")
     notebook.page.evaluate(WATCH)
-    form.get_by_role("button", name="Run").click()
-    result = form.locator(".ck-card.picture img")
+    run_button = form.locator("button.mod-primary")
+    run_button.click()
+    result = form.locator(".ck-live .ck-card.picture img")
     expect(result).to_be_visible()
     assert result.evaluate("(image) => image.naturalWidth") > 256
     assert notebook.page.evaluate("() => window.seen") == {"preview": True, "cancel": True}
-    expect(form.locator(".ck-card").first).to_contain_text("A red <b>boat</b> on a lake")
+    expect(form.locator(".ck-live .ck-card").first).to_contain_text("A red <b>boat</b> on a lake")
     expect(form.get_by_role("button", name="Cancel")).to_have_count(0)
-    expect(form.get_by_role("button", name="Run")).to_be_enabled()
+    expect(run_button).to_be_enabled()
+    notebook.run_cell("form")  # what was tried is still there
+    expect(form.locator(".ck-live .ck-try img")).to_be_visible()
+    expect(result).to_be_visible()
     recorded = Run.open(find_runs(server.exports)[-1])
     assert recorded.status is RunStatus.COMPLETED
     assert recorded["input_1"].text == "A red <b>boat</b> on a lake"

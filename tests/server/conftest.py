@@ -80,6 +80,7 @@ def quiet_environment(folder: Path) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": folder / "runtime",
         "JUPYTERLAB_SETTINGS_DIR": folder / "lab",
         "JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces",
+        "CANVAS_KIT_JOBS_FOLDER": folder / "jobs",
         "IPYTHONDIR": folder / "ipython",
     }
     return kept | {name: str(path) for name, path in places.items()} | {"JUPYTER_NO_CONFIG": "1"}

@@ -6,11 +6,12 @@ import json
 
 import pytest
 
+from canvas_kit.server.handlers.workbench import WORKBENCH
 from canvas_kit.server.limits import Limits
 from canvas_kit.server.openapi import description
-from canvas_kit.server.routes import ROUTES, WORKBENCH
+from canvas_kit.server.routes import ROUTES
 from tests.server.conftest import TOKEN, RunningServer, ServerStarter
-from tests.server.editor_client import EditorClient, canvas
+from tests.server.editor_client import EditorClient, canvas, sha256
 
 DESK = "/api/canvas/workbench"
 
@@ -89,3 +90,84 @@ def test_a_body_that_is_too_large_is_refused(lab: RunningServer) -> None:
 def test_a_question_is_posted(lab: RunningServer) -> None:
     """What a link or a picture could ask for changes nothing."""
     assert lab.client.ask("GET", f"{DESK}/jobs").status in (404, 405)
+
+
+@pytest.fixture(scope="module")
+def recorded(lab: RunningServer) -> tuple[str, str, str]:
+    """A run's id, its picture's file and hash."""
+    answer = lab.client.post("/api/canvas/execute", {"workflow": canvas()})
+    (image,) = lab.record(answer["run_id"]).images
+    return answer["run_id"], str(image.file), str(image.sha256)
+
+
+def test_a_picture_may_be_kept_by_the_page_that_names_its_hash(
+    lab: RunningServer, recorded: tuple[str, str, str]
+) -> None:
+    """The file byte for byte, or a thumbnail; private, and for ever where the hash was said."""
+    run_id, file, digest = recorded
+    address = f"{DESK}/picture/{run_id}/{file}"
+    whole = lab.client.ask("GET", f"{address}?sha256={digest}")
+    assert whole.status == 200
+    assert sha256(whole.data) == digest
+    assert whole.headers["Content-Type"] == "image/png"
+    assert whole.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert whole.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    small = lab.client.ask("GET", f"{address}?sha256={digest[:16]}&edge=32")
+    assert small.status == 200
+    assert small.headers["Content-Type"].startswith("image/")
+    assert lab.client.ask("GET", address).headers["Cache-Control"] == "no-store"
+
+
+def test_only_recorded_pictures_are_given(
+    lab: RunningServer, recorded: tuple[str, str, str]
+) -> None:
+    """No way out of a run's folder, no other file, no other bytes than were asked for."""
+    run_id, file, digest = recorded
+    for path, status in (
+        (f"{run_id}/metadata.json", 404),
+        (f"{run_id}/journal.jsonl", 404),
+        (f"{run_id}/../{run_id}/{file}", 404),
+        (f"{run_id}/..%2f..%2f..%2fetc%2fpasswd", 404),
+        (f"{run_id}/final/..", 404),
+        (f"{run_id}/.hidden", 404),
+        ("20260101_000000_000_00000000/final/a.png", 404),
+        (f"..%2f{run_id}/{file}", 404),
+        (f"{run_id}/{file}?sha256={'0' * 64}", 404),
+        (f"{run_id}/{file}?sha256=xyz", 400),
+        (f"{run_id}/{file}?sha256={digest}&edge=-1", 400),
+        (f"{run_id}/{file}?edge=99999", 400),
+    ):
+        reply = lab.client.ask("GET", f"{DESK}/picture/{path}")
+        assert reply.status == status, path
+        assert str(lab.exports) not in reply.data.decode()
+
+
+def test_a_picture_is_for_those_who_may_ask(
+    lab: RunningServer, recorded: tuple[str, str, str]
+) -> None:
+    """Nobody without the token, and no page of another site, not even as an image."""
+    run_id, file, digest = recorded
+    address = f"{DESK}/picture/{run_id}/{file}?sha256={digest}"
+    assert EditorClient(lab.url, None).ask("GET", address).status == 403
+    for site in ("cross-site", "same-site"):
+        headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+        assert lab.client.ask("GET", address, headers=headers).status == 403
+    assert lab.client.ask("GET", address, headers={"Origin": "http://evil.example"}).status == 403
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"nodes": [{"id": "a", "type": "__import__"}], "connections": []},
+        {"nodes": [{"id": "a", "type": "os.system"}], "connections": []},
+        {"nodes": "import os", "connections": []},
+        {"code": "import os"},
+        None,
+    ],
+)
+def test_a_job_that_names_code_is_not_begun(lab: RunningServer, document: object) -> None:
+    """Jobs take canvases."""
+    reply = lab.client.ask("POST", f"{DESK}/start", {"document": document, "code": "import os"})
+    assert reply.status in (400, 422), reply.data
+    assert "Traceback" not in reply.data.decode()
+    assert lab.client.post(f"{DESK}/jobs", {})["jobs"] == []

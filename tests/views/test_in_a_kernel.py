@@ -102,7 +102,7 @@ def is_update(message: Message) -> bool:
 
 
 def test_with_a_user_widgets_give_way_to_the_result(kernel: Kernel) -> None:
-    """First a widget, then in the same place static HTML; the widget, too, holds the result."""
+    """First a widget with its static twin; at the end that alone, and in the widget the result."""
 
     def holds_the_result(message: Message) -> bool:
         data = message["content"].get("data") or {}
@@ -111,8 +111,9 @@ def test_with_a_user_widgets_give_way_to_the_result(kernel: Kernel) -> None:
     heard = kernel.run("run(canvas, engine=quick)", until=holds_the_result)
     shown = [item["content"] for item in heard if item["msg_type"].endswith("display_data")]
     assert "application/vnd.jupyter.widget-view+json" in shown[0]["data"]
-    assert set(shown[1]["data"]) == {"text/plain", "text/html", "image/png"}
-    assert shown[0]["transient"] == shown[1]["transient"]
+    assert set(shown[-2]["data"]) == {"text/plain", "text/html"}
+    assert set(shown[-1]["data"]) == {"text/plain", "text/html", "image/png"}
+    assert [one["transient"] for one in shown[-2:]] == [one["transient"] for one in shown[:2]]
     assert kinds(heard).index("display_data") < kinds(heard).index("update_display_data")
     assert "comm_close" not in kinds(heard[: kinds(heard).index("update_display_data")])
 
@@ -155,8 +156,9 @@ def test_with_nobody_a_shown_handle_is_its_result(kernel: Kernel) -> None:
     assert kinds(heard) == ["display_data"]
     assert heard[0]["content"]["data"]["text/plain"].startswith("Run ")
     form = kernel.run("CanvasForm(engine=quick)", somebody=False)
-    assert kinds(form) == ["execute_result"]
-    assert set(form[0]["content"]["data"]) == {"text/plain"}
+    assert kinds(form) == ["display_data"]
+    assert set(form[0]["content"]["data"]) == {"text/plain", "text/html"}
+    assert "data:image/svg+xml" in form[0]["content"]["data"]["text/html"]
 
 
 def test_the_variable_says_that_nobody_is_there(kernel: Kernel) -> None:
@@ -187,6 +189,21 @@ def test_an_interrupted_cell_cancels_what_it_shows_to_nobody(kernel: Kernel) -> 
     )
     assert "display_data" not in kinds(heard)
     assert kernel.value("handle.result(30).status") == "cancelled"
+
+
+def test_the_static_twin_says_how_to_go_on_without_the_kernel(kernel: Kernel) -> None:
+    """How far a batch is, where that lies, and what goes on with it once the kernel is gone."""
+    heard = kernel.run(
+        "batch = run_batch(canvas, count=3, engine=slow)\nother = run(canvas, engine=slow)\nbatch",
+        until=lambda message: is_update(message) and "restarted" in str(message["content"]),
+    )
+    html, words = (heard[-1]["content"]["data"][f"text/{kind}"] for kind in ("html", "plain"))
+    folder = kernel.value("batch.folder")
+    assert "0 of 3 runs" in html
+    assert f"Batch.open({folder!r}).resume() goes on with it" in words
+    seen = [item for item in heard if "running() shows and stops" in str(item["content"])]
+    assert "another one is under way in this session" in str(seen)
+    kernel.run("running().stop(); batch.result(30); other.result(30)")
 
 
 def test_outside_a_kernel_the_audience_reads_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import ipywidgets  # noqa: F401  # loaded here, and not while a run goes on
 import pytest
 
-from canvas_kit import Canvas, Collector, Generation, Input, Interception, Run, run, run_batch
+from canvas_kit import Canvas, Collector, Generation, Input, Interception, run, run_batch
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.events import Event
+from canvas_kit.progress import RunSoFar
 from canvas_kit.values import RunStatus
-from canvas_kit.views.builder import KEPT_RESULTS, CanvasForm, Choices
 from canvas_kit.views.live import MAX_NODES, LiveBatch, LiveRun, handle_bundle
 from tests.conftest import EngineMaker
 from tests.views.page import Page
@@ -74,7 +74,7 @@ def test_previews_are_shown_and_let_go(make_engine: EngineMaker) -> None:
     assert "picture" in view._caption.value
     following.join()
     assert view._shown_preview is None
-    assert view._state.preview is None
+    assert view.state.preview is None
     assert view.preview.comm is None
 
 
@@ -190,115 +190,17 @@ def test_a_large_canvas_is_listed_in_part(make_engine: EngineMaker) -> None:
     view.handle.result()
 
 
-def test_the_form_builds_what_is_chosen(make_engine: EngineMaker) -> None:
-    """Every field of the form reaches the canvas, and the run."""
-    engine, backend = make_engine()
-    form = CanvasForm(engine=engine, text_models=["lab/poet"], media_models=["lab/other"])
-    assert form.choices == Choices()
-    assert form.widget is form.widget
-    chosen = {
-        "prompt": "Two dogs",
-        "preset": "user_defined",
-        "instructions": "Only verbs",
-        "text_model": "lab/poet",
-        "media_model": "lab/other",
-        "size": (512, 320),
-        "steps": 3,
-        "seed": 2**53 - 1,
-    }
-    for name, value in chosen.items():
-        form.fields[name].value = value
-    form.run().result()
-    (asked,) = backend.media_requests
-    assert (asked.model, asked.width, asked.height, asked.steps) == ("other", 512, 320, 3)
-    assert asked.seed == 2**53 - 1
-    (told,) = backend.text_requests
-    assert (told.model, told.prompt) == ("poet", "Two dogs")
-    assert told.instructions.startswith("Only verbs")
-
-
-def test_the_run_button_runs_one_at_a_time(make_engine: EngineMaker) -> None:
-    """While a run goes on the button rests; afterwards the result stands beneath the form."""
-    engine, backend = make_engine(seconds=0.05)
-    form = CanvasForm(engine=engine)
-    ended = threading.Event()
-
-    def look(_: object) -> None:
-        if not form.run_button.disabled:
-            ended.set()
-
-    form.run_button.observe(look, "disabled")
-    form.run_button.click()
-    assert form.run_button.disabled
-    assert ended.wait(60)
-    (stage,) = form._results.children
-    assert len(Page(stage.children[0].value).all("figure")) == 3
-    assert isinstance(form.handle and form.handle.result(), Run)
-    assert len(backend.media_requests) == 1
-
-
-def test_the_last_results_stay_beneath_the_form(make_engine: EngineMaker) -> None:
-    """The newest first, so that two can be compared; older ones are closed."""
-    engine, _ = make_engine()
-    form = CanvasForm(engine=engine)
-    stages = []
-    for _ in range(KEPT_RESULTS + 1):
-        free = threading.Event()
-        form.run_button.observe(lambda change, free=free: change.new or free.set(), "disabled")
-        form.run_button.click()
-        assert free.wait(60)
-        stages.append(form._results.children[0])
-    assert form._results.children == tuple(reversed(stages[1:]))
-    assert stages[0].comm is None
-
-
-def test_a_new_seed_is_drawn_where_that_is_wished(make_engine: EngineMaker) -> None:
-    """The seed that was drawn stands in the field, and in the record."""
-    engine, _ = make_engine()
-    form = CanvasForm(engine=engine)
-    assert form.widget is not None
-    form.fields["fresh"].value = True
-    before = form.choices.seed
-    form.run_button.click()
-    assert form.choices.seed != before
-    assert form.handle is not None
-    assert form.handle.result().images[0].seed == form.choices.seed
-
-
-def test_what_cannot_run_is_said_beneath_the_form(make_engine: EngineMaker) -> None:
-    """A model that nobody has is told in words, and the button stays ready."""
-    engine, _ = make_engine()
-    form = CanvasForm(engine=engine, media_models=["nobody/has this"])
-    assert form.widget is not None
-    form.fields["media_model"].value = "nobody/has this"
-    form.run_button.click()
-    assert "nobody" in Page(form._results.children[0].value).text
-    assert not form.run_button.disabled
-
-
-@pytest.mark.parametrize(("language", "name"), [("en", "Telephone"), ("de", "Stille Post")])
-def test_presets_are_named_in_the_persons_language(
-    make_engine: EngineMaker, language: str, name: str
-) -> None:
-    """The setting ``language`` chooses the names, descriptions and labels."""
-    engine, _ = make_engine()
-    engine.settings = engine.settings.model_copy(update={"language": language})
-    form = CanvasForm(engine=engine)
-    assert form.widget is not None
-    assert any(name in words for words, _ in form.fields["preset"].options)
-
-
 def test_events_cost_the_engine_next_to_nothing(make_engine: EngineMaker) -> None:
     """A view's listener only puts the event aside; the drawing is done by another thread."""
     engine, _ = make_engine()
     heard: list[str] = []
+
+    class Noting(RunSoFar):
+        def apply(self, event: Event) -> None:
+            heard.append(threading.current_thread().name)
+            super().apply(event)
+
     view = LiveRun(run(chain(), engine=engine))
-    apply = view.apply
-
-    def note(event: Event) -> None:
-        heard.append(threading.current_thread().name)
-        apply(event)
-
-    view.apply = note  # type: ignore[method-assign]
+    view.state = Noting(view.state.nodes)
     view.follow().join()
-    assert set(heard) <= {"canvas-kit-view"}
+    assert set(heard) == {"canvas-kit-view"}

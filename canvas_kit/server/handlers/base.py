@@ -8,7 +8,7 @@ costs money and holds the users' work.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -81,11 +81,13 @@ class Route:
         path: The address, with ``{names}`` for its variable parts.
         answer: The function.
         refusals: The statuses of its refusals, besides those that every such route has.
+        query: What may stand in the query, as OpenAPI describes parameters.
     """
 
     path: str
     answer: Callable[..., Awaitable[Any]]
     refusals: tuple[int, ...] = ()
+    query: tuple[Mapping[str, Any], ...] = ()
 
     @cached_property
     def _types(self) -> dict[str, Any]:

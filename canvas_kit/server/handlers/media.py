@@ -11,7 +11,7 @@ from canvas_kit.errors import CanvasKitError
 from canvas_kit.server.handlers.base import Route, RouteHandler, Sent
 from canvas_kit.server.service import Service
 
-_SHOWN_IN_A_PAGE = frozenset(
+SHOWN_IN_A_PAGE = frozenset(
     {
         "image/png",
         "image/jpeg",
@@ -83,7 +83,7 @@ class MediaHandler(RouteHandler, StaticFileHandler):  # type: ignore[misc]
         """
         self.root = str(path.parent)
         self._media_type, self._tag = media_type, tag
-        shown = self.get_content_type().partition(";")[0] in _SHOWN_IN_A_PAGE
+        shown = self.get_content_type().partition(";")[0] in SHOWN_IN_A_PAGE
         kind = media_type.partition("/")[0]
         disposition = "inline" if shown or kind in ("audio", "video") else "attachment"
         name = _UNUSUAL.sub("_", name)

@@ -87,8 +87,8 @@ export interface Facet {
   more: number;
 }
 
-/** `gallery.values`: parameters `{source, facet, contains} & GalleryView`: the values of a facet in
- * which these letters stand, among what the other filters leave. Answer: a `Facet`. */
+/** `gallery.values`: parameters `{source, facet, contains} & GalleryView`, answer a `Facet`: those of
+ * its values that contain a text, the unlisted too. Refused while blind. */
 export interface ValuesParameters extends GalleryView {
   source: GallerySource;
   facet: string;

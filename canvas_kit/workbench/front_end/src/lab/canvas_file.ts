@@ -17,7 +17,7 @@ const TEXT_OF_DIGITS = /^(\s*)(?:("(?:[^"\\]|\\.)*"): )?"(-?\d+)"(,?)$/gm;
 
 /** What an empty file, or a new one, becomes. */
 export function emptyCanvas(): CanvasDocument {
-  return { type: "workflow", nodes: [], connections: [] };
+  return { type: "canvas_workflow", nodes: [], connections: [] };
 }
 
 /** The canvas in a file's text, or why there is none. */

@@ -3,6 +3,7 @@
 import type { CanvasDocument, CanvasSource, Versioned } from "../host";
 import { readCanvas, writeCanvas, type ReadCanvas } from "./canvas_file";
 import type { DocumentContext, LabWidget } from "./jupyter";
+import { NotEnabled, ServerAway } from "../hosts/server";
 import { button, type LabWorkbench, notice } from "./workbench";
 
 /** Milliseconds between two looks at the file on the disk, while the tab is seen. */
@@ -29,6 +30,7 @@ class FileSource implements CanvasSource {
     this.revision += 1;
     this.written = writeCanvas(document, this.read.large);
     this.context.model.fromString(this.written);
+    this.context.model.dirty = true;
     return true;
   }
 
@@ -84,9 +86,14 @@ export function showFile(workbench: LabWorkbench, content: LabWidget, context: D
     const view = document.createElement("div");
     view.className = "ckw-lab-view";
     node.append(bar, view);
+    const job = await rememberedJob(workbench, context.path);
     const taken = await workbench.mount(view, (bundle, element, host) => {
       if (mine !== shown) return () => {};
-      return bundle.mountEditor(element, host, mounted);
+      return bundle.mountEditor(element, host, mounted, {
+        ...(job ? { job } : {}),
+        onJob: (started) => localStorage.setItem(jobKey(workbench, context.path), started),
+        onOpenGallery: (folder) => workbench.openGallery(folder),
+      });
     });
     if (mine !== shown) {
       taken();
@@ -127,6 +134,25 @@ export function showFile(workbench: LabWorkbench, content: LabWidget, context: D
   });
 }
 
+function jobKey(workbench: LabWorkbench, path: string): string {
+  return `canvas-kit:job:${workbench.base}${path}`;
+}
+
+/** The job that was started last from a file in this browser; undefined if it is forgotten. */
+async function rememberedJob(workbench: LabWorkbench, path: string): Promise<string | undefined> {
+  const key = jobKey(workbench, path);
+  const job = localStorage.getItem(key);
+  if (job === null) return undefined;
+  try {
+    await workbench.host.ask("job", { job });
+    return job;
+  } catch (error) {
+    if (error instanceof ServerAway) return job;
+    if (!(error instanceof NotEnabled)) localStorage.removeItem(key);
+    return undefined;
+  }
+}
+
 /** Notice when another program changes the file: reload what was not edited, else ask. */
 function watchDisk(workbench: LabWorkbench, content: LabWidget, context: DocumentContext): () => void {
   let busy = false;
@@ -142,14 +168,15 @@ function watchDisk(workbench: LabWorkbench, content: LabWidget, context: Documen
     if (context.model.collaborative || context.contentsModel === null) return;
     busy = true;
     try {
-      const now = await workbench.app.serviceManager.contents.get(context.path, { content: false });
+      const { contents } = workbench.app.serviceManager;
+      // Away, moved or deleted: Lab says so itself when the file is saved.
+      const now = await contents.get(context.path, { content: false }).catch(() => undefined);
+      if (now === undefined) return;
       const known = context.contentsModel;
       const newer = Date.parse(now.last_modified) > Date.parse(known.last_modified);
       if (!newer || saving || context.isDisposed || now.last_modified === kept) return;
       if (context.model.dirty && !(await theirs(workbench, context))) kept = now.last_modified;
       else await context.revert();
-    } catch {
-      // Away, moved or deleted: Lab says so itself when the file is saved.
     } finally {
       busy = false;
     }

@@ -2,14 +2,12 @@
 
 import { emptyCanvas, writeCanvas } from "./canvas_file";
 import { showFile } from "./file_tab";
-import { CANVAS_ICON, GALLERY_ICON, JOBS_ICON } from "./icons";
 import { listenForInserts } from "./insert";
 import type {
   DocumentContext,
   DocumentTab,
   FileBrowser,
   LabApplication,
-  LabIcon,
   LabWidget,
   Launcher,
   MainMenu,
@@ -31,7 +29,6 @@ const COMMANDS = {
   redo: "canvas-kit:redo",
   gallery: "canvas-kit:gallery",
   jobs: "canvas-kit:jobs",
-  job: "canvas-kit:job",
 };
 
 /** Dispatched by the list of jobs: show this one in a place of its own. */
@@ -78,14 +75,10 @@ export function makePlugins(lab: Modules, bundle: URL): Plugin[] {
   ];
 }
 
-function icon(lab: Modules, name: string, svgstr: string): LabIcon {
-  return new lab.ui.LabIcon({ name: `canvas-kit:${name}`, svgstr });
-}
-
 /** The file type `.canvas.json`, and new files of it. */
 function addFiles(workbench: LabWorkbench, [restorer, palette, launcher, menu, browser]: Services): void {
   const { app, lab } = workbench;
-  const canvasIcon = icon(lab, "canvas", CANVAS_ICON);
+  const canvasIcon = workbench.icons.canvas;
   const tracker = new lab.apputils.WidgetTracker<DocumentTab>({ namespace: "canvas-kit-files" });
 
   class CanvasFactory extends lab.docregistry.ABCWidgetFactory {
@@ -142,41 +135,36 @@ function addFiles(workbench: LabWorkbench, [restorer, palette, launcher, menu, b
   menu?.fileMenu.newMenu.addGroup([{ command: COMMANDS.create }], 40);
 
   // Edit → Undo and Redo, by the text of the file; the view has its own, finer ones.
-  const shared = (widget: LabWidget | null) =>
-    widget && tracker.has(widget) ? (widget as DocumentTab).context.model.sharedModel : undefined;
-  const current = () => shared(app.shell.currentWidget);
+  const modelOf = (widget: LabWidget | null) =>
+    widget && tracker.has(widget) ? (widget as DocumentTab).context.model : undefined;
+  const step = (way: "undo" | "redo") => () => {
+    const model = modelOf(app.shell.currentWidget);
+    if (!model) return;
+    model.sharedModel[way]();
+    model.dirty = true;
+  };
   app.commands.addCommand(COMMANDS.undo, {
     label: () => workbench.say("undo"),
-    isEnabled: () => Boolean(current()?.canUndo()),
-    execute: () => current()?.undo(),
+    isEnabled: () => Boolean(modelOf(app.shell.currentWidget)?.sharedModel.canUndo()),
+    execute: step("undo"),
   });
   app.commands.addCommand(COMMANDS.redo, {
     label: () => workbench.say("redo"),
-    isEnabled: () => Boolean(current()?.canRedo()),
-    execute: () => current()?.redo(),
+    isEnabled: () => Boolean(modelOf(app.shell.currentWidget)?.sharedModel.canRedo()),
+    execute: step("redo"),
   });
-  const isEnabled = (widget: LabWidget) => shared(widget) !== undefined;
+  const isEnabled = (widget: LabWidget) => modelOf(widget) !== undefined;
   menu?.editMenu.undoers.undo.add({ id: COMMANDS.undo, isEnabled });
   menu?.editMenu.undoers.redo.add({ id: COMMANDS.redo, isEnabled });
 }
 
-/** A tab with the pictures of the whole exports folder. */
+/** Galleries: of the whole exports folder, and of what a job recorded. */
 function addGallery(workbench: LabWorkbench, [, palette, launcher]: Services): void {
-  const { app, lab } = workbench;
-  const galleryIcon = icon(lab, "gallery", GALLERY_ICON);
-  let tab: LabWidget | undefined;
+  const { app } = workbench;
   app.commands.addCommand(COMMANDS.gallery, {
     label: () => workbench.say("gallery"),
-    icon: (given) => (given.isPalette ? undefined : galleryIcon),
-    execute: () => {
-      if (!tab || tab.isDisposed) {
-        const content = workbench.widget((bundle, element, host) =>
-          bundle.mountGallery(element, host, { kind: "exports" }),
-        );
-        tab = mainArea(workbench, content, "canvas-kit-gallery", workbench.say("gallery"), galleryIcon);
-      }
-      app.shell.activateById(tab.id);
-    },
+    icon: (given) => (given.isPalette ? undefined : workbench.icons.gallery),
+    execute: () => workbench.openGallery(),
   });
   launcher?.add({ command: COMMANDS.gallery, category: CATEGORY, rank: 2 });
   palette?.addItem({ command: COMMANDS.gallery, category: CATEGORY });
@@ -184,25 +172,18 @@ function addGallery(workbench: LabWorkbench, [, palette, launcher]: Services): v
 
 /** The list of jobs at the side, and a tab for each that is shown. */
 function addJobs(workbench: LabWorkbench, [restorer, palette]: Services): void {
-  const { app, lab } = workbench;
-  const jobsIcon = icon(lab, "jobs", JOBS_ICON);
+  const { app, icons } = workbench;
   const panel = workbench.widget((bundle, element, host) => bundle.mountJobs(element, host));
   panel.id = "canvas-kit-jobs";
-  panel.title.icon = jobsIcon;
+  panel.title.icon = icons.jobs;
   panel.title.caption = workbench.say("jobs");
   app.shell.add(panel, "left", { rank: 700 });
   restorer?.add(panel, panel.id);
-
-  const tabs = new Map<string, LabWidget>();
   panel.node.addEventListener("canvas-kit:show-job", (event) => {
     const { job, name, done } = (event as CustomEvent<ShowJob>).detail;
-    let tab = tabs.get(job);
-    if (!tab || tab.isDisposed) {
-      const content = workbench.widget((bundle, element, host) => bundle.mountJob(element, host, job));
-      tab = mainArea(workbench, content, `canvas-kit-job-${job}`, name, jobsIcon);
-      tabs.set(job, tab);
-    }
-    app.shell.activateById(tab.id);
+    workbench.openTab(`canvas-kit-job-${job}`, name, icons.jobs, (bundle, element, host) =>
+      bundle.mountJob(element, host, job),
+    );
     done();
   });
   app.commands.addCommand(COMMANDS.jobs, {
@@ -210,17 +191,4 @@ function addJobs(workbench: LabWorkbench, [restorer, palette]: Services): void {
     execute: () => app.shell.activateById(panel.id),
   });
   palette?.addItem({ command: COMMANDS.jobs, category: CATEGORY });
-}
-
-function mainArea(workbench: LabWorkbench, content: LabWidget, id: string, label: string, labIcon: LabIcon): LabWidget {
-  const { app, lab } = workbench;
-  const tab = new lab.apputils.MainAreaWidget({ content });
-  tab.id = id;
-  tab.toolbar.hide(); // empty
-  tab.title.label = label;
-  tab.title.caption = label;
-  tab.title.icon = labIcon;
-  tab.title.closable = true;
-  app.shell.add(tab, "main");
-  return tab;
 }

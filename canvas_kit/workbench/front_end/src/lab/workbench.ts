@@ -3,8 +3,9 @@
 import type { Language } from "../host";
 import { ServerHost } from "../hosts/server";
 import { speaker } from "../words";
+import { CANVAS_ICON, GALLERY_ICON, JOBS_ICON } from "./icons";
 import { insertCode } from "./insert";
-import type { LabApplication, LabWidget, Modules, NotebookPanel, Tracker } from "./jupyter";
+import type { LabApplication, LabIcon, LabWidget, Modules, NotebookPanel, Tracker } from "./jupyter";
 import { LAB_WORDS } from "./words";
 
 type Bundle = typeof import("../workbench");
@@ -12,7 +13,11 @@ type Mount = (bundle: Bundle, element: HTMLElement, host: ServerHost) => () => v
 
 export class LabWorkbench {
   readonly host: ServerHost;
+  /** The server's address, with a slash at its end. */
+  readonly base: string;
   notebooks: Tracker<NotebookPanel> | null = null;
+  readonly icons: { canvas: LabIcon; gallery: LabIcon; jobs: LabIcon };
+  private readonly tabs = new Map<string, LabWidget>();
   private loading: Promise<Bundle> | undefined;
 
   constructor(
@@ -21,8 +26,16 @@ export class LabWorkbench {
     private readonly bundle: URL,
   ) {
     const settings = app.serviceManager.serverSettings;
+    const icon = (name: string, svgstr: string) =>
+      new lab.ui.LabIcon({ name: `canvas-kit:${name}`, svgstr });
+    this.icons = {
+      canvas: icon("canvas", CANVAS_ICON),
+      gallery: icon("gallery", GALLERY_ICON),
+      jobs: icon("jobs", JOBS_ICON),
+    };
+    this.base = lab.coreutils.PageConfig.getBaseUrl();
     this.host = new ServerHost({
-      base: lab.coreutils.PageConfig.getBaseUrl(),
+      base: this.base,
       language: pageLanguage(),
       request: (address, init) => lab.services.ServerConnection.makeRequest(address, init, settings),
       described: async (language) =>
@@ -47,6 +60,33 @@ export class LabWorkbench {
       element.replaceChildren(notice(this.say("notLoaded", { detail })));
       return () => element.replaceChildren();
     }
+  }
+
+  /** Show a view in a tab of its own; in the one that is open already, if there is one. */
+  openTab(id: string, label: string, icon: LabIcon, mount: Mount): void {
+    let tab = this.tabs.get(id);
+    if (!tab || tab.isDisposed) {
+      const made = new this.lab.apputils.MainAreaWidget({ content: this.widget(mount) });
+      made.toolbar.hide(); // empty
+      made.id = id;
+      Object.assign(made.title, { label, caption: label, icon, closable: true });
+      this.app.shell.add(made, "main");
+      this.tabs.set(id, made);
+      tab = made;
+    }
+    this.app.shell.activateById(tab.id);
+  }
+
+  /** Show the pictures of a run or batch, by its folder, or of the whole exports folder. */
+  openGallery(folder = ""): void {
+    const named = /canvas_(run|batch)_([\w-]+)$/.exec(folder);
+    const source = named ? { kind: named[1], [`${named[1]}_id`]: named[2] } : { kind: "exports" };
+    this.openTab(
+      `canvas-kit-gallery-${named?.[2] ?? "exports"}`,
+      this.say("gallery"),
+      this.icons.gallery,
+      (bundle, element, host) => bundle.mountGallery(element, host, source),
+    );
   }
 
   /** A widget that shows a view from when it is first seen until it is disposed. */
