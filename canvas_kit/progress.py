@@ -39,7 +39,7 @@ _FEW_CHARACTERS = 80
 _MANY_NODES = 50
 _MEDIA_OF_A_RUN = 4
 _RUNS_BYTES = 50_000
-_PREVIEW_EDGE = 224
+_PREVIEW_EDGES = (224, 112)
 _PREVIEW_BYTES = 14_900
 """So that a preview is no longer than 20 kB as a data URL."""
 _PREVIEWS = 2
@@ -446,10 +446,12 @@ class JobProgress:
         data = node.preview or b""
         before = self._urls.get(node.node_id)
         if before is None or before[0] is not data:
-            small = thumbnail(data, edge=_PREVIEW_EDGE, max_bytes=_PREVIEW_BYTES)
             url = ""
-            if small is not None and len(small[0]) <= _PREVIEW_BYTES:
-                url = f"data:{small[1]};base64,{base64.b64encode(small[0]).decode('ascii')}"
+            for edge in _PREVIEW_EDGES:
+                small = thumbnail(data, edge=edge, max_bytes=_PREVIEW_BYTES)
+                if small is not None and len(small[0]) <= _PREVIEW_BYTES:
+                    url = f"data:{small[1]};base64,{base64.b64encode(small[0]).decode('ascii')}"
+                    break
             before = self._urls[node.node_id] = data, url
         return before[1]
 

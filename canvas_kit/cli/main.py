@@ -12,6 +12,7 @@ import typer
 import canvas_kit
 from canvas_kit.cli import (
     fetching,
+    jobs,
     looking,
     making,
     models,
@@ -27,6 +28,7 @@ from canvas_kit.errors import (
     BatchError,
     CanvasError,
     CanvasKitError,
+    JobError,
     QueryError,
     SettingsError,
     UnknownName,
@@ -36,6 +38,7 @@ from canvas_kit.notebook_runs.single import NotebookError
 WRONG_USE = (
     CanvasError,
     BatchError,
+    JobError,
     NotebookError,
     QueryError,
     SettingsError,
@@ -66,6 +69,7 @@ app.command("notebooks")(notebooks.notebooks_command)
 app.command("serve")(serving.serve_command)
 app.command("trust")(trusting.trust_command)
 app.add_typer(models.app, name="models")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(workbench.app, name="workbench")
 
 

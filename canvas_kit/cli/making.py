@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from canvas_kit.cli.jobs import Detach, tell_started
 from canvas_kit.cli.options import (
     AsJson,
     CanvasFile,
@@ -60,26 +61,29 @@ def run_command(
     exports: Exports = None,
     device: Device = None,
     deadline: Deadline = None,
+    detach: Detach = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a canvas once, and record everything that it makes.
 
-    The last line of the output is the folder of the run.
+    The last line of the output is the folder of the run; with --detach, the id of the job.
     """
     from canvas_kit.canvas.graph import Canvas
     from canvas_kit.executor.handle import run
     from canvas_kit.executor.parameters import with_prompt
+    from canvas_kit.job.begin import start_job
 
     value = with_config(Canvas.load(canvas), config)
     if prompt is not None:
         value = with_prompt(value, prompt, node or "")
-    with (
-        open_engine(context, exports=exports, device_id=device) as engine,
-        TerminalProgress() as progress,
-    ):
-        result = wait_for(
-            run(value, seed=seed, engine=engine, deadline_seconds=deadline, listener=progress.tell)
-        )
+    with open_engine(context, exports=exports, device_id=device) as engine:
+        if detach:
+            tell_started(start_job(value, seed=seed, engine=engine, deadline_seconds=deadline))
+            return
+        with TerminalProgress() as progress:
+            handle = run(value, seed=seed, engine=engine, deadline_seconds=deadline)
+            handle.listen(progress.tell)
+            result = wait_for(handle)
     show_run(result, as_json=as_json)
 
 
@@ -118,14 +122,17 @@ def batch_command(
     node: InputNode = None,
     exports: Exports = None,
     device: Device = None,
+    detach: Detach = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a canvas for each prompt of a file, COUNT times, or for every combination of levels.
 
     Without --factor and --seeds, run i has the seed base-seed + i. A run that fails does not stop
-    the others. The last line of the output is the folder of the batch.
+    the others. The last line of the output is the folder of the batch; with --detach, the id of the
+    job.
     """
     from canvas_kit.batch.begin import run_batch
+    from canvas_kit.job.begin import start_job
     from canvas_kit.sweep.prompt_files import read_prompts
 
     texts = read_prompts(prompts, column) if prompts is not None else None
@@ -148,6 +155,11 @@ def batch_command(
             return
         if dry_run:
             _show(study.check(engine), engine, as_json=as_json)
+            return
+        if detach:
+            if dask:
+                raise typer.BadParameter("--detach and --dask do not go together.")
+            tell_started(start_job(study, jobs=jobs, engine=engine))
             return
         with TerminalProgress(runs=len(study)) as progress:
             batch = wait_for(

@@ -15,6 +15,7 @@ import pytest
 
 from canvas_kit.batch.batch import Batch
 from canvas_kit.cli.options import print_json
+from canvas_kit.job.job import Job
 from canvas_kit.recorder.run import Run, find_runs
 from canvas_kit.values import RunStatus
 
@@ -515,6 +516,23 @@ def test_ctrl_c_keeps_what_was_made(canvas: Path) -> None:
     assert all(run.verify() == [] for run in batch)
 
 
+def test_a_detached_batch_is_listed_shown_and_stopped(cli: Cli, canvas: Path) -> None:
+    """``batch --detach`` returns at once; ``jobs`` finds the work by its id, and ends it."""
+    begun = cli("batch", str(canvas), "--count", "500", "--exports", "out", "--detach")
+    assert begun.returncode == 0, begun.stderr
+    job_id = begun.stdout.splitlines()[-1]
+    assert job_id in cli("jobs").stdout
+    shown = cli("jobs", "show", job_id, "--json")
+    assert json.loads(shown.stdout)["state"] == "running"
+    assert cli("jobs", "forget", job_id).returncode == 2
+    assert "asked to stop" in cli("jobs", "stop", job_id).stdout
+    Job.open(job_id).result(60)
+    assert "aborted" in cli("jobs", "show", job_id).stdout
+    assert cli("jobs", "forget").stdout == "1 job forgotten.\n"
+    assert "There are no jobs" in cli("jobs").stdout
+    assert cli("jobs", "show", job_id).returncode == 2
+
+
 def test_version_and_help_are_there(cli: Cli) -> None:
     """``--version`` says it in one line; every command has a help worth reading."""
     assert cli("--version").stdout.startswith("canvas-kit ")
@@ -528,6 +546,7 @@ def test_version_and_help_are_there(cli: Cli) -> None:
         "batches",
         "serve",
         "models",
+        "jobs",
     ):
         done = cli(name, "--help")
         assert done.returncode == 0

@@ -1,5 +1,5 @@
 import { Handle, Position, useUpdateNodeInternals, type Node, type NodeProps } from "@xyflow/react";
-import { memo, useEffect } from "react";
+import { memo, useEffect, useRef } from "react";
 import type { NodeProgress } from "../host";
 import { addParameter, nameOf } from "./actions";
 import { useStore } from "./context";
@@ -24,7 +24,13 @@ export const Box = memo(function Box({ id, data }: NodeProps<BoxNode>) {
   });
   const update = useUpdateNodeInternals();
   const handles = box.inputs.map((port) => port.handle).join();
-  useEffect(() => update(id), [id, handles, update]);
+  const drawn = useRef(handles);
+  useEffect(() => {
+    // React Flow measures a new box itself; asked by each of hundreds, it would take seconds.
+    if (drawn.current === handles) return;
+    drawn.current = handles;
+    update(id);
+  }, [id, handles, update]);
   const counted = /_(\d+)$/.exec(id);
   const plain = type && counted && id === `${node.type}_${counted[1]}`;
   const fault = problem ? ` ckw-${problem.severity}` : "";

@@ -132,13 +132,14 @@ export function Flow() {
     return () => void views.delete(store);
   }, [flow, store]);
 
+  const known = useEditor(store, (state) => state.types.size > 0);
   const fitted = useRef(false);
   useEffect(() => {
     // After the first boxes are there and measured; not again, the view belongs to the user.
-    if (fitted.current || !nodes.length) return;
+    if (fitted.current || !known) return;
     fitted.current = true;
-    requestAnimationFrame(() => views.get(store)?.fit());
-  }, [nodes, store]);
+    if (graph.boxes.length) requestAnimationFrame(() => views.get(store)?.fit());
+  }, [known, graph, store]);
 
   const onNodesChange = useCallback(
     (changes: NodeChange<BoxNode>[]) => {
@@ -242,6 +243,7 @@ export function Flow() {
     <div
       ref={frame}
       className="ckw-flow"
+      tabIndex={-1}
       onFocus={() => setActive(true)}
       onPointerDown={() => setActive(true)}
       onPointerLeave={() => {
@@ -288,7 +290,11 @@ export function Flow() {
           const ends = endsOf(source, sourceHandle ?? "", target, targetHandle ?? "");
           return ends !== null && typeof permission(store, ends) !== "string";
         }}
-        onPaneClick={() => setMenu(null)}
+        onPaneClick={() => {
+          setMenu(null);
+          // Keys reach the editor only from what has the focus.
+          frame.current?.focus({ preventScroll: true });
+        }}
         connectionMode={ConnectionMode.Strict}
         connectionRadius={24}
         selectionMode={SelectionMode.Partial}
