@@ -21,6 +21,7 @@ from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.logs import logger_for
 from canvas_kit.nodes.inputs import ImageInput
 from canvas_kit.views import markup
+from canvas_kit.views.canvases import canvas_html
 from canvas_kit.workbench import editing
 from canvas_kit.workbench.canvas_file import CanvasFile
 from canvas_kit.workbench.methods import BadQuestion
@@ -263,8 +264,7 @@ class Editor(WorkbenchWidget):
 
     def static(self) -> Bundle:
         """The canvas as a picture."""
-        shown = self._canvas._repr_mimebundle_()
-        parts = [shown.get("image/svg+xml", ""), markup.failures(self._notes())]
+        parts = [canvas_html(self._canvas), markup.failures(self._notes())]
         return {"text/plain": repr(self), "text/html": markup.panel(*filter(None, parts))}
 
     def __repr__(self) -> str:
