@@ -252,14 +252,14 @@ def _run_entry(folder: str, document: Mapping[str, Any]) -> Entry:
 
 
 def _pictures_of(folder: str, entities: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    """The pictures of a run, each as PICTURE_COLUMNS says."""
+    """The pictures, sounds and films of a run, each as PICTURE_COLUMNS says."""
     judged = [
         (item.get("parents", ()), verdict)
         for item in entities
         if item.get("node_type") == "evaluation" and (verdict := _verdict_in(folder, item["file"]))
     ]
     for item in entities:
-        if item["media_type"].startswith("image/"):
+        if item["media_type"].startswith(("image/", "audio/", "video/")):
             own = [verdict for parents, verdict in judged if item["file"] in parents]
             verdicts = own or [verdict for _, verdict in judged]
             yield (

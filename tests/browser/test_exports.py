@@ -45,8 +45,8 @@ ALWAYS_ASKED_FOR = ("mathjax", "require.js", "mermaid")
 
 def looked_at(browser: Browser, notebook: Path) -> Iterator[Page]:
     """The notebook as HTML, in a page that reaches nothing but that file."""
-    saved = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
-    html, _ = HTMLExporter().from_notebook_node(saved)
+    saved = nbformat.read(notebook, as_version=4)
+    html, _ = HTMLExporter().from_notebook_node(saved)  # type: ignore[no-untyped-call]
     file = notebook.with_suffix(".html")
     file.write_text(html, encoding="utf-8")
     page = browser.new_page()

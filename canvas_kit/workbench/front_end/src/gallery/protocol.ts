@@ -87,6 +87,14 @@ export interface Facet {
   more: number;
 }
 
+/** `gallery.values`: parameters `{source, facet, contains} & GalleryView`, answer a `Facet`: those of
+ * its values that contain a text, the unlisted too. Refused while blind. */
+export interface ValuesParameters extends GalleryView {
+  source: GallerySource;
+  facet: string;
+  contains: string;
+}
+
 /** Names a picture in a question. */
 export interface GalleryKey {
   run_id: string;
