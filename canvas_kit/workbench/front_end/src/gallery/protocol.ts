@@ -78,8 +78,8 @@ export interface GalleryColumns {
 }
 
 export interface Facet {
-  /** "prompt", "preset", "model", "seed", "verdict", "status", "batch", "rating" (this rater's),
-   * "rated_by", "tag", or "level <factor>". */
+  /** "prompt", "preset", "model", "seed", "verdict", "status", "batch", "canvas", "node", "rating"
+   * (this rater's), "rated_by", "tag", or "level <factor>". */
   name: string;
   /** The most frequent first, or in order where there is one; at most 100, chosen ones always. */
   values: { value: FacetValue; count: number }[];
