@@ -238,6 +238,15 @@ export function Flow() {
     [flow, store],
   );
 
+  /** The form takes room at the right: a box that it would push out of sight comes along. */
+  const keepInSight = (id: string) => {
+    const place = store.state.places.get(id);
+    if (!place || !frame.current) return;
+    const { x, y, zoom } = flow.getViewport();
+    const over = (place.x + BOX_WIDTH) * zoom + x + 24 - frame.current.clientWidth;
+    if (over > 0) void flow.setViewport({ x: x - over, y, zoom });
+  };
+
   const many = graph.boxes.length > MANY;
   return (
     <div
@@ -279,6 +288,7 @@ export function Flow() {
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
         onNodeDragStop={moved}
+        onNodeClick={(_, node) => requestAnimationFrame(() => keepInSight(node.id))}
         onSelectionDragStop={(_, dragged) => moved(null, null, dragged)}
         onConnect={({ source, target, sourceHandle, targetHandle }) => {
           const ends = endsOf(source, sourceHandle ?? "", target, targetHandle ?? "");
