@@ -44,7 +44,7 @@ log = logger_for(__name__)
 T = TypeVar("T")
 Question = Callable[[sqlite3.Connection], T]
 
-VERSION = 3
+VERSION = 4
 """Of what is kept and how it is read from a record; raised with every change of either."""
 FILE = "records.sqlite"
 _COMMIT_EVERY = 5000

@@ -30,7 +30,7 @@ from canvas_kit.recorder.names import (
     WORKFLOW,
     extended_name,
 )
-from canvas_kit.recorder.ratings import HIGHEST, mean_rating, read_ratings
+from canvas_kit.recorder.ratings import HIGHEST, mean_rating, read_ratings, tags_of
 from canvas_kit.recorder.run import MALFORMED, made_of, read_metadata, rebuild
 from canvas_kit.values import MAX_SEED, RunStatus, Verdict, from_json
 
@@ -39,9 +39,9 @@ log = logger_for(__name__)
 RUN_COLUMNS = (
     "run_id", "status", "started_at", "ended_at", "made", "seed", "preset", "model", "backend",
     "prompt", "canvas", "device", "batch", "batch_id", "run_index", "point_id", "replicate",
-    "attempt", "levels",
+    "attempt", "rating", "tags", "levels",
 )  # fmt: skip
-"""What is kept of a run; ``levels`` as JSON."""
+"""What is kept of a run; ``rating`` is the mean of its best rated file; ``levels`` as JSON."""
 BATCH_COLUMNS = (
     "batch_id", "name", "started_at", "total_runs", "note", "tags", "canvas", "device", "going_on",
 )  # fmt: skip
@@ -199,6 +199,13 @@ def _run_entry(folder: str, document: Mapping[str, Any]) -> Entry:
     batch_id, batch = _text(document.get("batch_id")), _text(document.get("batch_name"))
     device = _text(document.get("device_id")) or Path(folder).parent.name
     seed = _whole(document.get("seed"))
+    try:
+        ratings = read_ratings(Path(folder), _text(document["run_id"]) or "")
+    except RecordError as error:
+        log.warning("%s", error)  # the run is there all the same
+        ratings = []
+    means = [mean_rating(r for r in ratings if r.file == item["file"]) for item in entities]
+    best = max((mean for mean in means if mean is not None), default=None)
     row = (
         _text(document["run_id"]),
         status.value,
@@ -218,6 +225,8 @@ def _run_entry(folder: str, document: Mapping[str, Any]) -> Entry:
         _text(document.get("point_id")),
         _whole(document.get("replicate")),
         _whole(document.get("attempt")),
+        best,
+        _text(", ".join(tags_of(ratings))) or None,
         _text(as_json(levels).decode()) if levels else None,
     )
     facts = {("status", status.value), ("device", device)}
@@ -229,14 +238,11 @@ def _run_entry(folder: str, document: Mapping[str, Any]) -> Entry:
     facts |= {(level_key(_text(key) or ""), level_text(value)) for key, value in levels.items()}
     if seed is not None:
         facts.add(("seed", str(seed)))
-    try:
-        ratings = read_ratings(Path(folder), row[0] or "")
-    except RecordError as error:
-        log.warning("%s", error)  # the run is there all the same
-        ratings = []
-    means = [mean_rating(r for r in ratings if r.file == item["file"]) for item in entities]
-    best = max((mean for mean in means if mean is not None), default=-1.0)
-    facts |= {("rating", str(number)) for number in range(HIGHEST + 1) if number <= best}
+    facts |= {
+        ("rating", str(number))
+        for number in range(HIGHEST + 1)
+        if best is not None and number <= best
+    }
     facts |= {("tag", _text(tag) or "") for rating in ratings for tag in rating.tags}
     texts = [*prompts, *_made_texts(folder, entities)]
     texts += [text for rating in ratings for text in (*rating.tags, rating.note)]
@@ -252,14 +258,14 @@ def _run_entry(folder: str, document: Mapping[str, Any]) -> Entry:
 
 
 def _pictures_of(folder: str, entities: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    """The pictures of a run, each as PICTURE_COLUMNS says."""
+    """The pictures, sounds and films of a run, each as PICTURE_COLUMNS says."""
     judged = [
         (item.get("parents", ()), verdict)
         for item in entities
         if item.get("node_type") == "evaluation" and (verdict := _verdict_in(folder, item["file"]))
     ]
     for item in entities:
-        if item["media_type"].startswith("image/"):
+        if item["media_type"].startswith(("image/", "audio/", "video/")):
             own = [verdict for parents, verdict in judged if item["file"] in parents]
             verdicts = own or [verdict for _, verdict in judged]
             yield (

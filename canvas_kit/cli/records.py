@@ -72,6 +72,10 @@ def runs_command(
     seed: Annotated[int | None, _filter("--seed", "With this seed.")] = None,
     batch: Annotated[str | None, _filter("--batch", "Of the batch of this name or id.")] = None,
     device: Annotated[str | None, _filter("--device", "Recorded by this device.")] = None,
+    rating: Annotated[
+        int | None, _filter("--rating", "With a picture rated so or higher, 0 to 5.")
+    ] = None,
+    tag: Annotated[str | None, _filter("--tag", "With this tag of a rater.")] = None,
     where: Annotated[
         list[str] | None,
         _filter("--where", "FACTOR=LEVEL: with this level of a factor. May be given again."),
@@ -102,6 +106,8 @@ def runs_command(
         "seed": seed,
         "batch": batch,
         "device": device,
+        "rating": rating,
+        "tag": tag,
         "since": since,
         "until": until,
     }

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from canvas_kit.backends.base import BackendStatus, Capability
@@ -23,10 +22,12 @@ from canvas_kit.nodes.base import RunnableNode
 from canvas_kit.preset_files.catalogue import film_types, load_presets
 from canvas_kit.settings import Settings
 from canvas_kit.sweep.estimate import span
+from canvas_kit.sweep.sweep import Sweep
 from canvas_kit.workbench.methods import BadQuestion, Method, Parameters
 from canvas_kit.workbench.varying import sweep_of
 
 Json = dict[str, Any]
+Reader = Callable[[Any], Canvas]
 
 CHOICE_SECONDS = 3.0
 """How long a server may take to say which models it has."""
@@ -37,14 +38,21 @@ _MODEL_KINDS = {"vision_model": "vision_model", "media_model": "media_model"}
 """By the setting that names the model; all others are models that write."""
 
 
-def methods(engine: Engine, folder: Path | None = None) -> Mapping[str, Method]:
+def methods(engine: Engine, read: Reader | None = None) -> Mapping[str, Method]:
     """The methods by name, for an engine.
 
     Args:
         engine: What knows the settings and the backends.
-        folder: Where pictures lie that a canvas may name.
+        read: Reads a document, which may be one that cannot run yet. Left out, its canvas may
+            name no file.
     """
     language = engine.settings.language
+    read = read or partial(Canvas.from_document, unfinished=True)
+
+    def canvas_of(parameters: Parameters) -> Canvas:
+        if not isinstance(document := parameters.get("document"), dict):
+            raise BadQuestion("A canvas document is missing.")
+        return read(document)
 
     async def describe(_: Parameters) -> Json:
         return described(language)
@@ -54,13 +62,21 @@ def methods(engine: Engine, folder: Path | None = None) -> Mapping[str, Method]:
         return _choices(engine, statuses)
 
     async def check(parameters: Parameters) -> Json:
-        return await asyncio.to_thread(checked, _document(parameters), engine, folder)
+        return await asyncio.to_thread(_checked, lambda: canvas_of(parameters), engine)
 
     async def python(parameters: Parameters) -> Json:
-        return {"code": await asyncio.to_thread(_code, parameters, folder)}
+        def write() -> str:
+            canvas, vary = canvas_of(parameters), parameters.get("vary")
+            return sweep_of(canvas, vary).to_python() if vary else canvas.to_python()
+
+        return {"code": await asyncio.to_thread(write)}
 
     async def sweep(parameters: Parameters) -> Json:
-        return await asyncio.to_thread(_sweep, parameters, engine, folder)
+        def make() -> Sweep:
+            folders = engine.settings.allowed_folders
+            return sweep_of(canvas_of(parameters), parameters.get("vary") or {}, folders=folders)
+
+        return await asyncio.to_thread(_told_sweep, make, engine)
 
     return {
         "describe": describe,
@@ -303,12 +319,13 @@ def _default_of(setting: str, settings: Settings) -> Json:
 # --- a canvas --------------------------------------------------------------------------------
 
 
-def checked(document: Any, engine: Engine, folder: Path | None) -> Json:
+def _checked(read: Callable[[], Canvas], engine: Engine) -> Json:
     """What keeps a canvas from running, and what of it looks forgotten; each with its place."""
+    warnings: list[Problem] = []
     try:
-        canvas = Canvas.from_document(document, folder=folder, unfinished=True)
+        canvas = read()
     except CanvasError as error:
-        problems, warnings = list(error.problems), list[Problem]()
+        problems = list(error.problems)
     else:
         problems = canvas.problems(engine.backends)
         warnings = canvas.warnings() if not problems else []
@@ -328,27 +345,14 @@ def _told(problem: Problem, severity: str, language: Language) -> Json:
     }
 
 
-def _document(parameters: Parameters) -> Any:
-    if not isinstance(document := parameters.get("document"), dict):
-        raise BadQuestion("A canvas document is missing.")
-    return document
-
-
-def _code(parameters: Parameters, folder: Path | None) -> str:
-    if parameters.get("vary"):
-        return sweep_of(_document(parameters), parameters["vary"], folder=folder).to_python()
-    return Canvas.from_document(_document(parameters), folder=folder, unfinished=True).to_python()
-
-
 # --- a sweep ---------------------------------------------------------------------------------
 
 
-def _sweep(parameters: Parameters, engine: Engine, folder: Path | None) -> Json:
+def _told_sweep(make: Callable[[], Sweep], engine: Engine) -> Json:
     """How many runs a variation makes, how long they take, and its Python; or why it makes none."""
     language = engine.settings.language
-    about = partial(sweep_of, folder=folder, folders=engine.settings.allowed_folders)
     try:
-        sweep = about(_document(parameters), parameters.get("vary") or {})
+        sweep = make()
         seconds = sweep.estimate(engine).seconds
     except CanvasKitError as error:
         found = getattr(error, "problems", None) or [Problem(str(error), "sweep")]

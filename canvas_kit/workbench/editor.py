@@ -7,30 +7,48 @@ for a moment not even be read; then what can be read is kept beside what is on t
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from canvas_kit.batch.batch import Batch
+from canvas_kit.batch.begin import run_batch
+from canvas_kit.batch.handle import BatchHandle
 from canvas_kit.canvas.documents import read_text
 from canvas_kit.canvas.graph import Canvas, Composable, Port
 from canvas_kit.canvas.node import Node
-from canvas_kit.errors import CanvasError, CanvasKitError, Problem
+from canvas_kit.errors import CanvasError, CanvasKitError, Problem, UnknownName
 from canvas_kit.executor.engine import Engine, default_engine
+from canvas_kit.executor.handle import RunHandle, run, under_way
+from canvas_kit.job.begin import start_job
+from canvas_kit.job.job import Job, jobs
 from canvas_kit.logs import logger_for
 from canvas_kit.nodes.inputs import ImageInput
+from canvas_kit.recorder.run import Run
+from canvas_kit.sweep.sweep import Sweep
 from canvas_kit.views import markup
+from canvas_kit.views.canvases import canvas_html
+from canvas_kit.views.grids import batch_html
+from canvas_kit.views.markup import tag, text
+from canvas_kit.views.results import run_html
 from canvas_kit.workbench import editing
 from canvas_kit.workbench.canvas_file import CanvasFile
+from canvas_kit.workbench.kernel_work import KernelWork
 from canvas_kit.workbench.methods import BadQuestion
 from canvas_kit.workbench.user_names import UserNames
+from canvas_kit.workbench.varying import sweep_of
 from canvas_kit.workbench.widget import Bundle, WorkbenchWidget
 
 log = logger_for(__name__)
 
 KEPT_CHANGES = 100
 """How many changes can be undone from Python."""
+LOOKED_AT = 30
+"""Among so many of the newest jobs is looked for one that belongs to a canvas."""
 
 
 def edit(
@@ -50,10 +68,11 @@ def edit(
             change is saved into it.
         engine: Runs what is edited, in this process. Left out, it runs as a job, in a process of
             its own, by the settings.
-        exports: Where records go, if not where the settings say.
+        exports: Where the records of jobs go, if not where the settings say.
 
     Raises:
         CanvasError: When the file holds no canvas.
+        CanvasKitError: When both an engine and exports are given.
         SettingsError: When the settings cannot be read.
     """
     if isinstance(canvas, str | Path):
@@ -82,7 +101,13 @@ class Editor(WorkbenchWidget):
         exports: str | Path | None = None,
     ) -> None:
         """Begin with a canvas or a file; see :func:`canvas_kit.edit`."""
-        super().__init__(engine or default_engine())
+        super().__init__(engine or _engine_for(exports))
+        if engine is not None and exports is not None:
+            raise CanvasKitError("An engine has its own exports folder: give one of the two.")
+        self._in_kernel = engine is not None
+        self._work: Job | KernelWork | None = None
+        self._works: dict[str, KernelWork] = {}
+        self._sweep: Sweep | None = None
         self._changing = threading.RLock()
         self._names = UserNames()
         self._given = Canvas() if canvas is None else Canvas.of(canvas)
@@ -93,8 +118,12 @@ class Editor(WorkbenchWidget):
         """Who made the latest changes, and the revision on which the first of them rests."""
         self.revision = 0
         self.file = self._file.path if self._file is not None else None
+        self._canvas = self._given
         self._hold(self._from_file() or self._given)
-        self.desk.add({"check": self._check})
+        self.desk.add(editing.methods(self.engine, self._as_read))
+        self.desk.add({"check": self._check, "start": self._asked_start})
+        if self._in_kernel:
+            self.desk.add({"job": self._asked_job, "stop": self._asked_stop})
 
     # --- the canvas ----------------------------------------------------------------------------
 
@@ -149,9 +178,7 @@ class Editor(WorkbenchWidget):
 
     def _put(self, made: Callable[[Canvas], Canvas]) -> Canvas:
         with self._changing:
-            if self._unreadable:
-                raise CanvasError(self._unreadable, name=self._canvas.name)
-            self.canvas = made(self._canvas)
+            self.canvas = made(self._readable())
             return self._canvas
 
     # --- changes -------------------------------------------------------------------------------
@@ -200,12 +227,15 @@ class Editor(WorkbenchWidget):
             return
         self.document = dict(content)
         try:
-            folder = self.file.parent if self.file is not None else Path.cwd()
-            read = Canvas.from_document(content, folder=folder, unfinished=True)
+            self._canvas = self._as_read(content)
         except CanvasError as error:
             self._unreadable = error.problems
-        else:
-            self._canvas = _with_pictures_of(self._canvas, read)
+
+    def _as_read(self, document: Any) -> Canvas:
+        """The canvas of a document, which may be one that cannot run yet."""
+        folder = self.file.parent if self.file is not None else Path.cwd()
+        read = Canvas.from_document(document, folder=folder, unfinished=True)
+        return _with_pictures_of(self._canvas, read)
 
     @property
     def problems(self) -> list[Problem]:
@@ -253,19 +283,174 @@ class Editor(WorkbenchWidget):
         read = read_text(data, where=str(path), folder=path.parent, unfinished=True)
         return Canvas.assembled(**read._asdict())
 
+    # --- running -------------------------------------------------------------------------------
+
+    def vary(self, factors: Mapping[str, Any], *, seeds: Any = 1) -> Sweep:
+        """Vary fields of this canvas; :meth:`run_batch` makes those runs.
+
+        Args:
+            factors: Levels by key, as of a :class:`Sweep`: ``{"draft.preset": ["bauhaus", …]}``.
+            seeds: As of a sweep.
+
+        Raises:
+            BatchError: When what is varied makes no sweep.
+            CanvasError: When the canvas cannot run.
+        """
+        self._sweep = Sweep(self._readable(), factors, seeds=seeds, name=self._canvas.name)
+        return self._sweep
+
+    @property
+    def sweep(self) -> Sweep | None:
+        """What was varied last, here or in a page."""
+        return self._sweep
+
+    def run(self, *, seed: int | None = None) -> Job | RunHandle:
+        """Run what is on the screen: as a job, or in this process where an engine was given.
+
+        Args:
+            seed: The run's seed; drawn if left out.
+
+        Returns:
+            What can be awaited for the result; pages that show the editor follow it.
+
+        Raises:
+            CanvasError: When the canvas cannot run.
+            JobError: When no job can begin; says why.
+        """
+        work = self._begin(self._readable(), seed=seed)
+        return work if isinstance(work, Job) else cast(RunHandle, work.handle)
+
+    def run_batch(self) -> Job | BatchHandle:
+        """Run what was varied last; see :meth:`run`.
+
+        Raises:
+            CanvasKitError: When nothing was varied.
+            JobError: When no job can begin; says why.
+        """
+        if self._sweep is None:
+            raise CanvasKitError("Nothing was varied yet: editor.vary({'node.field': [levels]}).")
+        work = self._begin(self._sweep)
+        return work if isinstance(work, Job) else cast(BatchHandle, work.handle)
+
+    def stop(self) -> None:
+        """Stop what was begun last; what was made is kept. Returns at once."""
+        if self._work is not None:
+            self._work.cancel()
+
+    @property
+    def job(self) -> Job | RunHandle | BatchHandle | None:
+        """What was begun last, here or in a page."""
+        return self._work.handle if isinstance(self._work, KernelWork) else self._work
+
+    @property
+    def result(self) -> Run | Batch | None:
+        """What the latest run or batch made; None before it has ended.
+
+        Raises:
+            CanvasKitError: When it could not go on.
+        """
+        work = self._work
+        return work.result() if work is not None and work.done else None
+
+    def _readable(self) -> Canvas:
+        """The canvas, if it is what is on the screen."""
+        if self._unreadable:
+            raise CanvasError(self._unreadable, name=self._canvas.name)
+        return self._canvas
+
+    def _begin(
+        self, what: Canvas | Sweep, *, seed: int | None = None, name: str = ""
+    ) -> Job | KernelWork:
+        work: Job | KernelWork
+        if not self._in_kernel:
+            work = start_job(what, seed=seed, name=name, engine=self.engine)
+        elif isinstance(what, Sweep):
+            work = KernelWork(run_batch(what, engine=self.engine))
+        else:
+            work = KernelWork(run(what, seed=seed, engine=self.engine))
+        self._take_up(work)
+        return work
+
+    def _take_up(self, work: Job | KernelWork) -> None:
+        """Let pages follow some work, and at its end show what it made."""
+        self._work = work
+        if isinstance(work, KernelWork):
+            self._works[work.id] = work
+        self.tell_job(work.id)
+
+    def _found_again(self) -> Job | KernelWork | None:
+        """The newest work on this very canvas: the cell was run again, or the kernel is another."""
+        wanted = self._canvas.fingerprint
+        if self._in_kernel:
+            for handle in reversed(under_way()):
+                ours = isinstance(handle, RunHandle | BatchHandle) and handle.engine is self.engine
+                if ours and handle.canvas.fingerprint == wanted:
+                    return KernelWork(handle)
+            return None
+        for job in jobs(settings=self.engine.settings)[:LOOKED_AT]:
+            with suppress(CanvasKitError):  # of another version, or forgotten at this moment
+                if job.canvas.fingerprint == wanted:
+                    return job
+        return None
+
+    async def _asked_start(self, parameters: Mapping[str, Any]) -> Any:
+        return {"job": await asyncio.to_thread(self._start, parameters)}
+
+    def _start(self, parameters: Mapping[str, Any]) -> str:
+        """Begin what a page asks for: the document that it shows, varied or not."""
+        canvas, vary = self._as_read(parameters.get("document")), parameters.get("vary")
+        name, seed = str(parameters.get("name") or ""), parameters.get("seed")
+        if vary:
+            folders = self.engine.settings.allowed_folders
+            sweep = sweep_of(canvas, vary, name=name, folders=folders)
+            if len(sweep) > 1 or sweep.factors:
+                self._sweep = sweep
+                return self._begin(sweep, name=name).id
+        if isinstance(seed, str) and seed.isdecimal():  # a number that JavaScript would round
+            seed = int(seed)
+        return self._begin(canvas, seed=seed, name=name).id
+
+    async def _asked_job(self, parameters: Mapping[str, Any]) -> Any:
+        # In a thread: how it ended may have to be asked of its handle, which is the loop's.
+        return await asyncio.to_thread(self._known_work(parameters).snapshot)
+
+    async def _asked_stop(self, parameters: Mapping[str, Any]) -> Any:
+        self._known_work(parameters).cancel()
+        return {}
+
+    def _known_work(self, parameters: Mapping[str, Any]) -> KernelWork:
+        job = str(parameters.get("job"))
+        if job not in self._works:
+            raise UnknownName("run or batch of this kernel", job, self._works)
+        return self._works[job]
+
     # --- shown ---------------------------------------------------------------------------------
 
     def _ipython_display_(self) -> None:
         self._names.find(self._given)
         self._names.find(self._canvas)
         self._names.rebind(self._canvas)
+        if self._work is None and (found := self._found_again()) is not None:
+            self._take_up(found)
         super()._ipython_display_()
 
     def static(self) -> Bundle:
-        """The canvas as a picture."""
-        shown = self._canvas._repr_mimebundle_()
-        parts = [shown.get("image/svg+xml", ""), markup.failures(self._notes())]
+        """The canvas as a picture, and what it made last."""
+        parts = [canvas_html(self._canvas), markup.failures(self._notes())]
+        if self._work is not None:
+            parts.append(tag("div", text(self._head_of(self._work)), "ck-path"))
+            try:
+                made = self.result
+            except CanvasKitError as error:
+                parts.append(markup.failures([error]))
+            else:
+                parts += [_html(made)] if made is not None else []
         return {"text/plain": repr(self), "text/html": markup.panel(*filter(None, parts))}
+
+    @staticmethod
+    def _head_of(work: Job | KernelWork) -> str:
+        kind = "job" if isinstance(work, Job) else "run or batch of this kernel"
+        return f"{kind} {work.id}"
 
     def __repr__(self) -> str:
         kept = [", ".join(self._names.names)] if self._names.names else []
@@ -278,11 +463,23 @@ class Editor(WorkbenchWidget):
         return [*filter(None, [self._unsaved]), *map(str, self._unreadable)]
 
     async def _check(self, parameters: Mapping[str, Any]) -> Any:
-        found = await editing.methods(self.engine)["check"](parameters)
+        found = await editing.methods(self.engine, self._as_read)["check"](parameters)
         if self._unsaved:
             told = {"node": None, "field": None, "code": "unsaved", "severity": "problem"}
             found["problems"].append({**told, "message": self._unsaved})
         return found
+
+
+def _engine_for(exports: str | Path | None) -> Engine:
+    """The default engine, or one with its settings but for the exports folder."""
+    usual = default_engine()
+    if exports is None:
+        return usual
+    return Engine(usual.settings.model_copy(update={"exports": Path(exports).absolute()}))
+
+
+def _html(made: Run | Batch) -> str:
+    return run_html(made) if isinstance(made, Run) else batch_html(made)
 
 
 def _with_pictures_of(former: Canvas, canvas: Canvas) -> Canvas:

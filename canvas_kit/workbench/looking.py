@@ -147,6 +147,7 @@ class Looking:
         """The methods by name."""
         return {
             "gallery.open": self._open,
+            "gallery.values": self._values,
             "gallery.details": partial(self._each, self._details),
             "gallery.texts": partial(self._each, self._texts),
             "gallery.origin": self._origin,
@@ -206,11 +207,17 @@ class Looking:
         Raises:
             QueryError: When the view's text has no word in it.
         """
+        pictures, found, problems = self._found(source, view)
+        return view.of(pictures, found), len(pictures), problems
+
+    def _found(
+        self, source: PictureSource, view: GalleryView
+    ) -> tuple[list[GalleryPicture], frozenset[str] | None, list[str]]:
         pictures, problems = source.read(self._settings.index_folder, self.rater)
         self._folders |= {one.run_id: one.folder for one in pictures}
         words = view.text.strip()
         found = source.having(self._settings.index_folder, words) if words else None
-        return view.of(pictures, found), len(pictures), problems
+        return pictures, found, problems
 
     async def picture(
         self, run_id: str, file: str, sha256: str = "", edge: int = 0
@@ -283,6 +290,19 @@ class Looking:
         ahead = [one.place for one in shown.pictures[:_PREPARED]]
         self._preparing = asyncio.create_task(self._prepare(ahead))
         return answer
+
+    async def _values(self, parameters: Parameters) -> Any:
+        view = GalleryView.from_json(parameters)
+        facet, contains = parameters.get("facet"), parameters.get("contains")
+        if not (isinstance(facet, str) and isinstance(contains, str)):
+            raise BadQuestion("Values of a facet should be asked for by its name and a text.")
+        _refuse(view.blind is not None)
+
+        def read() -> Any:
+            pictures, found, _ = self._found(self.source(parameters.get("source")), view)
+            return view.values(pictures, found, facet, contains)
+
+        return await asyncio.to_thread(read)
 
     async def _prepare(self, places: Iterable[Place]) -> None:
         """Make thumbnails ahead, while none is waited for."""

@@ -10,7 +10,7 @@ import random
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from canvas_kit.catalog.reading import PICTURE_COLUMNS, RATING_COLUMNS, RUN_COLUMNS, level_key
@@ -222,6 +222,24 @@ class GalleryView:
         sorts = [one["name"] for one in facets if one["name"] not in _SEVERAL]
         return ShownPictures(self._sorted(matched), facets, ("time", *sorts), None)
 
+    def values(
+        self,
+        pictures: Sequence[GalleryPicture],
+        found: frozenset[str] | None,
+        facet: str,
+        contains: str,
+    ) -> dict[str, Any]:
+        """The values of a facet that contain a text, counted as in :meth:`of`, as JSON."""
+        others = {name: values for name, values in self.filters.items() if name != facet}
+        part = contains.casefold()
+        count = Counter(
+            value
+            for one in replace(self, filters=others).of(pictures, found).pictures
+            for value in one.values.get(facet, ())
+            if part in str(value).casefold()
+        )
+        return _facet(facet, count, frozenset())
+
     def _sorted(self, pictures: list[GalleryPicture]) -> list[GalleryPicture]:
         if self.sort == "time":
             return pictures if self.descending else pictures[::-1]
@@ -293,12 +311,16 @@ def _facets(
         count, chosen = counts.get(name, Counter()), wanted.get(name, frozenset())
         if len(count) < 2 and not chosen and name != "rating":
             continue
-        values = _in_order(name, count)
-        kept = [value for n, value in enumerate(values) if n < SHOWN_VALUES or value in chosen]
-        kept += [value for value in chosen if value not in count]
-        told = [{"value": value, "count": count[value]} for value in kept]
-        found.append({"name": name, "values": told, "more": max(0, len(values) - len(kept))})
+        found.append(_facet(name, count, chosen))
     return found
+
+
+def _facet(name: str, count: Counter[FacetValue], chosen: frozenset[FacetValue]) -> dict[str, Any]:
+    values = _in_order(name, count)
+    kept = [value for n, value in enumerate(values) if n < SHOWN_VALUES or value in chosen]
+    kept += [value for value in chosen if value not in count]
+    told = [{"value": value, "count": count[value]} for value in kept]
+    return {"name": name, "values": told, "more": max(0, len(values) - len(kept))}
 
 
 def _in_order(name: str, count: Counter[FacetValue]) -> list[FacetValue]:

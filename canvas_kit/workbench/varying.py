@@ -27,7 +27,7 @@ def sweep_of(
     """The sweep that the editor describes.
 
     Args:
-        document: The canvas, as it is in a file.
+        document: The canvas, or what a file says of it.
         vary: ``{"factors": {"node.field": [levels]}, "seeds": 3, "base_seed": null}``, every part
             of which may be left out. Fields have the names that they have in a canvas file; numbers
             that JavaScript would round come as text.
@@ -39,7 +39,9 @@ def sweep_of(
         CanvasError: When the canvas cannot run.
         BatchError: When what is varied makes no sweep of it.
     """
-    canvas = Canvas.from_document(document, folder=folder)
+    canvas = document
+    if not isinstance(document, Canvas):
+        canvas = Canvas.from_document(document, folder=folder)
     if not isinstance(vary, Mapping) or not vary.keys() <= _VARY:
         raise BatchError(
             "What varies should be an object with 'factors', 'seeds' and 'base_seed', but is "

@@ -24,6 +24,8 @@ from canvas_kit.workbench.desk import make_desk
 log = logger_for(__name__)
 
 SECONDS_BETWEEN_SNAPSHOTS = 0.2
+QUIET_SECONDS = 1.0
+"""So long after the last change the static form is drawn anew: that takes longer than a change."""
 Bundle = Mapping[str, Any]
 
 
@@ -44,6 +46,8 @@ class WorkbenchWidget(ABC):
         self.desk = make_desk(engine)
         self._widget: Any = None
         self._twin: Twin | None = None
+        self._job = ""
+        self._changes = 0
         self._followed: dict[str, concurrent.futures.Future[None]] = {}
 
     @abstractmethod
@@ -76,13 +80,16 @@ class WorkbenchWidget(ABC):
         if not in_notebook():
             print(bundle["text/plain"])  # noqa: T201 # this is what a terminal displays
             return
-        self._twin = self._twin or Twin()
-        if audience() is not Audience.WIDGETS:
+        # Each showing has a static form of its own; that of an earlier cell stays as it is.
+        self._twin = Twin()
+        if audience() is Audience.WIDGETS:
+            warn_about_kernel()
+            self._widget = self._widget or self._made()
+            self._twin.show(self._widget, bundle)
+        else:
             self._twin.show(None, bundle)
-            return
-        warn_about_kernel()
-        self._widget = self._widget or self._made()
-        self._twin.show(self._widget, bundle)
+        if self._job:
+            self._follow(self._job)
 
     def close(self) -> None:
         """Let the static form alone remain, in the notebook and in the page."""
@@ -93,6 +100,7 @@ class WorkbenchWidget(ABC):
             self._widget = None
         if self._twin is not None:
             self._twin.end(self.static())
+            self._twin = None
 
     def tell_state(self) -> None:
         """Bring the page, and what stands in its place, to where Python is; from any thread."""
@@ -101,15 +109,31 @@ class WorkbenchWidget(ABC):
         self.tell_static()
 
     def tell_static(self) -> None:
-        """Bring what stands in the widget's place to where Python is; from any thread."""
-        if self._twin is not None:
-            self._twin.update(self.static())
+        """Bring what stands in the widget's place to where Python is, soon; from any thread."""
+        self._changes += 1
+        if self._twin is not None and not self.engine.closed:
+            self.engine.submit(self._draw_static(self._changes))
+
+    async def _draw_static(self, change: int) -> None:
+        await asyncio.sleep(QUIET_SECONDS)
+        if change == self._changes:  # else a later one draws it
+            await asyncio.to_thread(self._show_static)
+
+    def _show_static(self) -> None:
+        try:
+            if (twin := self._twin) is not None:
+                twin.update(self.static())
+        except Exception:  # the page and the file have the canvas
+            log.exception("The static form of a view could not be drawn.")
 
     def tell_job(self, job: str) -> None:
         """Say which job belongs to the view, and how far it is from now on; from any thread."""
+        self._job = job
         if self._widget is not None:
             self._widget.job = job
+        if self._twin is not None:
             self._follow(job)
+            self.tell_static()
 
     def _made(self) -> Any:
         """The widget, with everything that the page needs to show it while the kernel is busy."""
@@ -121,6 +145,7 @@ class WorkbenchWidget(ABC):
             carrier=f"IPY_MODEL_{carrier.model_id}",
             language=language,
             state=dict(self.state()),
+            job=self._job,
         )
         widget.on_msg(lambda _, content, __: self._heard(content))
         return widget
@@ -168,16 +193,19 @@ class WorkbenchWidget(ABC):
 
     async def _push(self, job: str) -> None:
         sent = None
-        while self._widget is not None:
-            snapshot = await self.desk.answer("job", {"job": job})
-            number = (snapshot["number"], snapshot["state"])
-            if number != sent:
-                self._send({"snapshot": snapshot})
-                sent = number
-            if snapshot["state"] in ("ended", "lost"):
-                break
-            await asyncio.sleep(SECONDS_BETWEEN_SNAPSHOTS)
-        self.tell_static()
+        try:
+            while self._twin is not None:
+                snapshot = await self.desk.answer("job", {"job": job})
+                number = (snapshot["number"], snapshot["state"])
+                if number != sent:
+                    self._send({"snapshot": snapshot})
+                    sent = number
+                if snapshot["state"] in ("ended", "lost"):
+                    break
+                await asyncio.sleep(SECONDS_BETWEEN_SNAPSHOTS)
+            self.tell_static()
+        except Exception:  # the work goes on, and its result is on the disk
+            log.exception("A view stopped following %s; the work did not stop.", job)
 
     def _send(self, message: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
         if self._widget is not None:

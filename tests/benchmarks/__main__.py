@@ -11,6 +11,7 @@ from tests.benchmarks import (
     batches,
     catalog,
     clusters,
+    galleries,
     imports,
     notebooks,
     orchestration,
@@ -28,6 +29,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "sweeps": sweeps.measure,
     "notebooks": notebooks.measure,
     "catalog": catalog.measure,
+    "galleries": galleries.measure,
 }
 
 

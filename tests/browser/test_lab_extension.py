@@ -308,6 +308,7 @@ def test_the_gallery_opens_in_a_tab(page: LabPage) -> None:
 
 def test_in_the_dark(page: LabPage) -> None:
     """The theme of JupyterLab holds for the tab and for the panel."""
+    page.ask("start", document=SMALL, name="At night")
     page.command("apputils:change-theme", theme="JupyterLab Dark")
     page.command("canvas-kit:jobs")
     page.write("dark.canvas.json", SMALL)

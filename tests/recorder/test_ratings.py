@@ -321,6 +321,8 @@ def test_the_catalog_finds_by_rating_and_tag_and_sees_new_lines(
     first.rate(first.images[0], 4, note="Zeppelin")
     assert found(rating=4) == [second.id, first.id]
     assert found(text="zeppel") == [first.id]
+    rows = runs(settings=settings, rating=0).to_rows()
+    assert [(row["rating"], row["tags"]) for row in rows] == [(5, None), (4, "keep")]
     first.rate(first.images[0], None, tags=[], note="")
     assert found(tag="keep") == []
     assert found(rating=0) == [second.id]

@@ -82,6 +82,18 @@ def test_facets_count_what_could_be_chosen(study: Batch, ask: Asking) -> None:
     assert (none["matched"], facet(none, "level how.preset")["gone"]) == (0, 0)
 
 
+def test_values_of_a_facet_are_found_by_a_text(study: Batch, ask: Asking) -> None:
+    """Counted as if the facet had no filter of its own; not while blind."""
+    source = of_batch(study)
+    asked = {"source": source, "facet": "level prompt.text", "contains": "A CA"}
+    filters = {"level prompt.text": ["a boat"], "seed": [1]}
+    found = ask("gallery.values", filters=filters, **asked)
+    told = {"values": [{"value": "a cat", "count": 2}], "more": 0}
+    assert found == {"name": "level prompt.text", **told}
+    with pytest.raises(CanvasKitError, match="blind"):
+        ask("gallery.values", blind=7, **asked)
+
+
 def test_words_and_sorting(study: Batch, ask: Asking) -> None:
     source = of_batch(study)
     assert ask("gallery.open", source=source, text="BOA")["matched"] == 4
@@ -308,6 +320,7 @@ def test_a_selection_that_python_offers(
         ("gallery.open", {"source": EXPORTS, "filters": {"seed": 1}}),
         ("gallery.open", {"source": EXPORTS, "filters": {"seed": [[]]}, "sort": "time"}),
         ("gallery.open", {"source": EXPORTS, "blind": -1}),
+        ("gallery.values", {"source": EXPORTS, "facet": "seed"}),
         ("gallery.details", {"source": EXPORTS, "keys": "all"}),
         ("gallery.details", {"source": EXPORTS, "keys": [7]}),
         ("gallery.origin", {"source": EXPORTS}),

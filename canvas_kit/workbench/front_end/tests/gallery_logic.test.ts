@@ -297,7 +297,7 @@ test("counts of a facet follow what is judged", () => {
   const facet = { name: "rating", values: [{ value: null, count: 5 }], more: 0 };
   const other = { name: "tag", values: [], more: 0 };
   assert.deepEqual(recounted([facet, other], "rating", [null], [4]), [
-    { name: "rating", values: [{ value: null, count: 4 }, { value: 4, count: 1 }], more: 0 },
+    { name: "rating", values: [{ value: 4, count: 1 }, { value: null, count: 4 }], more: 0 },
     other,
   ]);
 });

@@ -1,5 +1,5 @@
 import { Handle, Position, useUpdateNodeInternals, type Node, type NodeProps } from "@xyflow/react";
-import { memo, useEffect } from "react";
+import { memo, useEffect, useRef } from "react";
 import type { NodeProgress } from "../host";
 import { addParameter, nameOf } from "./actions";
 import { useStore } from "./context";
@@ -24,7 +24,13 @@ export const Box = memo(function Box({ id, data }: NodeProps<BoxNode>) {
   });
   const update = useUpdateNodeInternals();
   const handles = box.inputs.map((port) => port.handle).join();
-  useEffect(() => update(id), [id, handles, update]);
+  const drawn = useRef(handles);
+  useEffect(() => {
+    // React Flow measures a new box itself; asked by each of hundreds, it would take seconds.
+    if (drawn.current === handles) return;
+    drawn.current = handles;
+    update(id);
+  }, [id, handles, update]);
   const counted = /_(\d+)$/.exec(id);
   const plain = type && counted && id === `${node.type}_${counted[1]}`;
   const fault = problem ? ` ckw-${problem.severity}` : "";
@@ -78,7 +84,7 @@ export const Box = memo(function Box({ id, data }: NodeProps<BoxNode>) {
           ))}
         </div>
       )}
-      <RunView id={id} name={nameOf(store, id)} />
+      <RunView id={id} name={nameOf(store, id)} given={type?.inputs.length === 0} />
     </div>
   );
 });
@@ -197,8 +203,8 @@ function RunMark({ id }: { id: string }) {
   );
 }
 
-/** How far a node is, and what it made. */
-function RunView({ id, name }: { id: string; name: string }) {
+/** How far a node is, and what it made; not again what was `given` and stands on it anyway. */
+function RunView({ id, name, given }: { id: string; name: string; given: boolean }) {
   const store = useStore();
   const run = useNodeRun(store, id);
   if (!run || run.state === "waiting") return null;
@@ -220,7 +226,7 @@ function RunView({ id, name }: { id: string; name: string }) {
           {run.media.length > 1 && <b className="ckw-more">{run.media.length}</b>}
         </button>
       )}
-      {!first && run.text && <p className="ckw-made">{run.text}</p>}
+      {!first && !given && run.text && <p className="ckw-made">{run.text}</p>}
       {run.message && run.state !== "completed" && (
         <p className={run.state === "running" ? "ckw-message" : "ckw-error"}>{run.message}</p>
       )}

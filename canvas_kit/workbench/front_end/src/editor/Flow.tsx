@@ -132,13 +132,14 @@ export function Flow() {
     return () => void views.delete(store);
   }, [flow, store]);
 
+  const known = useEditor(store, (state) => state.types.size > 0);
   const fitted = useRef(false);
   useEffect(() => {
     // After the first boxes are there and measured; not again, the view belongs to the user.
-    if (fitted.current || !nodes.length) return;
+    if (fitted.current || !known) return;
     fitted.current = true;
-    requestAnimationFrame(() => views.get(store)?.fit());
-  }, [nodes, store]);
+    if (graph.boxes.length) requestAnimationFrame(() => views.get(store)?.fit());
+  }, [known, graph, store]);
 
   const onNodesChange = useCallback(
     (changes: NodeChange<BoxNode>[]) => {
@@ -237,11 +238,21 @@ export function Flow() {
     [flow, store],
   );
 
+  /** The form takes room at the right: a box that it would push out of sight comes along. */
+  const keepInSight = (id: string) => {
+    const place = store.state.places.get(id);
+    if (!place || !frame.current) return;
+    const { x, y, zoom } = flow.getViewport();
+    const over = (place.x + BOX_WIDTH) * zoom + x + 24 - frame.current.clientWidth;
+    if (over > 0) void flow.setViewport({ x: x - over, y, zoom });
+  };
+
   const many = graph.boxes.length > MANY;
   return (
     <div
       ref={frame}
       className="ckw-flow"
+      tabIndex={-1}
       onFocus={() => setActive(true)}
       onPointerDown={() => setActive(true)}
       onPointerLeave={() => {
@@ -277,6 +288,7 @@ export function Flow() {
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
         onNodeDragStop={moved}
+        onNodeClick={(_, node) => requestAnimationFrame(() => keepInSight(node.id))}
         onSelectionDragStop={(_, dragged) => moved(null, null, dragged)}
         onConnect={({ source, target, sourceHandle, targetHandle }) => {
           const ends = endsOf(source, sourceHandle ?? "", target, targetHandle ?? "");
@@ -288,7 +300,11 @@ export function Flow() {
           const ends = endsOf(source, sourceHandle ?? "", target, targetHandle ?? "");
           return ends !== null && typeof permission(store, ends) !== "string";
         }}
-        onPaneClick={() => setMenu(null)}
+        onPaneClick={() => {
+          setMenu(null);
+          // Keys reach the editor only from what has the focus.
+          frame.current?.focus({ preventScroll: true });
+        }}
         connectionMode={ConnectionMode.Strict}
         connectionRadius={24}
         selectionMode={SelectionMode.Partial}

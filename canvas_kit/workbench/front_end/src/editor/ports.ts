@@ -47,10 +47,6 @@ function isNamed(labels: readonly string[], names: readonly string[]): boolean {
   );
 }
 
-function outputLabels(port: OutputPort): string[] {
-  return port.labels ?? (port.label ? [port.label] : []);
-}
-
 const meets = (one: readonly string[], other: readonly string[]) =>
   one.some((kind) => other.includes(kind));
 
@@ -71,7 +67,7 @@ export function findPorts(
     Boolean(label),
   );
   const outputs = source.outputs.filter((port) =>
-    isNamed(labels, [port.name, ...outputLabels(port)]),
+    isNamed(labels, [port.name, ...port.labels]),
   );
   const inputs = target.inputs.filter(
     (port) =>
@@ -80,7 +76,7 @@ export function findPorts(
   );
   if (!outputs.length && !inputs.length) {
     const known =
-      source.outputs.some((port) => outputLabels(port).length > 0) ||
+      source.outputs.some((port) => port.labels.length > 0) ||
       target.inputs.some((port) => port.label);
     const named = labels.some((label) => source.outputs.length > 1 || labelNumber(label));
     if (named && known) return "unknown_port";

@@ -18,7 +18,7 @@ export interface OutputPort {
   name: string;
   label: string;
   /** All labels that a connection may say for it; the first is written. */
-  labels?: string[];
+  labels: string[];
   kinds: string[];
   follows: string;
   title: string;

@@ -38,6 +38,7 @@ import type {
   GallerySource,
   GalleryView,
   Judgement,
+  ValuesParameters,
 } from "./protocol";
 import { openingCode } from "./python";
 import {
@@ -140,10 +141,12 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
     keepPlace(source, { view: settled, asked: place.asked, at });
   }, [items, cursor, view]);
 
+  const told = useRef(0);
   useEffect(() => {
-    if (!items) return;
+    if (!items || (!selection.chosen.size && !told.current)) return;
     const timer = setTimeout(() => {
       const chosen = inOrder(selection).map((index) => items.key(index));
+      told.current = chosen.length;
       host
         .ask("gallery.select", { source, keys: chosen })
         .catch((error: unknown) => setMessage(say("failed", { problem: problemOf(error, "") })));
@@ -432,6 +435,7 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
         void latest.current.judge([index], () => ({ rating }));
         setTimeout(() => grid.current?.focus());
       },
+      lost: (index) => now.current.shown?.loader.lost(index),
       address: async (index) => {
         const open = now.current.shown;
         return open ? host.picture(open.items.media(index), 0) : "";
@@ -445,8 +449,10 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
     if (!values.length) delete filters[facet];
     change({ filters });
   };
-  const find = (facet: string, contains: string): Promise<Facet> =>
-    host.ask<Facet>("gallery.values", { source, ...settled, facet, contains });
+  const find = (facet: string, contains: string): Promise<Facet> => {
+    const parameters: ValuesParameters = { source, ...settled, facet, contains };
+    return host.ask<Facet>("gallery.values", { ...parameters });
+  };
   const named = new Set(facets.map(({ name }) => name));
   const filters = Object.fromEntries(
     Object.entries(view.filters ?? {}).filter(([name]) => blind === null || named.has(name)),

@@ -3,6 +3,7 @@ import type { Host } from "../host";
 import type { Items } from "./items";
 import { decoded, kindOf, problemOf } from "./loader";
 import { Player } from "./Player";
+import { Reading } from "./Reading";
 import { useItem } from "./Tile";
 import type { Speech } from "./words";
 import { dragged, fitted, transform, whole, zoomed, type Size, type View } from "./zoom";
@@ -127,9 +128,12 @@ export function Pane({ host, items, index, say, view, change, measured }: PanePr
         <Player key={index} kind={kind} say={say} address={() => host.picture(media, 0)} />
       )}
       {kind === "text" && (
-        <pre className="ckw-gallery-reading">
-          {items.details(index)?.record?.texts.find(({ file }) => file === media.file)?.text ?? ""}
-        </pre>
+        <Reading
+          key={index}
+          say={say}
+          className="ckw-gallery-reading"
+          address={() => host.picture(media, 0)}
+        />
       )}
       {kind === "other" && (
         <p className="ckw-gallery-fault">{say("file of type", { type: media.media_type })}</p>

@@ -3,6 +3,7 @@ import type { Items } from "./items";
 import { kindOf } from "./loader";
 import type { CaptionKind } from "./memory";
 import { Player } from "./Player";
+import { Reading } from "./Reading";
 import type { Speech } from "./words";
 
 /** What can be done with a tile by the mouse. They stay the same while the gallery is shown. */
@@ -11,6 +12,8 @@ export interface TileActs {
   open(index: number): void;
   rate(index: number, rating: number | null): void;
   address(index: number): Promise<string>;
+  /** The address of its picture leads nowhere any more. */
+  lost(index: number): void;
 }
 
 interface TileProps {
@@ -95,8 +98,8 @@ function Content({ index, items, say, still, width, acts }: TileProps) {
     return <Player kind={kind} say={say} address={() => acts.address(index)} />;
   }
   if (kind === "text") {
-    const made = details?.record?.texts.find((text) => text.file === media.file);
-    return <div className="ckw-gallery-text">{made?.text ?? items.caption(index)}</div>;
+    const shared = { say, className: "ckw-gallery-text", address: () => acts.address(index) };
+    return still ? <Reading {...shared} /> : <div className="ckw-gallery-placeholder" />;
   }
   if (kind === "other") {
     return <div className="ckw-gallery-missing">{say("file of type", { type: media.media_type })}</div>;
@@ -115,7 +118,7 @@ function Content({ index, items, say, still, width, acts }: TileProps) {
       src={picture.url}
       alt=""
       draggable={false}
-      onError={() => items.forgetPicture(index)}
+      onError={() => acts.lost(index)}
       decoding="async"
     />
   );

@@ -41,6 +41,7 @@ export class Loader {
   private readonly pictures: WantedQueue<number, string>;
   private readonly details: WantedQueue<readonly number[], GalleryDetails[]>;
   private edge = 320;
+  private looked: readonly number[] = [];
 
   constructor(
     private readonly host: Host,
@@ -64,12 +65,13 @@ export class Loader {
 
   /** Want what these tiles show, the first most; `edge` in pixels of the screen. */
   want(indices: readonly number[], edge: number): void {
+    this.looked = indices;
     const sharp = edge > 320 ? 640 : 320;
     if (sharp !== this.edge) {
       this.pictures.want([]);
       this.edge = sharp;
     }
-    this.pictures.want(indices.filter((index) => this.lacksPicture(index)));
+    this.wantPictures();
     const unknown = indices.filter((index) => !this.items.details(index));
     const parts: number[][] = [];
     for (let begin = 0; begin < unknown.length; begin += together) {
@@ -85,6 +87,16 @@ export class Loader {
       await this.ask(unknown.slice(begin, begin + together));
     }
     return indices.flatMap((index) => this.items.details(index) ?? []);
+  }
+
+  /** The address of a picture leads nowhere any more: hosts keep only so many. Fetch it again. */
+  lost(index: number): void {
+    this.items.forgetPicture(index);
+    this.wantPictures();
+  }
+
+  private wantPictures(): void {
+    this.pictures.want(this.looked.filter((index) => this.lacksPicture(index)));
   }
 
   private lacksPicture(index: number): boolean {

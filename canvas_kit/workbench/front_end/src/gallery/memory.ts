@@ -54,7 +54,7 @@ export function readPlace(source: GallerySource): Place {
   const asked = JSON.stringify(source.view ?? {});
   const read = readStored(sessionStorageOr(), placeName(source)) as Place | undefined;
   if (read && read.asked === asked && typeof read.view === "object") return read;
-  return { view: source.view ?? {}, asked, at: null };
+  return { view: source.view ?? {}, asked, at: read?.at ?? null };
 }
 
 export const keepPlace = (source: GallerySource, place: Place): void =>

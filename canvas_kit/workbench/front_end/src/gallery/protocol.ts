@@ -78,13 +78,21 @@ export interface GalleryColumns {
 }
 
 export interface Facet {
-  /** "prompt", "preset", "model", "seed", "verdict", "status", "batch", "rating" (this rater's),
-   * "rated_by", "tag", or "level <factor>". */
+  /** "prompt", "preset", "model", "seed", "verdict", "status", "batch", "canvas", "node", "rating"
+   * (this rater's), "rated_by", "tag", or "level <factor>". */
   name: string;
   /** The most frequent first, or in order where there is one; at most 100, chosen ones always. */
   values: { value: FacetValue; count: number }[];
   /** How many further values there are. */
   more: number;
+}
+
+/** `gallery.values`: parameters `{source, facet, contains} & GalleryView`, answer a `Facet`: those of
+ * its values that contain a text, the unlisted too. Refused while blind. */
+export interface ValuesParameters extends GalleryView {
+  source: GallerySource;
+  facet: string;
+  contains: string;
 }
 
 /** Names a picture in a question. */

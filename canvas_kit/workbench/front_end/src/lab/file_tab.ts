@@ -30,6 +30,7 @@ class FileSource implements CanvasSource {
     this.revision += 1;
     this.written = writeCanvas(document, this.read.large);
     this.context.model.fromString(this.written);
+    this.context.model.dirty = true;
     return true;
   }
 
@@ -167,14 +168,15 @@ function watchDisk(workbench: LabWorkbench, content: LabWidget, context: Documen
     if (context.model.collaborative || context.contentsModel === null) return;
     busy = true;
     try {
-      const now = await workbench.app.serviceManager.contents.get(context.path, { content: false });
+      const { contents } = workbench.app.serviceManager;
+      // Away, moved or deleted: Lab says so itself when the file is saved.
+      const now = await contents.get(context.path, { content: false }).catch(() => undefined);
+      if (now === undefined) return;
       const known = context.contentsModel;
       const newer = Date.parse(now.last_modified) > Date.parse(known.last_modified);
       if (!newer || saving || context.isDisposed || now.last_modified === kept) return;
       if (context.model.dirty && !(await theirs(workbench, context))) kept = now.last_modified;
       else await context.revert();
-    } catch {
-      // Away, moved or deleted: Lab says so itself when the file is saved.
     } finally {
       busy = false;
     }

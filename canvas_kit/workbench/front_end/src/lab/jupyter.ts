@@ -60,7 +60,8 @@ export interface DocumentContext {
   readonly contentsModel: FileModel | null;
   readonly saveState: Signal<DocumentContext, "started" | "completed" | "failed" | "completed manually">;
   readonly model: {
-    readonly dirty: boolean;
+    /** Set by who changes the text: not every version of Lab does it itself. */
+    dirty: boolean;
     readonly readOnly: boolean;
     readonly collaborative?: boolean;
     readonly contentChanged: Signal<unknown, void>;

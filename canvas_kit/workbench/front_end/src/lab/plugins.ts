@@ -135,20 +135,25 @@ function addFiles(workbench: LabWorkbench, [restorer, palette, launcher, menu, b
   menu?.fileMenu.newMenu.addGroup([{ command: COMMANDS.create }], 40);
 
   // Edit → Undo and Redo, by the text of the file; the view has its own, finer ones.
-  const shared = (widget: LabWidget | null) =>
-    widget && tracker.has(widget) ? (widget as DocumentTab).context.model.sharedModel : undefined;
-  const current = () => shared(app.shell.currentWidget);
+  const modelOf = (widget: LabWidget | null) =>
+    widget && tracker.has(widget) ? (widget as DocumentTab).context.model : undefined;
+  const step = (way: "undo" | "redo") => () => {
+    const model = modelOf(app.shell.currentWidget);
+    if (!model) return;
+    model.sharedModel[way]();
+    model.dirty = true;
+  };
   app.commands.addCommand(COMMANDS.undo, {
     label: () => workbench.say("undo"),
-    isEnabled: () => Boolean(current()?.canUndo()),
-    execute: () => current()?.undo(),
+    isEnabled: () => Boolean(modelOf(app.shell.currentWidget)?.sharedModel.canUndo()),
+    execute: step("undo"),
   });
   app.commands.addCommand(COMMANDS.redo, {
     label: () => workbench.say("redo"),
-    isEnabled: () => Boolean(current()?.canRedo()),
-    execute: () => current()?.redo(),
+    isEnabled: () => Boolean(modelOf(app.shell.currentWidget)?.sharedModel.canRedo()),
+    execute: step("redo"),
   });
-  const isEnabled = (widget: LabWidget) => shared(widget) !== undefined;
+  const isEnabled = (widget: LabWidget) => modelOf(widget) !== undefined;
   menu?.editMenu.undoers.undo.add({ id: COMMANDS.undo, isEnabled });
   menu?.editMenu.undoers.redo.add({ id: COMMANDS.redo, isEnabled });
 }
