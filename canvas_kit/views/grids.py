@@ -23,6 +23,7 @@ from canvas_kit.batch.batch import Batch
 from canvas_kit.errors import RecordError, counted
 from canvas_kit.values import RunStatus
 from canvas_kit.views import markup
+from canvas_kit.views.contact import contact_png
 from canvas_kit.views.markup import Html, dim, div, dot, picture_url, tag, text
 
 _LARGEST, _ALONE, _SMALLEST = 190, 150, 72
@@ -35,8 +36,12 @@ Notes = dict[tuple[str, str], int]
 
 
 def batch_bundle(batch: Batch) -> Mapping[str, Any]:
-    """A batch as text and as HTML, with the first page of its grid."""
-    return {"text/plain": str(batch), "text/html": batch_html(batch)}
+    """A batch as text, as HTML with the first page of its grid, and as one small PNG."""
+    shown = {"text/plain": str(batch), "text/html": batch_html(batch)}
+    try:
+        return shown | _contact(grid_of(batch))
+    except RecordError:  # its point table is lost or torn; the HTML says so
+        return shown
 
 
 def batch_html(batch: Batch, *, links: bool = True) -> Html:
@@ -49,8 +54,18 @@ def batch_html(batch: Batch, *, links: bool = True) -> Html:
 
 
 def grid_bundle(grid: Grid) -> Mapping[str, Any]:
-    """A grid as text and as HTML, with the page that it is at."""
-    return {"text/plain": str(grid), "text/html": grid_html(grid)}
+    """A grid as text, as HTML with the page that it is at, and as one small PNG."""
+    return {"text/plain": str(grid), "text/html": grid_html(grid)} | _contact(grid)
+
+
+def _contact(grid: Grid) -> dict[str, str]:
+    """The first pictures of the page that a grid is at."""
+    blocks = grid.blocks(PICTURES_ON_A_PAGE)
+    cells = (
+        cell for _, row in (grid.cells(blocks[grid.page - 1]) if blocks else ()) for cell in row
+    )
+    picture = contact_png(entity for slots in cells for slot in slots for entity in slot.pictures)
+    return {"image/png": picture} if picture else {}
 
 
 def grid_html(grid: Grid, *, links: bool = True) -> Html:

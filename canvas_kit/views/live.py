@@ -141,8 +141,8 @@ def still_bundle(work: Work, state: RunSoFar | BatchSoFar) -> Bundle:
         one = f"continue_run({state.folder!r})"
         go_on = one if isinstance(state, RunSoFar) else f"Batch.open({state.folder!r}).resume()"
         note += (
-            f"What was made is kept in {state.folder}. If the kernel has been restarted, nothing "
-            f"works on it any more: {go_on} goes on with it."
+            "What was made is kept. If the kernel has been restarted, nothing works on it any "
+            f"more: {go_on} goes on with it."
         )
     shown = markup.panel(so_far_html(state), tag("div", text(note), "ck-path"))
     return {"text/plain": f"{work!r}\n{note}", "text/html": shown}

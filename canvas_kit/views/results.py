@@ -14,6 +14,7 @@ from canvas_kit.errors import RecordError, counted
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, NodeState, Verdict, from_json
 from canvas_kit.views import markup
+from canvas_kit.views.contact import contact_png
 from canvas_kit.views.markup import Html, dim, div, dot, picture_url, tag, text
 
 Bundle = Mapping[str, Any]
@@ -31,11 +32,10 @@ _FEW_PICTURES = 6
 
 
 def run_bundle(run: Run) -> Bundle:
-    """A run as text, as HTML, and its first picture as a picture."""
+    """A run as text, as HTML, and its first pictures as one small PNG."""
     bundle = {"text/plain": str(run), "text/html": run_html(run)}
-    for entity in run.images[:1]:
-        shown = entity._repr_mimebundle_()
-        bundle |= {kind: data for kind, data in shown.items() if kind.startswith("image/")}
+    if picture := contact_png(run.images):
+        bundle["image/png"] = picture
     return bundle
 
 

@@ -31,6 +31,7 @@ from canvas_kit.nodes.inputs import ImageInput
 from canvas_kit.recorder.run import Run
 from canvas_kit.sweep.sweep import Sweep
 from canvas_kit.views import markup
+from canvas_kit.views.canvases import canvas_html
 from canvas_kit.views.grids import batch_html
 from canvas_kit.views.markup import tag, text
 from canvas_kit.views.results import run_html
@@ -435,8 +436,7 @@ class Editor(WorkbenchWidget):
 
     def static(self) -> Bundle:
         """The canvas as a picture, and what it made last."""
-        drawn = self._canvas._repr_mimebundle_().get("image/svg+xml", "")
-        parts = [drawn, markup.failures(self._notes())]
+        parts = [canvas_html(self._canvas), markup.failures(self._notes())]
         if self._work is not None:
             parts.append(tag("div", text(self._head_of(self._work)), "ck-path"))
             try:

@@ -127,7 +127,7 @@ class LabServer:
         if cells is None:
             content = (REPOSITORY / "notebooks" / name).read_text(encoding="utf-8")
         else:
-            content = json.dumps(_notebook(cells))
+            content = json.dumps(notebook_of(cells))
         (self.root / name).write_text(content, encoding="utf-8")
         return name
 
@@ -255,7 +255,8 @@ class Notebook:
             self.foreign.append(request.url)
 
 
-def _notebook(cells: Mapping[str, str]) -> dict[str, Any]:
+def notebook_of(cells: Mapping[str, str]) -> dict[str, Any]:
+    """A notebook with code cells, by their ids."""
     return {
         "nbformat": 4,
         "nbformat_minor": 5,

@@ -253,6 +253,9 @@ def test_a_canvas_runs_from_its_tab_and_is_found_again_after_a_reload(page: LabP
     page.tab.get_by_role("button", name="Run", exact=True).click()
     picture = page.tab.locator(".ckw-thumb img").first
     expect(picture).to_be_visible()
+    bar = page.tab.get_by_role("toolbar").bounding_box()
+    assert bar is not None
+    assert bar["height"] > 24, "the views' styles leave each other alone"
     page.shot("run")
     page.command("canvas-kit:jobs")
     expect(page.jobs.filter(has_text="Run me").locator(".ckw-standing")).to_have_text("completed")
@@ -308,6 +311,7 @@ def test_the_gallery_opens_in_a_tab(page: LabPage) -> None:
 
 def test_in_the_dark(page: LabPage) -> None:
     """The theme of JupyterLab holds for the tab and for the panel."""
+    page.ask("start", document=SMALL, name="At night")
     page.command("apputils:change-theme", theme="JupyterLab Dark")
     page.command("canvas-kit:jobs")
     page.write("dark.canvas.json", SMALL)

@@ -202,13 +202,29 @@ def test_what_cannot_be_shown_gives_no_address(monkeypatch: pytest.MonkeyPatch) 
     assert picture_url(noise(400, 400), edge=100) is None
 
 
-def test_a_result_has_its_first_picture_as_a_picture(make_engine: EngineMaker) -> None:
-    """For front ends that show no HTML; a run without pictures has text and HTML alone."""
+def test_a_result_has_a_small_picture_for_what_shows_no_html(make_engine: EngineMaker) -> None:
+    """A small picture as it is, several side by side; without pictures text and HTML alone."""
     engine, _ = make_engine(picture=lambda request: plain_png(8, 8))
-    result = run(Input("x") >> [Generation(), Generation()], engine=engine).result()
-    assert base64.b64decode(run_bundle(result)["image/png"]) == plain_png(8, 8)
-    result = run(Input("x") >> Interception("stillepost"), engine=engine).result()
-    assert set(run_bundle(result)) == {"text/plain", "text/html"}
+    alone = run(Input("x") >> Generation(), engine=engine).result()
+    assert base64.b64decode(run_bundle(alone)["image/png"]) == plain_png(8, 8)
+    two = run(Input("x") >> [Generation(), Generation()], engine=engine).result()
+    assert decoded("," + run_bundle(two)["image/png"]).size == (2 * 120 + 6, 120)
+    words = run(Input("x") >> Interception("stillepost"), engine=engine).result()
+    assert set(run_bundle(words)) == {"text/plain", "text/html"}
+    batch = run_batch(Input("x") >> Generation(), count=5, engine=engine).result()
+    for bundle in (batch_bundle(batch), batch.grid()._repr_mimebundle_()):
+        assert decoded("," + bundle["image/png"]).size == (4 * 126 - 6, 2 * 126 - 6)
+
+
+def test_large_pictures_do_not_swell_a_notebook(make_engine: EngineMaker) -> None:
+    """Twenty-four pictures that do not compress stay within stated bounds."""
+    large = noise(900, 900)
+    engine, _ = make_engine(picture=lambda request: large)
+    many = run(Input("x") >> [Generation() for _ in range(24)], engine=engine).result()
+    bundle = run_bundle(many)
+    assert 24 * len(large) > 50_000_000
+    assert len(bundle["text/html"]) < 24 * 120_000
+    assert len(bundle["image/png"]) < 200_000
 
 
 def test_a_card_is_titled_by_type_and_preset(make_engine: EngineMaker) -> None:

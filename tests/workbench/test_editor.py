@@ -110,7 +110,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     monkeypatch.setattr(widget, "audience", lambda: Audience.WIDGETS)
     monkeypatch.setattr(widget, "warn_about_kernel", lambda: None)
 
-    def show(slot: Any, bundle: Json) -> None:
+    def show(slot: Any, bundle: Json, **_: Any) -> None:
         page.shown = {**page.shown, slot._name: dict(bundle)}
 
     monkeypatch.setattr(DisplaySlot, "show", show)

@@ -89,7 +89,7 @@ export function Bar({ job, say }: { job: JobSnapshot; say: Say }) {
   const percent = done === null ? undefined : Math.round(done * 100);
   return (
     <div
-      className={`ckw-bar ckw-is-${standing(job)}`}
+      className={`ckw-jobbar ckw-is-${standing(job)}`}
       role="progressbar"
       aria-label={summary(job, say)}
       aria-valuemin={0}
