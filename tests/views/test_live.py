@@ -9,7 +9,17 @@ from typing import Any
 import ipywidgets  # noqa: F401  # loaded here, and not while a run goes on
 import pytest
 
-from canvas_kit import Canvas, Collector, Generation, Input, Interception, run, run_batch
+from canvas_kit import (
+    Batch,
+    Canvas,
+    Collector,
+    Generation,
+    Input,
+    Interception,
+    Run,
+    run,
+    run_batch,
+)
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.events import Event
 from canvas_kit.progress import RunSoFar
@@ -89,6 +99,7 @@ def test_cancel_stops_the_run_and_keeps_what_was_made(make_engine: EngineMaker) 
     assert view.stop_button.disabled
     following.join()
     result = view.handle.result()
+    assert isinstance(result, Run)
     assert result.status is RunStatus.CANCELLED
     assert len(result.texts) == 2
     assert "cancelled" in Page(view.widget.children[0].value).text
@@ -116,7 +127,9 @@ def test_abort_stops_a_batch(make_engine: EngineMaker) -> None:
     running.wait()
     view.stop_button.click()
     following.join()
-    assert view.handle.result().aborted
+    result = view.handle.result()
+    assert isinstance(result, Batch)
+    assert result.aborted
     assert "aborted" in Page(view.widget.children[0].value).text
 
 
@@ -125,24 +138,25 @@ def test_a_view_that_fails_leaves_the_run_alone(
 ) -> None:
     """A fault in drawing is logged; the run completes and nobody listens any more."""
     engine, _ = make_engine(seconds=0.05)
-    view = LiveRun(run(chain(), engine=engine))
+    handle = run(chain(), engine=engine)
+    view = LiveRun(handle)
 
     def fail() -> None:
         raise ValueError("no front end")
 
     view.draw = fail  # type: ignore[method-assign]
     view.follow().join()
-    assert view.handle.result().status is RunStatus.COMPLETED
+    assert handle.result().status is RunStatus.COMPLETED
     assert "A live view failed" in caplog.text
-    assert not view.handle._listeners
+    assert not handle._listeners
 
 
 def test_a_listener_is_let_go_at_the_end(make_engine: EngineMaker) -> None:
     """An ended run holds no view."""
     engine, _ = make_engine()
-    view = LiveRun(run(chain(), engine=engine))
-    view.follow().join()
-    assert not view.handle._listeners
+    handle = run(chain(), engine=engine)
+    LiveRun(handle).follow().join()
+    assert not handle._listeners
 
 
 def test_a_run_that_cannot_be_recorded_says_so(make_engine: EngineMaker, exports: Any) -> None:

@@ -60,7 +60,9 @@ def test_the_table_of_words_names_only_what_there_is() -> None:
     """A field that was renamed leaves no words behind; both languages say something."""
     table = editing.words()
     assert table.keys() - {"categories", "ports", "shared"} == set(BUILT_IN)
-    names = {port.name for t in BUILT_IN for port in (*node_type(t).inputs, *node_type(t).outputs)}
+    types = [node_type(name) for name in BUILT_IN]
+    names = {port.name for kind in types for port in kind.inputs}
+    names |= {port.name for kind in types for port in kind.outputs}
     assert table["ports"].keys() == names
     for name in BUILT_IN:
         assert table[name].get("fields", {}).keys() <= node_type(name).model_fields.keys()
