@@ -30,9 +30,27 @@ if (process.argv.includes("tests")) {
 } else {
   const define = { "process.env.NODE_ENV": '"production"' };
   const shipped = { ...common, define, minify: true, legalComments: "none", charset: "utf8" };
-  await build({ ...shipped, entryPoints: ["src/workbench.ts"], outfile: "../static/workbench.js" });
+  const outfile = "../static/workbench.js";
+  const { metafile } = await build({ ...shipped, entryPoints: ["src/workbench.ts"], outfile, metafile: true });
+  writeLicences(metafile);
   await build({ ...shipped, entryPoints: ["src/hosts/loader.ts"], outfile: "../static/loader.js" });
   await labExtension(shipped);
+}
+
+/** The licences of the packages in the bundle, which ask to be handed on with it. */
+function writeLicences(metafile) {
+  const bundled = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0),
+  );
+  const folders = bundled.map((path) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+  const texts = [...new Set(folders.filter(Boolean))].sort().map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(`${here}${folder}/package.json`, "utf8"));
+    const file = readdirSync(`${here}${folder}`).find((name) => /^licen[cs]e/i.test(name));
+    if (!file) throw new Error(`${name} has no licence file`);
+    return `${name} ${version}\n\n${readFileSync(`${here}${folder}/${file}`, "utf8").trim()}\n`;
+  });
+  const head = "workbench.js contains these packages.\n\n";
+  writeFileSync(`${here}../static/LICENSES.txt`, head + texts.join(`\n${"-".repeat(72)}\n\n`));
 }
 
 /** What JupyterLab loads: it names each file with its hash, so that a page may keep it for ever. */
