@@ -103,7 +103,11 @@ class Engine:
         Raises:
             RuntimeError: When the engine is closed.
         """
-        loop = self._running_loop()
+        try:
+            loop = self._running_loop()
+        except RuntimeError:
+            work.close()  # it is never begun, and must not warn of that
+            raise
 
         async def tracked() -> T:
             task = asyncio.current_task()

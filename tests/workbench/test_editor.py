@@ -374,7 +374,7 @@ def test_a_run_is_told_to_the_page_and_stands_in_its_place(
     held = wait_for(
         lambda: next((b for b in page.shown.values() if "<figure" in b["text/html"]), None)
     )
-    assert "<svg" in held["text/html"]
+    assert "image/svg+xml" in held["text/html"]
     assert job in held["text/html"]
 
 
@@ -452,7 +452,7 @@ def test_a_program_that_runs_the_notebook_gets_the_static_form_alone(
     shown(chain(), engine)
     assert page.opened == []
     (held,) = page.shown.values()
-    assert "<svg" in held["text/html"]
+    assert "image/svg+xml" in held["text/html"]
     assert held["text/plain"].startswith("Editor, revision 0\nCanvas (4 nodes")
 
 
@@ -469,7 +469,7 @@ def test_a_closed_editor_leaves_its_static_form(page: Page, engine: Engine) -> N
     editor.close()
     assert wire.said[-1] == {"closed": True}
     assert not any("widget-view" in str(held.keys()) for held in page.shown.values())
-    assert any("<svg" in held["text/html"] for held in page.shown.values())
+    assert any("image/svg+xml" in held["text/html"] for held in page.shown.values())
     assert editor.set("prompt", text="b").node("prompt").text == "b"  # type: ignore[attr-defined]
 
 

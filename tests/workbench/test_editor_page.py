@@ -80,6 +80,14 @@ class EditorPage:
     def port(self, node_id: str, handle: str) -> Locator:
         return self.node(node_id).locator(f'[data-handleid="{handle}"]')
 
+    def settled(self) -> None:
+        """Wait until the view stands still: it moves a node out from under its form."""
+        view = self.page.locator(".react-flow__viewport")
+        former, now = "", str(view.get_attribute("style"))
+        while now != former:
+            self.page.wait_for_timeout(400)
+            former, now = now, str(view.get_attribute("style"))
+
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         self.page.mouse.move(*start)
         self.page.mouse.down()
@@ -338,12 +346,15 @@ def test_everything_can_be_done_by_keys(open_editor: Callable[..., EditorPage]) 
     said = page.locator(".ckw-said")
     page.locator(".ckw-canvasname").focus()
     page.keyboard.press("Tab")
+    search = page.locator('[data-role="palette-search"]')
     page.keyboard.press("/")
+    expect(search).to_be_focused()
     page.keyboard.type("prompt")
+    expect(page.locator(".ckw-item")).to_have_count(3)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(said).to_have_text("Prompt added.")
-    page.locator('[data-role="palette-search"]').fill("interc")
+    search.fill("interc")
     page.keyboard.press("Enter")
     editor.node("input_1").focus()
     page.keyboard.press("Enter")
@@ -408,6 +419,7 @@ def test_fields_become_axes_of_a_batch(open_editor: Callable[..., EditorPage]) -
     field.get_by_role("option").first.click()
     field.get_by_text("also (without)").click()
     expect(field).to_contain_text("Varies × 3")
+    editor.settled()
     editor.node("first").get_by_role("button", name="Resolution").click()
     width = page.locator(".ckw-field", has=page.locator('[data-field="resolutionWidth"]'))
     width.get_by_role("button", name="Vary this").click()
