@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab import LabServer, Notebook
 
@@ -52,13 +52,16 @@ def notebook_in(
     return notebook, view
 
 
-def lines_on_disk(server: LabServer) -> list[dict[str, Any]]:
-    """All ratings, by time."""
-    found = [
-        {**json.loads(line), "run": path.parent.name}
-        for path in server.exports.glob("json/*/*/*/ratings.jsonl")
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
+def lines_on_disk(server: LabServer, page: Page, count: int) -> list[dict[str, Any]]:
+    """All ratings, by time, once there are so many: the page shows one before it is written."""
+    found: list[dict[str, Any]] = []
+    while len(found) < count:
+        page.wait_for_timeout(100)
+        found = [
+            {**json.loads(line), "run": path.parent.name}
+            for path in server.exports.glob("json/*/*/*/ratings.jsonl")
+            for line in path.read_text(encoding="utf-8").splitlines()
+        ]
     return sorted(found, key=lambda line: str(line["at"]))
 
 
@@ -71,7 +74,7 @@ def shot(notebook: Notebook, name: str) -> None:
 def test_a_batch_is_judged_by_keyboard_and_the_lines_are_on_the_disk(
     server: LabServer, open_notebook: Callable[[str], Notebook]
 ) -> None:
-    """Rate and go on, reject, undo; Python sees the same."""
+    """Rate and go on, reject, undo, tag; Python sees the same."""
     notebook, view = notebook_in("en", server, open_notebook)
     keyboard, page = notebook.page.keyboard, notebook.page
     tiles = view.get_by_role("gridcell")
@@ -80,13 +83,19 @@ def test_a_batch_is_judged_by_keyboard_and_the_lines_are_on_the_disk(
     for key in ("4", "5", "x"):
         keyboard.press(key)
     expect(view.get_by_text("3 of 8 rated")).to_be_visible()
-    page.wait_for_timeout(300)
-    first = [(line["rater"], line["rating"]) for line in lines_on_disk(server)]
+    first = [(line["rater"], line["rating"]) for line in lines_on_disk(server, page, 3)]
     assert first == [("anna", 4), ("anna", 5), ("anna", 0)]
     assert notebook.value("sorted(one.rating for one in batch.ratings)") == "[0, 4, 5]"
     keyboard.press("u")
     expect(view.get_by_text("2 of 8 rated")).to_be_visible()
-    assert [line["rating"] for line in lines_on_disk(server)] == [4, 5, 0, None]
+    assert [line["rating"] for line in lines_on_disk(server, page, 4)] == [4, 5, 0, None]
+    keyboard.press("t")
+    form = view.locator("dialog[open]")
+    expect(form.get_by_role("combobox")).to_be_focused()
+    keyboard.type("warm, red")
+    keyboard.press("Enter")
+    expect(form).to_have_count(0)
+    assert lines_on_disk(server, page, 5)[-1]["tags"] == ["warm", "red"]
 
 
 def test_what_python_says_is_shown_in_german_and_in_the_dark(

@@ -11,12 +11,13 @@ interface BlindProps {
 /** What rating blind means, and the seed of its shuffle. */
 export function BlindForm({ say, begin, close }: BlindProps) {
   const [seed, setSeed] = useState("");
+  const start = (): void => begin(seed.trim() === "" ? "new" : Number(seed));
   return (
     <Dialog label={say("blind")} className="ckw-gallery-form" close={close}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          begin(seed.trim() === "" ? "new" : Number(seed));
+          start();
         }}
       >
         <h3>{say("blind")}</h3>
@@ -31,6 +32,11 @@ export function BlindForm({ say, begin, close }: BlindProps) {
             step={1}
             value={seed}
             onChange={(event) => setSeed(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== "Enter") return; // in JupyterLab's page Enter submits no form
+              event.preventDefault();
+              start();
+            }}
           />
         </label>
         <p className="ckw-gallery-buttons">
