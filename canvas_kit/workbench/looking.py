@@ -14,7 +14,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,9 @@ class PictureSource:
         rows, problems = self._ask(index_folder, listed, None)
         base = f"{self.exports}/json"
         found = [
-            one for folder, *row in rows for one in pictures_of(f"{base}/{folder}", row, rater)
+            one
+            for folder, known, pictures, ratings in rows
+            for one in _remembered(f"{base}/{folder}", (known, pictures, ratings), rater)
         ]
         for folder in strays:
             try:
@@ -121,6 +123,12 @@ class PictureSource:
             else:
                 strays.append(folder)
         return listed, strays
+
+
+@lru_cache(maxsize=50_000)
+def _remembered(folder: str, row: tuple[str, str, str], rater: str) -> tuple[GalleryPicture, ...]:
+    """The pictures of a run: every question reads all runs, few of which have changed."""
+    return tuple(pictures_of(folder, row, rater))
 
 
 class Looking:

@@ -192,7 +192,7 @@ class GalleryView:
             found: The folders of the runs that have its words; None if it has none.
         """
         wanted = {name: frozenset(values) for name, values in self.filters.items()}
-        counts: dict[str, Counter[FacetValue]] = {}
+        there: dict[str, list[FacetValue]] = {}
         matched = []
         for one in pictures:
             if found is not None and one.folder not in found:
@@ -204,10 +204,11 @@ class GalleryView:
             if not failed:
                 matched.append(one)
                 for name, values in one.values.items():
-                    counts.setdefault(name, Counter()).update(values or (None,))
+                    there.setdefault(name, []).extend(values or (None,))
             elif len(failed) == 1:  # as if this facet had no filter: what else could be chosen
                 (name,) = failed
-                counts.setdefault(name, Counter()).update(one.values.get(name) or (None,))
+                there.setdefault(name, []).extend(one.values.get(name) or (None,))
+        counts = {name: Counter(values) for name, values in there.items()}
         if self.blind is not None:
             seed = secrets.randbelow(2**31) if self.blind == "new" else self.blind
             return ShownPictures(
