@@ -6,7 +6,7 @@ stand beneath the grid as notes, equal ones once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from canvas_kit.analysis.grid import (
@@ -33,15 +33,17 @@ _BYTES_PER_PIXEL = 50
 """A picture is embedded as it is up to so many bytes for each pixel of its longest edge here."""
 
 Notes = dict[tuple[str, str], int]
+Rows = Iterable[tuple[str, list[list[Slot]]]]
+"""The rows of a grid: each its label and its cells."""
 
 
 def batch_bundle(batch: Batch) -> Mapping[str, Any]:
     """A batch as text, as HTML with the first page of its grid, and as one small PNG."""
-    shown = {"text/plain": str(batch), "text/html": batch_html(batch)}
     try:
-        return shown | _contact(grid_of(batch))
+        grid = grid_of(batch)
     except RecordError:  # its point table is lost or torn; the HTML says so
-        return shown
+        return {"text/plain": str(batch), "text/html": batch_html(batch)}
+    return {**grid_bundle(grid), "text/plain": str(batch)}
 
 
 def batch_html(batch: Batch, *, links: bool = True) -> Html:
@@ -55,26 +57,30 @@ def batch_html(batch: Batch, *, links: bool = True) -> Html:
 
 def grid_bundle(grid: Grid) -> Mapping[str, Any]:
     """A grid as text, as HTML with the page that it is at, and as one small PNG."""
-    return {"text/plain": str(grid), "text/html": grid_html(grid)} | _contact(grid)
-
-
-def _contact(grid: Grid) -> dict[str, str]:
-    """The first pictures of the page that a grid is at."""
-    blocks = grid.blocks(PICTURES_ON_A_PAGE)
-    cells = (
-        cell for _, row in (grid.cells(blocks[grid.page - 1]) if blocks else ()) for cell in row
+    rows = _rows_of_page(grid)  # each record is read once for both
+    picture = contact_png(
+        entity for _, row in rows for slots in row for slot in slots for entity in slot.pictures
     )
-    picture = contact_png(entity for slots in cells for slot in slots for entity in slot.pictures)
-    return {"image/png": picture} if picture else {}
+    shown = {"text/plain": str(grid), "text/html": _grid_html(grid, rows, links=True)}
+    return shown | ({"image/png": picture} if picture else {})
 
 
 def grid_html(grid: Grid, *, links: bool = True) -> Html:
     """The page of a grid that it is at."""
+    return _grid_html(grid, _rows_of_page(grid), links=links)
+
+
+def _rows_of_page(grid: Grid) -> Rows:
+    blocks = grid.blocks(PICTURES_ON_A_PAGE)
+    return list(grid.cells(blocks[grid.page - 1])) if blocks else []
+
+
+def _grid_html(grid: Grid, rows: Rows, *, links: bool) -> Html:
     blocks = grid.blocks(PICTURES_ON_A_PAGE)
     parts = [_head(grid.batch, grid.title, [grid.design] if len(grid.points) > 1 else [])]
     if blocks:
         block = blocks[grid.page - 1]
-        table, notes = _table(grid, block, edge=None, links=links)
+        table, notes = _table(grid, block, rows, edge=None, links=links)
         parts.append(table)
         if len(blocks) > 1:
             later = "" if grid.page == len(blocks) else f": show_page({grid.page + 1})"
@@ -96,7 +102,7 @@ def grid_page(
         edge: The longest edge of a picture.
         links: Where the parts before and after it are: a word and a file each.
     """
-    table, notes = _table(grid, block, edge=edge, links=False)
+    table, notes = _table(grid, block, grid.cells(block), edge=edge, links=False)
     parts = [_head(grid.batch, grid.title, [grid.design])]
     if where := grid.where(block):
         around = "".join(" · " + tag("a", text(word), href=target) for word, target in links)
@@ -108,7 +114,9 @@ def grid_page(
 # --- the table -------------------------------------------------------------------------------
 
 
-def _table(grid: Grid, block: Block, *, edge: int | None, links: bool) -> tuple[Html, Notes]:
+def _table(
+    grid: Grid, block: Block, cells_of: Rows, *, edge: int | None, links: bool
+) -> tuple[Html, Notes]:
     """The cells of a block, and the words in them."""
     notes: Notes = {}
     labels = grid.column_labels(block)
@@ -120,7 +128,7 @@ def _table(grid: Grid, block: Block, *, edge: int | None, links: bool) -> tuple[
         across = -(-places // -(-places // across))  # the lines of a cell equally long
     width = max(_SMALLEST, min(_LARGEST, room // across - _GAP))
     rows = []
-    for label, cells in grid.cells(block):
+    for label, cells in cells_of:
         head = tag("th", tag("div", text(label)), scope="row") if grid.rows else ""
         shown = (_cell(slots, notes, links, edge or 2 * width) for slots in cells)
         rows.append(tag("tr", head + "".join(shown)))
