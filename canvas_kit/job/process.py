@@ -55,7 +55,7 @@ _KILLED = 128
 def work(folder: Path) -> int:
     """Do what the job in a folder is to do. Gives the exit status of the process."""
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s")
-    logging.getLogger("canvas_kit").setLevel(logging.INFO)
+    logger_for("canvas_kit").setLevel(logging.INFO)
     try:
         spec = read_spec(folder)
         told = Telling(folder, spec)
