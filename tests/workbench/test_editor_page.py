@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -87,6 +88,16 @@ class EditorPage:
         while now != former:
             self.page.wait_for_timeout(400)
             former, now = now, str(view.get_attribute("style"))
+
+    def click_for(self, button: Locator, wanted: Locator) -> None:
+        """Click until what it opens is there; on a busy machine the view moves under the mouse."""
+        for _ in range(5):
+            self.settled()
+            button.click()
+            with contextlib.suppress(AssertionError):
+                expect(wanted).to_be_visible(timeout=4000)
+                return
+        expect(wanted).to_be_visible()
 
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         self.page.mouse.move(*start)
@@ -259,8 +270,8 @@ def test_parameters_are_badges(open_editor: Callable[..., EditorPage]) -> None:
     document = editor.document()
     assert document["nodes"][-1]["seedValue"] == 42
     assert document["connections"][-1] == line("seed_1", "first")
-    badge.click()
     width = page.locator('.ckw-form[data-node="size"] [data-field="resolutionWidth"] input').first
+    editor.click_for(badge, width)
     width.fill("640")
     width.press("Enter")
     expect(editor.node("second")).to_contain_text("640 × 320")
@@ -419,9 +430,8 @@ def test_fields_become_axes_of_a_batch(open_editor: Callable[..., EditorPage]) -
     field.get_by_role("option").first.click()
     field.get_by_text("also (without)").click()
     expect(field).to_contain_text("Varies × 3")
-    editor.settled()
-    editor.node("first").get_by_role("button", name="Resolution").click()
     width = page.locator(".ckw-field", has=page.locator('[data-field="resolutionWidth"]'))
+    editor.click_for(editor.node("first").get_by_role("button", name="Resolution"), width)
     width.get_by_role("button", name="Vary this").click()
     width.locator("textarea").fill("512..1024..256")
     width.locator("textarea").blur()

@@ -157,7 +157,10 @@ export function Flow() {
           if (change.selected) ids.add(change.id);
           else ids.delete(change.id);
         }
-        store.select(ids, store.state.lines);
+        // What is chosen already may be told late: it must not close the form of a badge.
+        const former = store.state.selection;
+        const same = ids.size === former.size && [...ids].every((id) => former.has(id));
+        if (!same) store.select(ids, store.state.lines);
       }
       const sized = changes.filter((change) => change.type === "dimensions");
       if (!moved.size && !sized.length) return;
