@@ -27,7 +27,7 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadsc
 
 test: $(STAMP)  ## The whole suite, and every notebook.
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
-	@CANVAS_KIT_EXPORTS=$$(mktemp -d) CANVAS_KIT_HEADLESS=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) --nbmake --nbmake-timeout=120 -W default notebooks
+	@CANVAS_KIT_EXPORTS=$$(mktemp -d) CANVAS_KIT_JOBS_FOLDER=$$(mktemp -d) CANVAS_KIT_HEADLESS=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) --nbmake --nbmake-timeout=120 -W default notebooks
 
 lint: $(STAMP)  ## Style and types.
 	@$(BIN)/ruff check .
