@@ -21,7 +21,6 @@ def sweep_of(
     vary: Any,
     *,
     name: str = "",
-    folder: Path | None = None,
     folders: Iterable[Path] = (),
 ) -> Sweep:
     """The sweep that the editor describes.
@@ -32,8 +31,7 @@ def sweep_of(
             of which may be left out. Fields have the names that they have in a canvas file; numbers
             that JavaScript would round come as text.
         name: Names the batch.
-        folder: The folder whose pictures the canvas may take; left out, it may take no file.
-        folders: Where it may take pictures from, besides.
+        folders: Where the canvas may take pictures from.
 
     Raises:
         CanvasError: When the canvas cannot run.
@@ -41,7 +39,7 @@ def sweep_of(
     """
     canvas = document
     if not isinstance(document, Canvas):
-        canvas = Canvas.from_document(document, folder=folder)
+        canvas = Canvas.from_document(document)
     if not isinstance(vary, Mapping) or not vary.keys() <= _VARY:
         raise BatchError(
             "What varies should be an object with 'factors', 'seeds' and 'base_seed', but is "

@@ -38,7 +38,7 @@ class WorkbenchWidget(ABC):
     """
 
     view: ClassVar[str]
-    """The view's name in the bundle: ``"editor"``, ``"gallery"``, ``"jobs"``."""
+    """The view's name in the bundle: ``"editor"`` or ``"gallery"``."""
 
     def __init__(self, engine: Engine) -> None:
         """Prepare; the widget is made when it is first shown."""

@@ -143,7 +143,6 @@ export function Flow() {
 
   const onNodesChange = useCallback(
     (changes: NodeChange<BoxNode>[]) => {
-      const chosen = changes.filter((change) => change.type === "select");
       const moved = new Map<string, NodeChange<BoxNode>>();
       for (const change of changes) {
         if (change.type === "position") moved.set(change.id, change);
@@ -151,17 +150,8 @@ export function Flow() {
           store.heights.set(change.id, change.dimensions.height);
         }
       }
-      if (chosen.length) {
-        const ids = new Set(store.state.selection);
-        for (const change of chosen) {
-          if (change.selected) ids.add(change.id);
-          else ids.delete(change.id);
-        }
-        // What is chosen already may be told late: it must not close the form of a badge.
-        const former = store.state.selection;
-        const same = ids.size === former.size && [...ids].every((id) => former.has(id));
-        if (!same) store.select(ids, store.state.lines);
-      }
+      const ids = chosen(store.state.selection, changes);
+      if (ids) store.select(ids, store.state.lines);
       const sized = changes.filter((change) => change.type === "dimensions");
       if (!moved.size && !sized.length) return;
       const sizes = new Map(sized.map((change) => [change.id, change]));
@@ -186,13 +176,8 @@ export function Flow() {
 
   const onEdgesChange = useCallback(
     (changes: EdgeChange<LineEdge>[]) => {
-      const ids = new Set(store.state.lines);
-      for (const change of changes) {
-        if (change.type !== "select") continue;
-        if (change.selected) ids.add(change.id);
-        else ids.delete(change.id);
-      }
-      store.select(store.state.selection, ids);
+      const ids = chosen(store.state.lines, changes);
+      if (ids) store.select(store.state.selection, ids);
     },
     [store],
   );
@@ -354,4 +339,20 @@ export function Flow() {
       )}
     </div>
   );
+}
+
+/** What is chosen after some changes; null where they change nothing, as when they are told late:
+ * then the form of a badge stays open. */
+function chosen(
+  former: ReadonlySet<string>,
+  changes: (NodeChange<BoxNode> | EdgeChange<LineEdge>)[],
+): Set<string> | null {
+  const ids = new Set(former);
+  for (const change of changes) {
+    if (change.type !== "select") continue;
+    if (change.selected) ids.add(change.id);
+    else ids.delete(change.id);
+  }
+  const same = ids.size === former.size && [...ids].every((id) => former.has(id));
+  return same ? null : ids;
 }

@@ -1,6 +1,5 @@
 import { mountEditor } from "../editor/mount";
 import { mountGallery } from "../gallery/mount";
-import { mountJobs } from "../panel/mount";
 import { KernelHost, KernelSource } from "./kernel";
 import type { Model } from "./model";
 
@@ -45,7 +44,6 @@ function mount(view: string, place: HTMLElement, host: KernelHost, model: Model)
       unmount();
     };
   }
-  if (view === "jobs") return mountJobs(place, host);
   const source = new KernelSource(model, host);
   const unmount = mountEditor(place, host, source);
   return () => {
