@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
 
 interface DialogProps {
   label: string;
@@ -11,7 +11,8 @@ interface DialogProps {
  * What carries `data-first` gets the focus, or else the dialog itself. */
 export function Dialog({ label, className = "", close, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Closed while it is still in the page, so that the focus is back before the next key comes.
+  useLayoutEffect(() => {
     const dialog = element.current;
     if (!dialog) return;
     dialog.showModal();
@@ -24,6 +25,12 @@ export function Dialog({ label, className = "", close, children }: DialogProps) 
       tabIndex={-1}
       className={`ckw-gallery-dialog ${className}`}
       aria-label={label}
+      onKeyDown={(event) => {
+        // The browser's own closing is told later than the next key, which would be lost.
+        if (event.key !== "Escape" || event.defaultPrevented) return;
+        event.preventDefault();
+        close();
+      }}
       onCancel={(event) => {
         event.preventDefault();
         close();

@@ -1,6 +1,7 @@
 import {
   useCallback,
   useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -251,13 +252,13 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
   const close = (): void => {
     setPanes(null);
     setMessage("");
-    // The dialog gives the focus back to where it was; the cursor may have moved since.
-    setTimeout(() => grid.current?.focus());
   };
-  const closeForm = (): void => {
-    setForm(null);
-    if (!panes) setTimeout(() => grid.current?.focus());
-  };
+  const closeForm = (): void => setForm(null);
+  // The dialog gives the focus back to where it was; the cursor may have moved since.
+  const covered = panes !== null || form !== null;
+  useLayoutEffect(() => {
+    if (!covered) grid.current?.focus();
+  }, [covered]);
 
   const compare = (): void => {
     const chosen = inOrder(selection);
