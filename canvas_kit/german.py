@@ -25,6 +25,39 @@ class Sentence(NamedTuple):
     pattern: re.Pattern[str]
 
 
+class Words:
+    """What views show, in a language; what the table does not know stays English.
+
+    Attributes:
+        language: The language.
+    """
+
+    def __init__(self, language: Language) -> None:
+        """Prepare."""
+        self.language = language
+        self._table = _tables()["views"] if language == "de" else {}
+
+    def __call__(self, english: str, /, **given: object) -> str:
+        """``english`` in the language, with what is given in place of the names in braces."""
+        shown = {
+            name: self._number(value) if type(value) is int else value
+            for name, value in given.items()
+        }
+        return self._table.get(english, english).format(**shown)
+
+    def counted(self, number: int, noun: str) -> str:
+        """``"1 run"``, ``"2,000 runs"``."""
+        ending = "" if number == 1 else "s"
+        return f"{self._number(number)} {self._table.get(noun + ending, noun + ending)}"
+
+    def message(self, message: object) -> str:
+        """A message of ours."""
+        return say(str(message), self.language)
+
+    def _number(self, number: int) -> str:
+        return f"{number:,}".replace(",", "." if self.language == "de" else ",")
+
+
 def say(message: str, language: Language) -> str:
     """A message of ours in a language; what of it the table does not know stays English."""
     if language == "de":
@@ -36,7 +69,7 @@ def say(message: str, language: Language) -> str:
 @cache
 def sentences() -> tuple[Sentence, ...]:
     """The table, in its order."""
-    tables = [table for name, table in _tables().items() if name != "words"]
+    tables = [table for name, table in _tables().items() if name not in ("words", "views")]
     return tuple(Sentence(*pair, _pattern(pair[0])) for table in tables for pair in table.items())
 
 

@@ -16,6 +16,10 @@ from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from canvas_kit.errors import SettingsError
+from canvas_kit.executor.engine import default_engine
+from canvas_kit.german import Language, Words
+
 HEADLESS_VARIABLE = "CANVAS_KIT_HEADLESS"
 _FALSE = ("", "0", "false", "no")
 _VOILA = "voila"
@@ -45,6 +49,16 @@ def audience() -> Audience:
     if headless or not (asks or voila):
         return Audience.NOBODY
     return Audience.WIDGETS if _major("ipywidgets") >= 8 else Audience.TEXT
+
+
+def words_in(language: Language | None = None) -> Words:
+    """What views show, in a language; left out, in that of the default engine's settings."""
+    if language is None:
+        try:
+            language = default_engine().settings.language
+        except SettingsError:  # told when something is to be done; a result is shown all the same
+            language = "en"
+    return Words(language)
 
 
 def in_notebook() -> bool:

@@ -6,7 +6,7 @@ stand beneath the grid as notes, equal ones once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from canvas_kit.analysis.grid import (
@@ -20,10 +20,12 @@ from canvas_kit.analysis.grid import (
 )
 from canvas_kit.analysis.rows import NOT_MADE
 from canvas_kit.batch.batch import Batch
-from canvas_kit.errors import RecordError, counted
+from canvas_kit.errors import RecordError
+from canvas_kit.german import Language, Words
 from canvas_kit.values import RunStatus
 from canvas_kit.views import markup
 from canvas_kit.views.contact import contact_png
+from canvas_kit.views.front_end import words_in
 from canvas_kit.views.markup import Html, dim, div, dot, picture_url, tag, text
 
 _LARGEST, _ALONE, _SMALLEST = 190, 150, 72
@@ -33,62 +35,62 @@ _BYTES_PER_PIXEL = 50
 """A picture is embedded as it is up to so many bytes for each pixel of its longest edge here."""
 
 Notes = dict[tuple[str, str], int]
-Rows = Iterable[tuple[str, list[list[Slot]]]]
+Rows = Sequence[tuple[str, list[list[Slot]]]]
 """The rows of a grid: each its label and its cells."""
 
 
-def batch_bundle(batch: Batch) -> Mapping[str, Any]:
+def batch_bundle(batch: Batch, language: Language | None = None) -> Mapping[str, Any]:
     """A batch as text, as HTML with the first page of its grid, and as one small PNG."""
     try:
         grid = grid_of(batch)
     except RecordError:  # its point table is lost or torn; the HTML says so
-        return {"text/plain": str(batch), "text/html": batch_html(batch)}
-    return {**grid_bundle(grid), "text/plain": str(batch)}
+        return {"text/plain": str(batch), "text/html": batch_html(batch, language=language)}
+    return {**grid_bundle(grid, language), "text/plain": str(batch)}
 
 
-def batch_html(batch: Batch, *, links: bool = True) -> Html:
-    """A batch as HTML; ``links`` as in :func:`canvas_kit.views.results.run_html`."""
+def batch_html(batch: Batch, *, links: bool = True, language: Language | None = None) -> Html:
+    """A batch as HTML; arguments as of :func:`canvas_kit.views.results.run_html`."""
+    words = words_in(language)
     try:
         grid = grid_of(batch)
     except RecordError as error:  # its point table is lost or torn
-        return markup.panel(_head(batch, "Batch", []), markup.failures([error]))
-    return grid_html(grid, links=links)
+        head = _head(batch, words("Batch"), [], words)
+        return markup.panel(head, markup.failures([error], words))
+    return _grid_html(grid, _page_of(grid), links, words)
 
 
-def grid_bundle(grid: Grid) -> Mapping[str, Any]:
+def grid_bundle(grid: Grid, language: Language | None = None) -> Mapping[str, Any]:
     """A grid as text, as HTML with the page that it is at, and as one small PNG."""
-    rows = _rows_of_page(grid)  # each record is read once for both
-    picture = contact_png(
-        entity for _, row in rows for slots in row for slot in slots for entity in slot.pictures
-    )
-    shown = {"text/plain": str(grid), "text/html": _grid_html(grid, rows, links=True)}
-    return shown | ({"image/png": picture} if picture else {})
+    page = _page_of(grid)  # each record is read once for both
+    html = _grid_html(grid, page, True, words_in(language))
+    bundle = {"text/plain": str(grid), "text/html": html}
+    slots = (slot for _, cells in (page[1] if page else ()) for cell in cells for slot in cell)
+    if picture := contact_png(entity for slot in slots for entity in slot.pictures):
+        bundle["image/png"] = picture
+    return bundle
 
 
-def grid_html(grid: Grid, *, links: bool = True) -> Html:
-    """The page of a grid that it is at."""
-    return _grid_html(grid, _rows_of_page(grid), links=links)
+def _page_of(grid: Grid) -> tuple[Block, Rows] | None:
+    """The part of a grid that is shown; None where it has no points."""
+    if not grid.pages:
+        return None
+    block = grid.blocks(PICTURES_ON_A_PAGE)[grid.page - 1]
+    return block, list(grid.cells(block))
 
 
-def _rows_of_page(grid: Grid) -> Rows:
-    blocks = grid.blocks(PICTURES_ON_A_PAGE)
-    return list(grid.cells(blocks[grid.page - 1])) if blocks else []
-
-
-def _grid_html(grid: Grid, rows: Rows, *, links: bool) -> Html:
-    blocks = grid.blocks(PICTURES_ON_A_PAGE)
-    parts = [_head(grid.batch, grid.title, [grid.design] if len(grid.points) > 1 else [])]
-    if blocks:
-        block = blocks[grid.page - 1]
-        table, notes = _table(grid, block, rows, edge=None, links=links)
+def _grid_html(grid: Grid, page: tuple[Block, Rows] | None, links: bool, words: Words) -> Html:
+    parts = [_head(grid.batch, grid.title, [grid.design] if len(grid.points) > 1 else [], words)]
+    if page is not None:
+        table, notes = _table(grid, *page, edge=None, links=links, words=words)
         parts.append(table)
-        if len(blocks) > 1:
-            later = "" if grid.page == len(blocks) else f": show_page({grid.page + 1})"
-            words = f"Shown: {grid.where(block)}. Page {grid.page} of {len(blocks):,}{later}"
-            parts.append(tag("div", text(words), "ck-path"))
-        parts.append(_notes(notes, is_open=False))
-    parts += [markup.failures(_reasons(grid.batch)), markup.path(grid.batch.folder)]
-    return markup.panel(*parts)
+        if (pages := grid.pages) > 1:
+            where = {"part": grid.where(page[0]), "page": grid.page, "pages": pages}
+            told = words("Shown: {part}. Page {page} of {pages}", **where)
+            told += "" if grid.page == pages else f": show_page({grid.page + 1})"
+            parts.append(tag("div", text(told), "ck-path"))
+        parts.append(_notes(notes, words, is_open=False))
+    reasons = markup.failures(_reasons(grid.batch, words), words)
+    return markup.panel(*parts, reasons, markup.path(grid.batch.folder, words))
 
 
 def grid_page(
@@ -102,20 +104,24 @@ def grid_page(
         edge: The longest edge of a picture.
         links: Where the parts before and after it are: a word and a file each.
     """
-    table, notes = _table(grid, block, grid.cells(block), edge=edge, links=False)
-    parts = [_head(grid.batch, grid.title, [grid.design])]
+    words = words_in()
+    rows = list(grid.cells(block))
+    table, notes = _table(grid, block, rows, edge=edge, links=False, words=words)
+    parts = [_head(grid.batch, grid.title, [grid.design], words)]
     if where := grid.where(block):
         around = "".join(" · " + tag("a", text(word), href=target) for word, target in links)
-        parts.append(tag("div", text(f"Shown: {where}.") + around, "ck-path"))
-    parts += [table, _notes(notes, is_open=True), markup.failures(_reasons(grid.batch))]
-    return markup.document(grid.title, markup.panel(*parts))
+        shown = text(words("Shown: {part}.", part=where))
+        parts.append(tag("div", shown + around, "ck-path"))
+    reasons = markup.failures(_reasons(grid.batch, words), words)
+    parts += [table, _notes(notes, words, is_open=True), reasons]
+    return markup.document(grid.title, markup.panel(*parts), words.language)
 
 
 # --- the table -------------------------------------------------------------------------------
 
 
 def _table(
-    grid: Grid, block: Block, cells_of: Rows, *, edge: int | None, links: bool
+    grid: Grid, block: Block, cells_of: Rows, *, edge: int | None, links: bool, words: Words
 ) -> tuple[Html, Notes]:
     """The cells of a block, and the words in them."""
     notes: Notes = {}
@@ -130,7 +136,7 @@ def _table(
     rows = []
     for label, cells in cells_of:
         head = tag("th", tag("div", text(label)), scope="row") if grid.rows else ""
-        shown = (_cell(slots, notes, links, edge or 2 * width) for slots in cells)
+        shown = (_cell(slots, notes, links, edge or 2 * width, words) for slots in cells)
         rows.append(tag("tr", head + "".join(shown)))
     corner = tag("td", dim(axis_name(grid.rows)), "ck-axis") if grid.rows else ""
     above = ""
@@ -151,15 +157,15 @@ def _table(
     return tag("div", table, "ck-grid"), notes
 
 
-def _cell(slots: Sequence[Slot], notes: Notes, links: bool, pixels: int) -> Html:
+def _cell(slots: Sequence[Slot], notes: Notes, links: bool, pixels: int, words: Words) -> Html:
     """The places of a cell side by side; many are wrapped."""
-    figures = "".join(_figure(slot, notes, links, pixels) for slot in slots)
+    figures = "".join(_figure(slot, notes, links, pixels, words) for slot in slots)
     return tag("td", div([figures], "ck-cell"))
 
 
-def _figure(slot: Slot, notes: Notes, links: bool, pixels: int) -> Html:
+def _figure(slot: Slot, notes: Notes, links: bool, pixels: int, words: Words) -> Html:
     if slot.state == NO_POINT:
-        return tag("figure", tag("div", text(slot.state), "ck-none ck-empty"))
+        return tag("figure", tag("div", text(words(slot.state)), "ck-none ck-empty"))
     pictures = []
     told = "\n".join(filter(None, (slot.words, slot.verdicts, slot.reason)))
     for entity in slot.pictures:
@@ -169,21 +175,21 @@ def _figure(slot: Slot, notes: Notes, links: bool, pixels: int) -> Html:
             url = None
         if url:
             picture = _image(url, slot, told)
-            pictures.append(markup.link_to(entity, picture) if links else picture)
+            pictures.append(markup.link_to(entity, picture, words) if links else picture)
     reason = "" if slot.made else slot.reason
     if not pictures:
-        words = slot.words if slot.made and slot.words else slot.state
-        words = "no picture" if slot.made and not slot.words else words
-        quiet = slot.made or slot.state in (NOT_MADE, RunStatus.CANCELLED)
-        kind = "ck-none" if quiet else "ck-none ck-bad"
-        if slot.made and slot.words:
-            kind = "ck-none ck-said"
-        pictures = [tag("div", text(words), kind, title=told)]
+        said, kind = words(slot.state), "ck-none ck-bad"
+        if slot.made:
+            said = slot.words or words("no picture")
+            kind = "ck-none ck-said" if slot.words else "ck-none"
+        elif slot.state in (NOT_MADE, RunStatus.CANCELLED):
+            kind = "ck-none"
+        pictures = [tag("div", text(said), kind, title=told)]
     caption = [slot.label, *([slot.verdicts] if slot.verdicts else [])]
     if slot.more:
-        caption.append(f"{slot.more} more not shown")
+        caption.append(words("{more} more not shown", more=slot.more))
     if pictures and slot.pictures and not slot.made:
-        caption.append(slot.state)
+        caption.append(words(slot.state))
     number = ""
     if slot.words or reason:
         known = notes.setdefault((slot.words, reason), len(notes) + 1)
@@ -199,15 +205,16 @@ def _image(url: str, slot: Slot, told: str) -> Html:
     return tag("img", src=url, alt=about, title=told, loading="lazy").removesuffix("</img>")
 
 
-def _notes(notes: Notes, *, is_open: bool) -> Html:
+def _notes(notes: Notes, words: Words, *, is_open: bool) -> Html:
     """The words of a page, numbered as under the pictures."""
     if not notes:
         return ""
     lines = [
-        tag("li", text(words) + (tag("em", text(reason)) if reason else ""))
-        for words, reason in notes
+        tag("li", text(said) + (tag("em", text(words.message(reason))) if reason else ""))
+        for said, reason in notes
     ]
-    summary = tag("summary", text(f"The words that were painted ({len(notes)})"))
+    told = words("The words that were painted ({count})", count=len(notes))
+    summary = tag("summary", text(told))
     listed = tag("ol", "".join(lines))
     return f'<details class="ck-said-list"{" open" if is_open else ""}>{summary}{listed}</details>'
 
@@ -215,16 +222,18 @@ def _notes(notes: Notes, *, is_open: bool) -> Html:
 # --- around it -------------------------------------------------------------------------------
 
 
-def _head(batch: Batch, title: str, facts: Sequence[str]) -> Html:
-    done = f"{batch.completed_runs:,} of {counted(batch.total_runs, 'run')} complete"
-    told = [*facts, *(["aborted"] if batch.aborted else [])]
+def _head(batch: Batch, title: str, facts: Sequence[str], words: Words) -> Html:
+    made, total = batch.completed_runs, batch.total_runs
+    runs = words.counted(total, "run")
+    done = words("{made} of {runs} complete", made=made, runs=runs, total=total)
+    told = [*facts, *([words("aborted")] if batch.aborted else [])]
     return markup.head(title, dot("good" if batch.complete else "odd", done), told)
 
 
-def _reasons(batch: Batch) -> list[str]:
+def _reasons(batch: Batch, words: Words) -> list[str]:
     """Why not everything was made; runs that the user cancelled are only counted."""
     cancelled = RunStatus.CANCELLED.value
     found = [reason for reason in batch.reasons() if f"({cancelled})" not in reason]
     if stopped := sum(summary.status is RunStatus.CANCELLED for summary in batch.runs):
-        found.append(f"{counted(stopped, 'run')} cancelled on the way")
+        found.append(words("{runs} cancelled on the way", runs=words.counted(stopped, "run")))
     return found

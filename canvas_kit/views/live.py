@@ -21,9 +21,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from canvas_kit.batch.handle import BatchHandle
-from canvas_kit.errors import RecordError, counted
+from canvas_kit.errors import RecordError
 from canvas_kit.events import Event
 from canvas_kit.executor.handle import Handle, RunHandle, under_way
+from canvas_kit.german import Words
 from canvas_kit.job.job import Job
 from canvas_kit.logs import logger_for
 from canvas_kit.progress import BatchSoFar, NodeSoFar, RunSoFar
@@ -37,6 +38,7 @@ from canvas_kit.views.front_end import (
     audience,
     in_notebook,
     warn_about_kernel,
+    words_in,
 )
 from canvas_kit.views.grids import batch_bundle, batch_html
 from canvas_kit.views.markup import Html, dim, div, picture_url, tag, text
@@ -110,6 +112,10 @@ def _view_of(work: Work) -> _LiveView:
     return LiveRun(work)
 
 
+def _words_of(work: Work) -> Words:
+    return words_in(None if isinstance(work, Job) else work.engine.settings.language)
+
+
 def _nothing_yet(work: Work) -> RunSoFar | BatchSoFar:
     if isinstance(work, BatchHandle):
         return BatchSoFar(len(work.sweep))
@@ -120,31 +126,39 @@ def _nothing_yet(work: Work) -> RunSoFar | BatchSoFar:
 
 def handle_bundle(handle: Work) -> Bundle:
     """Work as it stands: its result, why there is none, or how far it is."""
+    words = _words_of(handle)
     if not handle.done:
         state = _nothing_yet(handle)
         for event in handle.events:
             state.apply(event)
-        return {"text/plain": repr(handle), "text/html": markup.panel(so_far_html(state))}
+        return {"text/plain": repr(handle), "text/html": markup.panel(so_far_html(state, words))}
     try:
         result = handle.result()
     except Exception as error:
-        return {"text/plain": _fault(error), "text/html": _fault_html(error)}
-    return run_bundle(result) if isinstance(result, Run) else batch_bundle(result)
+        return {"text/plain": _fault(error), "text/html": _fault_html(error, words)}
+    if isinstance(result, Run):
+        return run_bundle(result, words.language)
+    return batch_bundle(result, words.language)
 
 
 def still_bundle(work: Work, state: RunSoFar | BatchSoFar) -> Bundle:
     """How far some work was when a kernel last showed it, and how to go on with it."""
-    note = f"Seen so at {time.strftime('%H:%M:%S')}. "
+    words = _words_of(work)
+    note = words("Seen so at {time}.", time=time.strftime("%H:%M:%S"))
     if isinstance(work, Job):
-        note += f"The job goes on without this notebook: Job.open({work.id!r}) shows how far it is."
+        note += " " + words(
+            "The job goes on without this notebook: {code} shows how far it is.",
+            code=f"Job.open({work.id!r})",
+        )
     elif state.folder:
         one = f"continue_run({state.folder!r})"
         go_on = one if isinstance(state, RunSoFar) else f"Batch.open({state.folder!r}).resume()"
-        note += (
+        note += " " + words(
             "What was made is kept. If the kernel has been restarted, nothing works on it any "
-            f"more: {go_on} goes on with it."
+            "more: {code} goes on with it.",
+            code=go_on,
         )
-    shown = markup.panel(so_far_html(state), tag("div", text(note), "ck-path"))
+    shown = markup.panel(so_far_html(state, words), tag("div", text(note), "ck-path"))
     return {"text/plain": f"{work!r}\n{note}", "text/html": shown}
 
 
@@ -155,16 +169,16 @@ def running_bundle(handles: Sequence[Handle[Any]]) -> Bundle:
         for handle in handles
         if isinstance(handle, RunHandle | BatchHandle)
     ]
-    words = shown or [tag("div", text(repr(handles)), "ck-dim")]
-    return {"text/plain": repr(handles), "text/html": markup.panel(*words)}
+    shown = shown or [tag("div", text(repr(handles)), "ck-dim")]
+    return {"text/plain": repr(handles), "text/html": markup.panel(*shown)}
 
 
 def _fault(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _fault_html(error: Exception) -> Html:
-    return markup.panel(markup.failures([_fault(error)]))
+def _fault_html(error: Exception, words: Words) -> Html:
+    return markup.panel(markup.failures([_fault(error)], words))
 
 
 # --- following -------------------------------------------------------------------------------
@@ -221,15 +235,16 @@ class _LiveView(ABC):
         import ipywidgets
 
         self._handle = handle
+        self._words = _words_of(handle)
         self._next_still = time.monotonic() + _FIRST_STILL_SECONDS
         self._html = ipywidgets.HTML(layout={"flex": "1 1 320px", "min_width": "0"})
         self.bar = ipywidgets.FloatProgress(
             min=0.0, max=1.0, layout={"flex": "1 1 auto", "height": "16px"}
         )
         self.stop_button = ipywidgets.Button(
-            description=stop,
+            description=self._words(stop),
             icon="stop",
-            tooltip="What has been made is kept.",
+            tooltip=self._words("What has been made is kept."),
             layout={"width": "auto", "flex": "0 0 auto"},
         )
         self.stop_button.on_click(self._stop)
@@ -278,12 +293,10 @@ class _LiveView(ABC):
         try:
             result = self._handle.result()
             # Inside a widget links to files lead nowhere.
-            if isinstance(result, Run):
-                shown = run_html(result, links=False)
-            else:
-                shown = batch_html(result, links=False)
+            draw: Any = run_html if isinstance(result, Run) else batch_html
+            shown = draw(result, links=False, language=self._words.language)
         except Exception as error:
-            shown = _fault_html(error)
+            shown = _fault_html(error, self._words)
         former = self.widget.children
         self.widget.children = (ipywidgets.HTML(shown),)
         close_all(former)
@@ -299,12 +312,13 @@ class _LiveView(ABC):
         others = sum(not one.done for one in under_way() if one is not self._handle)
         if not others:
             return text("")
-        who = "another one is" if others == 1 else f"{others:,} others are"
-        return markup.small(dim(f"{who} under way in this session: running() shows and stops them"))
+        one = "another one is under way in this session: running() shows and stops it"
+        more = "{count} others are under way in this session: running() shows and stops them"
+        return markup.small(dim(self._words(one if others == 1 else more, count=others)))
 
     def _stop(self, _: object) -> None:
         self.stop_button.disabled = True
-        self.stop_button.description = "Stopping …"
+        self.stop_button.description = self._words("Stopping …")
         self._handle.cancel()
 
 
@@ -341,7 +355,7 @@ class LiveRun(_LiveView):
         """Show what has been taken in."""
         state = self.state
         self.bar.value = state.fraction
-        self._html.value = markup.panel(so_far_html(state), self._others())
+        self._html.value = markup.panel(so_far_html(state, self._words), self._others())
         if state.preview is not None and state.preview is not self._shown_preview:
             self.preview.value = self._shown_preview = state.preview
             self._caption.value = markup.small(text(state.preview_of))
@@ -385,8 +399,9 @@ class LiveBatch(_LiveView):
         left = state.seconds_left(now - self._began)
         if isinstance(self.handle, Job):  # it began before this view
             left = self.handle.told()["seconds_left"]
-        strip = (markup.image(url, "a picture of this batch") for url in reversed(self._strip))
-        shown = so_far_html(state, seconds_left=left) + div(strip, "ck-strip")
+        about = self._words("a picture of this batch")
+        strip = (markup.image(url, about) for url in reversed(self._strip))
+        shown = so_far_html(state, self._words, seconds_left=left) + div(strip, "ck-strip")
         self._html.value = markup.panel(shown, self._others())
 
     def let_go(self) -> None:
@@ -415,45 +430,53 @@ def close_all(found: tuple[Any, ...]) -> None:
 # --- how far it is, as HTML ------------------------------------------------------------------
 
 
-def so_far_html(state: RunSoFar | BatchSoFar, *, seconds_left: float | None = None) -> Html:
+def so_far_html(
+    state: RunSoFar | BatchSoFar, words: Words, *, seconds_left: float | None = None
+) -> Html:
     """Where every node of a run stands, or how many runs of a batch have ended."""
     if isinstance(state, BatchSoFar):
-        return _batch_html(state, seconds_left)
+        return _batch_html(state, words, seconds_left)
     nodes = list(state.nodes.values())
-    items = [tag("div", _node_html(node)) for node in nodes[:MAX_NODES]]
+    items = [tag("div", _node_html(node, words)) for node in nodes[:MAX_NODES]]
     if len(nodes) > MAX_NODES:
-        settled = sum(node.state.settled for node in nodes)
-        words = f"… {len(nodes) - MAX_NODES:,} more; {settled:,} of {len(nodes):,} nodes have ended"
-        items.append(tag("div", words, "ck-dim"))
-    return div(items, "ck-nodes") + markup.failures([state.error] if state.error else [])
+        told = words(
+            "… {more} more; {settled} of {total} nodes have ended",
+            more=len(nodes) - MAX_NODES,
+            settled=sum(node.state.settled for node in nodes),
+            total=len(nodes),
+        )
+        items.append(tag("div", told, "ck-dim"))
+    return div(items, "ck-nodes") + markup.failures([state.error] if state.error else [], words)
 
 
-def _batch_html(state: BatchSoFar, seconds_left: float | None) -> Html:
+def _batch_html(state: BatchSoFar, words: Words, seconds_left: float | None) -> Html:
     counts = {
-        "with something missing": state.wanting,
-        "cancelled": state.cancelled,
-        "under way": len(state.under_way),
+        "{count} with something missing": state.wanting,
+        "{count} cancelled": state.cancelled,
+        "{count} under way": len(state.under_way),
     }
-    facts = [f"{state.completed:,} complete"]
-    facts += [f"{number:,} {words}" for words, number in counts.items() if number]
+    facts = [words("{count} complete", count=state.completed)]
+    facts += [words(told, count=number) for told, number in counts.items() if number]
     if seconds_left is not None:
-        about = markup.duration(round(seconds_left)) if seconds_left >= 10 else "a few seconds"
-        facts.append(f"about {about} left")
-    done = f"{state.ended_runs:,} of {counted(state.total, 'run')}"
-    return markup.head(done, "", facts) + markup.failures(state.messages)
+        few = words("a few seconds")
+        left = markup.duration(round(seconds_left)) if seconds_left >= 10 else few
+        facts.append(words("about {time} left", time=left))
+    runs = words.counted(state.total, "run")
+    done = words("{made} of {runs}", made=state.ended_runs, runs=runs, total=state.total)
+    return markup.head(done, "", facts) + markup.failures(state.messages, words)
 
 
-def _node_html(node: NodeSoFar) -> Html:
-    words = [f"round {node.round}"] if node.round > 1 else []
+def _node_html(node: NodeSoFar, words: Words) -> Html:
+    told = [words("round {round}", round=node.round)] if node.round > 1 else []
     if node.state is NodeState.RUNNING and node.total:
-        words.append(f"step {node.step} of {node.total}")
+        told.append(words("step {step} of {total}", step=node.step, total=node.total))
     elif node.state not in (NodeState.WAITING, NodeState.COMPLETED, NodeState.RUNNING):
-        words.append(node.state.value)
+        told.append(words(node.state.value))
     if node.reused:
-        words.append("reused")
+        told.append(words("reused"))
     if node.message:
-        words.append(markup.shortened(node.message, _SHOWN_CHARACTERS))
-    line = f"{markup.state(node.state, node.node_id)} {dim(' · '.join(words))}"
+        told.append(markup.shortened(words.message(node.message), _SHOWN_CHARACTERS))
+    line = f"{markup.state(node.state, node.node_id)} {dim(' · '.join(told))}"
     if node.words and node.state is NodeState.COMPLETED:
         line += tag("q", text(markup.shortened(" ".join(node.words.split()), _SHOWN_CHARACTERS)))
     return line

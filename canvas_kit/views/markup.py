@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 
+from canvas_kit.german import Words
 from canvas_kit.media import recognise, thumbnail
 from canvas_kit.values import Entity, NodeState, RunStatus
 
@@ -36,6 +37,7 @@ TONES = {
     NodeState.CANCELLED: "odd",
 }
 """How a state is coloured: good, bad, odd, live or none."""
+ENGLISH = Words("en")
 _OTHER_BROWSER_TYPES = frozenset({"image/webp", "image/gif", "image/avif", "image/svg+xml"})
 
 
@@ -84,9 +86,9 @@ def dot(tone: str, words: object) -> Html:
     return tag("span", text(words), f"ck-state {tone}")
 
 
-def state(value: NodeState | RunStatus, words: str = "") -> Html:
-    """A state with its coloured dot."""
-    return dot(TONES[value], words or value.value)
+def state(value: NodeState | RunStatus, shown: str) -> Html:
+    """A state's coloured dot, with words."""
+    return dot(TONES[value], shown)
 
 
 def head(title: str, shown: Html, facts: Sequence[str]) -> Html:
@@ -94,35 +96,38 @@ def head(title: str, shown: Html, facts: Sequence[str]) -> Html:
     return div([tag("span", text(title), "ck-title"), shown, dim(" · ".join(facts))], "ck-head")
 
 
-def lines(items: Sequence[Html]) -> Html:
+def lines(items: Sequence[Html], words: Words = ENGLISH) -> Html:
     """Lines under each other, of which only so many are shown."""
     shown = [tag("div", item) for item in items[:MAX_LINES]]
     if len(items) > MAX_LINES:
-        shown.append(tag("div", f"… and {len(items) - MAX_LINES} more", "ck-dim"))
+        more = words("… and {count} more", count=len(items) - MAX_LINES)
+        shown.append(tag("div", more, "ck-dim"))
     return div(shown, "ck-notes")
 
 
-def failures(reasons: Iterable[object]) -> Html:
+def failures(reasons: Iterable[object], words: Words = ENGLISH) -> Html:
     """Why something was not made, a line each."""
-    return lines([dot("bad", reason) for reason in reasons])
+    return lines([dot("bad", words.message(reason)) for reason in reasons], words)
 
 
-def small(words: Html) -> Html:
+def small(caption: Html) -> Html:
     """A caption of its own."""
-    return panel(tag("div", words, "ck-facts ck-plain"))
+    return panel(tag("div", caption, "ck-facts ck-plain"))
 
 
-def path(folder: Path | None) -> Html:
+def path(folder: Path | None, words: Words) -> Html:
     """Where something was recorded."""
     if folder is None:
-        return tag("div", "Not recorded: this is in memory only.", "ck-path")
-    return tag("div", f"Recorded in {tag('code', text(folder))}", "ck-path")
+        return tag("div", words("Not recorded: this is in memory only."), "ck-path")
+    where = words("Recorded in {folder}", folder=tag("code", text(folder)))
+    return tag("div", where, "ck-path")
 
 
-def document(title: str, content: Html) -> Html:
+def document(title: str, content: Html, language: str) -> Html:
     """A whole page around a view, for a file."""
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{text(title)}</title>'
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
+        f"<title>{text(title)}</title>"
         '<meta name="viewport" content="width=device-width"><style>:root{color-scheme:light}'
         "body{margin:40px;background:#fff}.ck{max-width:none}@media print{body{margin:0}"
         f"figure,tr{{break-inside:avoid}}}}</style></head><body>{content}</body></html>\n"
@@ -160,7 +165,7 @@ def image(source: str, description: object) -> Html:
     return f'<img src="{text(source)}" alt="{text(description)}">'
 
 
-def link_to(entity: Entity, picture: Html) -> Html:
+def link_to(entity: Entity, picture: Html, words: Words) -> Html:
     """``picture`` leading to its file, if that lies where JupyterLab can open it."""
     if not isinstance(entity.source, Path):
         return picture
@@ -170,7 +175,7 @@ def link_to(entity: Entity, picture: Html) -> Html:
         return picture
     if there.parts[:2] == ("..", ".."):
         return picture
-    return tag("a", picture, href=there.as_posix(), title=f"Open {entity.file}")
+    return tag("a", picture, href=there.as_posix(), title=words("Open {file}", file=entity.file))
 
 
 # --- words -----------------------------------------------------------------------------------

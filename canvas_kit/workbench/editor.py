@@ -24,6 +24,7 @@ from canvas_kit.canvas.node import Node
 from canvas_kit.errors import CanvasError, CanvasKitError, Problem, UnknownName
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.handle import RunHandle, run, under_way
+from canvas_kit.german import Language, Words
 from canvas_kit.job.begin import start_job
 from canvas_kit.job.job import Job, jobs
 from canvas_kit.logs import logger_for
@@ -436,21 +437,19 @@ class Editor(WorkbenchWidget):
 
     def static(self) -> Bundle:
         """The canvas as a picture, and what it made last."""
-        parts = [canvas_html(self._canvas), markup.failures(self._notes())]
+        words = Words(self.engine.settings.language)
+        parts = [canvas_html(self._canvas), markup.failures(self._notes(), words)]
         if self._work is not None:
-            parts.append(tag("div", text(self._head_of(self._work)), "ck-path"))
+            job, kernel = "job {id}", "run or batch of this kernel {id}"
+            told = words(job if isinstance(self._work, Job) else kernel, id=self._work.id)
+            parts.append(tag("div", text(told), "ck-path"))
             try:
                 made = self.result
             except CanvasKitError as error:
-                parts.append(markup.failures([error]))
+                parts.append(markup.failures([error], words))
             else:
-                parts += [_html(made)] if made is not None else []
+                parts += [_html(made, words.language)] if made is not None else []
         return {"text/plain": repr(self), "text/html": markup.panel(*filter(None, parts))}
-
-    @staticmethod
-    def _head_of(work: Job | KernelWork) -> str:
-        kind = "job" if isinstance(work, Job) else "run or batch of this kernel"
-        return f"{kind} {work.id}"
 
     def __repr__(self) -> str:
         kept = [", ".join(self._names.names)] if self._names.names else []
@@ -478,8 +477,10 @@ def _engine_for(exports: str | Path | None) -> Engine:
     return Engine(usual.settings.model_copy(update={"exports": Path(exports).absolute()}))
 
 
-def _html(made: Run | Batch) -> str:
-    return run_html(made) if isinstance(made, Run) else batch_html(made)
+def _html(made: Run | Batch, language: Language) -> str:
+    if isinstance(made, Run):
+        return run_html(made, language=language)
+    return batch_html(made, language=language)
 
 
 def _with_pictures_of(former: Canvas, canvas: Canvas) -> Canvas:

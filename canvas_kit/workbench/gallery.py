@@ -15,6 +15,7 @@ from canvas_kit.batch.batch import Batch
 from canvas_kit.catalog.listing import Runs
 from canvas_kit.errors import QueryError, RecordError, UnknownName, counted, shorten
 from canvas_kit.executor.engine import Engine, default_engine
+from canvas_kit.german import Words
 from canvas_kit.recorder.names import BATCH_PREFIX, RUN_PREFIX
 from canvas_kit.recorder.ratings import UNCHANGED, Rating, Unchanged
 from canvas_kit.recorder.run import Run
@@ -225,18 +226,21 @@ class Gallery(WorkbenchWidget):
         """A contact sheet of the first pictures, and how many there are."""
         shown, total, problems = self._read(self.view_of)
         title = self.desk.looking.source(self._source).title
-        counts = [counted(total, "picture")]
+        words = Words(self.engine.settings.language)
+        counts = [words.counted(total, "picture")]
         if len(shown.pictures) < total:
-            counts.append(f"{len(shown.pictures):,} shown")
+            counts.append(words("{count} shown", count=len(shown.pictures)))
         if rated := sum(one.rating is not None for one in shown.pictures):
-            counts.append(f"{rated:,} rated by {self.desk.looking.rater}")
+            rater = self.desk.looking.rater
+            counts.append(words("{count} rated by {rater}", count=rated, rater=rater))
         if shown.blind is not None:
-            counts.append(f"blind, shuffled with seed {shown.blind}")
+            counts.append(words("blind, shuffled with seed {seed}", seed=str(shown.blind)))
         cards = [self._card(one, blind=shown.blind is not None) for one in shown.pictures[:SHEET]]
         parts = [markup.head(title, "", counts), tag("div", "".join(cards), "ck-sheet")]
         if more := len(shown.pictures) - SHEET:
-            parts += [tag("div", text(f"… and {more:,} more."), "ck-path")] if more > 0 else []
-        parts.append(markup.failures(problems))
+            told = words("… and {count} more", count=more)
+            parts += [tag("div", told, "ck-path")] if more > 0 else []
+        parts.append(markup.failures(problems, words))
         return {
             "text/plain": f"<Gallery of {title}: {', '.join(counts)}>",
             "text/html": markup.panel(*parts),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,8 +12,11 @@ from pathlib import Path
 import pytest
 
 import canvas_kit
-from canvas_kit.german import Sentence, say, sentences
+from canvas_kit.analysis.grid import NO_POINT
+from canvas_kit.analysis.rows import NOT_MADE
+from canvas_kit.german import Sentence, Words, say, sentences
 from canvas_kit.preset_files.catalogue import PresetKind
+from canvas_kit.values import NodeState, RunStatus
 
 SOURCE = Path(canvas_kit.__file__).parent
 LOOKED_UP = ("model", "node type", "film type", "backend", "output config or backend")
@@ -67,6 +71,27 @@ def test_all_that_a_canvas_can_be_told_has_a_german_form(message: str) -> None:
     german = say(message, "de")
     assert german != message
     assert not ENGLISH.search(german)
+
+
+def test_all_that_views_show_of_runs_and_batches_has_a_german_form() -> None:
+    """Every sentence, and every state; and the table holds nothing that is not shown."""
+    table = tomllib.loads((SOURCE / "german.toml").read_text(encoding="utf-8"))["views"]
+    states = {state.value for state in (*NodeState, *RunStatus)}
+    constants, shown = {"passed", NOT_MADE, NO_POINT}, set()
+    for node in nodes_of_source("views", "workbench"):
+        if isinstance(node, ast.Constant):
+            constants.add(str(node.value))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("words", "self._words"):
+            shown |= {one.value for one in node.args if isinstance(one, ast.Constant)}
+    assert (shown | states) - table.keys() == set()
+    assert {english.removesuffix("s") for english in table} <= {
+        english.removesuffix("s") for english in constants | states
+    }
+    for english, german in table.items():
+        names = {name.replace("runs", "total") for name in re.findall(r"\w+(?=\})", english)}
+        assert set(re.findall(r"\w+(?=\})", german)) in (names, names - {"total"} | {"runs"})
+    assert Words("de").counted(2000, "run") == "2.000 Läufe"
+    assert Words("en").counted(2000, "run") == "2,000 runs"
 
 
 def test_english_stays_as_it_is() -> None:

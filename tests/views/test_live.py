@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import ipywidgets  # noqa: F401  # loaded here, and not while a run goes on
@@ -13,6 +14,7 @@ from canvas_kit import (
     Batch,
     Canvas,
     Collector,
+    Engine,
     Generation,
     Input,
     Interception,
@@ -24,8 +26,8 @@ from canvas_kit.backends.scripted import plain_png
 from canvas_kit.events import Event
 from canvas_kit.progress import RunSoFar
 from canvas_kit.values import RunStatus
-from canvas_kit.views.live import MAX_NODES, LiveBatch, LiveRun, handle_bundle
-from tests.conftest import EngineMaker
+from canvas_kit.views.live import MAX_NODES, LiveBatch, LiveRun, handle_bundle, still_bundle
+from tests.conftest import EngineMaker, lab_settings
 from tests.views.page import Page
 
 
@@ -202,6 +204,26 @@ def test_a_large_canvas_is_listed_in_part(make_engine: EngineMaker) -> None:
     assert "61 more; 0 of 101 nodes have ended" in view._html.value
     assert len(Page(view._html.value).all("span", "ck-state")) == MAX_NODES
     view.handle.result()
+
+
+def test_live_views_and_what_becomes_of_them_speak_german(
+    make_engine: EngineMaker, exports: Path
+) -> None:
+    """As the settings of the engine say, whatever those of the session are."""
+    _, lab = make_engine()
+    with Engine(lab_settings(exports, language="de"), backends={"lab": lab}) as engine:
+        view = LiveBatch(run_batch(chain(), count=2, engine=engine))
+        assert view.stop_button.description == "Abbrechen"
+        assert "von 2 Läufen" in view._html.value
+        view.follow().join()
+        assert "2 von 2 Läufen vollständig" in Page(view.widget.children[0].value).text
+        handle = run(chain(), seed=5000, engine=engine)
+        shown = Page(still_bundle(handle, RunSoFar.of(chain()))["text/html"]).text
+        assert "Stand von" in shown
+        handle.result()
+        shown = Page(handle_bundle(handle)["text/html"]).text
+        for words in ("fertig", "1 Bild · 2 Texte · Seed 5000", "Aufgezeichnet in"):
+            assert words in shown
 
 
 def test_events_cost_the_engine_next_to_nothing(make_engine: EngineMaker) -> None:

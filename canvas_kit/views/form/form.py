@@ -455,7 +455,7 @@ class _FormWidgets:
         form = self._form
         if shown is not None and shown is not self._staged:
             # Inside a widget links to files lead nowhere.
-            self._put_on_stage(widgets.HTML(shown.html(links=False)))
+            self._put_on_stage(widgets.HTML(shown.html(self._language, links=False)))
         self._staged = shown
         pinned = form.pinned
         tried = form.history[: len(pinned) + KEPT_TRIES]

@@ -168,10 +168,10 @@ class Try:
         except RecordError:  # moved or removed meanwhile
             return ""
 
-    def html(self, *, links: bool) -> Html:
+    def html(self, language: Language, *, links: bool) -> Html:
         """What came of it, as a result is shown."""
         if self.run is not None:
-            return run_html(self.run, links=links)
+            return run_html(self.run, links=links, language=language)
         return markup.panel(markup.failures([self.error]))
 
 
@@ -220,7 +220,7 @@ def kept_html(
     ]
     chosen = tag("table", tag("tbody", "".join(rows)), "ck-table ck-plain")
     parts = [compared_html(pinned, language), strip_html(tries, language)]
-    return markup.panel(chosen) + latest.html(links=True) + markup.panel(*parts)
+    return markup.panel(chosen) + latest.html(language, links=True) + markup.panel(*parts)
 
 
 def _figure(item: Try, url: str, words: str, language: Language) -> Html:
