@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args, get_origin
 
@@ -23,7 +23,7 @@ from canvas_kit.preset_files.catalogue import film_types, load_presets
 from canvas_kit.settings import Settings
 from canvas_kit.sweep.estimate import span
 from canvas_kit.sweep.sweep import Sweep
-from canvas_kit.workbench.methods import BadQuestion, Method, Parameters
+from canvas_kit.workbench.methods import BadQuestion, Method, Parameters, folder_of
 from canvas_kit.workbench.varying import sweep_of
 
 Json = dict[str, Any]
@@ -44,15 +44,16 @@ def methods(engine: Engine, read: Reader | None = None) -> Mapping[str, Method]:
     Args:
         engine: What knows the settings and the backends.
         read: Reads a document, which may be one that cannot run yet. Left out, its canvas may
-            name no file.
+            name files of its own folder, if it has one.
     """
     language = engine.settings.language
-    read = read or partial(Canvas.from_document, unfinished=True)
 
     def canvas_of(parameters: Parameters) -> Canvas:
         if not isinstance(document := parameters.get("document"), dict):
             raise BadQuestion("A canvas document is missing.")
-        return read(document)
+        if read is not None:
+            return read(document)
+        return Canvas.from_document(document, folder=folder_of(parameters), unfinished=True)
 
     async def describe(_: Parameters) -> Json:
         return described(language)

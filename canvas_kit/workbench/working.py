@@ -12,7 +12,7 @@ from canvas_kit.executor.engine import Engine
 from canvas_kit.job.begin import start_job
 from canvas_kit.job.job import Job, forget_jobs, jobs
 from canvas_kit.sweep.sweep import Sweep
-from canvas_kit.workbench.methods import BadQuestion, Method, Parameters
+from canvas_kit.workbench.methods import BadQuestion, Method, Parameters, folder_of
 from canvas_kit.workbench.varying import sweep_of
 
 MAX_JOBS = 64
@@ -52,13 +52,12 @@ def _start(engine: Engine, parameters: Parameters) -> Any:
 
 
 def _work_of(engine: Engine, parameters: Parameters) -> Canvas | Sweep:
-    document, vary = parameters.get("document"), parameters.get("vary") or {}
-    if vary:
-        folders = engine.settings.allowed_folders
-        sweep = sweep_of(document, vary, folders=folders)
+    canvas = Canvas.from_document(parameters.get("document"), folder=folder_of(parameters))
+    if vary := parameters.get("vary"):
+        sweep = sweep_of(canvas, vary, folders=engine.settings.allowed_folders)
         if len(sweep) > 1 or sweep.factors:
             return sweep
-    return Canvas.from_document(document)
+    return canvas
 
 
 def _stop(engine: Engine, parameters: Parameters) -> Any:

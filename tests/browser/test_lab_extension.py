@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
-from tests.browser.lab import LabServer
+from canvas_kit.backends.scripted import plain_png
+from tests.browser.lab import CLOSE_ALL, LabServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -35,6 +36,7 @@ SMALL: dict[str, Any] = {
     ],
 }
 
+PHOTO = plain_png(8, 8)
 NODES = 3
 """How many boxes are drawn of it: a size is a badge on the node that it goes to."""
 
@@ -127,16 +129,28 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     server.close()
 
 
-@pytest.fixture
-def page(browser: Browser, lab: LabServer) -> Iterator[LabPage]:
-    """JupyterLab in a page of its own, which must be without fault afterwards."""
+@pytest.fixture(scope="module")
+def shared_page(browser: Browser, lab: LabServer) -> Iterator[LabPage]:
+    """JupyterLab in one page for all tests."""
     context = browser.new_context(viewport={"width": 1280, "height": 860})
     context.set_default_timeout(30_000)
-    opened = LabPage(context.new_page(), lab)
-    yield opened
+    yield LabPage(context.new_page(), lab)
     context.close()
-    assert opened.faults == [], "errors in the page"
-    assert opened.foreign == [], "requests that leave the machine"
+
+
+@pytest.fixture
+def page(shared_page: LabPage, request: pytest.FixtureRequest) -> Iterator[LabPage]:
+    """JupyterLab without a tab; the page must be without fault afterwards."""
+    failed_before = request.session.testsfailed
+    shared_page.faults.clear()
+    shared_page.foreign.clear()
+    yield shared_page
+    shared_page.page.unroute_all()
+    if request.session.testsfailed > failed_before:
+        shared_page.load()  # whatever it left open is none of the next test's
+    shared_page.page.evaluate(CLOSE_ALL)
+    assert shared_page.faults == [], "errors in the page"
+    assert shared_page.foreign == [], "requests that leave the machine"
 
 
 def test_a_job_is_listed_stopped_shown_and_forgotten(page: LabPage) -> None:
@@ -246,8 +260,19 @@ def test_a_new_canvas_is_made_in_the_file_menu(page: LabPage) -> None:
 
 
 def test_a_canvas_runs_from_its_tab_and_is_found_again_after_a_reload(page: LabPage) -> None:
-    """No kernel is there: the run is a job, in the tab and in the panel alike."""
-    page.write("run.canvas.json", SMALL | {"name": "Run me"})
+    """No kernel is there: the run is a job, in tab and panel; with a picture beside the file."""
+    (page.server.root / "photo.png").write_bytes(PHOTO)
+    photo = {"id": "photo", "type": "image_input", "imageData": "photo.png", "x": 350, "y": 200}
+    line = {"sourceId": "photo", "targetId": "end"}
+    document = SMALL | {
+        "name": "Run me",
+        "nodes": [*SMALL["nodes"], photo],
+        "connections": [*SMALL["connections"], line],
+    }
+    page.write("run.canvas.json", document)
+    asked = {"document": document, "canvas_file": "../run.canvas.json", "folder": "/"}
+    (problem,) = page.ask("check", **asked)["problems"]
+    assert "outside the folder" in problem["message"]
     page.command("canvas-kit:jobs")
     page.open("run.canvas.json")
     page.tab.get_by_role("button", name="Run", exact=True).click()
@@ -264,7 +289,7 @@ def test_a_canvas_runs_from_its_tab_and_is_found_again_after_a_reload(page: LabP
         for folder in page.server.exports.glob("json/*/*/canvas_run_*")
         if "Run me" in (folder / "workflow.json").read_text()
     ]
-    assert list(run.glob("final/*.png"))
+    assert {file.read_bytes() == PHOTO for file in run.glob("final/*.png")} == {True, False}
     page.load()
     page.open("run.canvas.json")
     expect(picture).to_be_visible()
@@ -326,22 +351,14 @@ def test_in_the_dark(page: LabPage) -> None:
     page.command("apputils:change-theme", theme="JupyterLab Light")
 
 
-def test_a_job_is_followed_over_a_restart_of_the_server(browser: Browser, tmp_path: Path) -> None:
+def test_a_job_is_followed_over_a_restart_of_the_server(page: LabPage) -> None:
     """The panel says that the server is away, and goes on when it is back; so does the job."""
-    server = LabServer(tmp_path, workbench=True)
-    context = browser.new_context()
-    try:
-        page = LabPage(context.new_page(), server)
-        page.ask("start", document=SMALL, vary={"factors": {}, "seeds": 60}, name="Over a restart")
-        page.command("canvas-kit:jobs")
-        entry = page.jobs.filter(has_text="Over a restart")
-        expect(entry).to_contain_text("of 60 runs")
-        server.close()
-        expect(page.page.locator(".ckw-panel [role=alert]")).to_contain_text("does not answer")
-        server.start()
-        expect(page.page.locator(".ckw-panel [role=alert]")).to_have_count(0)
-        expect(entry.locator(".ckw-standing")).to_have_text("completed")
-        assert page.faults == []
-    finally:
-        context.close()
-        server.close()
+    page.ask("start", document=SMALL, vary={"factors": {}, "seeds": 60}, name="Over a restart")
+    page.command("canvas-kit:jobs")
+    entry = page.jobs.filter(has_text="Over a restart")
+    expect(entry).to_contain_text("of 60 runs")
+    page.server.close()
+    expect(page.page.locator(".ckw-panel [role=alert]")).to_contain_text("does not answer")
+    page.server.start()
+    expect(page.page.locator(".ckw-panel [role=alert]")).to_have_count(0)
+    expect(entry.locator(".ckw-standing")).to_have_text("completed")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 from canvas_kit.server.answers import DeskAnswer
 from canvas_kit.server.handlers.base import RefusedRequest, Route, RouteHandler, Sent
 from canvas_kit.server.handlers.media import SHOWN_IN_A_PAGE
 from canvas_kit.server.requests import DeskQuestion
+from canvas_kit.workbench.methods import FOLDER
 
 LONGEST_EDGE = 4096
 _BEGINNING_OF_A_HASH = re.compile("[0-9a-f]{16,64}")
@@ -32,6 +34,14 @@ class DeskHandler(RouteHandler):
     """Answers a question of a view. What cannot be done is the question's fault, not ours."""
 
     fault = 422
+
+    def folder_of(self, file: object) -> Path | None:
+        """The folder of a file that the page names, among those that this server gives out."""
+        root = getattr(self.contents_manager, "root_dir", None)
+        if not root or not isinstance(file, str) or not file:
+            return None
+        folder = (Path(root) / file).resolve().parent
+        return folder if folder.is_relative_to(Path(root).resolve()) else None
 
 
 class PictureHandler(RouteHandler):
@@ -73,10 +83,10 @@ async def answer(
     handler: DeskHandler, request: DeskQuestion, method: str
 ) -> Annotated[dict[str, Any], DeskAnswer]:
     """What a view of the workbench asks, by method; the answer is the method's own."""
-    service = handler.service
-    given: dict[str, Any] = await service.on_engine(
-        service.desk.answer(method, request.model_extra or {})
-    )
+    service, asked = handler.service, dict(request.model_extra or {})
+    if (file := asked.pop("canvas_file", None)) is not None:
+        asked[FOLDER] = handler.folder_of(file)
+    given: dict[str, Any] = await service.on_engine(service.desk.answer(method, asked))
     return given
 
 

@@ -1,6 +1,6 @@
 /** A canvas file in a tab: what keeps its text, the view, and the disk in step. */
 
-import type { CanvasDocument, CanvasSource, Versioned } from "../host";
+import type { CanvasDocument, CanvasSource, Host, Versioned } from "../host";
 import { readCanvas, writeCanvas, type ReadCanvas } from "./canvas_file";
 import type { DocumentContext, LabWidget } from "./jupyter";
 import { NotEnabled, ServerAway } from "../hosts/server";
@@ -89,7 +89,7 @@ export function showFile(workbench: LabWorkbench, content: LabWidget, context: D
     const job = await rememberedJob(workbench, context.path);
     const taken = await workbench.mount(view, (bundle, element, host) => {
       if (mine !== shown) return () => {};
-      return bundle.mountEditor(element, host, mounted, {
+      return bundle.mountEditor(element, asOf(context, host), mounted, {
         ...(job ? { job } : {}),
         onJob: (started) => localStorage.setItem(jobKey(workbench, context.path), started),
         onOpenGallery: (folder) => workbench.openGallery(folder),
@@ -132,6 +132,13 @@ export function showFile(workbench: LabWorkbench, content: LabWidget, context: D
       clear();
     });
   });
+}
+
+/** The host, told with each question of which file the canvas is: it may name pictures beside it. */
+function asOf(context: DocumentContext, host: Host): Host {
+  const ask: Host["ask"] = (method, parameters = {}) =>
+    host.ask(method, { ...parameters, canvas_file: context.path.replace(/^[^/:]*:/, "") });
+  return Object.create(host, { ask: { value: ask } }) as Host;
 }
 
 function jobKey(workbench: LabWorkbench, path: string): string {
