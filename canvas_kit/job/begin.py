@@ -156,13 +156,7 @@ def start_job(
         if found is not None:
             return found
     folder = _written(spec, jobs_folder(engine.settings))
-    try:
-        start_process(folder)
-    except JobError:
-        if not any(path.name.startswith("events") for path in folder.iterdir()):
-            raise  # its log may be of use
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    start_process(folder)
     return Job(folder)
 
 

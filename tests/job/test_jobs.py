@@ -13,7 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from canvas_kit import Batch, Engine, Run, Settings, Sweep, run_batch, start_job
+from canvas_kit import (
+    Batch,
+    Collector,
+    Engine,
+    ImageInput,
+    Run,
+    Settings,
+    Sweep,
+    run_batch,
+    start_job,
+)
+from canvas_kit.backends.scripted import plain_png
 from canvas_kit.errors import BatchError, CanvasError, JobError, UnknownName
 from canvas_kit.events import BatchComplete, BatchStarted, Event, NodeComplete
 from canvas_kit.executor.handle import Interrupted
@@ -185,6 +196,7 @@ def test_a_named_batch_is_attached_to(engine: Engine, studio: Studio) -> None:
     assert start_job(study(), engine=engine) == job
     with pytest.raises(JobError, match=f"{job.id} is making the batch 'study' by another design"):
         start_job(study(7), engine=engine)
+    wait_until(lambda: job.told()["folder"])
     with pytest.raises(BatchError, match=rf"under way in the job {job.id} .*Job\.open\('{job.id}'"):
         run_batch(study(), engine=engine)
     studio.let(6)
@@ -201,7 +213,7 @@ def test_a_named_batch_is_attached_to(engine: Engine, studio: Studio) -> None:
 def test_what_cannot_run_is_said_at_once(
     engine: Engine, make_engine: EngineMaker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """In the words of the process, where only that finds out; and nothing of it stays."""
+    """In the words of the process, where only that finds out; its log is there to be read."""
     with pytest.raises(CanvasError, match="no backend 'nowhere'"):
         start_job(writing().with_fields("how", model="nowhere/model"), engine=engine)
     with pytest.raises(JobError, match="ready-made backends"):
@@ -214,6 +226,8 @@ def test_what_cannot_run_is_said_at_once(
     blocker.write_text("")
     with pytest.raises(JobError, match="blocked"):
         start_job(writing(), exports=blocker, engine=engine).result(60)
+    (job,) = jobs(settings=engine.settings)
+    assert (job.status, (job.folder / LOG).is_file()) == ("failed", True)
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)
@@ -325,12 +339,15 @@ def test_a_stop_that_comes_before_the_work_is_not_lost(engine: Engine, studio: S
     assert {node.state for node in result.nodes} <= {NodeState.COMPLETED, NodeState.CANCELLED}
 
 
-def test_pictures_that_a_canvas_names_travel_with_the_job(
-    engine: Engine, studio: Studio, tmp_path: Path
-) -> None:
+def test_pictures_that_a_canvas_names_travel_with_the_job(engine: Engine, tmp_path: Path) -> None:
     """The job needs no file of the folder that the canvas came from."""
-    job = start_job(Sweep(writing(), seeds=[1, 2]), engine=engine)
+    file, picture = tmp_path / "seen.png", plain_png(8, 8)
+    file.write_bytes(picture)
+    job = start_job(Sweep(ImageInput(file) >> Collector(), seeds=[1, 2]), engine=engine)
     text = (job.folder / SPEC).read_text()
+    file.unlink()
     assert json.loads(text)["sweep"]["seeds"] == "1..2"
-    job.cancel()
-    job.result(60)
+    assert file.name not in text
+    batch = job.result(60)
+    assert isinstance(batch, Batch)
+    assert [image.bytes for run in batch for image in run.images] == [picture] * 2
