@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.lab import LabServer, Notebook
+from tests.browser.lab import CLOSE_ALL, LabServer, Notebook
 
 SHOTS = os.environ.get("CANVAS_KIT_TEST_SHOTS")
 """A folder for screenshots, if somebody wants to look at them."""
@@ -44,27 +44,34 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     server.close()
 
 
-@pytest.fixture
-def open_notebook(
-    browser: Browser, server: LabServer, request: pytest.FixtureRequest
-) -> Iterator[Callable[[str], Notebook]]:
-    """Opens a notebook in a page of its own; afterwards the page must have been without fault."""
-    opened: list[Notebook] = []
+@pytest.fixture(scope="package")
+def lab_page(browser: Browser) -> Iterator[Page]:
+    """One page for all tests: loading JupyterLab takes longer than most of them."""
     context = browser.new_context(viewport={"width": 1180, "height": 980})
     context.set_default_timeout(60_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def open_notebook(
+    lab_page: Page, server: LabServer, request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], Notebook]]:
+    """Opens a notebook in JupyterLab; afterwards the page must have been without fault."""
+    opened: list[Notebook] = []
+    failed_before = request.session.testsfailed
 
     def open_one(name: str) -> Notebook:
-        notebook = Notebook(context.new_page(), server, name)
-        opened.append(notebook)
-        return notebook
+        opened.append(Notebook(lab_page, server, name))
+        return opened[-1]
 
     yield open_one
-    for number, notebook in enumerate(opened):
-        if SHOTS:
-            name = f"{request.node.name}_{number}.png"
-            notebook.page.screenshot(path=str(Path(SHOTS) / name))
-        notebook.page.evaluate("() => window.session.shutdown()")
-    context.close()
+    if SHOTS:
+        lab_page.screenshot(path=str(Path(SHOTS) / f"{request.node.name}.png"))
+    lab_page.evaluate(CLOSE_ALL)
+    if request.session.testsfailed > failed_before:
+        lab_page.goto("about:blank")  # whatever it left open is none of the next test's
     for notebook in opened:
+        notebook.leave()
         assert notebook.faults == [], "errors in the page"
         assert notebook.foreign == [], "requests that leave the machine"

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Request
+from playwright.sync_api import Error, Locator, Page, Request
 
 from canvas_kit.workbench.enabling import Place, enable
 
@@ -32,6 +32,15 @@ async (path) => {
   window.session = panel.sessionContext;
 }
 """
+CLOSE_ALL = """
+async () => {
+  const app = window.jupyterapp;
+  const {sessions} = app.serviceManager;
+  await sessions.shutdownAll();
+  for (const widget of [...app.shell.widgets('main')]) widget.dispose();
+}
+"""
+"""Ends every kernel and closes every tab, without a question."""
 _RUN_CELL = """
 async (id) => {
   const cells = window.notebook.widgets;
@@ -180,15 +189,18 @@ class Notebook:
     """A notebook that is open in a page."""
 
     def __init__(self, page: Page, server: LabServer, name: str) -> None:
-        """Open it and wait until its kernel answers."""
+        """Open it, in the JupyterLab that the page shows or else a new one; its kernel answers."""
         self.page = page
         self.faults: list[str] = []
         self.foreign: list[str] = []
         self._server = server
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("pageerror", self._fault)
         page.on("request", self._note)
         self._name = name
-        self.load()
+        if page.url.startswith(f"{server.address}/lab"):
+            page.evaluate(_OPEN, name)
+        else:
+            self.load()
 
     def load(self) -> None:
         """Load the page, or load it anew as a user does; the kernel goes on."""
@@ -196,6 +208,11 @@ class Notebook:
         self.page.wait_for_function("window.jupyterapp !== undefined")
         self.page.evaluate("() => window.jupyterapp.restored")
         self.page.evaluate(_OPEN, self._name)
+
+    def leave(self) -> None:
+        """Note nothing more of what happens in the page."""
+        self.page.remove_listener("pageerror", self._fault)
+        self.page.remove_listener("request", self._note)
 
     def save(self) -> None:
         """Save the notebook."""
@@ -249,6 +266,9 @@ class Notebook:
         answer: dict[str, Any] = self.page.evaluate(_VALUE, expression)
         assert answer["status"] == "ok", answer
         return str(answer["data"]["text/plain"])
+
+    def _fault(self, error: Error) -> None:
+        self.faults.append(str(error))
 
     def _note(self, request: Request) -> None:
         if not request.url.startswith((self._server.address, "data:", "blob:")):

@@ -39,6 +39,7 @@ form = CanvasForm()
     "editor": "canvas.edit()",
     "gallery": "(await run(canvas, seed=1)).gallery()",
 }
+SHOTS = os.environ.get("CANVAS_KIT_SCREENSHOTS")
 ALWAYS_ASKED_FOR = ("mathjax", "require.js", "mermaid")
 """What nbconvert asks for in every page, whatever is in it."""
 
@@ -112,14 +113,15 @@ def test_under_papermill_no_widget_state_swells_the_file(browser: Browser, tmp_p
 
 @pytest.fixture
 def voila(tmp_path: Path) -> Iterator[str]:
-    """A Voilà server that shows the form, by its address."""
-    shown = {name: CELLS[name] for name in ("prepare", "drawing", "form")}
-    (tmp_path / "page.ipynb").write_text(json.dumps(notebook_of(shown)), encoding="utf-8")
+    """A Voilà server that shows the same notebook, by its address."""
+    (tmp_path / "page.ipynb").write_text(json.dumps(notebook_of(CELLS)), encoding="utf-8")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     given = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "CANVAS_KIT"))}
-    given |= {"CANVAS_KIT_EXPORTS": str(tmp_path / "exports"), "IPYTHONDIR": str(tmp_path / "i")}
+    folders = {"EXPORTS": "exports", "JOBS_FOLDER": "jobs"}
+    given |= {f"CANVAS_KIT_{key}": str(tmp_path / name) for key, name in folders.items()}
+    given["IPYTHONDIR"] = str(tmp_path / "i")
     given["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY), given.get("PYTHONPATH", "")])
     with (tmp_path / "voila.log").open("wb") as log:
         process = subprocess.Popen(
@@ -146,18 +148,34 @@ def voila(tmp_path: Path) -> Iterator[str]:
             process.wait()
 
 
-def test_in_voila_the_form_is_live(browser: Browser, voila: str) -> None:
-    """Its fields, its run, its strip; the static twin is there and not seen."""
-    page = browser.new_page()
+def test_in_voila_form_editor_and_gallery_are_live(
+    browser: Browser, voila: str, tmp_path: Path
+) -> None:
+    """What is run from form and editor, and judged in the gallery; no static twin is seen."""
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
     page.goto(voila, timeout=60_000)
-    form = page.locator(".ck-live")
+    form = page.locator(".ck-live", has=page.locator("button.mod-primary"))
     run_button = form.locator("button.mod-primary")
     expect(run_button).to_be_visible()
-    expect(page.locator(".ck-static")).to_be_hidden()
     form.locator("textarea").first.fill("A goat")
     form.locator("textarea").first.blur()
     run_button.click()
     expect(form.locator(".ck-card.picture img")).to_be_visible()
     expect(form.locator(".ck-try img")).to_be_visible()
     expect(form.locator(".ck-card").first).to_contain_text("A goat")
+
+    editor = page.locator(".ck-live .ckw-editor")
+    editor.get_by_role("button", name="Run", exact=True).click()
+    expect(editor.locator("[data-id=generation_1] .ckw-run img").first).to_be_visible()
+    gallery = page.locator(".ck-live .ckw-gallery")
+    gallery.get_by_role("gridcell").first.click()
+    page.keyboard.press("4")
+    expect(gallery.get_by_text("1 of 1 rated")).to_be_visible()
+    seen = page.locator(".ck-static:visible").evaluate_all("found => found.length")
+    live_and_ended = 1  # the handle's run has ended, so that its static form alone is left
+    assert seen == live_and_ended
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / "voila.png"), full_page=True)
     page.close()
+    (ratings,) = (tmp_path / "exports").glob("json/*/*/*/ratings.jsonl")
+    assert json.loads(ratings.read_text(encoding="utf-8"))["rating"] == 4
