@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from canvas_kit import Batch, Collector, Generation, Input, Run, gallery, run, runs
+from canvas_kit import Batch, Collector, Generation, Input, Interception, Run, gallery, run, runs
 from canvas_kit.errors import QueryError, RecordError, UnknownName
 from canvas_kit.executor.engine import Engine
 from canvas_kit.settings import Settings
@@ -135,6 +135,21 @@ def test_a_contact_sheet_stands_where_no_page_is(shown: Gallery, study: Batch) -
     assert bundle["text/plain"] == repr(shown)
     assert re.fullmatch(r"<Gallery of .*: 8 pictures, 1 rated by anna>", repr(shown))
     assert len(html) < 300_000
+
+
+def test_texts_are_shown_where_a_run_was_to_make_texts_alone(engine: Engine) -> None:
+    """What its nodes wrote, not what was put in; beside a picture, the picture alone."""
+    chain = Input("x") >> Interception("bauhaus", id="how")
+    made = run(chain >> Interception("overdrive", id="then") >> Collector(), engine=engine)
+    texts = made.result(30).texts[1:]
+    shown = gallery(made.result(), engine=engine)
+    assert [*shown] == [*texts]
+    assert shown.facets["node"] == {"how": 1, "then": 1}
+    assert all(one.text in str(shown.static()["text/html"]) for one in texts)
+    shown.rate(shown[0], 4)
+    assert shown.sort("rating")[0] == texts[0]
+    both = run(chain >> Generation() >> Collector(), engine=engine).result(30)
+    assert [*gallery(both, engine=engine)] == [*both.images]
 
 
 def test_thumbnails_can_be_made_beforehand(shown: Gallery) -> None:

@@ -190,6 +190,8 @@ def test_the_origin_is_a_canvas_and_code_that_runs(
     assert f"seed={made.seed}" in origin["code"]
     compile(origin["code"].replace("await ", ""), "cell", "exec")
     space: dict[str, Any] = {}
+    exec(origin["edit_code"], space)
+    assert space["canvas"].to_python() == made.canvas.to_python()
     lines = origin["open_code"].splitlines()
     exec("\n".join([*lines[:-1], f"found = {lines[-1]}"]), space)
     assert space["found"] == made.images[0]
@@ -227,6 +229,28 @@ def test_blind_tells_nothing_and_records_the_shuffle(study: Batch, ask: Asking) 
     drawn = ask("gallery.open", source=source, blind="new")["blind"]
     assert drawn != 77
     assert keys_of(ask("gallery.open", source=source, blind=77)) == keys
+
+
+def test_blind_hides_what_was_noted_before_and_keeps_it(study: Batch, ask: Asking) -> None:
+    """Tags and notes of earlier may tell; those given meanwhile are added to them, and undone."""
+    source, made = of_batch(study), study[0]
+    made.rate(made.images[0], 2, tags=["bauhaus"], note="too plain", rater="anna")
+    found = ask("gallery.open", source=source, blind=5)
+    items = ask("gallery.details", source=source, keys=keys_of(found))["items"]
+    (item,) = [item for item in items if item["mine"]["rating"] is not None]
+    assert item["mine"] == {"rating": 2, "tags": [], "note": ""}
+    key = {name: item["key"][name] for name in ("run_id", "file")}
+    ask("gallery.rate", source=source, key=key, rating=4)
+    ask("gallery.rate", source=source, key=key, tags=["warm"])
+    told = ask("gallery.rate", source=source, key=key, note="calm")
+    assert told["mine"] == {"rating": 4, "tags": ["warm"], "note": "calm"}
+    assert ask("gallery.details", source=source, keys=[key])["items"][0]["mine"] == told["mine"]
+    (rating,) = made.ratings
+    assert (rating.tags, rating.note) == (("bauhaus", "warm"), "too plain\ncalm")
+    for _ in range(3):
+        undone = ask("gallery.undo", source=source)
+    assert undone["mine"] == item["mine"]
+    assert (made.ratings[0].tags, made.ratings[0].note) == (("bauhaus",), "too plain")
 
 
 async def picture(desk: Desk, key: Mapping[str, str], sha256: str = "", edge: int = 0) -> Any:

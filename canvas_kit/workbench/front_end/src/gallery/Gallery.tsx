@@ -31,6 +31,7 @@ import {
   readUserKeys,
   type Liking,
 } from "./memory";
+import { Opening } from "./Opening";
 import { Origin } from "./Origin";
 import type {
   Facet,
@@ -540,7 +541,8 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
           />
         ) : (
           <p className="ckw-gallery-nothing">
-            {fault ? "" : say(!shown ? "opening" : shown.answer.total ? "unmatched" : "empty")}
+            {shown && say(shown.answer.total ? "unmatched" : "empty")}
+            {!shown && !fault && <Opening host={host} say={say} />}
           </p>
         )}
       </div>

@@ -76,7 +76,12 @@ const words = {
   gallery: ["Gallery", "Galerie"],
   "of total": ["{matched} of {total}", "{matched} von {total}"],
   all: ["{total} pictures", "{total} Bilder"],
+  "all texts": ["{total} texts", "{total} Texte"],
   opening: ["Looking for pictures …", "Suche Bilder …"],
+  reading: [
+    "Reading the records, once: {read} of {total}",
+    "Lese die Aufzeichnungen, dies eine Mal: {read} von {total}",
+  ],
   empty: [
     "There are no pictures here yet. Run a canvas with a generation node.",
     "Hier gibt es noch keine Bilder. Führe einen Canvas mit einem Generierungsknoten aus.",
@@ -133,6 +138,7 @@ const words = {
     "Hier ist kein Notebook zum Einfügen: kopiere den Code.",
   ],
   "open canvas": ["Open in the editor", "Im Editor öffnen"],
+  "insert editor": ["Edit in a new cell", "In einer neuen Zelle bearbeiten"],
   "rate as": ["Rate {stars}", "Mit {stars} bewerten"],
   reject: ["Reject", "Verwerfen"],
   rejected: ["rejected", "verworfen"],
