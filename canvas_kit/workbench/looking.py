@@ -13,7 +13,7 @@ import hashlib
 import json
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -41,8 +41,6 @@ from canvas_kit.workbench.pictures import (
 )
 from canvas_kit.workbench.thumbnails import Thumbnails
 
-About = Callable[[Place, Place, bool, dict[Path, Run]], Any]
-"""Tells of a picture: what the page calls it, what it is, whether blind, runs read so far."""
 BLIND = "blind"
 """Stands for the run of every picture of a blind view; the file is a token then."""
 _THUMBNAILS_AT_ONCE = 2
@@ -153,8 +151,7 @@ class Looking:
             "gallery.open": self._open,
             "gallery.progress": self._tell_progress,
             "gallery.values": self._values,
-            "gallery.details": partial(self._each, self._details),
-            "gallery.texts": partial(self._each, self._texts),
+            "gallery.details": self._details,
             "gallery.origin": self._origin,
             "gallery.rate": self._rate,
             "gallery.undo": self._undo,
@@ -214,9 +211,13 @@ class Looking:
 
     def table(self, source: PictureSource) -> PictureTable:
         """All pictures of a source, as they are recorded now."""
+
+        def told(read: int, total: int) -> None:
+            self._progress = {"read": read, "total": total}
+
         with self._reading:  # the page and what stands in its place ask at the same time
             try:
-                rows, problems = source.read(self._settings.index_folder, told=self._tell)
+                rows, problems = source.read(self._settings.index_folder, told=told)
             finally:
                 self._progress = None
             kept = (source, rows, problems)
@@ -225,9 +226,6 @@ class Looking:
                 self._folders |= {one.run_id: one.folder for one in table.pictures}
                 self._table = kept, table
             return self._table[1]
-
-    def _tell(self, read: int, total: int) -> None:
-        self._progress = {"read": read, "total": total}
 
     def _found(self, source: PictureSource, view: GalleryView) -> frozenset[str] | None:
         """The folders of the runs that have the words of a view; None if it has none."""
@@ -257,25 +255,16 @@ class Looking:
         self._idle.clear()
         try:
             async with self._making:
-                return await asyncio.to_thread(self._thumbnail, place, sha256, edge)
+                return await asyncio.to_thread(self.thumbnail, place, edge, sha256)
         finally:
             self._wanted -= 1
             if not self._wanted:
                 self._idle.set()
 
-    def thumbnail(self, place: Place, edge: int) -> tuple[bytes, str]:
-        """A thumbnail and its media type; see :meth:`picture`. Not for the engine's loop.
-
-        Raises:
-            UnknownName: When there is no such run or file.
-            RecordError: When it is not there (any more), has changed, or cannot be shown.
-        """
-        return self._thumbnail(place, "", edge)
-
     def prepare(self, place: Place, edge: int = 320) -> bool:
         """Have a thumbnail ready; whether it can be shown."""
         try:
-            self._thumbnail(place, "", edge)
+            self.thumbnail(place, edge)
         except (RecordError, UnknownName):
             return False
         return True
@@ -334,7 +323,7 @@ class Looking:
             await self._idle.wait()
             await asyncio.to_thread(self.prepare, place)
 
-    async def _each(self, about: About, parameters: Parameters) -> Any:
+    async def _details(self, parameters: Parameters) -> Any:
         """What is known of each of some pictures; a run is read once."""
         keys = parameters.get("keys")
         if not isinstance(keys, list) or len(keys) > 500:
@@ -344,16 +333,17 @@ class Looking:
 
         def read() -> list[Any]:
             runs: dict[Path, Run] = {}
-            return [about(key, place, blind is not None, runs) for key, place, blind in seen]
+            return [self._detail(key, place, blind is not None, runs) for key, place, blind in seen]
 
         return {"items": await asyncio.to_thread(read)}
 
-    def _details(self, key: Place, place: Place, blind: bool, runs: dict[Path, Run]) -> Any:
+    def _detail(self, key: Place, place: Place, blind: bool, runs: dict[Path, Run]) -> Any:
         mine = Rating(*place, self.rater)
         record, problem, entity = None, "", None
         try:
-            run, entity = self._run_of(place, runs), self._entity(place)
-            ratings = run.ratings
+            folder = self._folder(place[0])
+            run = runs.setdefault(folder, runs.get(folder) or Run.open(folder))
+            entity, ratings = self._entity(place), run.ratings
             mine = _standing(ratings, mine)
             record = None if blind else _record_of(run, entity, ratings)
         except (RecordError, UnknownName) as error:
@@ -365,16 +355,12 @@ class Looking:
             "problem": problem,
         }
 
-    def _texts(self, key: Place, place: Place, blind: bool, runs: dict[Path, Run]) -> Any:
-        _refuse(blind)
-        return {"key": _key(key), "texts": _texts_of(self._run_of(place, runs))}
-
     async def _origin(self, parameters: Parameters) -> Any:
         place, blind = self._seen(_key_in(parameters.get("key")))
         _refuse(blind is not None)
 
         def read() -> Any:
-            run, entity = self._run_of(place, {}), self._entity(place)
+            run, entity = Run.open(self._folder(place[0])), self._entity(place)
             code = run.canvas.to_python()
             return {
                 "document": run.canvas.to_document(),
@@ -457,12 +443,6 @@ class Looking:
                 raise UnknownName("file", file, [entity.file for entity in run.entities])
         return known
 
-    def _run_of(self, place: Place, runs: dict[Path, Run]) -> Run:
-        folder = self._folder(place[0])
-        if folder not in runs:
-            runs[folder] = Run.open(folder)
-        return runs[folder]
-
     def file(self, place: Place, sha256: str = "") -> tuple[bytes, str]:
         """A recorded file and its media type; see :meth:`picture`. Not for the engine's loop.
 
@@ -474,7 +454,13 @@ class Looking:
         _check_hash(entity, sha256)
         return _checked_bytes(entity), entity.media_type
 
-    def _thumbnail(self, place: Place, sha256: str, edge: int) -> tuple[bytes, str]:
+    def thumbnail(self, place: Place, edge: int, sha256: str = "") -> tuple[bytes, str]:
+        """A thumbnail and its media type; see :meth:`picture`. Not for the engine's loop.
+
+        Raises:
+            UnknownName: When there is no such run or file.
+            RecordError: When it is not there (any more), has changed, or cannot be shown.
+        """
         entity = self._entity(place)
         _check_hash(entity, sha256)
         made = self._thumbnails.make(entity.sha256, edge, partial(_checked_bytes, entity))

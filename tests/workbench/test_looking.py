@@ -21,11 +21,13 @@ from canvas_kit import (
     Run,
     run,
 )
+from canvas_kit.catalog.reading import read_run
 from canvas_kit.errors import CanvasKitError, QueryError, RecordError, UnknownName
 from canvas_kit.executor.engine import Engine
 from canvas_kit.workbench.desk import Desk, make_desk
 from canvas_kit.workbench.looking import PictureSource
 from canvas_kit.workbench.methods import BadQuestion
+from tests.catalog.many import make_many
 from tests.conftest import EngineMaker
 from tests.workbench.conftest import Asking
 
@@ -152,8 +154,6 @@ def test_details_tell_everything_that_is_known(study: Batch, ask: Asking, engine
     assert [(one["rater"], one["rating"]) for one in record["ratings"]] == [("ben", 5)]
     assert record["entity"]["sha256"] == made.images[0].sha256
     assert "99_gone" in items[1]["problem"]
-    texts = ask("gallery.texts", source=of_batch(study), keys=[key])["items"]
-    assert texts[0]["texts"] == record["texts"]
 
 
 def test_verdicts_become_a_facet(make_engine: EngineMaker) -> None:
@@ -222,9 +222,8 @@ def test_blind_tells_nothing_and_records_the_shuffle(study: Batch, ask: Asking) 
     assert item["record"] is None
     assert item["mine"]["rating"] == 3
     assert item["key"]["file"] == keys[2]["file"]
-    for method in ("gallery.texts", "gallery.origin"):
-        with pytest.raises(BadQuestion, match="blind"):
-            ask(method, source=source, keys=[keys[2]], key=keys[2])
+    with pytest.raises(BadQuestion, match="blind"):
+        ask("gallery.origin", source=source, key=keys[2])
     assert ask("gallery.undo", source=source)["key"] == keys[2]
     drawn = ask("gallery.open", source=source, blind="new")["blind"]
     assert drawn != 77
@@ -356,6 +355,24 @@ def test_what_cannot_be_understood_is_refused_in_words(
 ) -> None:
     with pytest.raises(CanvasKitError):
         ask(method, **asked)
+
+
+def test_a_page_can_ask_how_far_the_reading_of_the_records_is(
+    exports: Path, ask: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While they are read for the first time; afterwards there is nothing to tell."""
+    make_many(exports, 3)
+    told: list[Any] = []
+
+    def read(folder: str) -> Any:
+        told.append(ask("gallery.progress"))
+        return read_run(folder)
+
+    monkeypatch.setattr("canvas_kit.catalog.index.read_run", read)
+    for _ in range(2):
+        assert ask("gallery.open", source=EXPORTS)["total"] == 0  # the first three failed
+    assert told == [{"read": number, "total": 3} for number in (1, 2, 3)]
+    assert ask("gallery.progress") is None
 
 
 def test_an_empty_exports_folder_is_an_empty_gallery(ask: Asking) -> None:

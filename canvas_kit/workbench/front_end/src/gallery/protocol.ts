@@ -184,15 +184,5 @@ export interface OriginAnswer {
   edit_code: string;
 }
 
-/** `gallery.texts`: parameters `{source, keys}`: all texts of the runs, for comparing them word by
- * word. Refused while blind. */
-export interface TextsAnswer {
-  items: { key: GalleryKey; texts: MadeText[] }[];
-}
-
-/** `gallery.select`: parameters `{source, keys}`: what is chosen now, for Python's `.selection`.
- * Answer `{}`. */
-export interface SelectParameters {
-  source: GallerySource;
-  keys: GalleryKey[];
-}
+// `gallery.select`: parameters `{source, keys}`: what is chosen now, for Python's `.selection`.
+// Answer `{}`.
