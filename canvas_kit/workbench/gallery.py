@@ -152,8 +152,7 @@ class Gallery(WorkbenchWidget):
             QueryError: When there is no word in the text.
         """
         chosen: dict[str, tuple[FacetValue, ...]] = {}
-        looking = self.desk.looking
-        names = looking.table(looking.source(self._source)).facets
+        names = self.desk.looking.table(self._pictures()).facets
         for name, values in (facets or {}).items():
             if name not in names:
                 raise UnknownName("facet", name, sorted(names))
@@ -227,15 +226,17 @@ class Gallery(WorkbenchWidget):
         """What is looked at, and how."""
         return {**self._source, "view": {**self.view_of.to_json(), "changes": self._changes}}
 
-    def outline(self) -> Bundle:
-        """What is looked at; the records and the pictures may take a while to read."""
-        title = self._title()
-        html = markup.panel(markup.head(title, "", []))
-        return {"text/plain": f"<Gallery of {title}>", "text/html": html}
+    def outline(self) -> Bundle | None:
+        """What is looked at, if it may be more than can be read and drawn at once."""
+        source = self._pictures()
+        if source.folders is not None and len(source.folders) <= SHEET:
+            return None
+        html = markup.panel(markup.head(source.title, "", []))
+        return {"text/plain": f"<Gallery of {source.title}>", "text/html": html}
 
     def static(self) -> Bundle:
         """A contact sheet of the first pictures, and how many there are."""
-        shown, title = self._shown(), self._title()
+        shown, title = self._shown(), self._pictures().title
         written = [one.media_type.startswith("text/") for one in shown.pictures]
         noun = "text" if written and all(written) else "picture"
         counts = [counted(shown.total, noun)]
@@ -274,15 +275,14 @@ class Gallery(WorkbenchWidget):
         below = tag("span", text(told), title=told) + tag("b", text(stars))
         return tag("figure", shown + tag("figcaption", below))
 
-    def _title(self) -> str:
-        return self.desk.looking.source(self._source).title
+    def _pictures(self) -> PictureSource:
+        return self.desk.looking.source(self._source)
 
     def _shown(self) -> ShownPictures:
         return self._with(self.view_of)
 
     def _with(self, view: GalleryView) -> ShownPictures:
-        looking = self.desk.looking
-        return looking.read(looking.source(self._source), view)
+        return self.desk.looking.read(self._pictures(), view)
 
     def _look(self, **changes: Any) -> Gallery:
         self.view_of = replace(self.view_of, **changes)

@@ -125,10 +125,10 @@ class PictureTable:
         """The value of each picture by a facet."""
         return self.facets.get(facet) or [None] * len(self.pictures)
 
-    def count(self, facet: str, pictures: Iterable[int]) -> Counter[FacetValue]:
+    def count(self, facet: str, pictures: Sequence[int]) -> Counter[FacetValue]:
         """How many of some pictures have which value."""
         column = self.column(facet)
-        values = [column[n] for n in pictures]
+        values = column if len(pictures) == len(column) else [column[n] for n in pictures]
         return Counter(chain.from_iterable(values) if facet in _SEVERAL else values)
 
     def missing(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +14,8 @@ from canvas_kit import Batch, Collector, Generation, Input, Interception, Run, g
 from canvas_kit.errors import QueryError, RecordError, UnknownName
 from canvas_kit.executor.engine import Engine
 from canvas_kit.settings import Settings
+from canvas_kit.views.front_end import Audience, DisplaySlot
+from canvas_kit.workbench import widget
 from canvas_kit.workbench.gallery import Gallery
 
 
@@ -135,6 +139,30 @@ def test_a_contact_sheet_stands_where_no_page_is(shown: Gallery, study: Batch) -
     assert bundle["text/plain"] == repr(shown)
     assert re.fullmatch(r"<Gallery of .*: 8 pictures, 1 rated by anna>", repr(shown))
     assert len(html) < 300_000
+
+
+def test_a_live_gallery_does_not_wait_for_its_sheet(
+    shown: Gallery, study: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line stands there until the records are read; one of a few runs is drawn at once."""
+    held: list[str] = []
+    view = SimpleNamespace(add_class=lambda _: None, _repr_mimebundle_=dict, close=lambda: None)
+    monkeypatch.setattr(widget, "in_notebook", lambda: True)
+    monkeypatch.setattr(widget, "audience", lambda: Audience.WIDGETS)
+    monkeypatch.setattr(widget, "warn_about_kernel", lambda: None)
+    monkeypatch.setattr(Gallery, "_made", lambda _: view)
+    monkeypatch.setattr(
+        DisplaySlot, "show", lambda _, bundle, **__: held.append(bundle["text/html"])
+    )
+    shown._ipython_display_()
+    assert "<img" not in held[1]
+    assert shown._pictures().title in held[1]
+    while len(held) < 3:
+        time.sleep(0.01)
+    assert held[2].count("<img") == 8
+    held.clear()
+    gallery(study[0], engine=shown.engine)._ipython_display_()
+    assert held[1].count("<img") == 1
 
 
 def test_texts_are_shown_where_a_run_was_to_make_texts_alone(engine: Engine) -> None:
