@@ -80,6 +80,7 @@ def test_a_batch_is_judged_by_keyboard_and_the_lines_are_on_the_disk(
     tiles = view.get_by_role("gridcell")
     shot(notebook, "light")
     tiles.first.click()
+    expect(tiles.first).to_have_attribute("data-lm-suppress-shortcuts", "true")
     for key in ("4", "5", "x"):
         keyboard.press(key)
     expect(view.get_by_text("3 of 8 rated")).to_be_visible()

@@ -11,6 +11,7 @@ import type { Model } from "./model";
 export function showInCell(model: Model, carrier: Model, element: HTMLElement): () => void {
   element.classList.add("ck-live"); // hides the static form of the same output
   element.dataset.lmSuppressShortcuts = "true"; // keys typed here are none of the notebook's
+  element.addEventListener("focusin", suppressShortcuts);
   // JupyterLab cancels every line break that is typed in a cell, and with it what Enter does in a
   // form and in a text of several lines. It listens at the element that is typed into.
   element.addEventListener("beforeinput", (event) => event.stopPropagation(), true);
@@ -29,8 +30,14 @@ export function showInCell(model: Model, carrier: Model, element: HTMLElement): 
   return () => {
     unmount();
     host.close();
+    element.removeEventListener("focusin", suppressShortcuts);
     element.replaceChildren();
   };
+}
+
+/** Notebook 7 looks at what has the focus, too, before what is around it: X would cut the cell. */
+function suppressShortcuts({ target }: Event): void {
+  if (target instanceof HTMLElement) target.dataset.lmSuppressShortcuts = "true";
 }
 
 function mount(view: string, place: HTMLElement, host: KernelHost, model: Model): () => void {
