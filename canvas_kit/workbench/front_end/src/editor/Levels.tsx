@@ -90,12 +90,10 @@ function TypedLevels({
   return (
     <>
       <textarea
-        value={draft.value}
+        {...draft.input}
         rows={Math.max(3, Math.min(12, draft.value.split("\n").length + 1))}
         aria-label={store.say("levelsOf", { name: field.title })}
         placeholder={hint}
-        onChange={(event) => draft.type(event.target.value)}
-        onBlur={draft.leave}
       />
       <p className="ckw-hint">{hint}</p>
     </>

@@ -7,7 +7,7 @@ import {
   type EdgeProps,
 } from "@xyflow/react";
 import { memo } from "react";
-import { withoutConnections } from "./document";
+import { disconnect } from "./actions";
 import { useStore } from "./context";
 import type { LineView } from "./graph";
 import { Icon } from "./icons";
@@ -49,10 +49,7 @@ export const Line = memo(function Line({
             style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
             title={store.say("disconnect")}
             aria-label={store.say("disconnect")}
-            onClick={() => {
-              const document = withoutConnections(store.document, [line.index]);
-              store.edit({ document }, { said: store.say("disconnected") });
-            }}
+            onClick={() => disconnect(store, line.index)}
           >
             <Icon name="close" size={12} />
           </button>

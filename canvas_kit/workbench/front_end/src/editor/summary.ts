@@ -30,6 +30,17 @@ export function modelChoices(field: Field, choices: Choices | null) {
 
 const isModel = (field: Field) => field.kind.endsWith("_model");
 
+/** What a node is called: its own name, or its type's and a count. */
+export function calledBy(
+  node: NodeDocument,
+  type: NodeType | null | undefined,
+): { name: string; more: string; own: boolean } {
+  const count = /_(\d+)$/.exec(node.id)?.[1] ?? "";
+  return type && node.id === `${node.type}_${count}`
+    ? { name: type.name, more: count, own: false }
+    : { name: node.id, more: type?.name ?? node.type, own: true };
+}
+
 /** At most three lines of what is set: the preset, the words, the rest. */
 export function summary(node: NodeDocument, type: NodeType, choices: Choices | null): Line[] {
   if (type.parameter) return [{ kind: "strong", words: parameterWords(node, type) }];
