@@ -127,8 +127,8 @@ def _svg_words(scene: Scene) -> Iterator[str]:
     """All words; they let the mouse through to the boxes, which say more."""
     by_look: dict[tuple[str, str, int, str], list[str]] = {}
     for place, said, style in words_of(scene):
-        written = f'<text x="{_number(place[0])}" y="{_number(place[1])}">{text(said)}</text>'
-        by_look.setdefault(_LOOKS[style], []).append(written)
+        one = f'<text x="{_number(place[0])}" y="{_number(place[1])}">{text(said)}</text>'
+        by_look.setdefault(_LOOKS[style], []).append(one)
     for (css, colour, size, more), written in by_look.items():
         given = f'fill="{colour}" font-size="{size}" pointer-events="none"{more}'
         yield from _group(css, given, written)

@@ -147,6 +147,17 @@ export function Flow() {
     if (graph.boxes.length) requestAnimationFrame(() => views.get(store)?.fit());
   }, [known, graph, store]);
 
+  const form = useEditor(store, (state) => state.form);
+  useEffect(() => {
+    // The form takes room at the right: a box that it would push out of sight comes along.
+    const [box] = store.state.selection;
+    const place = form !== null && box !== undefined && store.state.shown.get(box);
+    if (!place) return;
+    const { x, y, zoom } = flow.getViewport();
+    const over = (place.x + BOX_WIDTH) * zoom + x + 24 - frame.current!.clientWidth;
+    if (over > 0) void flow.setViewport({ x: x - over, y, zoom });
+  }, [form, flow, store]);
+
   // The same each time that a box is dragged a little further: a new function would draw all anew.
   const handlers = useMemo((): ReactFlowProps<BoxNode, LineEdge> => {
     let began: { node: string; handle: string } | null = null;
@@ -186,14 +197,6 @@ export function Flow() {
       onNodeClick: (event, { id }) => {
         // Also where it was selected before: its form may have been closed.
         if (!event.shiftKey && !event.metaKey && !event.ctrlKey) store.openForm(id);
-        // The form takes room at the right: a box that it would push out of sight comes along.
-        requestAnimationFrame(() => {
-          const place = store.state.shown.get(id);
-          if (!place || !frame.current) return;
-          const { x, y, zoom } = flow.getViewport();
-          const over = (place.x + BOX_WIDTH) * zoom + x + 24 - frame.current.clientWidth;
-          if (over > 0) void flow.setViewport({ x: x - over, y, zoom });
-        });
       },
       onPaneClick: () => {
         setMenu(null);

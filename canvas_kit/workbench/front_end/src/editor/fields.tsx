@@ -5,7 +5,7 @@ import { withField } from "./document";
 import { Picker } from "./Picker";
 import type { Field, FoundProblem } from "./protocol";
 import { useEditor } from "./store";
-import { imageAddress, modelChoices } from "./summary";
+import { choicesOf, imageAddress } from "./summary";
 
 const PAUSE_MS = 700;
 const LARGEST_PICTURE = 24 * 2 ** 20;
@@ -113,8 +113,9 @@ export function FieldControl({
       case "text_model":
       case "vision_model":
       case "media_model": {
-        const models = modelChoices(field, choices).filter((one) => one.value !== "");
-        const usual = modelChoices(field, choices).find((one) => one.default);
+        const known = choicesOf(field, choices);
+        const models = known.filter((one) => one.value !== "");
+        const usual = known.find((one) => one.default);
         return (
           <Picker
             id={id}

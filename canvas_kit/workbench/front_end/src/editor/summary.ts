@@ -1,31 +1,29 @@
 /** What is set on a node, in few words. */
 
 import type { NodeDocument } from "../host";
-import type { Choices, Field, NodeType } from "./protocol";
+import type { Choice, Choices, Field, NodeType } from "./protocol";
 
 export interface Line {
   kind: "strong" | "text" | "small" | "picture";
   words: string;
 }
 
-/** What a choice is called; its own value where it has no title. */
-export function titleOf(field: Field, value: unknown, choices: Choices | null): string {
-  const known = [...(field.choices ?? []), ...modelChoices(field, choices)];
-  return known.find((choice) => choice.value === value)?.title ?? String(value);
+const MODELS = {
+  text_model: "text_models",
+  vision_model: "vision_models",
+  media_model: "media_models",
+} as const;
+
+/** What a field can be set to, as far as that is known. */
+export function choicesOf(field: Field, choices: Choices | null): readonly Choice[] {
+  const models = MODELS[field.kind as keyof typeof MODELS];
+  return field.choices ?? (models && choices?.[models]) ?? [];
 }
 
-/** The models that a field can name. */
-export function modelChoices(field: Field, choices: Choices | null) {
-  switch (field.kind) {
-    case "text_model":
-      return choices?.text_models ?? [];
-    case "vision_model":
-      return choices?.vision_models ?? [];
-    case "media_model":
-      return choices?.media_models ?? [];
-    default:
-      return [];
-  }
+/** What a choice is called; its own value where it has no title. */
+export function titleOf(field: Field, value: unknown, choices: Choices | null): string {
+  const known = choicesOf(field, choices);
+  return known.find((choice) => choice.value === value)?.title ?? String(value);
 }
 
 const isModel = (field: Field) => field.kind.endsWith("_model");
