@@ -52,13 +52,16 @@ def audience() -> Audience:
 
 
 def words_in(language: Language | None = None) -> Words:
-    """What views show, in a language; left out, in that of the default engine's settings."""
-    if language is None:
-        try:
-            language = default_engine().settings.language
-        except SettingsError:  # told when something is to be done; a result is shown all the same
-            language = "en"
-    return Words(language)
+    """What views show, in a language; left out, in the one that the settings say."""
+    return Words(language or user_language())
+
+
+def user_language() -> Language:
+    """The language that the settings say, for what is shown without an engine at hand."""
+    try:
+        return default_engine().settings.language
+    except SettingsError:  # told where something is to be run
+        return "en"
 
 
 def in_notebook() -> bool:

@@ -6,12 +6,15 @@ is embedded has bounds, whatever the size of a record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from canvas_kit.errors import RecordError
+from canvas_kit.canvas.node_types import node_type
+from canvas_kit.errors import MissingPrerequisite, RecordError, UnknownName
 from canvas_kit.german import Language, Words
+from canvas_kit.preset_files.catalogue import preset_name
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, NodeState, Verdict, from_json
 from canvas_kit.views import markup
@@ -57,13 +60,13 @@ def run_html(run: Run, *, links: bool = True, language: Language | None = None) 
     pictures = [entity.file for entity in shown if not _is_words(entity)]
     edge = _LARGE_EDGE if len(pictures) <= _FEW_PICTURES else _SMALL_EDGE
     embedded = set(pictures[:MAX_PICTURES])
-    parts = [
-        _run_head(run, words),
-        div(
-            (_card(entity, edge, entity.file in embedded, links, words) for entity in shown),
-            "ck-cards",
-        ),
+    cards = [
+        _side_by_side(
+            [_card(entity, edge, entity.file in embedded, links, words) for entity in branch]
+        )
+        for branch in _branches(shown)
     ]
+    parts = [_run_head(run, words), div(cards, "ck-cards")]
     if more := len(run.entities) - len(shown):
         told = words("… and {results} in the folder.", results=words.counted(more, "more result"))
         parts.append(tag("div", told, "ck-path"))
@@ -99,6 +102,25 @@ def _reports(run: Run, words: Words) -> Html:
     return markup.lines(found, words)
 
 
+def _branches(entities: Sequence[Entity]) -> list[list[Entity]]:
+    """What was made; beside each thing what was made of it, where that is one thing alone."""
+    made_of = Counter(parent for entity in entities for parent in entity.parents)
+    branches: list[list[Entity]] = []
+    by_file: dict[str, list[Entity]] = {}
+    for entity in entities:
+        parent = entity.parents[0] if len(entity.parents) == 1 else ""
+        branch = by_file.get(parent) if made_of[parent] == 1 else None
+        if branch is None:
+            branches.append(branch := [])
+        branch.append(entity)
+        by_file[entity.file] = branch
+    return branches
+
+
+def _side_by_side(cards: Sequence[Html]) -> Html:
+    return div(cards, "ck-branch") if len(cards) > 1 else cards[0]
+
+
 # --- one thing that was made -----------------------------------------------------------------
 
 
@@ -114,15 +136,28 @@ def _card(entity: Entity, edge: int, embedded: bool, links: bool, words: Words) 
             body = tag("div", text(told), "ck-words ck-dim")
     except RecordError as error:  # its file is not there any more
         body = tag("div", text(error), "ck-words")
-    title = " · ".join(filter(None, (entity.node_type, entity.details.get("preset"))))
+    preset = entity.details.get("preset")
+    title = " · ".join(
+        filter(None, (entity.node_type, _named(entity, preset, words) if preset else ""))
+    )
     caption = tag("span", f"{entity.number:02d}", "ck-num") + tag("span", text(title), "ck-name")
     if not entity.node_id.startswith(f"{entity.node_type}_"):  # the user's own name for it
         caption += dim(entity.node_id)
     if entity.round > 1:
         caption += tag("span", words("round {round}", round=entity.round), "ck-round")
-    caption = tag("figcaption", caption, "ck-cap", title=entity.node_id)
+    about = " · ".join(filter(None, (entity.node_id, preset)))
+    caption = tag("figcaption", caption, "ck-cap", title=about)
     facts = tag("div", _facts(entity, words), "ck-facts")
     return tag("figure", caption + body + facts, f"ck-card {kind}")
+
+
+def _named(entity: Entity, preset: str, words: Words) -> str:
+    """What a preset is called in the user's language; its id, where that is not known."""
+    try:
+        kind = getattr(node_type(entity.node_type), "preset_kind", None)
+    except (UnknownName, MissingPrerequisite):  # a node type of a package that is not here
+        return preset
+    return preset if kind is None else preset_name(kind, preset, words.language)
 
 
 def _is_words(entity: Entity) -> bool:

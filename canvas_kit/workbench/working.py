@@ -11,9 +11,8 @@ from canvas_kit.errors import JobError, shorten
 from canvas_kit.executor.engine import Engine
 from canvas_kit.job.begin import start_job
 from canvas_kit.job.job import Job, forget_jobs, jobs
-from canvas_kit.sweep.sweep import Sweep
 from canvas_kit.workbench.methods import BadQuestion, Method, Parameters, folder_of
-from canvas_kit.workbench.varying import sweep_of
+from canvas_kit.workbench.varying import work_of
 
 MAX_JOBS = 64
 """How many may be under way when a page asks for another."""
@@ -43,21 +42,10 @@ def _start(engine: Engine, parameters: Parameters) -> Any:
             "stop one."
         )
     name = _text(parameters, "name")[:_NAME_CHARACTERS]
-    seed = parameters.get("seed")
-    if isinstance(seed, str) and seed.isdecimal():  # a number that JavaScript would round
-        seed = int(seed)
-    what = _work_of(engine, parameters)
-    of_run = seed if isinstance(what, Canvas) else None  # a sweep has its own
-    return {"job": start_job(what, seed=of_run, name=name, engine=engine).id}
-
-
-def _work_of(engine: Engine, parameters: Parameters) -> Canvas | Sweep:
     canvas = Canvas.from_document(parameters.get("document"), folder=folder_of(parameters))
-    if vary := parameters.get("vary"):
-        sweep = sweep_of(canvas, vary, folders=engine.settings.allowed_folders)
-        if len(sweep) > 1 or sweep.factors:
-            return sweep
-    return canvas
+    folders = engine.settings.allowed_folders
+    what, seed = work_of(canvas, parameters, folders=folders)
+    return {"job": start_job(what, seed=seed, name=name, engine=engine).id}
 
 
 def _stop(engine: Engine, parameters: Parameters) -> Any:
