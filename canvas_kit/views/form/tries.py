@@ -212,7 +212,7 @@ def kept_html(
 ) -> Html:
     """The form as a saved notebook keeps it: the result, what is pinned, what was tried."""
     if latest is None:
-        return markup.panel(canvas_html(choices.canvas))
+        return markup.panel(canvas_html(choices.canvas, language))
     told = choices.told(language)
     rows = [
         tag("tr", tag("td", text(label(name, language))) + tag("td", text(words)))
