@@ -193,7 +193,7 @@ def _figure(slot: Slot, notes: Notes, links: bool, pixels: int, words: Words) ->
     number = ""
     if slot.words or reason:
         known = notes.setdefault((slot.words, reason), len(notes) + 1)
-        number = tag("i", str(known))
+        number = " " + tag("i", str(known))
     line = tag("span", text(" · ".join(caption))) + number
     many = f' style="--ck-many:{len(pictures)}"' if len(pictures) > 1 else ""
     shown = f'<div class="ck-pictures"{many}>{"".join(pictures)}</div>'

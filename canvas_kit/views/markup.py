@@ -93,7 +93,9 @@ def state(value: NodeState | RunStatus, shown: str) -> Html:
 
 def head(title: str, shown: Html, facts: Sequence[str]) -> Html:
     """The first line of a view: what it is, how it stands, and facts about it."""
-    return div([tag("span", text(title), "ck-title"), shown, dim(" · ".join(facts))], "ck-head")
+    # The spaces are for readers whose front end takes the style away.
+    parts = tag("span", text(title), "ck-title"), shown, dim(" · ".join(facts))
+    return tag("div", " ".join(parts), "ck-head")
 
 
 def lines(items: Sequence[Html], words: Words = ENGLISH) -> Html:

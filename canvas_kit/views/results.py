@@ -140,11 +140,12 @@ def _card(entity: Entity, edge: int, embedded: bool, links: bool, words: Words) 
     title = " · ".join(
         filter(None, (entity.node_type, _named(entity, preset, words) if preset else ""))
     )
-    caption = tag("span", f"{entity.number:02d}", "ck-num") + tag("span", text(title), "ck-name")
+    caption = tag("span", f"{entity.number:02d}", "ck-num")
+    caption += " " + tag("span", text(title), "ck-name")
     if not entity.node_id.startswith(f"{entity.node_type}_"):  # the user's own name for it
-        caption += dim(entity.node_id)
+        caption += " " + dim(entity.node_id)
     if entity.round > 1:
-        caption += tag("span", words("round {round}", round=entity.round), "ck-round")
+        caption += " " + tag("span", words("round {round}", round=entity.round), "ck-round")
     about = " · ".join(filter(None, (entity.node_id, preset)))
     caption = tag("figcaption", caption, "ck-cap", title=about)
     facts = tag("div", _facts(entity, words), "ck-facts")
@@ -216,5 +217,5 @@ def _facts(entity: Entity, words: Words) -> Html:
         facts.append(markup.duration(made.seconds))
     line = text(" · ".join(facts))
     if made.method:
-        line += tag("i", text(markup.shortened(made.method, 140)), title=made.method)
+        line += " " + tag("i", text(markup.shortened(made.method, 140)), title=made.method)
     return line

@@ -233,7 +233,7 @@ def test_a_card_is_titled_by_type_and_preset(make_engine: EngineMaker) -> None:
     canvas = Input("x") >> Interception("bauhaus") >> Generation(id="picture")
     page = Page(run_html(run(canvas, engine=engine).result()))
     titles = [caption.text for caption in page.all("figcaption")]
-    assert titles == ["01input", "02interception · Bauhaus", "03generationpicture"]
+    assert titles == ["01 input", "02 interception · Bauhaus", "03 generation picture"]
 
 
 def test_what_was_made_of_one_thing_stands_beside_it(make_engine: EngineMaker) -> None:
@@ -242,7 +242,7 @@ def test_what_was_made_of_one_thing_stands_beside_it(make_engine: EngineMaker) -
     branches = [Interception(preset) >> Generation() for preset in ("bauhaus", "overdrive")]
     page = Page(run_html(run(Input("x") >> branches, engine=engine).result()))
     one, other = page.all("div", "ck-branch")
-    assert one.text.startswith("02interception · Bauhaus")
+    assert one.text.startswith("02 interception · Bauhaus")
     assert "03generation" in one.text
     assert other.text.startswith("04interception · Overdrive")
     assert "05generation" in other.text
