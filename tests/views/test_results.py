@@ -243,9 +243,9 @@ def test_what_was_made_of_one_thing_stands_beside_it(make_engine: EngineMaker) -
     page = Page(run_html(run(Input("x") >> branches, engine=engine).result()))
     one, other = page.all("div", "ck-branch")
     assert one.text.startswith("02 interception · Bauhaus")
-    assert "03generation" in one.text
-    assert other.text.startswith("04interception · Overdrive")
-    assert "05generation" in other.text
+    assert "03 generation" in one.text
+    assert other.text.startswith("04 interception · Overdrive")
+    assert "05 generation" in other.text
 
 
 def test_an_empty_batch_and_an_interrupted_run_can_be_shown(
