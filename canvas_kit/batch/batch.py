@@ -100,7 +100,7 @@ class Batch:
                 be asked for, and paid, once more.
             accept_changes: Whether to go on although a model, a config or a file means something
                 else than when it was begun.
-            options: As of :func:`run_batch`: ``jobs``, ``engine``, ``listener``, ``client``,
+            options: As of :func:`run_batch`: ``concurrency``, ``engine``, ``listener``, ``client``,
                 ``deadline_seconds``, ``batch_deadline_seconds``.
 
         Raises:

@@ -12,18 +12,18 @@ from canvas_kit.cli.jobs import Detach, tell_started
 from canvas_kit.cli.options import (
     AsJson,
     CanvasFile,
-    ConfigId,
     Dask,
     Deadline,
     Device,
     Exports,
     InputNode,
+    ModelName,
     complain,
     open_engine,
     print_json,
     say,
     wait_for,
-    with_config,
+    with_model,
 )
 from canvas_kit.cli.progress import TerminalProgress
 from canvas_kit.cli.sweeping import (
@@ -56,7 +56,7 @@ def run_command(
     seed: Annotated[
         int | None, typer.Option("--seed", help="The run's seed.", show_default="drawn")
     ] = None,
-    config: ConfigId = None,
+    model: ModelName = None,
     node: InputNode = None,
     exports: Exports = None,
     device: Device = None,
@@ -73,7 +73,7 @@ def run_command(
     from canvas_kit.executor.parameters import with_prompt
     from canvas_kit.job.begin import start_job
 
-    value = with_config(Canvas.load(canvas), config)
+    value = with_model(Canvas.load(canvas), model)
     if prompt is not None:
         value = with_prompt(value, prompt, node or "")
     with open_engine(context, exports=exports, device_id=device) as engine:
@@ -108,9 +108,9 @@ def batch_command(
         int | None,
         typer.Option("--base-seed", help="Seed of the first run.", show_default="drawn"),
     ] = None,
-    jobs: Annotated[
+    concurrency: Annotated[
         int | None,
-        typer.Option("--jobs", help="Runs in flight.", show_default="twice the capacity"),
+        typer.Option("--concurrency", help="Runs in flight.", show_default="twice the capacity"),
     ] = None,
     factor: Factors = None,
     seeds: Seeds = None,
@@ -118,7 +118,7 @@ def batch_command(
     sweep: SweepFile = None,
     dry_run: DryRun = False,
     dask: Dask = None,
-    config: ConfigId = None,
+    model: ModelName = None,
     node: InputNode = None,
     exports: Exports = None,
     device: Device = None,
@@ -139,7 +139,7 @@ def batch_command(
     with open_engine(context, exports=exports, device_id=device) as engine:
         study = sweep_from(
             canvas,
-            config=config,
+            model=model,
             node=node or "",
             sweep_file=sweep,
             factors=factor or (),
@@ -159,11 +159,17 @@ def batch_command(
         if detach:
             if dask:
                 raise typer.BadParameter("--detach and --dask do not go together.")
-            tell_started(start_job(study, jobs=jobs, engine=engine))
+            tell_started(start_job(study, concurrency=concurrency, engine=engine))
             return
         with TerminalProgress(runs=len(study)) as progress:
             batch = wait_for(
-                run_batch(study, jobs=jobs, client=dask, engine=engine, listener=progress.tell)
+                run_batch(
+                    study,
+                    concurrency=concurrency,
+                    client=dask,
+                    engine=engine,
+                    listener=progress.tell,
+                )
             )
     show_batch(batch, as_json=as_json)
 

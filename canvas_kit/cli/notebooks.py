@@ -34,9 +34,9 @@ def notebooks_command(
             show_default=False,
         ),
     ],
-    jobs: Annotated[
+    concurrency: Annotated[
         int | None,
-        typer.Option("--jobs", help="Notebooks at a time.", show_default="one a processor"),
+        typer.Option("--concurrency", help="Notebooks at a time.", show_default="one a processor"),
     ] = None,
     exports: Exports = None,
     retry: Annotated[bool, typer.Option("--retry", help="Run those that failed again.")] = False,
@@ -64,7 +64,7 @@ def notebooks_command(
                 notebook,
                 grid,
                 where,
-                jobs=jobs,
+                concurrency=concurrency,
                 retry=retry,
                 listener=lambda _: bar.update(),
             )

@@ -48,11 +48,11 @@ Deadline = Annotated[
     float | None,
     typer.Option("--deadline", help="The longest a run may take, in s.", show_default="none"),
 ]
-ConfigId = Annotated[
+ModelName = Annotated[
     str | None,
     typer.Option(
-        "--config",
-        help="Output config or model (backend/model) for every generation of the canvas.",
+        "--model",
+        help="Model (backend/model) or output config for every generation of the canvas.",
         show_default=False,
     ),
 ]
@@ -140,9 +140,9 @@ def complain(reasons: Iterable[str]) -> None:
         say("! " + "\n  ".join(lines), file=sys.stderr)
 
 
-def with_config(canvas: Any, config_id: str | None) -> Any:
-    """``canvas`` with another output config on every generation."""
-    if config_id:
+def with_model(canvas: Any, model: str | None) -> Any:
+    """``canvas`` with another model on every generation."""
+    if model:
         for node in canvas.of_type("generation"):
-            canvas = canvas.with_fields(node, model=config_id)
+            canvas = canvas.with_fields(node, model=model)
     return canvas
