@@ -154,9 +154,9 @@ class BackendRegistry:
             return f"{error} {_how_to_map(name)}"
         except CanvasKitError as error:
             return str(error)
-        known = backend.known_models()
-        if known is None or not model or model in known:
-            return backend.model_problem(model)
+        known, problem = backend.known_models(), backend.model_problem(model)
+        if problem or known is None or not model or model in known:
+            return problem
         return str(UnknownName("model", name, [f"{backend.name}/{one}" for one in known]))
 
     def config_problem(self, name: str) -> str | None:

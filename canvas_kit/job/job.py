@@ -83,7 +83,7 @@ class Job:
             return cls(folders[found[0]])
         if found:
             raise JobError(f"Several jobs begin with {job_id!r}: {', '.join(found[:10])}.")
-        raise UnknownName(f"job in {jobs_folder(settings)}", job_id, folders)
+        raise UnknownName("job", job_id, folders)
 
     def __eq__(self, other: object) -> bool:
         return self.folder == other.folder if isinstance(other, Job) else NotImplemented
