@@ -206,6 +206,8 @@ def show_batch(batch: Batch, *, as_json: bool) -> None:
         say(f"{batch.completed_runs} of {batch.total_runs} runs complete")
         say(batch.folder)
     if not batch.complete:
+        retry = f" --retry {batch.needs_retry}" if batch.needs_retry else ""
+        say(f"canvas-kit resume {batch.folder}{retry} makes what is missing", file=sys.stderr)
         raise typer.Exit(1)
 
 

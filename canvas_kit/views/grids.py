@@ -227,4 +227,4 @@ def _reasons(batch: Batch) -> list[str]:
     found = [reason for reason in batch.reasons() if f"({cancelled})" not in reason]
     if stopped := sum(summary.status is RunStatus.CANCELLED for summary in batch.runs):
         found.append(f"{counted(stopped, 'run')} cancelled on the way")
-    return found
+    return [*found, batch.advice] if batch.advice else found

@@ -145,6 +145,7 @@ def test_a_failing_run_does_not_stop_the_others(make_engine: EngineMaker) -> Non
     assert events[-1].completed_runs == 3
     assert batch.folder is not None
     assert Batch.open(batch.folder).reasons() == batch.reasons()
+    assert str(batch).endswith('\n  batch.resume(retry="failed") makes what is missing')
 
 
 class AwayBackend(ScriptedBackend):
@@ -403,6 +404,7 @@ def test_a_full_disk_stops_the_batch_before_more_is_asked_for(
     assert batch.aborted
     assert "No space left" in batch.stop_reason
     assert (len(backend.text_requests), batch.completed_runs) == (2, 1)
+    assert batch.advice == "batch.resume() makes what is missing"
     whole = batch.resume(engine=engine).result(30)
     assert (whole.completed_runs, len(backend.text_requests)) == (9, 9)
     assert len(find_runs(engine.settings.exports)) == 9
