@@ -60,13 +60,16 @@ _DARK_STYLE = (
 )
 _MIDDLE, _END = ' text-anchor="middle"', ' text-anchor="end"'
 _BAND = 4
+_ROOM, _SMALLEST_SCALE = 850, 0.72
+"""A drawing is made smaller to fit a notebook's cell on a small screen, as long as it is legible."""
 _MOST_PIXELS, _LONGEST_EDGE, MOST_PNG_BYTES = 2_400_000, 3000, 60_000
 """Of a PNG; a larger scene becomes a smaller picture."""
 
 
 def svg_of(scene: Scene) -> str:
     """A scene as an SVG document."""
-    size = f'width="{scene.width}" height="{scene.height}"'
+    scale = min(1, max(_SMALLEST_SCALE, _ROOM / scene.width))
+    size = f'width="{scene.width * scale:.0f}" height="{scene.height * scale:.0f}"'
     parts = [_svg_box(box) for box in scene.boxes]
     parts += [_svg_line(line) for line in scene.lines]
     frame = f'fill="{_PAPER}" stroke="{_FRAME}"'
