@@ -133,7 +133,7 @@ class BackendRegistry:
         name = ModelName.parse(config_id).backend
         if name in self._made or name in self._settings.backends or name in self.names():
             return OutputConfig.for_model(config_id)
-        raise UnknownName("output config or backend", config_id, {*configs, *self.names()})
+        raise UnknownName("output config or backend", name, {*configs, *self.names()})
 
     def configs(self) -> dict[str, OutputConfig]:
         """Every output config there is, by id; read once."""
