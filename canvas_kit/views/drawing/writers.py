@@ -61,7 +61,7 @@ _DARK_STYLE = (
 _MIDDLE, _END = ' text-anchor="middle"', ' text-anchor="end"'
 _BAND = 4
 _ROOM, _SMALLEST_SCALE = 850, 0.72
-"""A drawing is made smaller to fit a notebook's cell on a small screen, as long as it is legible."""
+"""A drawing is made smaller to fit a cell on a small screen, as long as it can be read."""
 _MOST_PIXELS, _LONGEST_EDGE, MOST_PNG_BYTES = 2_400_000, 3000, 60_000
 """Of a PNG; a larger scene becomes a smaller picture."""
 
