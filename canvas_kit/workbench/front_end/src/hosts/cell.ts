@@ -15,6 +15,9 @@ export function showInCell(model: Model, carrier: Model, element: HTMLElement): 
   element.addEventListener("keydown", (event) => {
     if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
   });
+  // JupyterLab cancels every line break that is typed in a cell, and with it what Enter does in a
+  // form and in a text of several lines. It listens at the element that is typed into.
+  element.addEventListener("beforeinput", (event) => event.stopPropagation(), true);
   const notice = document.createElement("div");
   notice.setAttribute("role", "status");
   notice.className = "ckw-kernel";
