@@ -16,6 +16,7 @@ from canvas_kit.cli.options import (
     complain,
     load_settings,
     open_engine,
+    option,
     print_json,
     say,
     with_model,
@@ -45,10 +46,7 @@ def check_command(
     context: typer.Context,
     canvas: CanvasFile,
     backend: Annotated[
-        bool,
-        typer.Option(
-            "--backend", help="Ask the backends too: are they there, do they have the models?"
-        ),
+        bool, option("--backend", "Ask the backends too: are they there, do they have the models?")
     ] = False,
     model: ModelName = None,
 ) -> None:
@@ -198,10 +196,7 @@ def _status_json(status: BackendStatus) -> dict[str, Any]:
 
 
 def presets_command(
-    kind: Annotated[
-        PresetKind | None,
-        typer.Option("--kind", help="Only those of one kind of node.", show_default=False),
-    ] = None,
+    kind: Annotated[PresetKind | None, option("--kind", "Only those of one kind of node.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the presets that a node can name, and what each of them does."""

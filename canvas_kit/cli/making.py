@@ -20,6 +20,7 @@ from canvas_kit.cli.options import (
     ModelName,
     complain,
     open_engine,
+    option,
     print_json,
     say,
     wait_for,
@@ -49,13 +50,8 @@ _REASONS_SHOWN = 20
 def run_command(
     context: typer.Context,
     canvas: CanvasFile,
-    prompt: Annotated[
-        str | None,
-        typer.Option("--prompt", help="Words for the canvas's input.", show_default=False),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", help="The run's seed.", show_default="drawn")
-    ] = None,
+    prompt: Annotated[str | None, option("--prompt", "Words for the canvas's input.")] = None,
+    seed: Annotated[int | None, option("--seed", "The run's seed.", "drawn")] = None,
     model: ModelName = None,
     node: InputNode = None,
     exports: Exports = None,
@@ -91,26 +87,15 @@ def batch_command(
     context: typer.Context,
     canvas: OptionalCanvas = None,
     prompts: Annotated[
-        Path | None,
-        typer.Option(
-            "--prompts", help="Prompts: .txt (one a line), .csv or .tsv.", show_default=False
-        ),
+        Path | None, option("--prompts", "Prompts: .txt (one a line), .csv or .tsv.")
     ] = None,
-    column: Annotated[
-        str | None,
-        typer.Option("--column", help="The column that holds the prompts.", show_default=False),
-    ] = None,
-    count: Annotated[
-        int | None,
-        typer.Option("--count", help="So many runs of the canvas as it is.", show_default=False),
-    ] = None,
+    column: Annotated[str | None, option("--column", "The column that holds the prompts.")] = None,
+    count: Annotated[int | None, option("--count", "So many runs of the canvas as it is.")] = None,
     base_seed: Annotated[
-        int | None,
-        typer.Option("--base-seed", help="Seed of the first run.", show_default="drawn"),
+        int | None, option("--base-seed", "Seed of the first run.", "drawn")
     ] = None,
     concurrency: Annotated[
-        int | None,
-        typer.Option("--concurrency", help="Runs in flight.", show_default="twice the capacity"),
+        int | None, option("--concurrency", "Runs in flight.", "twice the capacity")
     ] = None,
     factor: Factors = None,
     seeds: Seeds = None,

@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 
 from canvas_kit.cli.making import show_batch, show_run
-from canvas_kit.cli.options import AsJson, Dask, Deadline, Exports, open_engine, wait_for
+from canvas_kit.cli.options import (
+    AsJson,
+    Dask,
+    Deadline,
+    Exports,
+    argument,
+    open_engine,
+    option,
+    wait_for,
+)
 from canvas_kit.cli.progress import TerminalProgress
 from canvas_kit.recorder.names import RUN_PREFIX
 
@@ -24,26 +33,18 @@ class WhichAgain(StrEnum):
 
 def resume_command(
     context: typer.Context,
-    batch: Annotated[
-        str, typer.Argument(help="The folder of the batch, or its name; or of a run.")
-    ],
+    batch: Annotated[str, argument("The folder of the batch, or its name; or of a run.")],
     retry: Annotated[
-        WhichAgain | None,
-        typer.Option("--retry", help="Make those once more, too.", show_default="none"),
+        WhichAgain | None, option("--retry", "Make those once more, too.", "none")
     ] = None,
     pay_again: Annotated[
-        bool,
-        typer.Option("--pay-again", help="Ask again for what may have been paid for already."),
+        bool, option("--pay-again", "Ask again for what may have been paid for already.")
     ] = False,
     accept_changes: Annotated[
-        bool,
-        typer.Option(
-            "--accept-changes", help="Go on although a model or file means something else now."
-        ),
+        bool, option("--accept-changes", "Go on although a model or file means something else now.")
     ] = False,
     concurrency: Annotated[
-        int | None,
-        typer.Option("--concurrency", help="Runs in flight.", show_default="twice the capacity"),
+        int | None, option("--concurrency", "Runs in flight.", "twice the capacity")
     ] = None,
     dask: Dask = None,
     exports: Exports = None,

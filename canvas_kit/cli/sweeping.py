@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from canvas_kit.cli.options import with_model
+from canvas_kit.cli.options import argument, option, with_model
 from canvas_kit.errors import BatchError, shorten
 
 if TYPE_CHECKING:
@@ -17,43 +15,28 @@ if TYPE_CHECKING:
 
 OptionalCanvas = Annotated[
     Path | None,
-    typer.Argument(
-        metavar="CANVAS.json",
-        help="The canvas file; may be left out where the sweep file has one.",
-        show_default=False,
-    ),
+    argument("The canvas file; may be left out where the sweep file has one.", "CANVAS.json"),
 ]
 Factors = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--factor",
+        "Levels of a field, all combined; also a range: 10..50..20. Repeatable.",
         metavar="NODE.FIELD=A,B,C",
-        help="Levels of a field, all combined; also a range: 10..50..20. Repeatable.",
-        show_default=False,
     ),
 ]
 Seeds = Annotated[
-    str | None,
-    typer.Option(
-        "--seeds",
-        help="The same for all levels: 1000..1004, 7,8,9, or =5 to draw five.",
-        show_default=False,
-    ),
+    str | None, option("--seeds", "The same for all levels: 1000..1004, 7,8,9, or =5 to draw five.")
 ]
-Shard = Annotated[
-    str | None,
-    typer.Option("--shard", help="Only part 2 of 5: 2/5.", show_default="all"),
-]
+Shard = Annotated[str | None, option("--shard", "Only part 2 of 5: 2/5.", "all")]
 SweepFile = Annotated[
     Path | None,
-    typer.Option(
-        "--sweep",
-        help="A sweep file (.toml, .json), or levels (.csv); instead of the options above.",
-        show_default=False,
+    option(
+        "--sweep", "A sweep file (.toml, .json), or levels (.csv); instead of the options above."
     ),
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Show what would run, about how long, and run nothing.")
+    bool, option("--dry-run", "Show what would run, about how long, and run nothing.")
 ]
 
 
