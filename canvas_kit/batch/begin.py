@@ -23,7 +23,7 @@ from canvas_kit.executor.parameters import checked_deadline, whole_number
 from canvas_kit.sweep.sweep import Sweep
 from canvas_kit.values import RunStatus
 
-MAX_JOBS = 1024
+MAX_CONCURRENCY = 1024
 _SPARE_BYTES = 64 * 2**20
 """What is left free on the disk."""
 _WEIGHED = 20
@@ -38,7 +38,7 @@ def run_batch(
     count: SupportsIndex | None = None,
     base_seed: SupportsIndex | None = None,
     node: str | Node = "",
-    jobs: SupportsIndex | None = None,
+    concurrency: SupportsIndex | None = None,
     exports: str | Path | None = None,
     device_id: str | None = None,
     record: bool = True,
@@ -69,7 +69,7 @@ def run_batch(
         base_seed: The seed of the first run; run ``i`` has ``base_seed + i``. Drawn (and recorded)
             if left out.
         node: The input that takes the prompts, if the canvas has several.
-        jobs: How many runs are in flight; twice the capacity of the backends if left out.
+        concurrency: How many runs are in flight; twice the capacity of the backends if left out.
         exports: Where the records go, if not where the settings say.
         device_id: Names the device in the records, if not as the settings say.
         record: False keeps nothing on the disk.
@@ -110,7 +110,7 @@ def run_batch(
     )
     root = Path(exports).absolute() if exports is not None else engine.settings.exports
     options: dict[str, Any] = {
-        "jobs": checked_jobs(jobs),
+        "concurrency": checked_concurrency(concurrency),
         "retry": checked_retry(retry),
         "pay_again": pay_again,
         "cache": cache,
@@ -135,7 +135,7 @@ def run_batch(
 def resume(
     folder: Path,
     *,
-    jobs: SupportsIndex | None = None,
+    concurrency: SupportsIndex | None = None,
     retry: Again | None = None,
     pay_again: bool = False,
     accept_changes: bool = False,
@@ -166,7 +166,7 @@ def resume(
             state.about["sweep"], folder=folder, folders=engine.settings.allowed_folders
         ),
         engine,
-        jobs=checked_jobs(jobs),
+        concurrency=checked_concurrency(concurrency),
         retry=checked_retry(retry),
         pay_again=pay_again,
         cache=cache,
@@ -201,7 +201,7 @@ def take_up(
             "(--accept-changes)."
         )
     if not left and not unnoted:
-        handle = BatchHandle(engine, design.sweep, jobs=1, batch_id=state.id)
+        handle = BatchHandle(engine, design.sweep, concurrency=1, batch_id=state.id)
         handle.folder = state.folder
         if (listener := options["listener"]) is not None:
             handle.listen(listener)
@@ -215,7 +215,7 @@ def _started(
     engine: Engine,
     state: BatchState | None,
     *,
-    jobs: int | None,
+    concurrency: int | None,
     left: int | None = None,
     client: Any = None,
     listener: Listener | None = None,
@@ -229,11 +229,11 @@ def _started(
     if client is not None:
         # Named as a string: it lies above batches, and most are made on one machine.
         cluster = importlib.import_module("canvas_kit.cluster.runner")
-        runner = cluster.DaskRunner(client, engine, jobs=jobs)
+        runner = cluster.DaskRunner(client, engine, concurrency=concurrency)
     wanted = sum(lane.in_flight for lane in design.lanes)
-    at_once = jobs or (runner.slots if runner is not None else min(wanted, MAX_JOBS))
+    at_once = concurrency or (runner.slots if runner is not None else min(wanted, MAX_CONCURRENCY))
     batch_id = state.id if state is not None else batch_id
-    handle = BatchHandle(engine, design.sweep, jobs=at_once, batch_id=batch_id)
+    handle = BatchHandle(engine, design.sweep, concurrency=at_once, batch_id=batch_id)
     if record:
         handle.exports = state.exports if state is not None else exports
         number = len(design.places) if left is None else left
@@ -245,7 +245,7 @@ def _started(
             design,
             runner,
             earlier=state,
-            limited=jobs is None and runner is None,
+            limited=concurrency is None and runner is None,
             exports=exports,
             record=record,
             **options,
@@ -315,17 +315,19 @@ def sweep_of(
     raise BatchError("A batch takes either prompts or a count, or a sweep.")
 
 
-def checked_jobs(jobs: SupportsIndex | None) -> int | None:
+def checked_concurrency(concurrency: SupportsIndex | None) -> int | None:
     """How many runs are to be in flight, if it was said.
 
     Raises:
         BatchError: When it is no number of runs.
     """
-    if jobs is None:
+    if concurrency is None:
         return None
-    number = whole_number(jobs)
-    if number is None or not 1 <= number <= MAX_JOBS:
-        raise BatchError(f"The jobs should be 1 to {MAX_JOBS}, but are {jobs!r}.")
+    number = whole_number(concurrency)
+    if number is None or not 1 <= number <= MAX_CONCURRENCY:
+        raise BatchError(
+            f"The concurrency should be 1 to {MAX_CONCURRENCY}, but is {concurrency!r}."
+        )
     return number
 
 
@@ -351,8 +353,9 @@ def _check_space(design: Design, root: Path, runs: int, state: BatchState | None
     free = shutil.disk_usage(place).free
     if needed and needed + _SPARE_BYTES > free:
         raise BatchError(
-            f"{runs} runs would take about {_size(needed)} in {root}, but {_size(free)} are free "
-            "there. Make room, record elsewhere (exports=…), or run a part: study.shard(1, 4)."
+            f"{runs} runs would take about {_size(needed)} in {root}, and {_size(_SPARE_BYTES)} "
+            f"should stay free, but only {_size(free)} are free there. Make room, record elsewhere "
+            "(exports=…), or run a part: study.shard(1, 4)."
         )
     return needed
 
@@ -372,4 +375,6 @@ def _weighed(state: BatchState | None) -> int:
 
 
 def _size(number: int) -> str:
+    if number < 1e6:
+        return f"{number / 1e3:.0f} kB"
     return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"

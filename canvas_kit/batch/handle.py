@@ -81,7 +81,7 @@ class BatchHandle(Handle[Batch]):
         name: Its name, if it has one.
         canvas: The canvas that its runs share.
         sweep: Which runs it makes.
-        jobs: How many of them are in flight.
+        concurrency: How many of them are in flight.
         exports: The exports folder that it is recorded in; None if it is not recorded.
         folder: Where its record lies; None before it begins, or if it is not recorded.
         estimated_bytes: About how much disk space what is still to be made takes.
@@ -89,14 +89,16 @@ class BatchHandle(Handle[Batch]):
 
     view = "batch_handle"
 
-    def __init__(self, engine: Engine, sweep: Sweep, *, jobs: int, batch_id: str = "") -> None:
+    def __init__(
+        self, engine: Engine, sweep: Sweep, *, concurrency: int, batch_id: str = ""
+    ) -> None:
         """Prepare; nothing starts."""
         super().__init__(engine)
         self.batch_id = batch_id or new_id()
         self.name = sweep.name
         self.canvas = sweep.canvas
         self.sweep = sweep
-        self.jobs = jobs
+        self.concurrency = concurrency
         self.folder: Path | None = None
         self.exports: Path | None = None
         self.estimated_bytes = 0
@@ -192,7 +194,7 @@ class BatchHandle(Handle[Batch]):
         elif record:
             journal = await self._begin(design, about, root, device)
         self.folder = journal.path.parent if journal else None
-        runner = self._runner = runner or LocalRunner(self.engine, self.jobs)
+        runner = self._runner = runner or LocalRunner(self.engine, self.concurrency)
         todo = Todo(design, is_wanted(state, retry), limited=limited)
         make = partial(
             PointTask,
@@ -282,7 +284,7 @@ class BatchHandle(Handle[Batch]):
                 {"event": "done", **summary.to_json(earlier.folder, alone=False)}
                 for summary in state.take_in_unnoted()
             ]
-            changed = {"conditions": design.conditions, "jobs": self.jobs}
+            changed = {"conditions": design.conditions, "concurrency": self.concurrency}
             begun = {"event": ATTEMPT, "at": timestamp(now()), **_writer()}
             journal.append({**begun, "about": changed})
             for line in lines:
@@ -328,7 +330,7 @@ class BatchHandle(Handle[Batch]):
             "mode": sweep.mode,
             "total_runs": len(design.places),
             "base_seed": design.point(0).seed,
-            "jobs": self.jobs,
+            "concurrency": self.concurrency,
             "software": software(),
             "conditions": design.conditions,
             "sweep": sweep.to_document(contents=True),
@@ -366,6 +368,8 @@ class BatchHandle(Handle[Batch]):
             start = task.run_id, point.seed, point.levels
             self.emit(RunStart(self.batch_id, index, total, *start))
             before = await work.runner.run(task)
+            if before.error and before.open:  # further runs would be paid for, and lost
+                self.stop(before.error)
             work.todo.ended(lane)
             self._book(before, index)
             if self.folder is None:
@@ -408,7 +412,7 @@ class BatchHandle(Handle[Batch]):
                     await asyncio.sleep(wait)
 
     def _tell_ended(self, summary: RunSummary) -> None:
-        if summary.status in (RunStatus.FAILED, RunStatus.PARTIAL):
+        if summary.error or summary.status in (RunStatus.FAILED, RunStatus.PARTIAL):
             message = summary.error or "; ".join(summary.reasons)
             self.emit(RunError(self.batch_id, summary.index, summary.run_id, message))
         if not summary.error:

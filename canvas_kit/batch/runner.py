@@ -8,6 +8,7 @@ runner needs, and can be sent to another process.
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any, Literal, Protocol
 from canvas_kit.batch.design import Plans
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import CanvasKitError
-from canvas_kit.events import ToTell
+from canvas_kit.events import Started, ToTell
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import RunHandle
 from canvas_kit.logs import logger_for
@@ -26,6 +27,7 @@ from canvas_kit.values import RunStatus
 
 log = logger_for(__name__)
 
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 _LOOK_SECONDS = 1.0
 """How often it is looked whether a run has ended that another process is still making."""
 
@@ -74,13 +76,16 @@ class PointTask:
             "attempt": self.attempt,
         }
 
-    def failed(self, message: str) -> RunSummary:
-        """How the run ended of which there is no record."""
+    def failed(
+        self, message: str, status: RunStatus = RunStatus.FAILED, folder: str | None = None
+    ) -> RunSummary:
+        """How the run ended of which there is no whole record."""
         return RunSummary(
             self.point.index,
             self.run_id,
-            RunStatus.FAILED,
+            status,
             self.point.seed,
+            Path(folder) if folder else None,
             error=message,
             **self.more(),
         )
@@ -177,6 +182,7 @@ class LocalRunner:
     async def run(self, task: PointTask) -> RunSummary:
         """Make a point, and say how its run ended."""
         point = task.point
+        handle: RunHandle | None = None
         try:
             plan = self._plans.of(point.canvas)
             handle = RunHandle(self._engine, plan.canvas, seed=point.seed, run_id=task.run_id)
@@ -204,12 +210,19 @@ class LocalRunner:
             finally:
                 self._under_way.discard(handle)
         except CanvasKitError as error:
-            return task.failed(str(error))
+            if handle is None or not _is_no_space(error):
+                return task.failed(str(error))
+            begun = (event.folder for event in handle.events if isinstance(event, Started))
+            return task.failed(str(error), RunStatus.INTERRUPTED, next(begun, None))
         except Exception as error:  # whatever it is, it must not stop the other runs
             log.exception("batch %s: fault in run %d", task.batch_id, point.index)
             return task.failed(f"a fault in canvas-kit: {error!r}")
         unreachable = handle.unreachable
         return RunSummary.of(run, point.index, point.seed, unreachable=unreachable, **task.more())
+
+
+def _is_no_space(error: CanvasKitError) -> bool:
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_SPACE
 
 
 async def _ended(folder: Path) -> Run:

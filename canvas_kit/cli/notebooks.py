@@ -33,7 +33,9 @@ def notebooks_command(
             "every combination).",
         ),
     ],
-    jobs: Annotated[int | None, option("--jobs", "Notebooks at a time.", "one a processor")] = None,
+    concurrency: Annotated[
+        int | None, option("--concurrency", "Notebooks at a time.", "one a processor")
+    ] = None,
     exports: Exports = None,
     retry: Annotated[bool, option("--retry", "Run those that failed again.")] = False,
     as_json: AsJson = False,
@@ -60,7 +62,7 @@ def notebooks_command(
                 notebook,
                 grid,
                 where,
-                jobs=jobs,
+                concurrency=concurrency,
                 retry=retry,
                 listener=lambda _: bar.update(),
             )

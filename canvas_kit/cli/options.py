@@ -53,11 +53,9 @@ Dask = Annotated[
 Deadline = Annotated[
     float | None, option("--deadline", "The longest a run may take, in s.", "none")
 ]
-ConfigId = Annotated[
+ModelName = Annotated[
     str | None,
-    option(
-        "--config", "Output config or model (backend/model) for every generation of the canvas."
-    ),
+    option("--model", "Model (backend/model) or output config for every generation of the canvas."),
 ]
 AsJson = Annotated[bool, option("--json", "Print the result as JSON.")]
 InputNode = Annotated[
@@ -140,9 +138,9 @@ def complain(reasons: Iterable[str]) -> None:
         say("! " + "\n  ".join(lines), file=sys.stderr)
 
 
-def with_config(canvas: Any, config_id: str | None) -> Any:
-    """``canvas`` with another output config on every generation."""
-    if config_id:
+def with_model(canvas: Any, model: str | None) -> Any:
+    """``canvas`` with another model on every generation."""
+    if model:
         for node in canvas.of_type("generation"):
-            canvas = canvas.with_fields(node, model=config_id)
+            canvas = canvas.with_fields(node, model=model)
     return canvas

@@ -119,7 +119,7 @@ def runs_command(
             complain([f"only the latest {_SHOWN:,} are shown; --last NUMBER shows more"])
             found = found[:_SHOWN]
         found = found[::-1]
-        complain([found.hint] if found.hint else [])
+        _tell_if_none(found)
         if verify and not (text or levels or last or asked):
             shown.verify_alone(batches(settings=settings).folders)
     shown.show(found, csv, export)
@@ -143,6 +143,7 @@ def batches_command(
         ::-1
     ]
     complain(found.unreadable)
+    _tell_if_none(found)
     if as_json:
         print_json([_for_json(row) for row in found.to_rows()])
     else:
@@ -230,6 +231,11 @@ def _for_json(row: Mapping[str, Any]) -> dict[str, Any]:
         key: value.isoformat() if isinstance(value, datetime) else value
         for key, value in row.items()
     }
+
+
+def _tell_if_none(found: Listing[Any]) -> None:
+    if not found:
+        complain([f"No {found.noun} found in {found.exports}. {found.hint}".rstrip()])
 
 
 class _Shown:

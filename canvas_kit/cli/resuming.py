@@ -43,7 +43,9 @@ def resume_command(
     accept_changes: Annotated[
         bool, option("--accept-changes", "Go on although a model or file means something else now.")
     ] = False,
-    jobs: Annotated[int | None, option("--jobs", "Runs in flight.", "twice the capacity")] = None,
+    concurrency: Annotated[
+        int | None, option("--concurrency", "Runs in flight.", "twice the capacity")
+    ] = None,
     dask: Dask = None,
     exports: Exports = None,
     deadline: Deadline = None,
@@ -58,7 +60,7 @@ def resume_command(
     from canvas_kit.executor.handle import continue_run
 
     if Path(batch).name.startswith(RUN_PREFIX) and Path(batch).is_dir():
-        if retry or jobs or dask or accept_changes:
+        if retry or concurrency or dask or accept_changes:
             raise typer.BadParameter(f"{batch} is a single run; these options are for batches.")
         with open_engine(context, exports=exports) as engine, TerminalProgress() as progress:
             run = wait_for(
@@ -80,7 +82,7 @@ def resume_command(
                     retry=retry.value if retry else None,
                     pay_again=pay_again,
                     accept_changes=accept_changes,
-                    jobs=jobs,
+                    concurrency=concurrency,
                     client=dask,
                     deadline_seconds=deadline,
                     engine=engine,

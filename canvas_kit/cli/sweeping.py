@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from canvas_kit.cli.options import argument, option, with_config
+from canvas_kit.cli.options import argument, option, with_model
 from canvas_kit.errors import BatchError, shorten
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ DryRun = Annotated[
 def sweep_from(
     canvas: Path | None,
     *,
-    config: str | None,
+    model: str | None,
     node: str,
     sweep_file: Path | None,
     factors: Sequence[str],
@@ -70,20 +70,20 @@ def sweep_from(
         more = old | {"--factor": factors or None, "--seeds": seeds}
         _refuse("A sweep file says itself which runs there are", more)
         sweep = Sweep.load(sweep_file, canvas=value, folders=folders)
-        if config:
-            changed = with_config(sweep.canvas, config)
+        if model:
+            changed = with_model(sweep.canvas, model)
             sweep = Sweep.load(sweep_file, canvas=changed, folders=folders)
     elif value is None:
         raise BatchError("There is no canvas: name its file, or a sweep file that names it.")
     elif factors or seeds is not None:
         _refuse("Seeds are given by --seeds here", {"--count": count, "--base-seed": base_seed})
-        value = with_config(value, config)
+        value = with_model(value, model)
         levels = dict(map(_factor, factors))
         if prompts is not None:
             levels = {f"{prompt_node(value, node)}.text": list(prompts), **levels}
         sweep = Sweep(value, levels, seeds=_seeds(seeds), folders=folders)
     else:
-        value = with_config(value, config)
+        value = with_model(value, model)
         if (prompts is None) == (count is None):
             raise BatchError("A batch takes --prompts, --count, --factor, --seeds or --sweep.")
         if prompts is not None:
@@ -124,4 +124,8 @@ def _seeds(text: str | None) -> Any:
         return int(text[1:])
     words = text.split(",")
     numbers = [int(word) for word in words if word.strip().isdecimal()]
-    return numbers if len(numbers) == len(words) else numbers_in(text) or [text]
+    if len(numbers) == len(words):
+        return numbers
+    if (row := numbers_in(text)) is None:
+        raise BatchError(f"Seeds are 1000..1004, 7,8,9 or =5 (drawn), not {shorten(text)}.")
+    return row

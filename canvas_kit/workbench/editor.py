@@ -73,7 +73,7 @@ def edit(
 
     Raises:
         CanvasError: When the file holds no canvas.
-        CanvasKitError: When both an engine and exports are given.
+        CanvasKitError: When both an engine and exports are given, or a file of another kind.
         SettingsError: When the settings cannot be read.
     """
     if isinstance(canvas, str | Path):
@@ -105,6 +105,8 @@ class Editor(WorkbenchWidget):
         super().__init__(engine or _engine_for(exports))
         if engine is not None and exports is not None:
             raise CanvasKitError("An engine has its own exports folder: give one of the two.")
+        if file is not None and Path(file).suffix != ".json":
+            raise CanvasKitError(f"A canvas file's name ends in .json; this is {str(file)!r}.")
         self._in_kernel = engine is not None
         self._work: Job | KernelWork | None = None
         self._works: dict[str, KernelWork] = {}

@@ -10,8 +10,17 @@ import type { Model } from "./model";
  */
 export function showInCell(model: Model, carrier: Model, element: HTMLElement): () => void {
   element.classList.add("ck-live"); // hides the static form of the same output
-  element.dataset.lmSuppressShortcuts = "true"; // keys typed here are none of the notebook's
-  element.addEventListener("focusin", suppressShortcuts);
+  // A key typed here is none of the notebook's, where X cuts the cell, also if nothing here takes it.
+  // JupyterLab listens behind us, Notebook 7 before us: there the mark counts, on what has the focus.
+  element.addEventListener("keydown", (event) => {
+    if (isPlain(event)) event.stopPropagation();
+  });
+  const mark = (event: KeyboardEvent): void => {
+    const { target } = event;
+    if (!(target instanceof Element) || !element.contains(target)) return;
+    target.toggleAttribute("data-lm-suppress-shortcuts", isPlain(event));
+  };
+  window.addEventListener("keydown", mark, true);
   // JupyterLab cancels every line break that is typed in a cell, and with it what Enter does in a
   // form and in a text of several lines. It listens at the element that is typed into.
   element.addEventListener("beforeinput", (event) => event.stopPropagation(), true);
@@ -30,14 +39,13 @@ export function showInCell(model: Model, carrier: Model, element: HTMLElement): 
   return () => {
     unmount();
     host.close();
-    element.removeEventListener("focusin", suppressShortcuts);
+    window.removeEventListener("keydown", mark, true);
     element.replaceChildren();
   };
 }
 
-/** Notebook 7 looks at what has the focus, too, before what is around it: X would cut the cell. */
-function suppressShortcuts({ target }: Event): void {
-  if (target instanceof HTMLElement) target.dataset.lmSuppressShortcuts = "true";
+function isPlain(event: KeyboardEvent): boolean {
+  return !event.ctrlKey && !event.metaKey && !event.altKey;
 }
 
 function mount(view: string, place: HTMLElement, host: KernelHost, model: Model): () => void {
