@@ -405,7 +405,8 @@ class _Indexer:
         )
         self._connection.executemany(
             f"INSERT INTO pictures VALUES (?, ?, ?{', ?' * len(PICTURE_COLUMNS)})",  # noqa: S608
-            [(run, number, folder, *one) for number, one in enumerate(entry.pictures)],
+            # Counted downwards: the newest run first, its first picture first, is one order then.
+            [(run, -number, folder, *one) for number, one in enumerate(entry.pictures)],
         )
         self._connection.executemany(
             "INSERT INTO tagged VALUES (?, ?)", [(fact, run) for fact in facts]

@@ -131,7 +131,7 @@ def find_pictures(
         values.append(json.dumps(list(folders)))
     return index.execute(
         f"SELECT ? || '/' || folder, {', '.join(PICTURE_COLUMNS)} FROM pictures "  # noqa: S608 -- names of ours
-        f"WHERE {' AND '.join(conditions)} ORDER BY run DESC, number",
+        f"WHERE {' AND '.join(conditions)} ORDER BY run DESC, number DESC",
         values,
     ).fetchall()
 
