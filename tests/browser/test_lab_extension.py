@@ -314,7 +314,8 @@ def test_the_gallery_opens_in_a_tab(page: LabPage) -> None:
     made = max(
         page.server.root.glob("untitled*.canvas.json"), key=lambda file: file.stat().st_mtime
     )
-    assert len(json.loads(made.read_text())["nodes"]) == NODES
+    nodes = json.loads(made.read_text())["nodes"]
+    assert [node["id"] for node in nodes] == [node["id"] for node in SMALL["nodes"]]
 
 
 def test_in_the_dark(page: LabPage) -> None:
