@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from canvas_kit.analysis.rows import PlannedPoint, points_of
+from canvas_kit.analysis.rows import PlannedPoint, latest_of, points_of
 from canvas_kit.analysis.wording import Wording
 from canvas_kit.batch.batch import Batch
 from canvas_kit.canvas.graph import Canvas
@@ -286,7 +286,7 @@ def compare_runs(before: Run, after: Run) -> RunDifference:
         notes.append(f"The canvases cannot be compared: {error}")
     if before.seed != after.seed:
         fields.append(FieldChange("seed", before.seed, after.seed))
-    one, other = _latest(before), _latest(after)
+    one, other = latest_of(before.entities), latest_of(after.entities)
     fields += _answered_by(one, other)
     texts, pictures = {}, []
     for node_id in dict.fromkeys([*one, *other]):
@@ -332,15 +332,6 @@ def _keys(points: list[PlannedPoint]) -> Iterator[str]:
 
 def _place(point: PlannedPoint, keys: set[str]) -> Any:
     return (*(point.levels.get(key) for key in sorted(keys)), point.seed)
-
-
-def _latest(run: Run) -> dict[str, Entity]:
-    """The first part of the last round of every node."""
-    found: dict[str, Entity] = {}
-    for entity in run.entities:
-        if entity.node_id not in found or entity.round > found[entity.node_id].round:
-            found[entity.node_id] = entity
-    return found
 
 
 def _canvas_changes(before: Canvas, after: Canvas) -> Iterator[FieldChange]:

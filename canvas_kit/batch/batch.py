@@ -17,7 +17,8 @@ from canvas_kit.executor.handle import Handle
 from canvas_kit.recorder.journal import is_open, read_journal
 from canvas_kit.recorder.names import BATCH, JOURNAL
 from canvas_kit.recorder.ratings import Rating, read_ratings
-from canvas_kit.recorder.run import Run, changed_files
+from canvas_kit.recorder.run import Run
+from canvas_kit.recorder.verifying import changed_files
 from canvas_kit.settings import Settings
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import RunStatus

@@ -95,7 +95,6 @@ class Design:
         lanes: The points by the backend that they wait for.
         conditions: What shapes the results besides the canvas, as it is now.
         run_bytes: About how much a run takes on the disk.
-        known: How many of its points a batch that is taken up has already.
     """
 
     sweep: Sweep
@@ -103,7 +102,6 @@ class Design:
     lanes: tuple[Lane, ...]
     conditions: Mapping[str, Any]
     run_bytes: int
-    known: int = 0
 
     def point(self, index: int) -> Point:
         """The point at a position in the batch."""
@@ -169,7 +167,7 @@ def taken_up(sweep: Sweep, state: BatchState, engine: Engine) -> Design:
             places = range(len(places))
     design = _looked_through(sweep, places, engine)
     changed = {"read_otherwise": len(lacking)} if lacking else {}
-    return replace(design, conditions={**design.conditions, **changed}, known=len(known))
+    return replace(design, conditions={**design.conditions, **changed})
 
 
 def as_plain(document: Any) -> Any:
@@ -326,8 +324,3 @@ class Todo:
     def closed(self, name: str) -> bool:
         """Whether nothing more of a lane is to be begun."""
         return name not in self._left
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing more is to be begun."""
-        return not self._left

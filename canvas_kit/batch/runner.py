@@ -11,21 +11,26 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from canvas_kit.batch.design import Plans
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import CanvasKitError
 from canvas_kit.events import ToTell
 from canvas_kit.executor.engine import Engine
-from canvas_kit.executor.handle import RunHandle
+from canvas_kit.executor.options import RunOptions
+from canvas_kit.executor.run import RunHandle
 from canvas_kit.logs import logger_for
+from canvas_kit.network import RetryPolicy
 from canvas_kit.recorder.run import Run
 from canvas_kit.sweep.point import Point
 from canvas_kit.values import RunStatus
 
 log = logger_for(__name__)
 
+WAITING = RetryPolicy(longest_seconds=2.0, patience_seconds=15.0)
+"""How long a backend that cannot be reached is waited for, besides what it bears itself: as long as
+a small server takes to start again."""
 _LOOK_SECONDS = 1.0
 """How often it is looked whether a run has ended that another process is still making."""
 
@@ -40,13 +45,8 @@ class PointTask:
         batch_name: The batch's name, if it has one.
         run_id: The id of its run, also of one that is continued.
         attempt: How often the point was begun, this time included.
+        options: How it is made.
         earlier: The folder of the run that is to be continued, if there is one.
-        exports: Where the record goes.
-        device_id: Names the device in the record.
-        record: Whether it is kept on the disk.
-        deadline_seconds: The longest that it may take.
-        pay_again: Whether what may have been paid for already may be asked for once more.
-        cache: Whether answers are reused, if not as the settings of the runner say.
     """
 
     point: Point
@@ -54,13 +54,8 @@ class PointTask:
     batch_name: str
     run_id: str
     attempt: int
-    exports: Path
-    device_id: str
+    options: RunOptions
     earlier: Path | None = None
-    record: bool = True
-    deadline_seconds: float | None = None
-    pay_again: bool = False
-    cache: bool | Literal["all"] | None = None
 
     def about(self) -> dict[str, Any]:
         """What the head of the run's manifest says of its batch."""
@@ -179,27 +174,20 @@ class LocalRunner:
         point = task.point
         try:
             plan = self._plans.of(point.canvas)
-            handle = RunHandle(self._engine, plan.canvas, seed=point.seed, run_id=task.run_id)
-            if self._emit is not None:
-                handle.listen(self._emit)
+            handle = RunHandle(
+                self._engine, plan.canvas, seed=point.seed, run_id=task.run_id, emit=self._emit
+            )
             self._under_way.add(handle)
             if self._stopped is not None:
                 handle.stop(self._stopped)
             try:
-                more: dict[str, Any] = {}
-                if task.earlier is not None:
-                    more["earlier"] = await _ended(task.earlier)
-                    more |= {"attempt": task.attempt, "pay_again": task.pay_again}
                 run = await handle.execute(
                     plan,
-                    record=task.record,
-                    exports=task.exports,
-                    device_id=task.device_id,
+                    task.options,
                     run_index=point.index,
                     about=task.about(),
-                    deadline_seconds=task.deadline_seconds,
-                    cache=task.cache,
-                    **more,
+                    earlier=await _ended(task.earlier) if task.earlier else None,
+                    attempt=task.attempt,
                 )
             finally:
                 self._under_way.discard(handle)

@@ -59,15 +59,7 @@ class Replay:
         settings: Settings,
         pay_again: bool,
     ) -> None:
-        """Take what was left.
-
-        Args:
-            earlier: What that is.
-            plan: The canvas, made ready.
-            backends: Whom to ask for what was sent.
-            settings: What the user has set.
-            pay_again: Whether what may have been charged for may be sent again.
-        """
+        """Take what was left."""
         self._earlier = earlier
         self._plan = plan
         self._backends = backends

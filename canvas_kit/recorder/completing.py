@@ -16,8 +16,9 @@ from canvas_kit.recorder.continuing import SentJob, made_line
 from canvas_kit.recorder.disk import flush_folder, translated, write_flushed
 from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
 from canvas_kit.recorder.journal import Journal
+from canvas_kit.recorder.manifest import rebuild, write_manifest
 from canvas_kit.recorder.names import FINAL, JOURNAL, PARTIAL
-from canvas_kit.recorder.run import Run, read_manifest, rebuild, write_manifest
+from canvas_kit.recorder.run import Run, read_manifest
 from canvas_kit.values import Artifact, Entity, NodeReport, NodeState, RunStatus, to_json
 
 

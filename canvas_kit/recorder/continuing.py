@@ -18,8 +18,9 @@ from canvas_kit.files import read_start
 from canvas_kit.media import inspect
 from canvas_kit.recorder.entities import EntityMaker, Outline
 from canvas_kit.recorder.journal import as_json, read_journal
+from canvas_kit.recorder.manifest import MALFORMED, rebuild
 from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, PARTIAL, slug
-from canvas_kit.recorder.run import MALFORMED, Run, read_manifest, rebuild
+from canvas_kit.recorder.run import Run, read_manifest
 from canvas_kit.values import (
     Artifact,
     Entity,

@@ -115,7 +115,7 @@ class EntityMaker:
         index: int,
         round: int,
         part: int,
-        parents: Sequence[str],
+        parents: Sequence[str] = (),
         node_type: str = "",
     ) -> tuple[Entity, bytes]:
         """The entity and its bytes, not yet anywhere."""

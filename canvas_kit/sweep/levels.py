@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
 from canvas_kit.canvas.node_types import node_type
-from canvas_kit.errors import BatchError, shorten
+from canvas_kit.errors import BatchError, cut, shorten
 from canvas_kit.executor.parameters import whole_number
 from canvas_kit.media import is_data_url
 from canvas_kit.sweep.identity import canonical
@@ -259,4 +259,4 @@ def _named(name: str, fields: Mapping[str, Any]) -> str:
 
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _LABEL_CHARACTERS else f"{text[: _LABEL_CHARACTERS - 1]}…"
+    return cut(text, _LABEL_CHARACTERS)
