@@ -232,15 +232,7 @@ class _Painter:
         grows: bool,
         font: str | Path | None,
     ) -> None:
-        """Plan the pages.
-
-        Args:
-            grid: The grid.
-            size: The largest width and height of a page.
-            edge: The longest edge of a picture.
-            grows: Whether a page is as large as it needs, up to ``size``; else it has that size.
-            font: A font file to be taken first.
-        """
+        """Plan the pages: of that ``size``, or, if they grow, up to it."""
         self.grid, self.size, self.grows, self.font = grid, size, grows, font
         sides = (
             (grid.rows, grid.row_keys), (grid.columns, grid.column_keys),

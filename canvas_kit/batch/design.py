@@ -282,13 +282,7 @@ class Todo:
     """
 
     def __init__(self, design: Design, wanted: Callable[[int], bool], *, limited: bool) -> None:
-        """Prepare.
-
-        Args:
-            design: The points.
-            wanted: Whether the point at a position is to be made.
-            limited: Whether each lane has no more in flight than its backend wants.
-        """
+        """Prepare; if ``limited``, each lane has no more in flight than its backend wants."""
         self._left = {
             lane.backend: (index for some in lane.points for index in some if wanted(index))
             for lane in design.lanes

@@ -137,12 +137,7 @@ class LocalRunner:
     """
 
     def __init__(self, engine: Engine, slots: int = 1) -> None:
-        """Prepare; nothing starts.
-
-        Args:
-            engine: The engine.
-            slots: How many points are to be under way.
-        """
+        """Prepare; nothing starts."""
         self.slots = slots
         self._engine = engine
         self._emit: Callable[[ToTell], None] | None = None

@@ -143,16 +143,8 @@ class Execution:
     ) -> None:
         """Prepare; nothing starts.
 
-        Args:
-            plan: The canvas, made ready.
-            recorder: Where results go.
-            backends: Where texts and media come from.
-            settings: What the user has set.
-            seed: The run's seed.
-            run_index: Position of the run in its batch, from 0.
-            emit: Called with each event, or with how it is made; must not raise.
-            replay: What earlier attempts have left, in a run that is gone on with.
-            cache: What was answered before, if that is to be reused.
+        ``emit`` is called with each event, or with how it is made, and must not raise. ``replay``
+        is what earlier attempts have left, ``cache`` what was answered before.
         """
         self.plan = plan
         self.recorder = recorder

@@ -204,11 +204,7 @@ async def fetch_artifacts(
 ) -> tuple[list[Artifact], list[str], list[str]]:
     """What a job has made, each file checked whole; warnings; and what is missing.
 
-    Args:
-        backends: Whom to ask.
-        job: The job.
-        max_pixels: The largest picture decoded, as width times height.
-        wait: Whether to wait for a server that is still at work on it.
+    With ``wait``, a server that is still at work on it is waited for.
 
     Raises:
         CanvasKitError: When nothing could be fetched.

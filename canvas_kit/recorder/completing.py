@@ -32,12 +32,7 @@ def add_later(
 ) -> Run:
     """Record what a job has made after its run had ended; files that are there already are not.
 
-    Args:
-        folder: The run's folder.
-        job: The job.
-        artifacts: What it made, checked; ``details["source"]`` says what the server calls it.
-        warnings: What the user should know.
-        missing: What is still missing, in sentences.
+    Of the artifacts, which are checked, ``details["source"]`` says what the server calls them.
 
     Returns:
         The run as it is now; as it was, if all of it was there already.

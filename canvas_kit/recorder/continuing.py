@@ -138,10 +138,7 @@ def look_back(folder: Path, outline: Outline, max_pixels: int) -> tuple[Earlier,
     A process can die between a file and its line in the journal. Such a file is whole, and may
     have been paid for: it becomes part of the record.
 
-    Args:
-        folder: The run's folder, whose journal is locked by the caller.
-        outline: The canvas of the run.
-        max_pixels: The largest picture decoded, as width times height.
+    The caller has locked its journal.
 
     Raises:
         RecordError: When the record cannot be read, or is damaged.

@@ -340,9 +340,7 @@ def make_record(
 def read_journal(path: Path, faults: list[str] | None = None) -> Iterator[dict[str, Any]]:
     """The whole lines of a journal that can be read; none if there is no journal.
 
-    Args:
-        path: Its file.
-        faults: Gets a sentence for each line that cannot be read.
+    For each line that cannot be read, ``faults`` gets a sentence.
 
     Raises:
         RecordError: When the system does not let it be read.

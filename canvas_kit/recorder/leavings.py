@@ -63,9 +63,7 @@ class Cleared:
 def clear(exports: Path, *, dry_run: bool = False) -> Cleared:
     """Remove what crashes have left in an exports folder; nothing of a record, or of a living run.
 
-    Args:
-        exports: The folder.
-        dry_run: Whether it is only said what would be removed.
+    With ``dry_run``, it is only said what would be removed.
     """
     removed: list[Leaving] = []
     left_alone: list[str] = []
@@ -83,13 +81,7 @@ def clear(exports: Path, *, dry_run: bool = False) -> Cleared:
 
 
 def _leavings_in(device: Path, left_alone: list[str], *, certain: bool) -> Iterator[Path]:
-    """What was left in the folder of a day and device.
-
-    Args:
-        device: The folder.
-        left_alone: Gets a sentence for each folder that is not what it looks like.
-        certain: Whether no program makes a record there now.
-    """
+    """What was left in the folder of a day and device; ``certain`` if none records there now."""
     for folder in sorted(folders_in(device, left_alone)):
         try:
             path = _leaving_of(folder, left_alone, certain=certain)

@@ -57,9 +57,7 @@ def manifest(
 def rebuild(folder: Path, faults: list[str] | None = None) -> dict[str, Any]:
     """The manifest of a run, from its journal alone; with it, the hashes of its first files.
 
-    Args:
-        folder: The run's folder.
-        faults: Gets a sentence for each line of the journal that cannot be read.
+    For each line of the journal that cannot be read, ``faults`` gets a sentence.
 
     Raises:
         RecordError: When there is no journal to read.

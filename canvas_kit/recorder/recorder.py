@@ -326,14 +326,8 @@ class CanvasRecorder(Recorder):
         What was recorded stays as it is. Until the run ends again, its manifest says that it is
         not over.
 
-        Args:
-            canvas: The canvas of the run, or its outline.
-            folder: The run's folder.
-            attempt: Which attempt begins; 0 for one more than there were.
-            pool: As :meth:`start` takes it, like those behind it.
-            side: Threads for flushes.
-            network: What may be fetched.
-            max_image_pixels: The largest picture decoded.
+        Threads and the like are as of :meth:`start`; ``attempt`` says which begins, 0 for one more
+        than there were.
 
         Raises:
             RecordError: When the run is still going on, or its record cannot be read or written.

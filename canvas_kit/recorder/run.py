@@ -331,11 +331,7 @@ def find_runs(exports: str | Path) -> list[Path]:
 
 
 def read_manifest(document: Mapping[str, Any], source: Source) -> Run:
-    """The run that a manifest describes.
-
-    Args:
-        document: The manifest.
-        source: Where the bytes of its entities are.
+    """The run that a manifest describes; ``source`` is where the bytes of its entities are.
 
     Raises:
         ValueError: When it is no manifest; also ``KeyError`` and ``TypeError``.

@@ -50,9 +50,7 @@ WITHOUT = Without.WITHOUT
 def listed(values: Any, what: str) -> list[Any]:
     """The levels in a list, an array, a column, a range in words, a generator.
 
-    Args:
-        values: What was given.
-        what: What they are levels of, for a message.
+    A message calls them ``what``.
 
     Raises:
         BatchError: When they are none, or too many.
@@ -107,13 +105,9 @@ def is_missing(value: Any) -> bool:
 
 
 def checked(target: Target, level: Any, canvas: Canvas, folder: Path | None) -> Any:
-    """A level of the type that its target takes.
+    """A level of the type that its target in a canvas takes.
 
-    Args:
-        target: What is set.
-        level: What it is set to, as given.
-        canvas: The canvas.
-        folder: Where pictures are that a canvas or node in a document may name.
+    A canvas or node in a document may name pictures in ``folder``.
 
     Raises:
         CanvasError: When the target cannot take it.
