@@ -10,7 +10,7 @@ from canvas_kit.analysis.rows import PlannedPoint, latest_of, points_of
 from canvas_kit.analysis.wording import Wording
 from canvas_kit.batch.batch import Batch
 from canvas_kit.canvas.graph import Canvas
-from canvas_kit.display import bundle_of
+from canvas_kit.display import Displayed
 from canvas_kit.errors import CanvasError, RecordError, printable_lines, shorten
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity
@@ -36,13 +36,15 @@ class TextChange:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Changes:
+class Changes(Displayed):
     """The difference the machine made: every text of a run beside the text it was made of.
 
     Attributes:
         run: The run.
         changes: One for each text that was made of another, in canvas order.
     """
+
+    view = "difference"
 
     run: Run
     changes: tuple[TextChange, ...]
@@ -63,11 +65,7 @@ class Changes:
             lines.append("  No text was made of another one.")
         return printable_lines("\n".join(lines))
 
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("difference", self)
+    __repr__ = __str__
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RunDifference:
+class RunDifference(Displayed):
     """What differs between two runs.
 
     Attributes:
@@ -101,6 +99,8 @@ class RunDifference:
         pictures: The pictures of the nodes that both have; None where one has none.
         notes: What could not be compared.
     """
+
+    view = "difference"
 
     before: Run
     after: Run
@@ -134,15 +134,11 @@ class RunDifference:
         lines += [f"  ! {note}" for note in self.notes]
         return printable_lines("\n".join(lines))
 
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("difference", self)
+    __repr__ = __str__
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class BatchDifference:
+class BatchDifference(Displayed):
     """Two batches, point by point: those with the same levels and seed.
 
     Attributes:
@@ -153,6 +149,8 @@ class BatchDifference:
         only_after: Points that only the other has.
         page: Which page of the pairs is shown, from 1.
     """
+
+    view = "difference"
 
     before: Batch
     after: Batch
@@ -222,11 +220,7 @@ class BatchDifference:
             lines.append(f"  … page {self.page} of {self.pages}")
         return printable_lines("\n".join(lines))
 
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("difference", self)
+    __repr__ = __str__
 
 
 def point_label(point: PlannedPoint) -> str:

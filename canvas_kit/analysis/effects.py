@@ -23,7 +23,7 @@ from canvas_kit.analysis.intervals import (
 from canvas_kit.analysis.measures import PICTURE_MEASURES, TEXT_MEASURES
 from canvas_kit.analysis.rows import NOT_MADE, Row, points_of, row_of, to_rows
 from canvas_kit.batch.batch import Batch
-from canvas_kit.display import bundle_of
+from canvas_kit.display import Displayed
 from canvas_kit.errors import BatchError, UnknownName, cut, printable_lines, shorten
 from canvas_kit.recorder.run import Run
 from canvas_kit.tables import Library, dataframe
@@ -91,7 +91,7 @@ class LevelOutcome:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Effect:
+class Effect(Displayed):
     """What a factor does to a measure.
 
     Attributes:
@@ -104,6 +104,8 @@ class Effect:
         outcomes: What came of each level's points.
         notes: What has to be known to read them.
     """
+
+    view = "effect"
 
     factor: str
     measure: str
@@ -185,11 +187,7 @@ class Effect:
         notes = [f"  {note}" for note in self.notes]
         return printable_lines("\n".join([self.heading, *shown, *notes]))
 
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("effect", self)
+    __repr__ = __str__
 
 
 def effect_of(

@@ -12,7 +12,7 @@ from typing import Any
 
 from canvas_kit.analysis.rows import NOT_MADE, PlannedPoint, points_of, verdict_of
 from canvas_kit.batch.batch import Batch
-from canvas_kit.display import bundle_of, call
+from canvas_kit.display import Displayed, call
 from canvas_kit.errors import RecordError, UnknownName, counted, cut, printable_lines
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, NodeState, RunStatus
@@ -68,7 +68,7 @@ class Block:
 
 
 @dataclass(frozen=True, repr=False)
-class Grid:
+class Grid(Displayed):
     """Where every point of a batch belongs.
 
     Attributes:
@@ -82,6 +82,8 @@ class Grid:
         points: The points by their three keys.
         page: Which page is shown, from 1.
     """
+
+    view = "grid"
 
     batch: Batch
     rows: tuple[str, ...]
@@ -228,9 +230,6 @@ class Grid:
 
     def __repr__(self) -> str:
         return f"<Grid of {self.title}: {self.design}; {self.progress}>"
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("grid", self)
 
     def _slot(self, row: Key, column: Key, inner: Key) -> Slot:
         point = self.points.get((row, column, inner))

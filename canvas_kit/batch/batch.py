@@ -11,7 +11,7 @@ from typing import Any, Literal, overload
 
 from canvas_kit.batch.state import BatchState, batches_named
 from canvas_kit.batch.summary import RunSummary
-from canvas_kit.display import bundle_of, call
+from canvas_kit.display import Displayed, call
 from canvas_kit.errors import RecordError, printable_lines
 from canvas_kit.executor.handle import Handle
 from canvas_kit.recorder.journal import is_open, read_journal
@@ -25,7 +25,7 @@ from canvas_kit.values import RunStatus
 
 
 @dataclass(frozen=True, repr=False)
-class Batch:
+class Batch(Displayed):
     """A batch: what it was to make and how its runs ended.
 
     Attributes:
@@ -37,6 +37,8 @@ class Batch:
         about: The manifest.
         stop_reason: Why it was stopped, if it was.
     """
+
+    view = "batch"
 
     id: str
     total_runs: int
@@ -407,9 +409,6 @@ class Batch:
         head = f"Batch {self.id}: {word}{self.completed_runs} of {self.total_runs} runs complete"
         lines = [head + where, *(f"  ! {reason}" for reason in self.reasons()[:20])]
         return printable_lines("\n".join(lines))
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("batch", self)
 
 
 def _numbered(indices: Sequence[int]) -> str:

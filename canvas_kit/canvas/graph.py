@@ -15,7 +15,7 @@ from canvas_kit.canvas import checks, documents, drawing
 from canvas_kit.canvas.connections import Connection, Link
 from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.canvas.parts import Edge, Member, Parts
-from canvas_kit.display import bundle_of, call
+from canvas_kit.display import Displayed, call
 from canvas_kit.errors import CanvasError, Problem, UnknownName, shorten
 
 
@@ -56,7 +56,7 @@ _End = tuple[Node, Port | None]
 """An open end of a chain: a node, and its port where one was named."""
 
 
-class Canvas:
+class Canvas(Displayed):
     """A graph of nodes and connections. Immutable; two canvases with the same content are equal.
 
     Compose one in Python, or read the editor's JSON (:meth:`load`, :meth:`from_document`)::
@@ -67,6 +67,8 @@ class Canvas:
         name: For people.
         extras: Whatever else the file says, kept for saving.
     """
+
+    view = "canvas"
 
     name: str
     extras: Mapping[str, Any]
@@ -368,11 +370,7 @@ class Canvas:
         """The canvas drawn for a terminal."""
         return drawing.as_text(self.name, self.nodes, self.connections)
 
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("canvas", self)
+    __repr__ = __str__
 
     def edit(self, **options: Any) -> Any:
         """An editor that shows this canvas in a notebook's cell, where it can be changed and run.

@@ -8,11 +8,11 @@ import functools
 import os
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable
 from dataclasses import replace
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
-from canvas_kit.display import bundle_of, show_live
+from canvas_kit.display import Displayed, show_live
 from canvas_kit.events import (
     Event,
     Listener,
@@ -54,7 +54,7 @@ class _Listening:
         self.busy = False
 
 
-class Handle(Generic[R]):
+class Handle(Displayed, Generic[R]):
     """Work that is under way. Everything here may be called from any thread.
 
     ``await`` it for the result, from whatever event loop; if the waiting is cancelled (an
@@ -63,9 +63,6 @@ class Handle(Generic[R]):
     For another kind of work: derive, call :meth:`start` with it, :meth:`emit` what happens, and
     override :meth:`stop`.
     """
-
-    view: ClassVar[str] = ""
-    """Names what shows the handle in a notebook; see :mod:`canvas_kit.display`."""
 
     def __init__(self, engine: Engine) -> None:
         """Prepare; :meth:`start` starts the work."""
@@ -78,9 +75,6 @@ class Handle(Generic[R]):
 
     def __await__(self) -> Generator[Any, None, R]:
         return self._wait().__await__()
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of(self.view, self)
 
     def _ipython_display_(self) -> None:
         show_live(self)

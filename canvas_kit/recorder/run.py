@@ -10,7 +10,7 @@ from typing import Any, overload
 
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
-from canvas_kit.display import bundle_of, call
+from canvas_kit.display import Displayed, call
 from canvas_kit.errors import RecordError, UnknownName, printable_lines
 from canvas_kit.recorder.disk import find_records, translated
 from canvas_kit.recorder.manifest import MALFORMED, manifest, read_metadata, rebuild
@@ -38,7 +38,7 @@ from canvas_kit.values import (
 
 
 @dataclass(frozen=True, repr=False)
-class Run:
+class Run(Displayed):
     """A run: how it ended, every node's state, and what was made, in canvas order.
 
     Attributes:
@@ -50,6 +50,8 @@ class Run:
         seed: The run's seed.
         about: The head of the record: canvas, device, times, versions.
     """
+
+    view = "run"
 
     id: str
     status: RunStatus
@@ -307,9 +309,6 @@ class Run:
         lines += [f"  ! {reason}" for reason in self.reasons()]
         lines += [f"  ! {text}" for report in self.nodes for text in report.warnings]
         return printable_lines("\n".join(lines))
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("run", self)
 
 
 def made_of(media_types: Iterable[str]) -> str:
