@@ -305,7 +305,7 @@ class Canvas(Displayed):
             UnknownName: When there is no such node.
         """
         gone = self.node_id(node)
-        return self._reassembled(
+        return self.reassembled(
             (item for item in self.nodes if item.id != gone),
             (item for item in self.connections if gone not in (item.source_id, item.target_id)),
         )
@@ -320,7 +320,7 @@ class Canvas(Displayed):
         Raises:
             UnknownName: When there is no such node or port.
         """
-        return self._reassembled(self.nodes, (*self.connections, self._connection(source, target)))
+        return self.reassembled(self.nodes, (*self.connections, self._connection(source, target)))
 
     def without_connection(self, source: Node | Port | str, target: Node | Port | str) -> Canvas:
         """This canvas without what connects two nodes, or two ports of theirs.
@@ -332,7 +332,7 @@ class Canvas(Displayed):
         kept = [item for item in self.connections if not gone.is_like(item)]
         if len(kept) == len(self.connections):
             raise UnknownName("connection", str(gone), [str(item) for item in self.connections])
-        return self._reassembled(self.nodes, kept)
+        return self.reassembled(self.nodes, kept)
 
     def laid_out(self) -> Canvas:
         """This canvas with its nodes in columns, from left to right, as they follow each other."""
@@ -345,9 +345,7 @@ class Canvas(Displayed):
 
         Not checked; what follows from the connections is not worked out anew.
         """
-        canvas = Canvas.assembled(
-            nodes, self.connections, name=self.name, id=self._id, extras=self.extras
-        )
+        canvas = self.reassembled(nodes, self.connections)
         canvas.__dict__["links"] = self.links
         return canvas
 
@@ -385,7 +383,8 @@ class Canvas(Displayed):
         canvas._set(_parts=parts, name=self.name, id=self._id, extras=self.extras)
         return canvas
 
-    def _reassembled(self, nodes: Iterable[Node], connections: Iterable[Connection]) -> Canvas:
+    def reassembled(self, nodes: Iterable[Node], connections: Iterable[Connection]) -> Canvas:
+        """This canvas with other nodes and connections; not checked."""
         return Canvas.assembled(nodes, connections, name=self.name, id=self._id, extras=self.extras)
 
     def _connection(self, source: Node | Port | str, target: Node | Port | str) -> Connection:
