@@ -237,21 +237,8 @@ class Reporter(Protocol):
         """
 
 
-class SilentReporter:
+class SilentReporter(Reporter):
     """A reporter without listeners, for trying a backend by hand and for tests."""
-
-    def progress(
-        self,
-        message: str = "",
-        *,
-        step: int | None = None,
-        total: int | None = None,
-        preview: bytes | None = None,
-    ) -> None:
-        """Do nothing."""
-
-    async def submitting(self, job_id: str, **details: Any) -> None:
-        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)

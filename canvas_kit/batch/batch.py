@@ -103,7 +103,7 @@ class Batch(Displayed):
                 be asked for, and paid, once more.
             accept_changes: Whether to go on although a model, a config or a file means something
                 else than when it was begun.
-            options: As of :func:`run_batch`: ``jobs``, ``engine``, ``listener``, ``client``,
+            options: As of :func:`run_batch`: ``concurrency``, ``engine``, ``listener``, ``client``,
                 ``deadline_seconds``, ``batch_deadline_seconds``.
 
         Raises:
@@ -386,6 +386,21 @@ class Batch(Displayed):
             found.append(f"{missing} of {self.total_runs} runs did not begin or did not end")
         return found
 
+    @property
+    def needs_retry(self) -> str:
+        """The ``retry`` without which :meth:`resume` leaves points as they are; empty if none."""
+        ended = (one for one in self.runs if one.status is not RunStatus.COMPLETED and not one.open)
+        kinds = {"refused" if one.refused else "failed" for one in ended}
+        return "all" if len(kinds) > 1 else "".join(kinds)
+
+    @property
+    def advice(self) -> str:
+        """How what is missing is made, after a failure or an abort; else empty."""
+        if self.folder is None or not (self.needs_retry or self.aborted):
+            return ""
+        retry = f'retry="{self.needs_retry}"' if self.needs_retry else ""
+        return f"batch.resume({retry}) makes what is missing"
+
     def to_json(self) -> dict[str, Any]:
         """The batch as plain JSON-able values."""
         return {
@@ -408,6 +423,7 @@ class Batch(Displayed):
         word = "aborted, " if self.aborted else ""
         head = f"Batch {self.id}: {word}{self.completed_runs} of {self.total_runs} runs complete"
         lines = [head + where, *(f"  ! {reason}" for reason in self.reasons()[:20])]
+        lines += [f"  {self.advice}"] if self.advice else []
         return printable_lines("\n".join(lines))
 
 

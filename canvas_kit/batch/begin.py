@@ -12,7 +12,7 @@ from typing import Any, Literal, SupportsIndex
 
 from canvas_kit.batch.design import Design, differences, new_design, taken_up
 from canvas_kit.batch.handle import BatchHandle, is_wanted
-from canvas_kit.batch.options import MAX_JOBS, Again, BatchOptions
+from canvas_kit.batch.options import MAX_CONCURRENCY, Again, BatchOptions
 from canvas_kit.batch.recording import check_not_under_way
 from canvas_kit.batch.runner import PointRunner
 from canvas_kit.batch.state import BatchState, batches_named
@@ -38,7 +38,7 @@ def run_batch(
     count: SupportsIndex | None = None,
     base_seed: SupportsIndex | None = None,
     node: str | Node = "",
-    jobs: SupportsIndex | None = None,
+    concurrency: SupportsIndex | None = None,
     exports: str | Path | None = None,
     device_id: str | None = None,
     record: bool = True,
@@ -69,7 +69,7 @@ def run_batch(
         base_seed: The seed of the first run; run ``i`` has ``base_seed + i``. Drawn (and recorded)
             if left out.
         node: The input that takes the prompts, if the canvas has several.
-        jobs: How many runs are in flight; twice the capacity of the backends if left out.
+        concurrency: How many runs are in flight; twice the capacity of the backends if left out.
         exports: Where the records go, if not where the settings say.
         device_id: Names the device in the records, if not as the settings say.
         record: False keeps nothing on the disk.
@@ -110,7 +110,7 @@ def run_batch(
     )
     options = BatchOptions.of(
         engine.settings,
-        jobs=jobs,
+        concurrency=concurrency,
         exports=exports,
         device_id=device_id,
         record=record,
@@ -164,7 +164,7 @@ def _taken_up(
             "(--accept-changes)."
         )
     if not left and not unnoted:
-        handle = BatchHandle(engine, design.sweep, jobs=1, batch_id=state.id)
+        handle = BatchHandle(engine, design.sweep, concurrency=1, batch_id=state.id)
         handle.folder = state.folder
         return handle.telling(options.listener).start(handle.give_back(len(design.places)))
     device = str(state.about.get("device_id") or options.runs.device_id)
@@ -185,11 +185,11 @@ def _started(
     if options.client is not None:
         # Named as a string: it lies above batches, and most are made on one machine.
         cluster = importlib.import_module("canvas_kit.cluster.runner")
-        runner = cluster.DaskRunner(options.client, engine, jobs=options.jobs)
-    wanted = min(sum(lane.in_flight for lane in design.lanes), MAX_JOBS)
-    at_once = options.jobs or (wanted if runner is None else runner.slots)
+        runner = cluster.DaskRunner(options.client, engine, concurrency=options.concurrency)
+    wanted = min(sum(lane.in_flight for lane in design.lanes), MAX_CONCURRENCY)
+    at_once = options.concurrency or (wanted if runner is None else runner.slots)
     batch_id = batch_id if state is None else state.id
-    handle = BatchHandle(engine, design.sweep, jobs=at_once, batch_id=batch_id)
+    handle = BatchHandle(engine, design.sweep, concurrency=at_once, batch_id=batch_id)
     if options.runs.record:
         handle.exports = options.runs.exports
         number = len(design.places) if left is None else left
@@ -269,8 +269,9 @@ def _check_space(design: Design, root: Path, runs: int, state: BatchState | None
     free = shutil.disk_usage(place).free
     if needed and needed + _SPARE_BYTES > free:
         raise BatchError(
-            f"{runs} runs would take about {_size(needed)} in {root}, but {_size(free)} are free "
-            "there. Make room, record elsewhere (exports=…), or run a part: study.shard(1, 4)."
+            f"{runs} runs would take about {_size(needed)} in {root}, and {_size(_SPARE_BYTES)} "
+            f"should stay free, but only {_size(free)} are free there. Make room, record elsewhere "
+            "(exports=…), or run a part: study.shard(1, 4)."
         )
     return needed
 
@@ -290,4 +291,6 @@ def _weighed(state: BatchState | None) -> int:
 
 
 def _size(number: int) -> str:
+    if number < 1e6:
+        return f"{number / 1e3:.0f} kB"
     return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"

@@ -52,7 +52,7 @@ class BatchHandle(Handle[Batch]):
         name: Its name, if it has one.
         canvas: The canvas that its runs share.
         sweep: Which runs it makes.
-        jobs: How many of them are in flight.
+        concurrency: How many of them are in flight.
         exports: The exports folder that it is recorded in; None if it is not recorded.
         folder: Where its record lies; None before it begins, or if it is not recorded.
         estimated_bytes: About how much disk space what is still to be made takes.
@@ -60,14 +60,16 @@ class BatchHandle(Handle[Batch]):
 
     view = "batch_handle"
 
-    def __init__(self, engine: Engine, sweep: Sweep, *, jobs: int, batch_id: str = "") -> None:
+    def __init__(
+        self, engine: Engine, sweep: Sweep, *, concurrency: int, batch_id: str = ""
+    ) -> None:
         """Prepare; nothing starts."""
         super().__init__(engine)
         self.batch_id = batch_id or new_id()
         self.name = sweep.name
         self.canvas = sweep.canvas
         self.sweep = sweep
-        self.jobs = jobs
+        self.concurrency = concurrency
         self.folder: Path | None = None
         self.exports: Path | None = None
         self.estimated_bytes = 0
@@ -134,16 +136,16 @@ class BatchHandle(Handle[Batch]):
             BatchError: When another process is at work on the batch.
             RecordError: When the batch's own record cannot be written.
         """
-        about = manifest(design, self.batch_id, self.jobs, options.runs.device_id)
+        about = manifest(design, self.batch_id, self.concurrency, options.runs.device_id)
         state: BatchState | None = None
         journal: Journal | None = None
         if earlier is not None:
-            state, journal = await reopen_record(design, earlier, self.jobs)
+            state, journal = await reopen_record(design, earlier, self.concurrency)
         elif options.runs.record:
             journal = await new_record(design, about, options.runs)
         self.folder = journal.path.parent if journal else None
-        limited = options.jobs is None and runner is None
-        runner = self._runner = runner or LocalRunner(self.engine, self.jobs)
+        limited = options.concurrency is None and runner is None
+        runner = self._runner = runner or LocalRunner(self.engine, self.concurrency)
         todo = Todo(design, is_wanted(state, options.retry), limited=limited)
         make = partial(
             PointTask, batch_id=self.batch_id, batch_name=self.name, options=options.runs
@@ -228,6 +230,8 @@ class BatchHandle(Handle[Batch]):
             start = task.run_id, point.seed, point.levels
             self.emit(RunStart(self.batch_id, index, total, *start))
             before = await work.runner.run(task)
+            if before.error and before.open:  # further runs would be paid for, and lost
+                self.stop(before.error)
             work.todo.ended(lane)
             self._book(before, index)
             if self.folder is None:
@@ -265,7 +269,7 @@ class BatchHandle(Handle[Batch]):
                     await asyncio.sleep(wait)
 
     def _tell_ended(self, summary: RunSummary) -> None:
-        if summary.status in (RunStatus.FAILED, RunStatus.PARTIAL):
+        if summary.error or summary.status in (RunStatus.FAILED, RunStatus.PARTIAL):
             message = summary.error or "; ".join(summary.reasons)
             self.emit(RunError(self.batch_id, summary.index, summary.run_id, message))
         if not summary.error:

@@ -11,7 +11,7 @@ from canvas_kit.executor.options import RunOptions
 from canvas_kit.executor.parameters import checked_deadline, whole_number
 from canvas_kit.settings import Settings
 
-MAX_JOBS = 1024
+MAX_CONCURRENCY = 1024
 
 Again = Literal["failed", "refused", "all"]
 """Which points that ended without making everything are made once more."""
@@ -23,7 +23,7 @@ class BatchOptions:
 
     Attributes:
         runs: How each of its runs is made.
-        jobs: How many runs are in flight; None for as many as the backends want.
+        concurrency: How many runs are in flight; None for as many as the backends want.
         deadline_seconds: The longest that all of it may take.
         retry: Of a batch that is gone on with, which points are made once more.
         accept_changes: Whether it is gone on with although a model, a config or a file means
@@ -33,7 +33,7 @@ class BatchOptions:
     """
 
     runs: RunOptions
-    jobs: int | None
+    concurrency: int | None
     deadline_seconds: float | None
     retry: Again | None
     accept_changes: bool
@@ -45,7 +45,7 @@ class BatchOptions:
         cls,
         settings: Settings,
         *,
-        jobs: SupportsIndex | None = None,
+        concurrency: SupportsIndex | None = None,
         batch_deadline_seconds: float | None = None,
         retry: Again | None = None,
         accept_changes: bool = False,
@@ -56,12 +56,12 @@ class BatchOptions:
         """What was said, checked; what was not is as the settings say.
 
         Raises:
-            BatchError: When ``jobs`` or ``retry`` is none.
+            BatchError: When ``concurrency`` or ``retry`` is none.
             CanvasError: When a deadline is no positive number.
         """
         return cls(
             RunOptions.of(settings, **of_runs),
-            checked_jobs(jobs),
+            checked_concurrency(concurrency),
             checked_deadline(batch_deadline_seconds),
             checked_retry(retry),
             accept_changes,
@@ -70,17 +70,19 @@ class BatchOptions:
         )
 
 
-def checked_jobs(jobs: SupportsIndex | None) -> int | None:
+def checked_concurrency(concurrency: SupportsIndex | None) -> int | None:
     """How many runs are to be in flight, if it was said.
 
     Raises:
         BatchError: When it is no number of runs.
     """
-    if jobs is None:
+    if concurrency is None:
         return None
-    number = whole_number(jobs)
-    if number is None or not 1 <= number <= MAX_JOBS:
-        raise BatchError(f"The jobs should be 1 to {MAX_JOBS}, but are {jobs!r}.")
+    number = whole_number(concurrency)
+    if number is None or not 1 <= number <= MAX_CONCURRENCY:
+        raise BatchError(
+            f"The concurrency should be 1 to {MAX_CONCURRENCY}, but is {concurrency!r}."
+        )
     return number
 
 

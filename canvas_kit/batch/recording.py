@@ -40,7 +40,7 @@ from canvas_kit.recorder.names import (
 from canvas_kit.recorder.recorder import described, software
 
 
-def manifest(design: Design, batch_id: str, jobs: int, device_id: str) -> dict[str, Any]:
+def manifest(design: Design, batch_id: str, concurrency: int, device_id: str) -> dict[str, Any]:
     """The content of ``batch.json``."""
     sweep = design.sweep
     return {
@@ -55,7 +55,7 @@ def manifest(design: Design, batch_id: str, jobs: int, device_id: str) -> dict[s
         "mode": sweep.mode,
         "total_runs": len(design.places),
         "base_seed": design.point(0).seed,
-        "jobs": jobs,
+        "concurrency": concurrency,
         "software": software(),
         "conditions": design.conditions,
         "sweep": sweep.to_document(contents=True),
@@ -84,7 +84,7 @@ async def new_record(design: Design, about: Mapping[str, Any], options: RunOptio
 
 
 async def reopen_record(
-    design: Design, earlier: BatchState, jobs: int
+    design: Design, earlier: BatchState, concurrency: int
 ) -> tuple[BatchState, Journal]:
     """The record of a batch that is gone on with, as it is now, and its journal.
 
@@ -101,7 +101,7 @@ async def reopen_record(
             raise
         state = BatchState.read(earlier.folder)  # nothing changes it from here on
         ended = state.take_in_unnoted()
-        changed = {"conditions": design.conditions, "jobs": jobs}
+        changed = {"conditions": design.conditions, "concurrency": concurrency}
         begun = {"event": ATTEMPT, "at": timestamp(now()), **_writer()}
         journal.append({**begun, "about": changed})
         for summary in ended:

@@ -8,6 +8,7 @@ runner needs, and can be sent to another process.
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from canvas_kit.values import RunStatus
 
 log = logger_for(__name__)
 
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 WAITING = RetryPolicy(longest_seconds=2.0, patience_seconds=15.0)
 """How long a backend that cannot be reached is waited for, besides what it bears itself: as long as
 a small server takes to start again."""
@@ -69,13 +71,16 @@ class PointTask:
             "attempt": self.attempt,
         }
 
-    def failed(self, message: str) -> RunSummary:
-        """How the run ended of which there is no record."""
+    def failed(
+        self, message: str, status: RunStatus = RunStatus.FAILED, folder: Path | None = None
+    ) -> RunSummary:
+        """How the run ended of which there is no whole record."""
         return RunSummary(
             self.point.index,
             self.run_id,
-            RunStatus.FAILED,
+            status,
             self.point.seed,
+            folder,
             error=message,
             **self.more(),
         )
@@ -167,6 +172,7 @@ class LocalRunner:
     async def run(self, task: PointTask) -> RunSummary:
         """Make a point, and say how its run ended."""
         point = task.point
+        handle: RunHandle | None = None
         try:
             plan = self._plans.of(point.canvas)
             handle = RunHandle(
@@ -187,12 +193,18 @@ class LocalRunner:
             finally:
                 self._under_way.discard(handle)
         except CanvasKitError as error:
-            return task.failed(str(error))
+            if handle is None or not _is_no_space(error):
+                return task.failed(str(error))
+            return task.failed(str(error), RunStatus.INTERRUPTED, handle.folder)
         except Exception as error:  # whatever it is, it must not stop the other runs
             log.exception("batch %s: fault in run %d", task.batch_id, point.index)
             return task.failed(f"a fault in canvas-kit: {error!r}")
         unreachable = handle.unreachable
         return RunSummary.of(run, point.index, point.seed, unreachable=unreachable, **task.more())
+
+
+def _is_no_space(error: CanvasKitError) -> bool:
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_SPACE
 
 
 async def _ended(folder: Path) -> Run:

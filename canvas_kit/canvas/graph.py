@@ -294,7 +294,10 @@ class Canvas(Displayed):
 
         Raises:
             CanvasError: When another node has its id.
+            TypeError: When it is no node.
         """
+        if not isinstance(node, Node):
+            raise TypeError(f"A node such as Generation() is added, not {shorten(node)}.")
         parts = self._whole
         return self._made_of(Parts((*parts.members, Member(node, node)), parts.edges).merged())
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from canvas_kit.cli.options import AsJson, complain, open_engine, print_json, say
+from canvas_kit.cli.options import AsJson, argument, complain, open_engine, print_json, say
 from canvas_kit.errors import CanvasKitError
 from canvas_kit.recorder.names import BATCH
 from canvas_kit.values import RunStatus
@@ -18,7 +18,7 @@ def fetch_command(
     context: typer.Context,
     folders: Annotated[
         list[Path],
-        typer.Argument(metavar="FOLDER...", help="Folders of runs or batches.", show_default=False),
+        argument("Folders of runs or batches.", "FOLDER..."),
     ],
     as_json: AsJson = False,
 ) -> None:

@@ -71,10 +71,10 @@ class RemoteBatchHandle(BatchHandle):
         engine: Engine,
         sweep: Sweep,
         *,
-        jobs: int,
+        concurrency: int,
     ) -> None:
         """Prepare; nothing starts."""
-        super().__init__(engine, sweep, jobs=jobs)
+        super().__init__(engine, sweep, concurrency=concurrency)
         self._connection = connection
         self._records = Records(connection, engine)
         self._stopping: asyncio.Task[None] | None = None

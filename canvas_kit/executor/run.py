@@ -36,6 +36,7 @@ class RunHandle(Handle[Run]):
         run_id: The run's id.
         canvas: The canvas as it runs.
         seed: The run's seed.
+        folder: Where it lies; None before it begins, or if it is not recorded.
         unreachable: The backend that could not be reached, if there was one; known at the end.
     """
 
@@ -55,6 +56,7 @@ class RunHandle(Handle[Run]):
         self.run_id = run_id or new_id()
         self.canvas = canvas
         self.seed = seed
+        self.folder: Path | None = None
         self.unreachable = ""
         self._execution: Execution | None = None
         self._stop_reason: str | None = None
@@ -125,6 +127,7 @@ class RunHandle(Handle[Run]):
         except RecordError as error:
             self.emit(Error(self.run_id, str(error)))
             raise
+        self.folder = recorder.folder
         cache = None
         if options.cache is not None:
             cache = RunCache(self.engine.cache, options.cache, seed=self.seed)

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -82,7 +83,7 @@ class Job(Displayed):
             return cls(folders[found[0]])
         if found:
             raise JobError(f"Several jobs begin with {job_id!r}: {', '.join(found[:10])}.")
-        raise UnknownName(f"job in {jobs_folder(settings)}", job_id, folders)
+        raise UnknownName("job", job_id, folders)
 
     def __eq__(self, other: object) -> bool:
         return self.folder == other.folder if isinstance(other, Job) else NotImplemented
@@ -320,10 +321,17 @@ def jobs(*, settings: Settings | None = None) -> Table[Job]:
             "name": lambda job: job.name,
             "state": lambda job: str(found[job].get("status") or found[job]["state"]),
             "ended": lambda job: _runs_of(found[job]),
-            "started": lambda job: str(found[job].get("started_at", "")),
+            "started": lambda job: _moment_of(found[job]),
             "folder": lambda job: str(found[job].get("folder") or ""),
         },
     )
+
+
+def _moment_of(told: Mapping[str, Any]) -> str:
+    """When a job began, by the clock of this machine."""
+    with contextlib.suppress(KeyError, TypeError, ValueError):
+        return f"{datetime.fromisoformat(told['started_at']).astimezone():%Y-%m-%d %H:%M:%S}"
+    return ""
 
 
 def forget_jobs(*, settings: Settings | None = None) -> int:

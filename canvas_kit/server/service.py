@@ -185,7 +185,7 @@ class Service:
             count=None if request.prompts else request.count,
             base_seed=request.base_seed,
             node=request.node or "",
-            jobs=request.jobs,
+            concurrency=request.concurrency,
             batch_id=job_id,
             **common,
         )

@@ -35,7 +35,7 @@ Label = str | int | float | bool | None
 
 
 class Without(Enum):
-    """The type of :data:`WITHOUT`."""
+    """The level at which a node is taken out, and its neighbours are joined: the control."""
 
     WITHOUT = "(without)"
 
@@ -44,7 +44,6 @@ class Without(Enum):
 
 
 WITHOUT = Without.WITHOUT
-"""The level at which a node is taken out, and its neighbours are joined: the control."""
 
 
 def listed(values: Any, what: str) -> list[Any]:

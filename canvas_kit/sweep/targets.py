@@ -54,7 +54,7 @@ def target_of(key: Any, canvas: Canvas) -> Target:
         return Target(key, "node", key)
     node_id, _, field = key.rpartition(".")
     if node_id not in types:
-        fields = [f"{name}.{field}" for name in types] if field else []
+        fields = [f"{name}.{field}" for name in types if field in types[name].model_fields]
         raise BatchError(
             f"The factor {key!r} aims at no node of the canvas. "
             f"{name_hint(key, [*types, *fields, CANVAS, SEED])}"

@@ -224,7 +224,9 @@ def test_failures_are_told_and_the_cancelled_counted(make_engine: EngineMaker) -
         return ContentRefused("<no>") if request.seed == 11 else plain_png(64, 64)
 
     engine, _ = make_engine(picture=picture, seconds=lambda r: 0 if r.seed < 13 else 60)
-    handle = run_batch(Input("x") >> Generation(), count=30, base_seed=10, jobs=2, engine=engine)
+    handle = run_batch(
+        Input("x") >> Generation(), count=30, base_seed=10, concurrency=2, engine=engine
+    )
     begun = threading.Semaphore(0)
     handle.listen(lambda event: begun.release() if isinstance(event, RunStart) else None)
     for _ in range(5):  # three end by themselves, two would take long

@@ -59,7 +59,7 @@ def stopped_after(runs: int, sweep: Sweep, engine: Engine, **options: Any) -> Ba
             begun.wait(30)
             handle[0].stop("it was cancelled")
 
-    handle.append(run_batch(sweep, engine=engine, jobs=1, listener=listen, **options))
+    handle.append(run_batch(sweep, engine=engine, concurrency=1, listener=listen, **options))
     begun.set()
     return handle[0].result(60)
 
@@ -382,7 +382,7 @@ def test_a_killed_batch_goes_on_from_whatever_is_left(
 ) -> None:
     """Its last lines, half a line, the folder of a run that was only claimed, another place."""
     engine, backend = make_engine()
-    batch = run_batch(study(), engine=engine, jobs=1).result(60)
+    batch = run_batch(study(), engine=engine, concurrency=1).result(60)
     assert batch.folder is not None
     journal = batch.folder / "journal.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
@@ -423,7 +423,7 @@ def test_the_command_goes_on_with_a_batch(settings: Any, exports: Path, tmp_path
         stopped_after(1, sweep, engine)
     command = [sys.executable, "-m", "canvas_kit.cli", "resume", "sketches"]
     done = subprocess.run(
-        [*command, "--exports", str(exports), "--json", "--jobs", "2"],
+        [*command, "--exports", str(exports), "--json", "--concurrency", "2"],
         capture_output=True,
         text=True,
         check=False,

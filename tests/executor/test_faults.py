@@ -160,7 +160,11 @@ def test_nothing_begins_after_an_engine_is_closed(settings: Any) -> None:
 
     engine = Engine(settings, backends={"lab": ScriptedBackend("lab")})
     handle = run_batch(
-        Input("x") >> Interception("bauhaus"), count=2000, jobs=8, engine=engine, listener=listen
+        Input("x") >> Interception("bauhaus"),
+        count=2000,
+        concurrency=8,
+        engine=engine,
+        listener=listen,
     )
     while not handle.done:
         threading.Event().wait(0.01)

@@ -543,7 +543,7 @@ def test_a_run_is_gone_on_with_from_a_terminal(
     fault = BackendRejected("later", backend="lab")
     first = run(chain(), engine=studio_engine(Studio(text=once(fault, "x")))).result(30)
     monkeypatch.setenv("CANVAS_KIT_EXPORTS", str(settings.exports))
-    wrong = CliRunner().invoke(app, ["resume", str(first.folder), "--jobs", "2"])
+    wrong = CliRunner().invoke(app, ["resume", str(first.folder), "--concurrency", "2"])
     assert wrong.exit_code == 2
     told = CliRunner().invoke(app, ["resume", str(first.folder)])
     assert told.exit_code == 0, told.output

@@ -212,7 +212,7 @@ class Program:
             canvas(self.chance),
             count=count,
             base_seed=1,
-            jobs=self.chance.choice((2, 8, 16)),
+            concurrency=self.chance.choice((2, 8, 16)),
             engine=self.engine,
             listener=self._listen,
         )

@@ -261,8 +261,8 @@ class Finish:
     def tesserae(self) -> None:
         """Small stones, one darker than the next, with mortar between."""
         size = max(4.0, self.short / 48.0)
-        y = self.y * (self.height / size) + self.noise("rows", 5.0, 2) * 0.5
-        x = self.x * (self.width / size) + self.noise("columns", 5.0, 2) * 0.5
+        y = self.y * (self.height / size) + self.noise("rows", 5.0, 2) * 0.2
+        x = self.x * (self.width / size) + self.noise("columns", 5.0, 2) * 0.2
         x = x + np.floor(y) * 0.5
         iy, ix = np.floor(y), np.floor(x)
         tone = Stream("tile", self.seed).row(4096)[((iy * 31 + ix * 17) % 4096).astype(np.intp)]
