@@ -69,11 +69,11 @@ def _restore(
     return error
 
 
-def nearest(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
-    """The known names most like ``name``, best first; at most ``limit``, possibly none."""
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The known names most like ``name``, best first; at most three, possibly none."""
     folded = {candidate.casefold(): candidate for candidate in islice(known, _COMPARED_NAMES)}
     name = name[:_COMPARED_CHARACTERS]
-    matches = difflib.get_close_matches(name.casefold(), folded, n=limit, cutoff=0.55)
+    matches = difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.55)
     return [folded[match] for match in matches]
 
 

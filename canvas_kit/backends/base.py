@@ -229,12 +229,14 @@ class Reporter(Protocol):
             total: Steps in all.
             preview: A small encoded picture (JPEG, PNG or WebP).
         """
+        return
 
     async def submitting(self, job_id: str, **details: Any) -> None:
         """Put on record, durably, that work is about to be handed to a server under ``job_id``.
 
         Await it before the request is sent: whatever happens next, the record says where to look.
         """
+        return
 
 
 class SilentReporter(Reporter):

@@ -131,7 +131,7 @@ def _light(reading: Reading, avoid: Reading, setting: str, manner: Manner, chanc
     if strong:
         return strong[0]
     if setting in ("room", "still", "studio"):
-        return "candle" if deep or manner.light == "candle" else "room"
+        return "candle" if deep else "room"
     for kind, light in (("storm", "storm"), ("snow", "winter"), ("fog", "fog"), ("rain", "grey")):
         if kind in weather and found[:1] in ((), ("day",)):
             return light

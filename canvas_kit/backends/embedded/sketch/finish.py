@@ -9,11 +9,7 @@ from .exact import Plane, Stream, blur, change, clip01, cosine, noise, sine, smo
 from .palette import rgb
 from .plan import Manner
 
-_LINE_COLOURS = {
-    "black": (0.09, 0.085, 0.10),
-    "white": (0.93, 0.96, 1.0),
-    "lead": (0.22, 0.22, 0.25),
-}
+_LINE_COLOURS = {"black": (0.09, 0.085, 0.10), "white": (0.93, 0.96, 1.0)}
 _PAPER = (0.975, 0.965, 0.94)
 
 
