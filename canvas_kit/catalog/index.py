@@ -28,6 +28,7 @@ from platformdirs import user_cache_path
 
 from canvas_kit.catalog.reading import (
     BATCH_COLUMNS,
+    PICTURE_COLUMNS,
     RUN_COLUMNS,
     Entry,
     goes_on,
@@ -43,8 +44,10 @@ from canvas_kit.recorder.names import BATCH_PREFIX, RUN_PREFIX
 log = logger_for(__name__)
 T = TypeVar("T")
 Question = Callable[[sqlite3.Connection], T]
+Told = Callable[[int, int], None]
+"""Is told how many records were read, of how many."""
 
-VERSION = 4
+VERSION = 5
 """Of what is kept and how it is read from a record; raised with every change of either."""
 FILE = "records.sqlite"
 _COMMIT_EVERY = 5000
@@ -65,9 +68,13 @@ CREATE TABLE records (
 CREATE INDEX unsettled ON records (id) WHERE NOT settled;
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, record INTEGER UNIQUE, facts TEXT, status TEXT, batch_id TEXT,
-    run_index INTEGER, row TEXT, pictures TEXT, ratings TEXT
+    run_index INTEGER, row TEXT
 );
 CREATE INDEX runs_of_batches ON runs (batch_id, status, run_index) WHERE batch_id NOT NULL;
+CREATE TABLE pictures (
+    run INTEGER, number INTEGER, folder TEXT, {", ".join(PICTURE_COLUMNS)},
+    PRIMARY KEY (run, number)
+) WITHOUT ROWID;
 CREATE TABLE batches (id INTEGER PRIMARY KEY, record INTEGER UNIQUE, {", ".join(BATCH_COLUMNS)});
 CREATE TABLE facts (id INTEGER PRIMARY KEY, key TEXT, value TEXT, UNIQUE (key, value));
 CREATE TABLE tagged (fact INTEGER, run INTEGER, PRIMARY KEY (fact, run)) WITHOUT ROWID;
@@ -83,13 +90,16 @@ _RECORDS = (
 )
 
 
-def ask(exports: Path, index_folder: Path | None, question: Question[T]) -> tuple[T, list[str]]:
+def ask(
+    exports: Path, index_folder: Path | None, question: Question[T], told: Told | None = None
+) -> tuple[T, list[str]]:
     """The answer to a question about the records of an exports folder, as they stand now.
 
     Args:
         exports: The exports folder, which need not exist.
         index_folder: Where indexes lie; None for the user's cache folder.
         question: Asks the index, which it gets as a connection.
+        told: Is told how far the making of an index is, which may take a minute.
 
     Returns:
         The answer, and a sentence for each folder that could not be read.
@@ -99,7 +109,7 @@ def ask(exports: Path, index_folder: Path | None, question: Question[T]) -> tupl
     """
     root = exports / "json"
     if not root.is_dir():  # nothing was recorded; or a drive is not there, whose index is kept
-        return _ask_in_memory(root, question)
+        return _ask_in_memory(root, question, told)
     folders = index_folder or user_cache_path("canvas-kit", appauthor=False) / "index"
     mine = f"{platform.node()}\n{root.resolve()}"
     folder = folders / hashlib.sha256(os.fsencode(mine)).hexdigest()[:16]
@@ -108,13 +118,13 @@ def ask(exports: Path, index_folder: Path | None, question: Question[T]) -> tupl
             folder.mkdir(parents=True, exist_ok=True)
             _forget_unused(folders)
         try:
-            return _ask_file(folder, root, question)
+            return _ask_file(folder, root, question, told)
         except sqlite3.DatabaseError as error:
             if _is_busy(error):
                 raise
             log.info("the index in %s is made anew: %s", folder, error)
             _remove(folder)
-            return _ask_file(folder, root, question)
+            return _ask_file(folder, root, question, told)
     except (OSError, sqlite3.DatabaseError) as error:
         log.warning(
             "The index of the records cannot be kept in %s: %s. All records are read instead, each "
@@ -122,7 +132,7 @@ def ask(exports: Path, index_folder: Path | None, question: Question[T]) -> tupl
             folder,
             getattr(error, "strerror", None) or error,
         )
-        return _ask_in_memory(root, question)
+        return _ask_in_memory(root, question, told)
 
 
 def has_full_text_search() -> bool:
@@ -132,13 +142,15 @@ def has_full_text_search() -> bool:
     return "ENABLE_FTS5" in options
 
 
-def _ask_file(folder: Path, root: Path, question: Question[T]) -> tuple[T, list[str]]:
+def _ask_file(
+    folder: Path, root: Path, question: Question[T], told: Told | None
+) -> tuple[T, list[str]]:
     with contextlib.closing(_open(folder / FILE)) as connection:
         faults: list[str] = []
         while True:
             with locked(folder, shared=False) as held:
                 if held is not False:
-                    faults = _Indexer(connection, root).refresh()
+                    faults = _Indexer(connection, root, told).refresh()
                     break
             if _is_built(connection):
                 log.warning(
@@ -150,10 +162,10 @@ def _ask_file(folder: Path, root: Path, question: Question[T]) -> tuple[T, list[
         return _answer(connection, root, question, faults)
 
 
-def _ask_in_memory(root: Path, question: Question[T]) -> tuple[T, list[str]]:
+def _ask_in_memory(root: Path, question: Question[T], told: Told | None) -> tuple[T, list[str]]:
     try:
         with contextlib.closing(_open(":memory:")) as connection:
-            faults = _Indexer(connection, root).refresh()
+            faults = _Indexer(connection, root, told).refresh()
             return _answer(connection, root, question, faults)
     except sqlite3.Error as error:
         raise RecordError(f"The records in {root} cannot be indexed: {error}.") from None
@@ -220,10 +232,12 @@ def _is_busy(error: sqlite3.Error) -> bool:
 class _Indexer:
     """Brings an index up to date with the folders. The caller holds its lock."""
 
-    def __init__(self, connection: sqlite3.Connection, root: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, root: Path, told: Told | None) -> None:
         self._connection = connection
         self._sql = connection.execute
         self._root = str(root)
+        self._told = told
+        self._read = self._total = 0
         self._changes = 0
         self._facts: dict[tuple[str, str], int] = {}
         self._faults: list[str] = []
@@ -269,16 +283,21 @@ class _Indexer:
     def _look_at_places(self) -> None:
         """Compare the folders of days and devices with what is known of them."""
         known = dict(self._sql("SELECT path, stamp FROM places"))
+        changed = {}
         for day in self._folders_in(""):
             for device in self._folders_in(day.name):
                 place = f"{day.name}/{device.name}"
                 stamp = _stamp_of_place(f"{self._root}/{place}")
-                if not stamp or known.get(place) != stamp:
-                    self._look_at_place(place)
-                    if known.get(place) != stamp:
-                        self._change()
-                        self._sql("REPLACE INTO places VALUES (?, ?)", (place, stamp))
-                known.pop(place, None)
+                before = known.pop(place, None)
+                if not stamp or before != stamp:
+                    changed[place] = (stamp, before)
+        records = {place: self._folders_in(place) for place in changed}
+        self._total = sum(map(len, records.values()))
+        for place, (stamp, before) in changed.items():
+            self._look_at_place(place, records.pop(place))
+            if before != stamp:
+                self._change()
+                self._sql("REPLACE INTO places VALUES (?, ?)", (place, stamp))
         for place in known:
             if not any(f"{place}/".startswith(closed) for closed in self._closed):
                 for (record,) in self._sql(
@@ -302,18 +321,20 @@ class _Indexer:
             return []
         return sorted(found, key=lambda entry: entry.name)
 
-    def _look_at_place(self, place: str) -> None:
-        """Compare the records in a folder with what is known of them."""
+    def _look_at_place(self, place: str, found: list[os.DirEntry[str]]) -> None:
+        """Compare the records found in a folder with what is known of them."""
         known = {
             name: (record, inode)
             for record, name, inode in self._sql(
                 "SELECT id, folder, inode FROM records WHERE place = ?", (place,)
             )
         }
-        found = self._folders_in(place)
         if f"{place}/" in self._closed:
             return
         for entry in found:
+            self._read += 1
+            if self._told is not None:
+                self._told(self._read, self._total)
             if not entry.name.startswith((RUN_PREFIX, BATCH_PREFIX)):
                 continue
             try:
@@ -367,20 +388,25 @@ class _Indexer:
             (place, name, inode, stamp, settled, fault),
         ).lastrowid
         if entry is not None:
-            (self._keep_run if of_run else self._keep_batch)(record, entry)
+            if of_run:
+                self._keep_run(record, f"{place}/{name}", entry)
+            else:
+                self._keep_batch(record, entry)
 
-    def _keep_run(self, record: int | None, entry: Entry) -> None:
+    def _keep_run(self, record: int | None, folder: str, entry: Entry) -> None:
         run = self._free_id("runs", entry.started)
         facts = [self._fact(*fact) for fact in entry.facts]
         known = dict(zip(RUN_COLUMNS, entry.row, strict=True))
         asked = (known["status"], known["batch_id"], known["run_index"])
         # The row as one text: of a hundred thousand, most are listed and few looked at.
         self._sql(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(run, record, json.dumps(facts), *asked, json.dumps(entry.row)),
-                *(entry.pictures, entry.ratings),
-            ),
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (run, record, json.dumps(facts), *asked, json.dumps(entry.row)),
+        )
+        self._connection.executemany(
+            f"INSERT INTO pictures VALUES (?, ?, ?{', ?' * len(PICTURE_COLUMNS)})",  # noqa: S608
+            # Counted downwards: the newest run first, its first picture first, is one order then.
+            [(run, -number, folder, *one) for number, one in enumerate(entry.pictures)],
         )
         self._connection.executemany(
             "INSERT INTO tagged VALUES (?, ?)", [(fact, run) for fact in facts]
@@ -426,6 +452,7 @@ class _Indexer:
                 [(fact, run) for fact in json.loads(facts)],
             )
             self._sql("DELETE FROM words WHERE rowid = ?", (run,))
+            self._sql("DELETE FROM pictures WHERE run = ?", (run,))
             self._sql("DELETE FROM runs WHERE id = ?", (run,))
         self._sql("DELETE FROM batches WHERE record = ?", (record,))
         self._sql("DELETE FROM records WHERE id = ?", (record,))

@@ -7,9 +7,10 @@ import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from canvas_kit.catalog.index import has_full_text_search
-from canvas_kit.catalog.reading import BATCH_COLUMNS, level_key, level_text
+from canvas_kit.catalog.reading import BATCH_COLUMNS, PICTURE_COLUMNS, level_key, level_text
 from canvas_kit.catalog.words import phrases_of
 from canvas_kit.errors import QueryError, name_hint, shorten
 
@@ -97,42 +98,40 @@ def find_runs(
 def find_pictures(
     index: sqlite3.Connection,
     *,
+    root: str,
     batch_id: str | None,
     folders: Sequence[str] | None,
     text: str | None,
-) -> list[tuple[str, str, str, str]]:
-    """The runs that made pictures, newest first.
+) -> list[tuple[Any, ...]]:
+    """The pictures of runs, newest first.
 
     Args:
         index: The index.
+        root: The folder of the days, in which the folders of the runs are.
         batch_id: Only those of this batch.
-        folders: Only those in these folders, below the exports folder.
+        folders: Only those of the runs in these folders, below the exports folder.
         text: Words to look for.
 
     Returns:
-        The folder of each below the exports folder, and what is kept of it, of its pictures and of
-        its ratings, as JSON.
+        Of each the folder of its run, and what PICTURE_COLUMNS says.
 
     Raises:
         QueryError: When there is no word in the text.
     """
-    tables, conditions, values = "runs", ["pictures <> '[]'"], list[object]()
+    conditions, values = ["TRUE"], list[object]([root])
     if text is not None:
         found, given = _matching(phrases_of(text))
-        tables = "words CROSS JOIN runs ON runs.id = words.rowid"
-        conditions += found
+        conditions.append(f"run IN (SELECT rowid FROM words WHERE {' AND '.join(found)})")  # noqa: S608
         values += given
     if batch_id is not None:
-        conditions.append("runs.batch_id = ?")
+        conditions.append("run IN (SELECT id FROM runs WHERE batch_id = ?)")
         values.append(batch_id)
     if folders is not None:
-        chosen = f"{_FOLDER} IN (SELECT value FROM json_each(?))"  # noqa: S608 -- a name of ours
-        conditions.append(chosen)
+        conditions.append("folder IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(list(folders)))
     return index.execute(
-        f"SELECT {_FOLDER}, row, pictures, ratings "  # noqa: S608 -- names of ours
-        f"FROM {tables} CROSS JOIN records ON records.id = runs.record "
-        f"WHERE {' AND '.join(conditions)} ORDER BY runs.id DESC",
+        f"SELECT ? || '/' || folder, {', '.join(PICTURE_COLUMNS)} FROM pictures "  # noqa: S608 -- names of ours
+        f"WHERE {' AND '.join(conditions)} ORDER BY run DESC, number DESC",
         values,
     ).fetchall()
 

@@ -20,6 +20,7 @@ from canvas_kit.errors import RecordError
 from canvas_kit.files import read_start
 from canvas_kit.logs import logger_for
 from canvas_kit.recorder.journal import as_json, is_open, read_journal
+from canvas_kit.recorder.manifest import MALFORMED, read_metadata, rebuild
 from canvas_kit.recorder.names import (
     BATCH,
     FINAL,
@@ -30,8 +31,8 @@ from canvas_kit.recorder.names import (
     WORKFLOW,
     extended_name,
 )
-from canvas_kit.recorder.ratings import HIGHEST, mean_rating, read_ratings, tags_of
-from canvas_kit.recorder.run import MALFORMED, made_of, read_metadata, rebuild
+from canvas_kit.recorder.ratings import HIGHEST, Rating, mean_rating, read_ratings, tags_of
+from canvas_kit.recorder.run import made_of
 from canvas_kit.values import MAX_SEED, RunStatus, Verdict, from_json
 
 log = logger_for(__name__)
@@ -47,10 +48,11 @@ BATCH_COLUMNS = (
 )  # fmt: skip
 """What is kept of a batch; ``tags`` as JSON."""
 PICTURE_COLUMNS = (
-    "file", "sha256", "media_type", "width", "height", "node_id", "seed", "model", "verdict",
+    "run_id", "file", "sha256", "media_type", "width", "height", "node", "seed", "model",
+    "verdict", "prompt", "preset", "status", "batch", "canvas", "levels", "ratings",
 )  # fmt: skip
-"""What is kept of a picture. ``verdict`` says what was judged of it, else of its run."""
-RATING_COLUMNS = ("file", "rater", "rating", "tags", "note")
+"""What is kept of a picture, with what it has from its run. ``verdict`` says what was judged of it,
+else of its run; ``levels`` and ``ratings`` are JSON, of a rating ``[rater, rating, tags]``."""
 _MAX_TEXT_BYTES = 64 * 1024
 """How much of one text can be found."""
 _MOMENT = re.compile(r"\d{8}_\d{6}_\d{3}")
@@ -67,8 +69,7 @@ class Entry:
         row: What is kept of it, in the order of the columns.
         facts: By what it can be found: names and values.
         words: The words of its texts, one space between them.
-        pictures: Its pictures as JSON, each as PICTURE_COLUMNS says.
-        ratings: What people think of what it made, as JSON, each as RATING_COLUMNS says.
+        pictures: What a gallery shows of it, each as PICTURE_COLUMNS says.
         settled: Whether nothing changes it any more: all was made.
     """
 
@@ -76,8 +77,7 @@ class Entry:
     row: tuple[object, ...]
     facts: frozenset[tuple[str, str]] = frozenset()
     words: str = ""
-    pictures: str = "[]"
-    ratings: str = "[]"
+    pictures: tuple[tuple[object, ...], ...] = ()
     settled: bool = False
 
 
@@ -251,34 +251,57 @@ def _run_entry(folder: str, document: Mapping[str, Any]) -> Entry:
         row,
         frozenset(facts),
         " ".join(word for text in dict.fromkeys(texts) for word in words_of(text)),
-        _as_text([*_pictures_of(folder, entities)]),
-        _as_text([(one.file, one.rater, one.rating, one.tags, one.note) for one in ratings]),
+        tuple(_pictures_of(folder, entities, dict(zip(RUN_COLUMNS, row, strict=True)), ratings)),
         settled=status is RunStatus.COMPLETED,
     )
 
 
-def _pictures_of(folder: str, entities: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    """The pictures, sounds and films of a run, each as PICTURE_COLUMNS says."""
+def _pictures_of(
+    folder: str,
+    entities: Iterable[Mapping[str, Any]],
+    run: Mapping[str, Any],
+    ratings: Iterable[Rating],
+) -> Iterator[tuple[object, ...]]:
+    """What a gallery shows of a run, each as PICTURE_COLUMNS says.
+
+    Its pictures, sounds and films; of a run that was to make texts alone, what its nodes wrote.
+    """
     judged = [
         (item.get("parents", ()), verdict)
         for item in entities
         if item.get("node_type") == "evaluation" and (verdict := _verdict_in(folder, item["file"]))
     ]
-    for item in entities:
-        if item["media_type"].startswith(("image/", "audio/", "video/")):
-            own = [verdict for parents, verdict in judged if item["file"] in parents]
-            verdicts = own or [verdict for _, verdict in judged]
-            yield (
-                item["file"],
-                _text(item.get("sha256")),
-                item["media_type"],
-                _whole(item.get("width")),
-                _whole(item.get("height")),
-                _text(item.get("node_id")),
-                _whole(item.get("seed")),
-                _text(item.get("model")),
-                min(verdicts, default=None),  # failed, no verdict, passed: the worst
-            )
+    shown = [item for item in entities if item["media_type"].startswith(_LOOKED_AT)]
+    if not shown and run["status"] == RunStatus.COMPLETED:
+        shown = [
+            item
+            for item in entities
+            if item["media_type"] == "text/plain" and item.get("node_type") != "input"
+        ]
+    for item in shown:
+        file, seed = item["file"], _whole(item.get("seed"))
+        own = [verdict for parents, verdict in judged if file in parents]
+        verdicts = own or [verdict for _, verdict in judged]
+        told = [(one.rater, one.rating, one.tags) for one in ratings if one.file == file]
+        yield (
+            run["run_id"],
+            _text(file),
+            _text(item.get("sha256")) or "",
+            _text(item["media_type"]),
+            _whole(item.get("width")),
+            _whole(item.get("height")),
+            _text(item.get("node_id")),
+            run["seed"] if seed is None else seed,
+            _text(item.get("model")) or run["model"] or None,
+            min(verdicts, default=None) or None,  # failed, no verdict, passed: the worst
+            run["prompt"] or None,
+            run["preset"],
+            run["status"],
+            run["batch"] or run["batch_id"],
+            run["canvas"],
+            run["levels"] or "{}",
+            _text(as_json(told).decode()),
+        )
 
 
 def _verdict_in(folder: str, file: str) -> str:
@@ -290,11 +313,8 @@ def _verdict_in(folder: str, file: str) -> str:
         return ""
 
 
-def _as_text(document: object) -> str:
-    return _text(as_json(document).decode()) or ""
-
-
 _WRITTEN = ("text/plain", "application/json")
+_LOOKED_AT = ("image/", "audio/", "video/")
 
 
 def _nodes_of(folder: str) -> list[Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -27,6 +27,7 @@ from pydantic import (
 
 from canvas_kit.choices import Table
 from canvas_kit.errors import CanvasKitError, UnknownName, explain
+from canvas_kit.german import Language
 
 _FILM_TYPES_FILE = "film_types.toml"
 
@@ -61,7 +62,7 @@ class Localized(_FromFile):
     en: Words
     de: Words
 
-    def get(self, language: Literal["en", "de"]) -> str:
+    def get(self, language: Language) -> str:
         """The words in one of the languages."""
         return self.de if language == "de" else self.en
 
@@ -146,6 +147,14 @@ def load_preset(kind: PresetKind, preset_id: str) -> Preset:
     if preset_id not in preset_ids(kind):
         raise UnknownName(kind.label, preset_id, preset_ids(kind))
     return _read_preset(kind, preset_id)
+
+
+def preset_name(kind: PresetKind, preset_id: str, language: Language) -> str:
+    """What the preset with this id is called; its id, where there is none."""
+    try:
+        return load_preset(kind, preset_id).name.get(language)
+    except UnknownName:
+        return preset_id
 
 
 def load_presets(kind: PresetKind) -> tuple[Preset, ...]:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from canvas_kit.canvas.graph import Canvas
+from canvas_kit.german import Language
 from canvas_kit.views import markup
 from canvas_kit.views.drawing.scene import scene_of
 from canvas_kit.views.drawing.writers import png_of, svg_of
+from canvas_kit.views.front_end import user_language
 from canvas_kit.views.markup import Html
 
 MAX_DRAWN_NODES = 400
@@ -20,15 +22,20 @@ def canvas_bundle(canvas: Canvas) -> Mapping[str, Any]:
     """A canvas as text, as SVG and as PNG; a very large one as text alone."""
     bundle = {"text/plain": str(canvas)}
     if len(canvas.nodes) <= MAX_DRAWN_NODES:
-        scene = scene_of(canvas.nodes, canvas.connections)
+        scene = scene_of(canvas.nodes, canvas.connections, user_language())
         bundle["image/svg+xml"] = svg_of(scene)
         bundle["image/png"] = base64.b64encode(png_of(scene)).decode("ascii")
     return bundle
 
 
-def canvas_html(canvas: Canvas) -> Html:
-    """A canvas drawn, to stand in other HTML; a very large one as text."""
+def canvas_html(canvas: Canvas, language: Language | None = None) -> Html:
+    """A canvas drawn, to stand in other HTML; a very large one as text.
+
+    Args:
+        canvas: The canvas.
+        language: In which presets are named, if not in the one that the settings say.
+    """
     if len(canvas.nodes) > MAX_DRAWN_NODES:
         return markup.tag("pre", markup.text(canvas))
-    svg = svg_of(scene_of(canvas.nodes, canvas.connections))
+    svg = svg_of(scene_of(canvas.nodes, canvas.connections, language or user_language()))
     return markup.image(markup.data_url(svg.encode(), "image/svg+xml"), canvas.name or "Canvas")

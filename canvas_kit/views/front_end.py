@@ -16,6 +16,10 @@ from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from canvas_kit.errors import SettingsError
+from canvas_kit.executor.engine import default_engine
+from canvas_kit.german import Language
+
 HEADLESS_VARIABLE = "CANVAS_KIT_HEADLESS"
 _FALSE = ("", "0", "false", "no")
 _VOILA = "voila"
@@ -45,6 +49,14 @@ def audience() -> Audience:
     if headless or not (asks or voila):
         return Audience.NOBODY
     return Audience.WIDGETS if _major("ipywidgets") >= 8 else Audience.TEXT
+
+
+def user_language() -> Language:
+    """The language that the settings say, for what is shown without an engine at hand."""
+    try:
+        return default_engine().settings.language
+    except SettingsError:  # told where something is to be run
+        return "en"
 
 
 def in_notebook() -> bool:

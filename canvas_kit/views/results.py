@@ -6,15 +6,19 @@ is embedded has bounds, whatever the size of a record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from canvas_kit.errors import RecordError, counted
+from canvas_kit.canvas.node_types import node_type
+from canvas_kit.errors import MissingPrerequisite, RecordError, UnknownName, counted
+from canvas_kit.preset_files.catalogue import preset_name
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, NodeState, Verdict, from_json
 from canvas_kit.views import markup
 from canvas_kit.views.contact import contact_png
+from canvas_kit.views.front_end import user_language
 from canvas_kit.views.markup import Html, dim, div, dot, picture_url, tag, text
 
 Bundle = Mapping[str, Any]
@@ -53,10 +57,11 @@ def run_html(run: Run, *, links: bool = True) -> Html:
     pictures = [entity.file for entity in shown if not _is_words(entity)]
     edge = _LARGE_EDGE if len(pictures) <= _FEW_PICTURES else _SMALL_EDGE
     embedded = set(pictures[:MAX_PICTURES])
-    parts = [
-        _run_head(run),
-        div((_card(entity, edge, entity.file in embedded, links) for entity in shown), "ck-cards"),
+    cards = [
+        _side_by_side([_card(entity, edge, entity.file in embedded, links) for entity in branch])
+        for branch in _branches(shown)
     ]
+    parts = [_run_head(run), div(cards, "ck-cards")]
     if more := len(run.entities) - len(shown):
         words = f"… and {counted(more, 'more result')} in the folder."
         parts.append(tag("div", words, "ck-path"))
@@ -88,6 +93,25 @@ def _reports(run: Run) -> Html:
     return markup.lines(found)
 
 
+def _branches(entities: Sequence[Entity]) -> list[list[Entity]]:
+    """What was made; beside each thing what was made of it, where that is one thing alone."""
+    made_of = Counter(parent for entity in entities for parent in entity.parents)
+    branches: list[list[Entity]] = []
+    by_file: dict[str, list[Entity]] = {}
+    for entity in entities:
+        parent = entity.parents[0] if len(entity.parents) == 1 else ""
+        branch = by_file.get(parent) if made_of[parent] == 1 else None
+        if branch is None:
+            branches.append(branch := [])
+        branch.append(entity)
+        by_file[entity.file] = branch
+    return branches
+
+
+def _side_by_side(cards: Sequence[Html]) -> Html:
+    return div(cards, "ck-branch") if len(cards) > 1 else cards[0]
+
+
 # --- one thing that was made -----------------------------------------------------------------
 
 
@@ -99,14 +123,25 @@ def _card(entity: Entity, edge: int, embedded: bool, links: bool) -> Html:
         body = body or tag("div", text(f"not shown here: {entity.media_type}"), "ck-words ck-dim")
     except RecordError as error:  # its file is not there any more
         body = tag("div", text(error), "ck-words")
-    title = " · ".join(filter(None, (entity.node_type, entity.details.get("preset"))))
+    preset = entity.details.get("preset")
+    title = " · ".join(filter(None, (entity.node_type, _named(entity, preset) if preset else "")))
     caption = tag("span", f"{entity.number:02d}", "ck-num") + tag("span", text(title), "ck-name")
     if not entity.node_id.startswith(f"{entity.node_type}_"):  # the user's own name for it
         caption += dim(entity.node_id)
     if entity.round > 1:
         caption += tag("span", f"round {entity.round}", "ck-round")
-    caption = tag("figcaption", caption, "ck-cap", title=entity.node_id)
+    about = " · ".join(filter(None, (entity.node_id, preset)))
+    caption = tag("figcaption", caption, "ck-cap", title=about)
     return tag("figure", caption + body + tag("div", _facts(entity), "ck-facts"), f"ck-card {kind}")
+
+
+def _named(entity: Entity, preset: str) -> str:
+    """What a preset is called in the user's language; its id, where that is not known."""
+    try:
+        kind = getattr(node_type(entity.node_type), "preset_kind", None)
+    except (UnknownName, MissingPrerequisite):  # a node type of a package that is not here
+        return preset
+    return preset if kind is None else preset_name(kind, preset, user_language())
 
 
 def _is_words(entity: Entity) -> bool:

@@ -14,7 +14,6 @@ from canvas_kit.canvas.fields import Number, WholeNumber
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
 from canvas_kit.canvas.node_types import node_type, node_type_names
-from canvas_kit.canvas.ports import Kind
 from canvas_kit.errors import CanvasError, CanvasKitError, MissingPrerequisite, Problem
 from canvas_kit.executor.engine import Engine
 from canvas_kit.german import Language, say
@@ -23,6 +22,7 @@ from canvas_kit.preset_files.catalogue import film_types, load_presets
 from canvas_kit.settings import Settings
 from canvas_kit.sweep.estimate import span
 from canvas_kit.sweep.sweep import Sweep
+from canvas_kit.views.drawing.scene import role_of
 from canvas_kit.workbench.methods import BadQuestion, Method, Parameters
 from canvas_kit.workbench.varying import sweep_of
 
@@ -31,7 +31,6 @@ Reader = Callable[[Any], Canvas]
 
 CHOICE_SECONDS = 3.0
 """How long a server may take to say which models it has."""
-_PARAMETERS = frozenset({Kind.SEED, Kind.RESOLUTION, Kind.QUALITY})
 _NO_FIELDS = frozenset({"id", "x", "y", "config"})
 _MEDIA = frozenset({Capability.IMAGE, Capability.AUDIO, Capability.VIDEO})
 _MODEL_KINDS = {"vision_model": "vision_model", "media_model": "media_model"}
@@ -137,14 +136,13 @@ def fields_of(kind: type[Node]) -> list[str]:
 def _node_type(kind: type[Node], language: Language) -> Json:
     told = words().get(kind.type, {})
     about = (kind.__doc__ or "").strip().partition("\n")[0]
-    category = told.get("category") or _category(kind)
+    role = role_of(kind)
     return {
         "type": kind.type,
         "name": _said(told.get("title", _spelled(kind.type)), language),
         "description": _said(told.get("description", about), language),
-        "category": category,
-        "colour_role": category,
-        "parameter": category == "parameter",
+        "category": role,
+        "parameter": role == "parameter",
         "accepts_feedback": kind.accepts_feedback,
         "keeps": kind.keeps,
         "inputs": [
@@ -172,20 +170,6 @@ def _node_type(kind: type[Node], language: Language) -> Json:
         ],
         "fields": [_field(kind, name, language) for name in fields_of(kind)],
     }
-
-
-def _category(kind: type[Node]) -> str:
-    """Where a type of another package stands."""
-    gives = frozenset[Kind]().union(*(port.gives for port in kind.outputs))
-    if not kind.outputs:
-        return "output"
-    if gives <= _PARAMETERS:
-        return "parameter"
-    if kind.keeps == "verdict":
-        return "judge"
-    if Kind.MEDIA in gives and kind.inputs:
-        return "generation"
-    return "language" if kind.inputs else "input"
 
 
 def _field(kind: type[Node], name: str, language: Language) -> Json:

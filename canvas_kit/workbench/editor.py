@@ -23,7 +23,8 @@ from canvas_kit.canvas.graph import Canvas, Composable, Port
 from canvas_kit.canvas.node import Node
 from canvas_kit.errors import CanvasError, CanvasKitError, Problem, UnknownName
 from canvas_kit.executor.engine import Engine, default_engine
-from canvas_kit.executor.handle import RunHandle, run, under_way
+from canvas_kit.executor.handle import under_way
+from canvas_kit.executor.run import RunHandle, run
 from canvas_kit.job.begin import start_job
 from canvas_kit.job.job import Job, jobs
 from canvas_kit.logs import logger_for
@@ -40,7 +41,7 @@ from canvas_kit.workbench.canvas_file import CanvasFile
 from canvas_kit.workbench.kernel_work import KernelWork
 from canvas_kit.workbench.methods import BadQuestion
 from canvas_kit.workbench.user_names import UserNames
-from canvas_kit.workbench.varying import sweep_of
+from canvas_kit.workbench.varying import work_of
 from canvas_kit.workbench.widget import Bundle, WorkbenchWidget
 
 log = logger_for(__name__)
@@ -72,7 +73,7 @@ def edit(
 
     Raises:
         CanvasError: When the file holds no canvas.
-        CanvasKitError: When both an engine and exports are given.
+        CanvasKitError: When both an engine and exports are given, or a file of another kind.
         SettingsError: When the settings cannot be read.
     """
     if isinstance(canvas, str | Path):
@@ -104,6 +105,8 @@ class Editor(WorkbenchWidget):
         super().__init__(engine or _engine_for(exports))
         if engine is not None and exports is not None:
             raise CanvasKitError("An engine has its own exports folder: give one of the two.")
+        if file is not None and Path(file).suffix != ".json":
+            raise CanvasKitError(f"A canvas file's name ends in .json; this is {str(file)!r}.")
         self._in_kernel = engine is not None
         self._work: Job | KernelWork | None = None
         self._works: dict[str, KernelWork] = {}
@@ -398,17 +401,12 @@ class Editor(WorkbenchWidget):
 
     def _start(self, parameters: Mapping[str, Any]) -> str:
         """Begin what a page asks for: the document that it shows, varied or not."""
-        canvas, vary = self._as_read(parameters.get("document")), parameters.get("vary")
-        name, seed = str(parameters.get("name") or ""), parameters.get("seed")
-        if vary:
-            folders = self.engine.settings.allowed_folders
-            sweep = sweep_of(canvas, vary, name=name, folders=folders)
-            if len(sweep) > 1 or sweep.factors:
-                self._sweep = sweep
-                return self._begin(sweep, name=name).id
-        if isinstance(seed, str) and seed.isdecimal():  # a number that JavaScript would round
-            seed = int(seed)
-        return self._begin(canvas, seed=seed, name=name).id
+        canvas, name = self._as_read(parameters.get("document")), str(parameters.get("name") or "")
+        folders = self.engine.settings.allowed_folders
+        what, seed = work_of(canvas, parameters, name=name, folders=folders)
+        if isinstance(what, Sweep):
+            self._sweep = what
+        return self._begin(what, seed=seed, name=name).id
 
     async def _asked_job(self, parameters: Mapping[str, Any]) -> Any:
         # In a thread: how it ended may have to be asked of its handle, which is the loop's.
@@ -436,7 +434,10 @@ class Editor(WorkbenchWidget):
 
     def static(self) -> Bundle:
         """The canvas as a picture, and what it made last."""
-        parts = [canvas_html(self._canvas), markup.failures(self._notes())]
+        parts = [
+            canvas_html(self._canvas, self.engine.settings.language),
+            markup.failures(self._notes()),
+        ]
         if self._work is not None:
             parts.append(tag("div", text(self._head_of(self._work)), "ck-path"))
             try:

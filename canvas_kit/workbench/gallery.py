@@ -18,11 +18,17 @@ from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.recorder.names import BATCH_PREFIX, RUN_PREFIX
 from canvas_kit.recorder.ratings import UNCHANGED, Rating, Unchanged
 from canvas_kit.recorder.run import Run
+from canvas_kit.settings import Settings
 from canvas_kit.values import Entities, Entity
 from canvas_kit.views import markup
 from canvas_kit.views.markup import Html, tag, text
 from canvas_kit.workbench.looking import PictureSource
-from canvas_kit.workbench.pictures import FacetValue, GalleryPicture, GalleryView, ShownPictures
+from canvas_kit.workbench.pictures import (
+    FacetValue,
+    GalleryPicture,
+    GalleryView,
+    ShownPictures,
+)
 from canvas_kit.workbench.widget import Bundle, WorkbenchWidget
 
 Pictures = Run | Batch | Runs | Entity | str | Path
@@ -31,6 +37,7 @@ Pictures = Run | Batch | Runs | Entity | str | Path
 SHEET = 24
 """Pictures that stand in a notebook without its kernel."""
 _SHEET_EDGE = 160
+_SHEET_WORDS = 400
 
 
 def gallery(
@@ -69,10 +76,9 @@ class Gallery(WorkbenchWidget):
     ) -> None:
         """Begin with all pictures of the source; see :func:`canvas_kit.gallery`."""
         super().__init__(engine or default_engine())
-        exports = self.engine.settings.exports
         self._source: Mapping[str, Any] = {"kind": "exports"}
         if source is not None:
-            self._source = self.desk.looking.offer(_source_of(source, exports))
+            self._source = self.desk.looking.offer(_source_of(source, self.engine.settings))
         self.view_of = GalleryView()
         self._changes = 0
 
@@ -146,8 +152,7 @@ class Gallery(WorkbenchWidget):
             QueryError: When there is no word in the text.
         """
         chosen: dict[str, tuple[FacetValue, ...]] = {}
-        known = self._with(replace(self.view_of, filters={}, text="", blind=None))
-        names = {name for one in known.pictures for name in one.values}
+        names = self.desk.looking.table(self._pictures()).facets
         for name, values in (facets or {}).items():
             if name not in names:
                 raise UnknownName("facet", name, sorted(names))
@@ -169,7 +174,8 @@ class Gallery(WorkbenchWidget):
     def blind(self, seed: int | None = None) -> Gallery:
         """Shuffle them, and show nothing that tells what made a picture.
 
-        A rating given meanwhile is recorded with the seed and the position in the shuffle.
+        A rating given in the page meanwhile is recorded with the seed and the position in the
+        shuffle. One from Python is not: an entity tells what made it.
 
         Args:
             seed: Of the shuffle; drawn if left out.
@@ -221,12 +227,21 @@ class Gallery(WorkbenchWidget):
         """What is looked at, and how."""
         return {**self._source, "view": {**self.view_of.to_json(), "changes": self._changes}}
 
+    def outline(self) -> Bundle | None:
+        """What is looked at, if it may be more than can be read and drawn at once."""
+        source = self._pictures()
+        if source.folders is not None and len(source.folders) <= SHEET:
+            return None
+        html = markup.panel(markup.head(source.title, "", []))
+        return {"text/plain": f"<Gallery of {source.title}>", "text/html": html}
+
     def static(self) -> Bundle:
         """A contact sheet of the first pictures, and how many there are."""
-        shown, total, problems = self._read(self.view_of)
-        title = self.desk.looking.source(self._source).title
-        counts = [counted(total, "picture")]
-        if len(shown.pictures) < total:
+        shown, title = self._shown(), self._pictures().title
+        written = [one.media_type.startswith("text/") for one in shown.pictures]
+        noun = "text" if written and all(written) else "picture"
+        counts = [counted(shown.total, noun)]
+        if len(shown.pictures) < shown.total:
             counts.append(f"{len(shown.pictures):,} shown")
         if rated := sum(one.rating is not None for one in shown.pictures):
             counts.append(f"{rated:,} rated by {self.desk.looking.rater}")
@@ -236,7 +251,7 @@ class Gallery(WorkbenchWidget):
         parts = [markup.head(title, "", counts), tag("div", "".join(cards), "ck-sheet")]
         if more := len(shown.pictures) - SHEET:
             parts += [tag("div", text(f"… and {more:,} more."), "ck-path")] if more > 0 else []
-        parts.append(markup.failures(problems))
+        parts.append(markup.failures(shown.problems))
         return {
             "text/plain": f"<Gallery of {title}: {', '.join(counts)}>",
             "text/html": markup.panel(*parts),
@@ -247,24 +262,28 @@ class Gallery(WorkbenchWidget):
 
     def _card(self, one: GalleryPicture, *, blind: bool) -> Html:
         told = "" if blind else one.caption
-        stars = "★" * (one.rating or 0) if one.rating is not None else ""
+        stars = "★" * (one.rating or 0)
+        looking = self.desk.looking
         try:
-            data = self.desk.looking.thumbnail(one.place, _SHEET_EDGE)
-            shown = markup.image(markup.data_url(*data), told or one.media_type)
+            if one.media_type.startswith("text/"):
+                words = looking.file(one.place)[0].decode(errors="replace")
+                shown = tag("div", text(markup.shortened(words, _SHEET_WORDS)), "ck-none ck-said")
+            else:
+                data = looking.thumbnail(one.place, _SHEET_EDGE)
+                shown = markup.image(markup.data_url(*data), told or one.media_type)
         except (RecordError, UnknownName) as error:
             shown = tag("div", text(error), "ck-none ck-bad")
-        words = tag("span", text(told), title=told) + tag("b", text(stars))
-        return tag("figure", shown + tag("figcaption", words))
+        below = tag("span", text(told), title=told) + tag("b", text(stars))
+        return tag("figure", shown + tag("figcaption", below))
+
+    def _pictures(self) -> PictureSource:
+        return self.desk.looking.source(self._source)
 
     def _shown(self) -> ShownPictures:
         return self._with(self.view_of)
 
     def _with(self, view: GalleryView) -> ShownPictures:
-        return self._read(view)[0]
-
-    def _read(self, view: GalleryView) -> tuple[ShownPictures, int, list[str]]:
-        looking = self.desk.looking
-        return looking.read(looking.source(self._source), view)
+        return self.desk.looking.read(self._pictures(), view)
 
     def _look(self, **changes: Any) -> Gallery:
         self.view_of = replace(self.view_of, **changes)
@@ -275,7 +294,7 @@ class Gallery(WorkbenchWidget):
         return self
 
 
-def _source_of(said: Pictures | Iterable[Pictures], exports: Path) -> PictureSource:
+def _source_of(said: Pictures | Iterable[Pictures], settings: Settings) -> PictureSource:
     """Which pictures are meant.
 
     Raises:
@@ -284,9 +303,9 @@ def _source_of(said: Pictures | Iterable[Pictures], exports: Path) -> PictureSou
     if isinstance(said, str | Path):
         path = Path(said).expanduser().absolute()
         if path.name.startswith(RUN_PREFIX):
-            return _source_of(Run.open(path), exports)
+            return _source_of(Run.open(path), settings)
         if path.name.startswith(BATCH_PREFIX):
-            return _source_of(Batch.open(path), exports)
+            return _source_of(Batch.open(path), settings)
         if not path.is_dir():
             raise RecordError(f"{path} is no folder, so there are no pictures in it.")
         return PictureSource(path.name, path)
@@ -304,10 +323,10 @@ def _source_of(said: Pictures | Iterable[Pictures], exports: Path) -> PictureSou
     if isinstance(said, Runs):
         title = counted(len(said), "run")
         return PictureSource(title, said.exports, folders=tuple(said.folders))
-    return _several([said] if isinstance(said, Entity) else list(said), exports)
+    return _several([said] if isinstance(said, Entity) else list(said), settings)
 
 
-def _several(said: Sequence[Pictures], exports: Path) -> PictureSource:
+def _several(said: Sequence[Pictures], settings: Settings) -> PictureSource:
     """The pictures of several runs, batches and the like, and single ones."""
     folders: dict[Path, None] = {}
     places: set[tuple[str, str]] = set()
@@ -318,14 +337,14 @@ def _several(said: Sequence[Pictures], exports: Path) -> PictureSource:
             folders[folder] = None
             places.add((str(folder), one.file))
             continue
-        source = _source_of(one, exports)
+        source = _source_of(one, settings)
         if source.folders is not None and not alone:
             folders |= dict.fromkeys(source.folders)
             continue
-        found = source.read(None, "")[0]
-        folders |= {Path(picture.folder): None for picture in found}
-        places |= {(picture.folder, picture.file) for picture in found}
-    root = next(iter(folders)).parents[3] if folders else exports
+        found = [(row[0], row[2]) for row in source.read(settings.index_folder)[0]]
+        folders |= {Path(row_folder): None for row_folder, _ in found}
+        places |= set(found)
+    root = next(iter(folders)).parents[3] if folders else settings.exports
     title = counted(len(said), "picture" if alone else "record")
     return PictureSource(
         title, root, folders=tuple(folders), places=frozenset(places) if alone else None

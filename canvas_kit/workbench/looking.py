@@ -12,13 +12,14 @@ import contextlib
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache, partial
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from canvas_kit.catalog.index import ask
+from canvas_kit.catalog.index import Told, ask
 from canvas_kit.catalog.queries import find_pictures
 from canvas_kit.catalog.reading import RUN_COLUMNS, read_run
 from canvas_kit.catalog.words import phrases_of
@@ -26,22 +27,20 @@ from canvas_kit.errors import RecordError, UnknownName, shorten
 from canvas_kit.executor.engine import Engine
 from canvas_kit.recorder.disk import find_record
 from canvas_kit.recorder.names import run_folder_name
-from canvas_kit.recorder.ratings import Rating, rate, rater_name, write_again
+from canvas_kit.recorder.ratings import Rating, rate, rater_name, read_ratings, write_again
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, Verdict, from_json, to_json
 from canvas_kit.workbench.methods import BadQuestion, Method, Parameters
 from canvas_kit.workbench.pictures import (
-    GalleryPicture,
     GalleryView,
+    PictureTable,
     Place,
+    Row,
     ShownPictures,
-    pictures_of,
     plain,
 )
 from canvas_kit.workbench.thumbnails import Thumbnails
 
-About = Callable[[Place, Place, bool, dict[Path, Run]], Any]
-"""Tells of a picture: what the page calls it, what it is, whether blind, runs read so far."""
 BLIND = "blind"
 """Stands for the run of every picture of a blind view; the file is a token then."""
 _THUMBNAILS_AT_ONCE = 2
@@ -69,48 +68,43 @@ class PictureSource:
     folders: tuple[Path, ...] | None = None
     places: frozenset[tuple[str, str]] | None = None
 
-    def read(self, index_folder: Path | None, rater: str) -> tuple[list[GalleryPicture], list[str]]:
-        """The pictures, newest first, and a sentence for each folder that could not be read."""
-        listed, strays = self._listed()
-        rows, problems = self._ask(index_folder, listed, None)
-        base = f"{self.exports}/json"
-        found = [
-            one
-            for folder, known, pictures, ratings in rows
-            for one in _remembered(f"{base}/{folder}", (known, pictures, ratings), rater)
-        ]
-        for folder in strays:
-            try:
-                entry = read_run(str(folder))
-            except RecordError as error:
-                problems.append(str(error))
-            else:
-                row = (entry.row, entry.pictures, entry.ratings)
-                found += pictures_of(str(folder), row, rater)
-        if self.places is not None:
-            found = [one for one in found if (one.folder, one.file) in self.places]
-        return found, problems
+    def read(
+        self, index_folder: Path | None, text: str | None = None, told: Told | None = None
+    ) -> tuple[list[Row], list[str]]:
+        """What is kept of the pictures, newest first, and a sentence for each run that is damaged.
 
-    def having(self, index_folder: Path | None, text: str) -> frozenset[str]:
-        """The folders of the runs that have these words.
+        Args:
+            index_folder: Where indexes lie; None for the user's cache folder.
+            text: Only runs that have these words.
+            told: Is told how far a first reading of the records is.
 
         Raises:
             QueryError: When there is no word in the text.
         """
         listed, strays = self._listed()
-        rows, _ = self._ask(index_folder, listed, text)
-        found = {f"{self.exports}/json/{row[0]}" for row in rows}
+        phrases = [f" {phrase}" for phrase in phrases_of(text)] if text is not None else []
+        rows: list[Row] = []
+        problems: list[str] = []
+        if listed is None or listed:
+            question = partial(
+                find_pictures,
+                root=f"{self.exports}/json",
+                batch_id=self.batch_id,
+                folders=listed,
+                text=text,
+            )
+            rows, problems = ask(self.exports, index_folder, question, told)
         for folder in map(str, strays):
-            words = f" {read_run(folder).words}"
-            if all(f" {phrase}" in words for phrase in phrases_of(text)):
-                found.add(folder)
-        return frozenset(found)
-
-    def _ask(self, index_folder: Path | None, listed: list[str] | None, text: str | None) -> Any:
-        if listed is not None and not listed:
-            return [], []
-        question = partial(find_pictures, batch_id=self.batch_id, folders=listed, text=text)
-        return ask(self.exports, index_folder, question)
+            try:
+                entry = read_run(folder)
+            except RecordError as error:
+                problems.append(str(error))
+                continue
+            if all(phrase in f" {entry.words}" for phrase in phrases):
+                rows += [(folder, *picture) for picture in entry.pictures]
+        if self.places is not None:
+            rows = [row for row in rows if (row[0], row[2]) in self.places]
+        return rows, problems
 
     def _listed(self) -> tuple[list[str] | None, list[Path]]:
         """The folders as the index knows them, and those that are not in its exports folder."""
@@ -123,12 +117,6 @@ class PictureSource:
             else:
                 strays.append(folder)
         return listed, strays
-
-
-@lru_cache(maxsize=50_000)
-def _remembered(folder: str, row: tuple[str, str, str], rater: str) -> tuple[GalleryPicture, ...]:
-    """The pictures of a run: every question reads all runs, few of which have changed."""
-    return tuple(pictures_of(folder, row, rater))
 
 
 class Looking:
@@ -144,20 +132,26 @@ class Looking:
         self._blind: dict[str, tuple[Place, Mapping[str, int]]] = {}
         self._secret = secrets.token_hex(16)
         self._changes: dict[str, list[tuple[Path, Place, Rating]]] = {}
+        self._hidden: dict[Place, Rating] = {}
+        """What was thought of a picture before it was judged blind."""
         self._selected: dict[str, list[Place]] = {}
         self._making = asyncio.Semaphore(_THUMBNAILS_AT_ONCE)
         self._wanted = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self._preparing: asyncio.Task[None] | None = None
+        self._reading = threading.Lock()
+        self._progress: dict[str, int] | None = None
+        self._table: tuple[object, PictureTable] | None = None
+        """What was read last and the table of it: parsing it takes longer than reading it."""
 
     def methods(self) -> Mapping[str, Method]:
         """The methods by name."""
         return {
             "gallery.open": self._open,
+            "gallery.progress": self._tell_progress,
             "gallery.values": self._values,
-            "gallery.details": partial(self._each, self._details),
-            "gallery.texts": partial(self._each, self._texts),
+            "gallery.details": self._details,
             "gallery.origin": self._origin,
             "gallery.rate": self._rate,
             "gallery.undo": self._undo,
@@ -207,25 +201,37 @@ class Looking:
                 return self._sources[name]
         raise BadQuestion("A gallery should be asked for a run, a batch, a selection or exports.")
 
-    def read(
-        self, source: PictureSource, view: GalleryView
-    ) -> tuple[ShownPictures, int, list[str]]:
-        """What a view shows of some pictures, how many there are, and what could not be read.
+    def read(self, source: PictureSource, view: GalleryView) -> ShownPictures:
+        """What a view shows of some pictures.
 
         Raises:
             QueryError: When the view's text has no word in it.
         """
-        pictures, found, problems = self._found(source, view)
-        return view.of(pictures, found), len(pictures), problems
+        return view.of(self.table(source), self._found(source, view))
 
-    def _found(
-        self, source: PictureSource, view: GalleryView
-    ) -> tuple[list[GalleryPicture], frozenset[str] | None, list[str]]:
-        pictures, problems = source.read(self._settings.index_folder, self.rater)
-        self._folders |= {one.run_id: one.folder for one in pictures}
-        words = view.text.strip()
-        found = source.having(self._settings.index_folder, words) if words else None
-        return pictures, found, problems
+    def table(self, source: PictureSource) -> PictureTable:
+        """All pictures of a source, as they are recorded now."""
+
+        def told(read: int, total: int) -> None:
+            self._progress = {"read": read, "total": total}
+
+        with self._reading:  # the page and what stands in its place ask at the same time
+            try:
+                rows, problems = source.read(self._settings.index_folder, told=told)
+            finally:
+                self._progress = None
+            kept = (source, rows, problems)
+            if self._table is None or self._table[0] != kept:
+                table = PictureTable(rows, self.rater, problems)
+                self._folders |= {one.run_id: one.folder for one in table.pictures}
+                self._table = kept, table
+            return self._table[1]
+
+    def _found(self, source: PictureSource, view: GalleryView) -> frozenset[str] | None:
+        """The folders of the runs that have the words of a view; None if it has none."""
+        if not (words := view.text.strip()):
+            return None
+        return frozenset(row[0] for row in source.read(self._settings.index_folder, words)[0])
 
     async def picture(
         self, run_id: str, file: str, sha256: str = "", edge: int = 0
@@ -244,30 +250,21 @@ class Looking:
         """
         place, _ = self._seen((run_id, file))
         if edge <= 0:
-            return await asyncio.to_thread(self._file, place, sha256)
+            return await asyncio.to_thread(self.file, place, sha256)
         self._wanted += 1
         self._idle.clear()
         try:
             async with self._making:
-                return await asyncio.to_thread(self._thumbnail, place, sha256, edge)
+                return await asyncio.to_thread(self.thumbnail, place, edge, sha256)
         finally:
             self._wanted -= 1
             if not self._wanted:
                 self._idle.set()
 
-    def thumbnail(self, place: Place, edge: int) -> tuple[bytes, str]:
-        """A thumbnail and its media type; see :meth:`picture`. Not for the engine's loop.
-
-        Raises:
-            UnknownName: When there is no such run or file.
-            RecordError: When it is not there (any more), has changed, or cannot be shown.
-        """
-        return self._thumbnail(place, "", edge)
-
     def prepare(self, place: Place, edge: int = 320) -> bool:
         """Have a thumbnail ready; whether it can be shown."""
         try:
-            self._thumbnail(place, "", edge)
+            self.thumbnail(place, edge)
         except (RecordError, UnknownName):
             return False
         return True
@@ -279,25 +276,32 @@ class Looking:
 
         def read() -> tuple[Any, ShownPictures]:
             source = self.source(parameters.get("source"))
-            shown, total, problems = self.read(source, view)
+            table = self.table(source)
+            shown = view.of(table, self._found(source, view))
+            batch = table.facets["batch"] if source.batch_id is not None else ()
             return {
-                "total": total,
+                "total": shown.total,
                 "matched": len(shown.pictures),
-                "title": _title(source, shown),
+                "title": str(batch[0]) if batch else source.title,
                 "rater": self.rater,
                 "columns": shown.columns(self._names(shown)),
                 "facets": shown.facets,
                 "sorts": list(shown.sorts),
                 "blind": shown.blind,
-                "problems": problems,
+                "problems": list(shown.problems),
             }, shown
 
+        if view.blind is None:
+            self._hidden.clear()  # all is seen now, and may be changed
         answer, shown = await asyncio.to_thread(read)
         if self._preparing is not None:
             self._preparing.cancel()
         ahead = [one.place for one in shown.pictures[:_PREPARED]]
         self._preparing = asyncio.create_task(self._prepare(ahead))
         return answer
+
+    async def _tell_progress(self, _: Parameters) -> Any:
+        return self._progress
 
     async def _values(self, parameters: Parameters) -> Any:
         view = GalleryView.from_json(parameters)
@@ -307,8 +311,9 @@ class Looking:
         _refuse(view.blind is not None)
 
         def read() -> Any:
-            pictures, found, _ = self._found(self.source(parameters.get("source")), view)
-            return view.values(pictures, found, facet, contains)
+            source = self.source(parameters.get("source"))
+            found = self._found(source, view)
+            return view.values(self.table(source), found, facet, contains)
 
         return await asyncio.to_thread(read)
 
@@ -318,7 +323,7 @@ class Looking:
             await self._idle.wait()
             await asyncio.to_thread(self.prepare, place)
 
-    async def _each(self, about: About, parameters: Parameters) -> Any:
+    async def _details(self, parameters: Parameters) -> Any:
         """What is known of each of some pictures; a run is read once."""
         keys = parameters.get("keys")
         if not isinstance(keys, list) or len(keys) > 500:
@@ -328,41 +333,40 @@ class Looking:
 
         def read() -> list[Any]:
             runs: dict[Path, Run] = {}
-            return [about(key, place, blind is not None, runs) for key, place, blind in seen]
+            return [self._detail(key, place, blind is not None, runs) for key, place, blind in seen]
 
         return {"items": await asyncio.to_thread(read)}
 
-    def _details(self, key: Place, place: Place, blind: bool, runs: dict[Path, Run]) -> Any:
+    def _detail(self, key: Place, place: Place, blind: bool, runs: dict[Path, Run]) -> Any:
         mine = Rating(*place, self.rater)
         record, problem, entity = None, "", None
         try:
-            run, entity = self._run_of(place, runs), self._entity(place)
-            ratings = run.ratings
-            mine = next((r for r in ratings if (r.file, r.rater) == (place[1], mine.rater)), mine)
+            folder = self._folder(place[0])
+            run = runs.setdefault(folder, runs.get(folder) or Run.open(folder))
+            entity, ratings = self._entity(place), run.ratings
+            mine = _standing(ratings, mine)
             record = None if blind else _record_of(run, entity, ratings)
         except (RecordError, UnknownName) as error:
             problem = "" if blind else str(error)
         return {
             "key": _media_key(key, entity),
-            "mine": _judgement(mine),
+            "mine": self._mine(key, mine),
             "record": record,
             "problem": problem,
         }
-
-    def _texts(self, key: Place, place: Place, blind: bool, runs: dict[Path, Run]) -> Any:
-        _refuse(blind)
-        return {"key": _key(key), "texts": _texts_of(self._run_of(place, runs))}
 
     async def _origin(self, parameters: Parameters) -> Any:
         place, blind = self._seen(_key_in(parameters.get("key")))
         _refuse(blind is not None)
 
         def read() -> Any:
-            run, entity = self._run_of(place, {}), self._entity(place)
+            run, entity = Run.open(self._folder(place[0])), self._entity(place)
+            code = run.canvas.to_python()
             return {
                 "document": run.canvas.to_document(),
-                "code": f"from canvas_kit import run\n{run.canvas.to_python()}\n"
+                "code": f"from canvas_kit import run\n{code}\n"
                 f"result = await run(canvas, seed={run.seed})\nresult",
+                "edit_code": f"{code}\ncanvas.edit()",
                 "open_code": f"from canvas_kit import Run\n\nmade = Run.open({str(run.folder)!r})\n"
                 f"next(one for one in made if one.file == {entity.file!r})",
             }
@@ -381,13 +385,17 @@ class Looking:
 
         def write() -> Rating:
             folder = self._folder(place[0])
+            if blind is not None:
+                standing = _standing(read_ratings(folder, place[0]), Rating(*place, self.rater))
+                hidden = self._hidden.setdefault(key, standing)
+                change.update(_with_hidden(hidden, change))
             before, after = rate(
                 folder, place[0], self._entity(place), self.rater, **change, blind=blind
             )
             self._changes.setdefault(name, []).append((folder, key, before))
             return after
 
-        return {"key": _key(key), "mine": _judgement(await asyncio.to_thread(write))}
+        return {"key": _key(key), "mine": self._mine(key, await asyncio.to_thread(write))}
 
     async def _undo(self, parameters: Parameters) -> Any:
         changes = self._changes.get(_name_of(parameters.get("source")), [])
@@ -399,7 +407,7 @@ class Looking:
         except RecordError:
             changes.append((folder, key, before))
             raise
-        return {"key": _key(key), "mine": _judgement(standing)}
+        return {"key": _key(key), "mine": self._mine(key, standing)}
 
     async def _select(self, parameters: Parameters) -> Any:
         keys = parameters.get("keys")
@@ -435,18 +443,24 @@ class Looking:
                 raise UnknownName("file", file, [entity.file for entity in run.entities])
         return known
 
-    def _run_of(self, place: Place, runs: dict[Path, Run]) -> Run:
-        folder = self._folder(place[0])
-        if folder not in runs:
-            runs[folder] = Run.open(folder)
-        return runs[folder]
+    def file(self, place: Place, sha256: str = "") -> tuple[bytes, str]:
+        """A recorded file and its media type; see :meth:`picture`. Not for the engine's loop.
 
-    def _file(self, place: Place, sha256: str) -> tuple[bytes, str]:
+        Raises:
+            UnknownName: When there is no such run or file.
+            RecordError: When it is not there (any more), or has changed.
+        """
         entity = self._entity(place)
         _check_hash(entity, sha256)
         return _checked_bytes(entity), entity.media_type
 
-    def _thumbnail(self, place: Place, sha256: str, edge: int) -> tuple[bytes, str]:
+    def thumbnail(self, place: Place, edge: int, sha256: str = "") -> tuple[bytes, str]:
+        """A thumbnail and its media type; see :meth:`picture`. Not for the engine's loop.
+
+        Raises:
+            UnknownName: When there is no such run or file.
+            RecordError: When it is not there (any more), has changed, or cannot be shown.
+        """
         entity = self._entity(place)
         _check_hash(entity, sha256)
         made = self._thumbnails.make(entity.sha256, edge, partial(_checked_bytes, entity))
@@ -458,6 +472,18 @@ class Looking:
         return made
 
     # --- blind -----------------------------------------------------------------------------------
+
+    def _mine(self, key: Place, standing: Rating) -> dict[str, Any]:
+        """The rater's own judgement as a page has it.
+
+        A blind page has no tags and no note of earlier: they may tell what made the picture.
+        """
+        if key[0] == BLIND:
+            hidden = self._hidden.get(key, standing)
+            tags = tuple(one for one in standing.tags if one not in hidden.tags)
+            note = standing.note.removeprefix(hidden.note).strip()
+            standing = replace(standing, tags=tags, note=note)
+        return _judgement(standing)
 
     def _names(self, shown: ShownPictures) -> list[Place]:
         """What pictures are called in a page: by themselves, or by tokens that tell nothing."""
@@ -479,13 +505,6 @@ class Looking:
         if key[1] not in self._blind:
             raise UnknownName("picture of a blind view", key[1], [])
         return self._blind[key[1]]
-
-
-def _title(source: PictureSource, shown: ShownPictures) -> str:
-    """What is looked at, in words: a batch by its name, where it has one."""
-    if source.batch_id is None or not shown.pictures:
-        return source.title
-    return str(shown.pictures[0].values["batch"][0])
 
 
 def _name_of(source: Any) -> str:
@@ -517,6 +536,22 @@ def _media_key(key: Place, entity: Entity | None) -> dict[str, Any]:
 
 def _judgement(rating: Rating) -> dict[str, Any]:
     return {"rating": rating.rating, "tags": list(rating.tags), "note": rating.note}
+
+
+def _standing(ratings: Iterable[Rating], bare: Rating) -> Rating:
+    """What a rater thinks of a file; ``bare`` names both, and stands where that is nothing."""
+    return next((r for r in ratings if (r.file, r.rater) == (bare.file, bare.rater)), bare)
+
+
+def _with_hidden(hidden: Rating, change: Parameters) -> Parameters:
+    """What a blind page changes, together with what it does not show: that stays."""
+    match change:
+        case {"tags": list(tags)}:
+            change = {**change, "tags": [*hidden.tags, *tags]}
+    match change:
+        case {"note": str(note)}:
+            change = {**change, "note": "\n".join(filter(None, (hidden.note, note)))}
+    return change
 
 
 def _refuse(blind: bool) -> None:

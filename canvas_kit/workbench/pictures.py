@@ -1,6 +1,8 @@
 """Recorded pictures as a gallery shows them: chosen, counted by facet, sorted or shuffled.
 
-Plain values, made from what the index of the records keeps; nothing is read here.
+Plain values, made from what the index of the records keeps; nothing is read here. A gallery may
+hold tens of thousands of pictures and is asked anew with every change of a filter: so they are kept
+as columns, which are parsed, counted and sent as a whole.
 """
 
 from __future__ import annotations
@@ -9,20 +11,22 @@ import json
 import random
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Literal, NamedTuple
 
-from canvas_kit.catalog.reading import PICTURE_COLUMNS, RATING_COLUMNS, RUN_COLUMNS, level_key
+from canvas_kit.catalog.reading import PICTURE_COLUMNS, level_key
 from canvas_kit.errors import shorten
 from canvas_kit.recorder.ratings import HIGHEST
+from canvas_kit.views.markup import shortened
 from canvas_kit.workbench.methods import BadQuestion
 
 Place = tuple[str, str]
 """A run's id and a file of it."""
 FacetValue = str | int | float | bool | None
-Row = tuple[Any, str, str]
-"""What is kept of a run, as JSON or as it is; of its pictures and its ratings, as JSON."""
+Row = tuple[Any, ...]
+"""The folder of a run, and what the index keeps of a picture of it: see PICTURE_COLUMNS."""
 
 SHOWN_VALUES = 100
 _SAFE_INTEGER = 2**53
@@ -31,12 +35,12 @@ _BEFORE_LEVELS = ("prompt", "preset", "model")
 _AFTER_LEVELS = (
     "seed", "verdict", "rating", "tag", "rated_by", "status", "batch", "canvas", "node",
 )  # fmt: skip
+_NAMED = {*_BEFORE_LEVELS, *_AFTER_LEVELS}
 _SEVERAL = ("preset", "tag", "rated_by")
 """Facets of which a picture can have several values, so that it cannot be sorted by them."""
 
 
-@dataclass(slots=True)
-class GalleryPicture:
+class GalleryPicture(NamedTuple):
     """A picture of a run.
 
     Attributes:
@@ -45,10 +49,10 @@ class GalleryPicture:
         file: The file, as its entity has it.
         sha256: Its hash.
         media_type: Its media type.
-        width: In pixels; 0 where it is not known.
+        width: In pixels; None where it is not known.
         height: In pixels.
         rating: This rater's.
-        values: What it has, by facet; nothing where it has none.
+        caption: A line that tells it apart: its levels, else its prompt.
     """
 
     folder: str
@@ -56,84 +60,85 @@ class GalleryPicture:
     file: str
     sha256: str
     media_type: str
-    width: int
-    height: int
+    width: int | None
+    height: int | None
     rating: int | None
-    values: Mapping[str, Sequence[FacetValue]]
+    caption: str
 
     @property
     def place(self) -> Place:
         """What it is named by."""
         return self.run_id, self.file
 
-    @property
-    def caption(self) -> str:
-        """A line that tells it apart: its levels, else its prompt."""
-        levels = [one for name, one in self.values.items() if name.startswith("level ")]
-        told = [shortened(str(value), _CAPTION_PART) for level in levels for value in level]
-        return shortened(" · ".join(told) or str(self._first("prompt") or ""), _CAPTION)
 
-    def _first(self, facet: str) -> FacetValue:
-        found = self.values.get(facet, ())
-        return found[0] if found else None
+class PictureTable:
+    """Recorded pictures, newest first.
 
-    def order(self, facet: str) -> tuple[bool, bool, Any]:
-        """Where it stands by a facet: what has no value last, numbers before texts."""
-        value = self._first(facet)
-        number = isinstance(value, int | float)
-        return value is None, not number, (value if number else str(value).casefold())
-
-
-def pictures_of(folder: str, row: Row, rater: str) -> list[GalleryPicture]:
-    """The pictures of a run.
-
-    Args:
-        folder: Where it lies.
-        row: What the index keeps of it.
-        rater: Whose ratings are told.
+    Attributes:
+        pictures: Each of them.
+        facets: By facet, the value of each picture, None where it has none; several values of a
+            facet that can have them.
+        problems: A sentence for each folder that could not be read.
     """
-    known, pictures, ratings = row
-    told = json.loads(known) if isinstance(known, str) else known
-    run = dict(zip(RUN_COLUMNS, told, strict=True))
-    of_run: dict[str, Sequence[FacetValue]] = {
-        "prompt": _one(run["prompt"]),
-        "preset": run["preset"].split(", ") if run["preset"] else (),
-        "status": _one(run["status"]),
-        "batch": _one(run["batch"] or run["batch_id"]),
-        "canvas": _one(run["canvas"]),
-    }
-    for factor, level in json.loads(run["levels"] or "{}").items():
-        if factor != "seed":  # a facet of its own
-            of_run[level_key(factor)] = (plain(level),)
-    judged = [dict(zip(RATING_COLUMNS, one, strict=True)) for one in json.loads(ratings)]
-    found = []
-    for values in json.loads(pictures):
-        one = dict(zip(PICTURE_COLUMNS, values, strict=True))
-        about = [rating for rating in judged if rating["file"] == one["file"]]
-        mine = next((rating["rating"] for rating in about if rating["rater"] == rater), None)
-        of_picture: dict[str, Sequence[FacetValue]] = {
-            "model": _one(one["model"] or run["model"]),
-            "seed": _one(one["seed"] if one["seed"] is not None else run["seed"]),
-            "verdict": _one(one["verdict"]),
-            "node": _one(one["node_id"]),
-            "rating": _one(mine),
-            "rated_by": [rating["rater"] for rating in about],
-            "tag": sorted({tag for rating in about for tag in rating["tags"]}),
+
+    def __init__(self, rows: Sequence[Row], rater: str, problems: Sequence[str] = ()) -> None:
+        """Take in what the index keeps of them; ``rating`` becomes what this rater gave."""
+        self.problems = problems
+        columns = zip(*rows, strict=True) if rows else [()] * (1 + len(PICTURE_COLUMNS))
+        kept = dict(zip(("folder", *PICTURE_COLUMNS), columns, strict=True))
+        levels = {text: json.loads(text) for text in dict.fromkeys(kept["levels"])}
+        ratings = {text: json.loads(text) for text in set(kept["ratings"])}
+        factors = dict.fromkeys(chain.from_iterable(levels.values()))
+        factors.pop("seed", None)  # a facet of its own
+        self.facets: dict[str, Sequence[Any]] = {name: kept[name] for name in _NAMED & kept.keys()}
+        self.facets |= {
+            "seed": [plain(seed) for seed in kept["seed"]],
+            "preset": _mapped(kept["preset"], lambda text: text.split(", ") if text else (None,)),
+            "rating": _mapped(
+                kept["ratings"],
+                lambda text: next((one[1] for one in ratings[text] if one[0] == rater), None),
+            ),
+            "rated_by": _mapped(
+                kept["ratings"], lambda text: [one[0] for one in ratings[text]] or (None,)
+            ),
+            "tag": _mapped(
+                kept["ratings"],
+                lambda text: sorted({tag for one in ratings[text] for tag in one[2]}) or (None,),
+            ),
         }
-        found.append(
-            GalleryPicture(
-                folder,
-                run["run_id"],
-                one["file"],
-                one["sha256"] or "",
-                one["media_type"],
-                one["width"] or 0,
-                one["height"] or 0,
-                mine,
-                {**of_run, **of_picture},
-            )
-        )
-    return found
+        parts = []
+        for name in factors:
+            values = {text: plain(told.get(name)) for text, told in levels.items()}
+            column = self.facets[level_key(name)] = [values[text] for text in kept["levels"]]
+            parts.append(_mapped(column, _on_a_line))
+        captions = [
+            _on_a_line(" · ".join(filter(None, told)) or prompt or "", _CAPTION)
+            for prompt, *told in zip(kept["prompt"], *parts, strict=True)
+        ]
+        of_file = [kept[name] for name in GalleryPicture._fields[:-2]]
+        self.pictures = [
+            GalleryPicture(*told)
+            for told in zip(*of_file, self.facets["rating"], captions, strict=True)
+        ]
+
+    def column(self, facet: str) -> Sequence[Any]:
+        """The value of each picture by a facet."""
+        return self.facets.get(facet) or [None] * len(self.pictures)
+
+    def count(self, facet: str, pictures: Sequence[int]) -> Counter[FacetValue]:
+        """How many of some pictures have which value."""
+        column = self.column(facet)
+        values = column if len(pictures) == len(column) else [column[n] for n in pictures]
+        return Counter(chain.from_iterable(values) if facet in _SEVERAL else values)
+
+    def missing(
+        self, facet: str, wanted: frozenset[FacetValue], pictures: Iterable[int]
+    ) -> set[int]:
+        """Those of some pictures that have none of the wanted values."""
+        column = self.column(facet)
+        if facet in _SEVERAL:
+            return {n for n in pictures if wanted.isdisjoint(column[n])}
+        return {n for n in pictures if column[n] not in wanted}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,38 +187,20 @@ class GalleryView:
             "blind": self.blind,
         }
 
-    def of(
-        self, pictures: Sequence[GalleryPicture], found: frozenset[str] | None = None
-    ) -> ShownPictures:
-        """What it shows of pictures, newest first.
+    def of(self, table: PictureTable, found: frozenset[str] | None = None) -> ShownPictures:
+        """What it shows of some pictures.
 
         Args:
-            pictures: All that there are.
+            table: All that there are.
             found: The folders of the runs that have its words; None if it has none.
         """
         wanted = {name: frozenset(values) for name, values in self.filters.items()}
-        there: dict[str, list[FacetValue]] = {}
-        matched = []
-        for one in pictures:
-            if found is not None and one.folder not in found:
-                continue
-            failed = [
-                name for name, values in wanted.items()
-                if values.isdisjoint(one.values.get(name) or (None,))
-            ]  # fmt: skip
-            if not failed:
-                matched.append(one)
-                for name, values in one.values.items():
-                    there.setdefault(name, []).extend(values or (None,))
-            elif len(failed) == 1:  # as if this facet had no filter: what else could be chosen
-                (name,) = failed
-                there.setdefault(name, []).extend(one.values.get(name) or (None,))
-        counts = {name: Counter(values) for name, values in there.items()}
+        matched, counts = self._matched(table, found, wanted)
+        about = (len(table.pictures), table.problems)
         if self.blind is not None:
             seed = secrets.randbelow(2**31) if self.blind == "new" else self.blind
-            return ShownPictures(
-                _shuffled(matched, seed), _facets(counts, wanted, ("rating",)), (), seed
-            )
+            pictures = _shuffled([table.pictures[n] for n in matched], seed)
+            return ShownPictures(pictures, _facets(counts, wanted, ("rating",)), (), seed, *about)
         told = [count for name, count in counts.items() if name.startswith("level ")]
         for name in _BEFORE_LEVELS:
             if name not in wanted and counts.get(name) in told:
@@ -221,32 +208,54 @@ class GalleryView:
         names = (*_BEFORE_LEVELS, *sorted(set(counts) - _NAMED), *_AFTER_LEVELS)
         facets = _facets(counts, wanted, names)
         sorts = [one["name"] for one in facets if one["name"] not in _SEVERAL]
-        return ShownPictures(self._sorted(matched), facets, ("time", *sorts), None)
+        pictures = [table.pictures[n] for n in self._sorted(matched, table.column(self.sort))]
+        return ShownPictures(pictures, facets, ("time", *sorts), None, *about)
 
     def values(
-        self,
-        pictures: Sequence[GalleryPicture],
-        found: frozenset[str] | None,
-        facet: str,
-        contains: str,
+        self, table: PictureTable, found: frozenset[str] | None, facet: str, contains: str
     ) -> dict[str, Any]:
         """The values of a facet that contain a text, counted as in :meth:`of`, as JSON."""
-        others = {name: values for name, values in self.filters.items() if name != facet}
+        others = {name: frozenset(own) for name, own in self.filters.items() if name != facet}
+        matched, _ = self._matched(table, found, others)
         part = contains.casefold()
-        count = Counter(
-            value
-            for one in replace(self, filters=others).of(pictures, found).pictures
-            for value in one.values.get(facet, ())
-            if part in str(value).casefold()
-        )
-        return _facet(facet, count, frozenset())
+        count = table.count(facet, matched)
+        kept = {
+            value: number
+            for value, number in count.items()
+            if value is not None and part in str(value).casefold()
+        }
+        return _facet(facet, Counter(kept), frozenset())
 
-    def _sorted(self, pictures: list[GalleryPicture]) -> list[GalleryPicture]:
+    def _matched(
+        self,
+        table: PictureTable,
+        found: frozenset[str] | None,
+        wanted: Mapping[str, frozenset[FacetValue]],
+    ) -> tuple[Sequence[int], dict[str, Counter[FacetValue]]]:
+        """The pictures that pass all filters; for each facet, the counts that the others leave."""
+        every: Sequence[int] = [
+            n for n, one in enumerate(table.pictures) if found is None or one.folder in found
+        ]
+        missed = {name: table.missing(name, values, every) for name, values in wanted.items()}
+
+        def passing(facet: str = "") -> Sequence[int]:
+            out = set().union(*(some for name, some in missed.items() if name != facet))
+            return [n for n in every if n not in out] if out else every
+
+        matched = passing()
+        names = dict.fromkeys((*table.facets, *wanted))
+        counts = {
+            name: table.count(name, passing(name) if name in missed else matched) for name in names
+        }
+        return matched, counts
+
+    def _sorted(self, pictures: Sequence[int], column: Sequence[Any]) -> Sequence[int]:
         if self.sort == "time":
             return pictures if self.descending else pictures[::-1]
-        there = [one for one in pictures if one.values.get(self.sort)]
-        there.sort(key=lambda one: one.order(self.sort), reverse=self.descending)
-        return there + [one for one in pictures if not one.values.get(self.sort)]
+        values = {n: column[n][0] if self.sort in _SEVERAL else column[n] for n in pictures}
+        there = [n for n in pictures if values[n] is not None]
+        there.sort(key=lambda n: _order(values[n]), reverse=self.descending)
+        return there + [n for n in pictures if values[n] is None]  # last, either way
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,12 +267,16 @@ class ShownPictures:
         facets: Each with its values and how many pictures have them, as JSON.
         sorts: What it can be sorted by.
         blind: The seed of the shuffle; None if it is not blind.
+        total: How many pictures there are, those included that are not shown.
+        problems: A sentence for each folder that could not be read.
     """
 
-    pictures: list[GalleryPicture]
+    pictures: Sequence[GalleryPicture]
     facets: list[dict[str, Any]]
     sorts: tuple[str, ...]
     blind: int | None
+    total: int
+    problems: Sequence[str]
 
     def columns(self, names: Sequence[Place]) -> dict[str, Any]:
         """The pictures as columns, as JSON.
@@ -272,26 +285,16 @@ class ShownPictures:
             names: What a page is to call them.
         """
         shown = self.pictures
-        captions = [""] * len(shown) if self.blind is not None else [one.caption for one in shown]
         return {
             "run_id": _shared(run_id for run_id, _ in names),
             "file": _shared(file for _, file in names),
             "sha256": [one.sha256[:16] for one in shown],
             "media_type": _shared(one.media_type for one in shown),
-            "width": [one.width for one in shown],
-            "height": [one.height for one in shown],
+            "width": [one.width or 0 for one in shown],
+            "height": [one.height or 0 for one in shown],
             "rating": [one.rating for one in shown],
-            "caption": _shared(captions),
+            "caption": _shared("" if self.blind is not None else one.caption for one in shown),
         }
-
-
-def shortened(text: str, limit: int) -> str:
-    """``text`` on one line, cut to ``limit`` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
-
-
-_NAMED = {*_BEFORE_LEVELS, *_AFTER_LEVELS}
 
 
 def _shuffled(pictures: Iterable[GalleryPicture], seed: int) -> list[GalleryPicture]:
@@ -310,7 +313,8 @@ def _facets(
     found = []
     for name in names:
         count, chosen = counts.get(name, Counter()), wanted.get(name, frozenset())
-        if len(count) < 2 and not chosen and name != "rating":
+        told = len(count) - (None in count and name.startswith("level "))  # of another batch
+        if told < 2 and not chosen and name != "rating":
             continue
         found.append(_facet(name, count, chosen))
     return found
@@ -340,8 +344,20 @@ def _shared(texts: Iterable[str]) -> dict[str, Any]:
     return {"values": list(places), "at": at}
 
 
-def _one(value: Any) -> tuple[FacetValue, ...]:
-    return () if value is None or value == "" else (plain(value),)
+def _mapped(column: Sequence[Any], make: Callable[[Any], Any]) -> list[Any]:
+    """What ``make`` gives for each value; made once for all that are the same."""
+    made = {value: make(value) for value in set(column)}
+    return [made[value] for value in column]
+
+
+def _on_a_line(words: FacetValue, limit: int = _CAPTION_PART) -> str:
+    return "" if words is None else shortened(" ".join(str(words).split()), limit)
+
+
+def _order(value: FacetValue) -> tuple[bool, Any]:
+    """Numbers before texts."""
+    number = isinstance(value, int | float)
+    return not number, value if number else str(value).casefold()
 
 
 def plain(value: Any) -> FacetValue:

@@ -60,7 +60,11 @@ class Thumbnails:
         if (found := self.find(sha256, edge)) is not None:
             return found
         size = _edge(edge)
-        made = thumbnail(read(), edge=size, max_bytes=_UNCHANGED_BYTES_PER_PIXEL * size)
+        larger = next(
+            (found[0] for at in EDGES if at > size and (found := self.find(sha256, at))), b""
+        )
+        data = larger or read()
+        made = thumbnail(data, edge=size, max_bytes=_UNCHANGED_BYTES_PER_PIXEL * size)
         if made is not None:
             self._cache.write(_name(sha256, edge), {"media_type": made[1]}, made[:1])
         return made

@@ -16,6 +16,34 @@ MAX_RUNS = 10_000
 _VARY = frozenset({"factors", "seeds", "base_seed"})
 
 
+def work_of(
+    document: Any, asked: Mapping[str, Any], *, name: str = "", folders: Iterable[Path] = ()
+) -> tuple[Canvas | Sweep, int | None]:
+    """What a page asks to be run, and the seed of a run that it asked for.
+
+    Args:
+        document: The canvas, or what a file says of it.
+        asked: May hold ``vary`` (see :func:`sweep_of`) and ``seed``.
+        name: Names the batch.
+        folders: Where the canvas may take pictures from.
+
+    Raises:
+        CanvasError: When the canvas cannot run.
+        BatchError: When what is varied makes no sweep of it.
+    """
+    if vary := asked.get("vary"):
+        sweep = sweep_of(document, vary, name=name, folders=folders)
+        if len(sweep) > 1 or sweep.factors:
+            return sweep, None  # a sweep has seeds of its own
+    canvas = document if isinstance(document, Canvas) else Canvas.from_document(document)
+    return canvas, _whole(asked.get("seed"))
+
+
+def _whole(number: Any) -> Any:
+    """A number that JavaScript would round comes as its digits."""
+    return int(number) if isinstance(number, str) and number.isdecimal() else number
+
+
 def sweep_of(
     document: Any,
     vary: Any,
@@ -48,13 +76,10 @@ def sweep_of(
     factors = vary.get("factors") or {}
     if not isinstance(factors, Mapping):
         raise BatchError(f"The factors should be an object, but are {shorten(factors)}.")
-    base = vary.get("base_seed")
-    if isinstance(base, str) and base.isdecimal():
-        base = int(base)
     return Sweep(
         canvas,
         {python_key(key, canvas): levels for key, levels in factors.items()},
-        seeds=counted_seeds(vary.get("seeds", 1), base),
+        seeds=counted_seeds(vary.get("seeds", 1), _whole(vary.get("base_seed"))),
         name=name,
         folders=folders,
         max_runs=MAX_RUNS,

@@ -58,6 +58,13 @@ class WorkbenchWidget(ABC):
     def static(self) -> Bundle:
         """What stands in the widget's place without a kernel: ``text/plain`` and ``text/html``."""
 
+    def outline(self) -> Bundle | None:
+        """What stands there until :meth:`static` is drawn, if that may take a while.
+
+        None has it drawn before the view is shown.
+        """
+        return None
+
     def known(self) -> Mapping[str, Any]:
         """Answers that every view of this kind asks for first, by method.
 
@@ -76,16 +83,20 @@ class WorkbenchWidget(ABC):
 
     def _ipython_display_(self) -> None:
         """Show the view in the current cell: live if a user is looking, else its static form."""
-        bundle = self.static()
+        live = in_notebook() and audience() is Audience.WIDGETS
+        outline = self.outline() if live else None
+        bundle = outline or self.static()
         if not in_notebook():
             print(bundle["text/plain"])  # noqa: T201 # this is what a terminal displays
             return
         # Each showing has a static form of its own; that of an earlier cell stays as it is.
         self._twin = Twin()
-        if audience() is Audience.WIDGETS:
+        if live:
             warn_about_kernel()
             self._widget = self._widget or self._made()
             self._twin.show(self._widget, bundle)
+            if outline is not None:
+                self.tell_static()  # later: what the page asks first comes first
         else:
             self._twin.show(None, bundle)
         if self._job:

@@ -6,14 +6,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from canvas_kit.canvas.graph import Canvas
 from canvas_kit.errors import JobError, shorten
 from canvas_kit.executor.engine import Engine
 from canvas_kit.job.begin import start_job
 from canvas_kit.job.job import Job, forget_jobs, jobs
-from canvas_kit.sweep.sweep import Sweep
 from canvas_kit.workbench.methods import BadQuestion, Method, Parameters
-from canvas_kit.workbench.varying import sweep_of
+from canvas_kit.workbench.varying import work_of
 
 MAX_JOBS = 64
 """How many may be under way when a page asks for another."""
@@ -43,22 +41,9 @@ def _start(engine: Engine, parameters: Parameters) -> Any:
             "stop one."
         )
     name = _text(parameters, "name")[:_NAME_CHARACTERS]
-    seed = parameters.get("seed")
-    if isinstance(seed, str) and seed.isdecimal():  # a number that JavaScript would round
-        seed = int(seed)
-    what = _work_of(engine, parameters)
-    of_run = seed if isinstance(what, Canvas) else None  # a sweep has its own
-    return {"job": start_job(what, seed=of_run, name=name, engine=engine).id}
-
-
-def _work_of(engine: Engine, parameters: Parameters) -> Canvas | Sweep:
-    document, vary = parameters.get("document"), parameters.get("vary") or {}
-    if vary:
-        folders = engine.settings.allowed_folders
-        sweep = sweep_of(document, vary, folders=folders)
-        if len(sweep) > 1 or sweep.factors:
-            return sweep
-    return Canvas.from_document(document)
+    folders = engine.settings.allowed_folders
+    what, seed = work_of(parameters.get("document"), parameters, folders=folders)
+    return {"job": start_job(what, seed=seed, name=name, engine=engine).id}
 
 
 def _stop(engine: Engine, parameters: Parameters) -> Any:

@@ -303,10 +303,19 @@ def test_without_the_servers_half_a_file_is_edited_and_saved_all_the_same(page: 
 
 
 def test_the_gallery_opens_in_a_tab(page: LabPage) -> None:
-    """It shows the pictures of the exports folder."""
+    """It shows the pictures of the exports folder; what made one opens as a new canvas file."""
     page.command("canvas-kit:gallery")
     expect(page.page.locator(".jp-MainAreaWidget:visible img").first).to_be_visible()
     page.shot("gallery")
+    page.page.locator("[role=gridcell]:visible").first.click()
+    page.page.keyboard.press("o")
+    page.page.get_by_role("button", name="Open in the editor").click()
+    expect(page.tab.locator(".react-flow__node")).to_have_count(NODES)
+    made = max(
+        page.server.root.glob("untitled*.canvas.json"), key=lambda file: file.stat().st_mtime
+    )
+    nodes = json.loads(made.read_text())["nodes"]
+    assert [node["id"] for node in nodes] == [node["id"] for node in SMALL["nodes"]]
 
 
 def test_in_the_dark(page: LabPage) -> None:

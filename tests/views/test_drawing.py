@@ -22,7 +22,8 @@ from canvas_kit import (
     Seed,
 )
 from canvas_kit.views.canvases import MAX_DRAWN_NODES, canvas_html
-from canvas_kit.views.drawing.scene import Box, Scene, scene_of
+from canvas_kit.views.drawing.scene import scene_of
+from canvas_kit.views.drawing.shapes import Box, Scene
 from canvas_kit.views.drawing.writers import MOST_PNG_BYTES, svg_of
 from tests.strategies import canvases
 
@@ -134,8 +135,13 @@ def test_a_shared_parameter_is_a_badge_on_every_node_that_it_leads_to() -> None:
 
 def test_a_preset_is_called_by_its_name() -> None:
     """As in the form and in the editor, not by its id."""
-    boxes = {box.title: box for box in scene(judged()).boxes}
+    canvas = judged()
+    boxes = {box.title: box for box in scene(canvas).boxes}
     assert boxes["draft"].lines == ("Tell a story",)
+    german = scene_of(canvas.nodes, canvas.connections, "de")
+    assert [box.lines for box in german.boxes if box.title == "draft"] == [
+        ("Erzähl eine Geschichte",)
+    ]
 
 
 def test_nodes_stand_where_the_canvas_puts_them() -> None:
@@ -188,10 +194,11 @@ def test_the_png_shows_the_same_scene() -> None:
 
 
 def test_a_large_canvas_becomes_a_small_picture() -> None:
-    """The PNG has a bound in bytes, whatever the size of the canvas."""
+    """The PNG has a bound in bytes, whatever the size of the canvas; the SVG takes few a node."""
     many = Input("x") >> [Interception("bauhaus") >> Generation() for _ in range(80)]
     bundle = Canvas(many >> Collector())._repr_mimebundle_()
     assert len(base64.b64decode(bundle["image/png"])) <= MOST_PNG_BYTES
+    assert len(bundle["image/svg+xml"]) < 60_000
 
 
 def test_a_canvas_too_large_to_be_told_apart_is_not_drawn() -> None:

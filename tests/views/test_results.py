@@ -233,7 +233,19 @@ def test_a_card_is_titled_by_type_and_preset(make_engine: EngineMaker) -> None:
     canvas = Input("x") >> Interception("bauhaus") >> Generation(id="picture")
     page = Page(run_html(run(canvas, engine=engine).result()))
     titles = [caption.text for caption in page.all("figcaption")]
-    assert titles == ["01input", "02interception · bauhaus", "03generationpicture"]
+    assert titles == ["01input", "02interception · Bauhaus", "03generationpicture"]
+
+
+def test_what_was_made_of_one_thing_stands_beside_it(make_engine: EngineMaker) -> None:
+    """Of two branches each rewriting has its picture at its side, wherever the page wraps."""
+    engine, _ = make_engine()
+    branches = [Interception(preset) >> Generation() for preset in ("bauhaus", "overdrive")]
+    page = Page(run_html(run(Input("x") >> branches, engine=engine).result()))
+    one, other = page.all("div", "ck-branch")
+    assert one.text.startswith("02interception · Bauhaus")
+    assert "03generation" in one.text
+    assert other.text.startswith("04interception · Overdrive")
+    assert "05generation" in other.text
 
 
 def test_an_empty_batch_and_an_interrupted_run_can_be_shown(

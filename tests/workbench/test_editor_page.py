@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -292,6 +293,10 @@ def test_a_form_keeps_what_was_typed(open_editor: Callable[..., EditorPage]) -> 
     expect(page.locator('.ckw-form[data-node="draft"]')).to_be_visible()
     expect(page.locator('[data-field="contextPrompt"] textarea')).to_have_value("")
     expect(editor.node("prompt")).to_contain_text("A market at dawn")
+    page.get_by_role("button", name="Close the form").click()
+    expect(page.locator(".ckw-form")).to_have_count(0)
+    editor.node("draft").click()
+    expect(page.locator('.ckw-form[data-node="draft"]')).to_be_visible()
     document = editor.document()
     assert document["nodes"][0]["promptText"] == "A market at dawn"
     assert document["own"] == {"kept": True}
@@ -550,6 +555,36 @@ def test_a_run_is_seen_on_its_nodes(open_editor: Callable[..., EditorPage]) -> N
     expect(page.locator(".ckw-results")).to_have_count(0)
 
 
+def test_boxes_make_room_for_results(open_editor: Callable[..., EditorPage]) -> None:
+    """What lies below moves out of the way, for the eye; what was made stays until more comes."""
+    document = canvas(PROMPT, {"id": "first", "type": "generation"}, {**PICTURE, "y": 300})
+    editor = open_editor(document, job="job-1")
+    page = editor.page
+    below = editor.node("picture")
+    start = middle(below)
+    nodes = {"first": progress("completed", media=[medium(1)])}
+    page.evaluate("(told) => fake.tell(told)", snapshot("job-1", nodes=nodes))
+    expect(editor.node("first").locator("img")).to_be_visible()
+    expect(below).not_to_have_attribute("style", re.compile("translate\\(330px, ?300px\\)"))
+    bottom, top = page.evaluate(
+        """() => {
+          const box = (id) => document.querySelector(`[data-id="${id}"]`).getBoundingClientRect();
+          return [box("first").bottom, box("picture").top];
+        }"""
+    )
+    assert bottom <= top
+    editor.shot("room")
+    waiting = snapshot("job-1", nodes={"first": progress("waiting")}, kind="batch", number=2)
+    page.evaluate("(told) => fake.tell(told)", waiting)
+    expect(editor.node("first").locator(".ckw-mark")).to_have_attribute("aria-label", "waiting")
+    expect(editor.node("first").locator("img")).to_be_visible()
+    page.evaluate("(told) => fake.tell(told)", {**waiting, "state": "ended", "number": 3})
+    page.get_by_role("button", name="Clear results").click()
+    expect(below).to_have_attribute("style", re.compile("translate\\(330px, ?300px\\)"))
+    assert middle(below) == start
+    assert editor.document() == document
+
+
 def test_a_batch_is_followed_after_a_reload(open_editor: Callable[..., EditorPage]) -> None:
     """The job that is named at the beginning is shown: counts, pictures, a grid by levels."""
     editor = open_editor(STUDY, job="job-7")
@@ -575,6 +610,8 @@ def test_a_batch_is_followed_after_a_reload(open_editor: Callable[..., EditorPag
     expect(results.locator(".ckw-strip img")).to_have_count(6)
     results.get_by_role("button", name="By levels").click()
     expect(results.locator("tbody tr")).to_have_count(2)
+    expect(results.locator("tbody th")).to_have_text(["Bauhaus", "Overdrive"])
+    expect(results.locator("thead th").first).to_have_text("draft · Preset / seed")
     expect(results.locator("tbody tr").first.locator("img")).to_have_count(3)
     editor.shot("batch")
     ended = {**told, "state": "ended", "status": "completed", "ended": 8, "completed": 8}

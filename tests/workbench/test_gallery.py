@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from canvas_kit import Batch, Collector, Generation, Input, Run, gallery, run, runs
+from canvas_kit import Batch, Collector, Generation, Input, Interception, Run, gallery, run, runs
 from canvas_kit.errors import QueryError, RecordError, UnknownName
 from canvas_kit.executor.engine import Engine
 from canvas_kit.settings import Settings
+from canvas_kit.views.front_end import Audience, DisplaySlot
+from canvas_kit.workbench import widget
 from canvas_kit.workbench.gallery import Gallery
 
 
@@ -135,6 +139,45 @@ def test_a_contact_sheet_stands_where_no_page_is(shown: Gallery, study: Batch) -
     assert bundle["text/plain"] == repr(shown)
     assert re.fullmatch(r"<Gallery of .*: 8 pictures, 1 rated by anna>", repr(shown))
     assert len(html) < 300_000
+
+
+def test_a_live_gallery_does_not_wait_for_its_sheet(
+    shown: Gallery, study: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line stands there until the records are read; one of a few runs is drawn at once."""
+    held: list[str] = []
+    view = SimpleNamespace(add_class=lambda _: None, _repr_mimebundle_=dict, close=lambda: None)
+    monkeypatch.setattr(widget, "in_notebook", lambda: True)
+    monkeypatch.setattr(widget, "audience", lambda: Audience.WIDGETS)
+    monkeypatch.setattr(widget, "warn_about_kernel", lambda: None)
+    monkeypatch.setattr(Gallery, "_made", lambda _: view)
+    monkeypatch.setattr(
+        DisplaySlot, "show", lambda _, bundle, **__: held.append(bundle["text/html"])
+    )
+    shown._ipython_display_()
+    assert "<img" not in held[1]
+    assert shown._pictures().title in held[1]
+    while len(held) < 3:
+        time.sleep(0.01)
+    assert held[2].count("<img") == 8
+    held.clear()
+    gallery(study[0], engine=shown.engine)._ipython_display_()
+    assert held[1].count("<img") == 1
+
+
+def test_texts_are_shown_where_a_run_was_to_make_texts_alone(engine: Engine) -> None:
+    """What its nodes wrote, not what was put in; beside a picture, the picture alone."""
+    chain = Input("x") >> Interception("bauhaus", id="how")
+    made = run(chain >> Interception("overdrive", id="then") >> Collector(), engine=engine)
+    texts = made.result(30).texts[1:]
+    shown = gallery(made.result(), engine=engine)
+    assert [*shown] == [*texts]
+    assert shown.facets["node"] == {"how": 1, "then": 1}
+    assert all(one.text in str(shown.static()["text/html"]) for one in texts)
+    shown.rate(shown[0], 4)
+    assert shown.sort("rating")[0] == texts[0]
+    both = run(chain >> Generation() >> Collector(), engine=engine).result(30)
+    assert [*gallery(both, engine=engine)] == [*both.images]
 
 
 def test_thumbnails_can_be_made_beforehand(shown: Gallery) -> None:

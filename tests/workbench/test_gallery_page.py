@@ -420,6 +420,23 @@ def test_what_made_a_picture_is_shown_copied_inserted_and_opened(show: Open) -> 
     expect(dialog.locator("pre")).to_contain_text('"connections": []')
     dialog.get_by_text("Open in the editor").click()
     assert page.evaluate("log.opened[0].name") == "Moods"
+    expect(dialog).to_have_count(0)
+
+
+def test_what_made_a_picture_is_edited_in_a_new_cell_where_there_are_no_tabs(show: Open) -> None:
+    page = show("count=50&notebook=1")
+    ready(page)
+    tile(page, 0).click()
+    press(page, "o")
+    page.get_by_text("Edit in a new cell").click()
+    page.wait_for_function("log.inserted.at(-1)?.endsWith('canvas.edit()')")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_first_reading_of_the_records_says_how_far_it_is(show: Open) -> None:
+    page = show("count=50&opening=1500")
+    expect(page.get_by_text("Reading the records, once: 1,200 of 20,000")).to_be_visible()
+    ready(page)
 
 
 def test_keys_are_shown_and_can_be_changed_for_good(show: Open) -> None:

@@ -21,11 +21,13 @@ from canvas_kit import (
     Run,
     run,
 )
+from canvas_kit.catalog.reading import read_run
 from canvas_kit.errors import CanvasKitError, QueryError, RecordError, UnknownName
 from canvas_kit.executor.engine import Engine
 from canvas_kit.workbench.desk import Desk, make_desk
 from canvas_kit.workbench.looking import PictureSource
 from canvas_kit.workbench.methods import BadQuestion
+from tests.catalog.many import make_many
 from tests.conftest import EngineMaker
 from tests.workbench.conftest import Asking
 
@@ -152,8 +154,6 @@ def test_details_tell_everything_that_is_known(study: Batch, ask: Asking, engine
     assert [(one["rater"], one["rating"]) for one in record["ratings"]] == [("ben", 5)]
     assert record["entity"]["sha256"] == made.images[0].sha256
     assert "99_gone" in items[1]["problem"]
-    texts = ask("gallery.texts", source=of_batch(study), keys=[key])["items"]
-    assert texts[0]["texts"] == record["texts"]
 
 
 def test_verdicts_become_a_facet(make_engine: EngineMaker) -> None:
@@ -190,6 +190,8 @@ def test_the_origin_is_a_canvas_and_code_that_runs(
     assert f"seed={made.seed}" in origin["code"]
     compile(origin["code"].replace("await ", ""), "cell", "exec")
     space: dict[str, Any] = {}
+    exec(origin["edit_code"], space)
+    assert space["canvas"].to_python() == made.canvas.to_python()
     lines = origin["open_code"].splitlines()
     exec("\n".join([*lines[:-1], f"found = {lines[-1]}"]), space)
     assert space["found"] == made.images[0]
@@ -220,13 +222,34 @@ def test_blind_tells_nothing_and_records_the_shuffle(study: Batch, ask: Asking) 
     assert item["record"] is None
     assert item["mine"]["rating"] == 3
     assert item["key"]["file"] == keys[2]["file"]
-    for method in ("gallery.texts", "gallery.origin"):
-        with pytest.raises(BadQuestion, match="blind"):
-            ask(method, source=source, keys=[keys[2]], key=keys[2])
+    with pytest.raises(BadQuestion, match="blind"):
+        ask("gallery.origin", source=source, key=keys[2])
     assert ask("gallery.undo", source=source)["key"] == keys[2]
     drawn = ask("gallery.open", source=source, blind="new")["blind"]
     assert drawn != 77
     assert keys_of(ask("gallery.open", source=source, blind=77)) == keys
+
+
+def test_blind_hides_what_was_noted_before_and_keeps_it(study: Batch, ask: Asking) -> None:
+    """Tags and notes of earlier may tell; those given meanwhile are added to them, and undone."""
+    source, made = of_batch(study), study[0]
+    made.rate(made.images[0], 2, tags=["bauhaus"], note="too plain", rater="anna")
+    found = ask("gallery.open", source=source, blind=5)
+    items = ask("gallery.details", source=source, keys=keys_of(found))["items"]
+    (item,) = [item for item in items if item["mine"]["rating"] is not None]
+    assert item["mine"] == {"rating": 2, "tags": [], "note": ""}
+    key = {name: item["key"][name] for name in ("run_id", "file")}
+    ask("gallery.rate", source=source, key=key, rating=4)
+    ask("gallery.rate", source=source, key=key, tags=["warm"])
+    told = ask("gallery.rate", source=source, key=key, note="calm")
+    assert told["mine"] == {"rating": 4, "tags": ["warm"], "note": "calm"}
+    assert ask("gallery.details", source=source, keys=[key])["items"][0]["mine"] == told["mine"]
+    (rating,) = made.ratings
+    assert (rating.tags, rating.note) == (("bauhaus", "warm"), "too plain\ncalm")
+    for _ in range(3):
+        undone = ask("gallery.undo", source=source)
+    assert undone["mine"] == item["mine"]
+    assert (made.ratings[0].tags, made.ratings[0].note) == (("bauhaus",), "too plain")
 
 
 async def picture(desk: Desk, key: Mapping[str, str], sha256: str = "", edge: int = 0) -> Any:
@@ -332,6 +355,24 @@ def test_what_cannot_be_understood_is_refused_in_words(
 ) -> None:
     with pytest.raises(CanvasKitError):
         ask(method, **asked)
+
+
+def test_a_page_can_ask_how_far_the_reading_of_the_records_is(
+    exports: Path, ask: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While they are read for the first time; afterwards there is nothing to tell."""
+    make_many(exports, 3)
+    told: list[Any] = []
+
+    def read(folder: str) -> Any:
+        told.append(ask("gallery.progress"))
+        return read_run(folder)
+
+    monkeypatch.setattr("canvas_kit.catalog.index.read_run", read)
+    for _ in range(2):
+        assert ask("gallery.open", source=EXPORTS)["total"] == 0  # the first three failed
+    assert told == [{"read": number, "total": 3} for number in (1, 2, 3)]
+    assert ask("gallery.progress") is None
 
 
 def test_an_empty_exports_folder_is_an_empty_gallery(ask: Asking) -> None:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from canvas_kit.network import NetworkPolicy
     from canvas_kit.settings import BackendSettings
 
-VERSION = "1"
+VERSION = "2"
 """Raised when the same request gives another result than before."""
 
 DEFAULT_SIZE = 512

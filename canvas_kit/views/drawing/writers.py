@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from canvas_kit.analysis.typeface import Typeface
-from canvas_kit.views.drawing.scene import (
+from canvas_kit.views.drawing.shapes import (
     SMALL_SIZE,
     TEXT_SIZE,
     TITLE_SIZE,
+    Badge,
     Box,
     Place,
     Scene,
+    Style,
     Wire,
+    words_of,
 )
-from canvas_kit.views.markup import Html, tag, text
+from canvas_kit.views.markup import tag, text
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -31,6 +34,7 @@ FONTS = "system-ui,'Segoe UI',Roboto,'Helvetica Neue',Arial,'DejaVu Sans',sans-s
 _PAPER, _FRAME, _INK, _DIM, _WIRE, _BACK, _BADGE = (
     "#ffffff", "#e3e5e8", "#1d2125", "#5a626b", "#848d97", "#d6336c", "#6741d9",
 )  # fmt: skip
+_BADGE_FILL, _BADGE_EDGE = "#f3f0ff", "#c9bcff"
 _COLOURS = {
     "input": ("#f1f5f9", "#64748b"),
     "language": ("#e9f3fe", "#1971c2"),
@@ -49,27 +53,43 @@ _DARK = {
 }
 _DARK_STYLE = (
     "@media(prefers-color-scheme:dark){"
-    ".paper{fill:#16191d;stroke:#2c3238}.ink{fill:#e6e9ed}.dim{fill:#aab3bd}.wire{stroke:#8b95a0}"
-    ".tip{fill:#8b95a0}.back{stroke:#f06595}.back.tip{fill:#f06595;stroke:none}"
-    ".badge rect{fill:#2a2344;stroke:#5b4a94}.badge text{fill:#c9bcff}"
+    ".paper{fill:#16191d;stroke:#2c3238}.ink{fill:#e6e9ed}.dim{fill:#aab3bd}.said{fill:#c9bcff}"
+    ".wire{stroke:#8b95a0}.wire.tip{fill:#8b95a0;stroke:none}"
+    ".back{stroke:#f06595}.back.tip{fill:#f06595;stroke:none}"
+    ".badge{fill:#2a2344;stroke:#5b4a94}"
     + "".join(
-        f".{role}{{fill:{fill};stroke:{edge}}}.{role}.band{{fill:{edge}}}"
+        f".{role}{{fill:{fill};stroke:{edge}}}.{role}.band{{fill:{edge};stroke:none}}"
         for role, (fill, edge) in _DARK.items()
     )
     + "}"
 )
 _MIDDLE, _END = ' text-anchor="middle"', ' text-anchor="end"'
+_LOOKS = {
+    Style.TITLE: ("ink", _INK, TITLE_SIZE, ' font-weight="600"'),
+    Style.LINE: ("dim", _DIM, TEXT_SIZE, ""),
+    Style.BADGE: ("said", _BADGE, SMALL_SIZE, _MIDDLE),
+    Style.PORT: ("dim", _DIM, SMALL_SIZE, _END),
+    Style.LABEL: ("dim", _DIM, SMALL_SIZE, _MIDDLE),
+}
+"""How words look: their class, colour, size, and what else the SVG says of them."""
 _BAND = 4
+_ROOM, _SMALLEST_SCALE = 850, 0.72
+"""A drawing is made smaller to fit a cell on a small screen, as long as it can be read."""
 _MOST_PIXELS, _LONGEST_EDGE, MOST_PNG_BYTES = 2_400_000, 3000, 60_000
 """Of a PNG; a larger scene becomes a smaller picture."""
 
 
 def svg_of(scene: Scene) -> str:
-    """A scene as an SVG document."""
-    size = f'width="{scene.width}" height="{scene.height}"'
-    parts = [_svg_box(box) for box in scene.boxes]
-    parts += [_svg_line(line) for line in scene.lines]
+    """A scene as an SVG document.
+
+    What looks alike stands in one group, which says once how it looks, and lines that look alike
+    are one path: hundreds of nodes stay small without a style sheet, an id or a ``<use>``, which
+    some of what shows notebooks takes out.
+    """
+    scale = min(1, max(_SMALLEST_SCALE, _ROOM / scene.width))
+    size = f'width="{scene.width * scale:.0f}" height="{scene.height * scale:.0f}"'
     frame = f'fill="{_PAPER}" stroke="{_FRAME}"'
+    parts = [*_svg_boxes(scene.boxes), *_svg_words(scene), *_svg_lines(scene.lines)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" '
         f'viewBox="0 0 {scene.width} {scene.height}" font-family="{FONTS}" '
@@ -79,66 +99,67 @@ def svg_of(scene: Scene) -> str:
     )
 
 
-def _svg_box(box: Box) -> str:
-    fill, edge = _COLOURS[box.role]
-    at = f'x="{box.x:.1f}" width="{box.width:.1f}" y="{box.y:.1f}" height="{box.height:.1f}"'
-    band = f'x="{box.x:.1f}" width="{_BAND}" y="{box.y + 7:.1f}" height="{box.height - 14:.1f}"'
-    bold = ' font-weight="600"'
-    parts = [
-        tag("title", text(box.about)),
-        f'<rect class="{box.role}" {at} rx="7" fill="{fill}" stroke="{edge}"/>',
-        f'<rect class="{box.role} band" {band} fill="{edge}"/>',
-        _svg_text(box.line_place(-1), box.title, "ink", _INK, TITLE_SIZE, bold),
-    ]
-    parts += [
-        _svg_text(box.line_place(number), words, "dim", _DIM, TEXT_SIZE)
-        for number, words in enumerate(box.lines)
-    ]
-    for badge in box.badges:
-        middle = (badge.x + badge.width / 2, badge.y + badge.height - 4)
-        words = _svg_text(middle, badge.words, "", _BADGE, SMALL_SIZE, _MIDDLE)
-        parts.append(
-            f'<g class="badge"><rect x="{badge.x:.1f}" y="{badge.y:.1f}" width="{badge.width:.1f}" '
-            f'height="{badge.height:.0f}" rx="7" fill="#f3f0ff" stroke="#c9bcff"/>{words}</g>'
+def _group(css: str, given: str, parts: Iterable[str]) -> Iterator[str]:
+    """Some parts with a class and what they have in common; nothing of none."""
+    if inner := "".join(parts):
+        yield f'<g class="{css}" {given}>{inner}</g>'
+
+
+def _svg_boxes(boxes: Sequence[Box]) -> Iterator[str]:
+    for role, (fill, edge) in _COLOURS.items():
+        mine = [box for box in boxes if box.role == role]
+        rects = (_svg_rect(box, tag("title", text(box.about))) for box in mine)
+        yield from _group(role, f'fill="{fill}" stroke="{edge}"', rects)
+        bands = "".join(
+            f"M{_numbers([(box.x, box.y + 7)])}h{_BAND}v{_number(box.height - 14)}h-{_BAND}z"
+            for box in mine
         )
-    parts += [
-        _svg_text(_port_words(box, name), name, "dim", _DIM, SMALL_SIZE, _END) for name in box.ports
-    ]
-    return tag("g", "".join(parts))
+        if bands:
+            yield f'<path class="{role} band" fill="{edge}" d="{bands}"/>'
+    badges = (_svg_rect(badge) for box in boxes for badge in box.badges)
+    yield from _group("badge", f'fill="{_BADGE_FILL}" stroke="{_BADGE_EDGE}"', badges)
 
 
-def _port_words(box: Box, name: str) -> Place:
-    """Where the name of a port ends, on its base line."""
-    x, y = box.port_place(name)
-    return x - 8, y + 4
+def _svg_rect(box: Box | Badge, inner: str = "") -> str:
+    at = f'x="{_number(box.x)}" y="{_number(box.y)}"'
+    size = f'width="{_number(box.width)}" height="{_number(box.height)}"'
+    return f'<rect {at} {size} rx="7"' + (f">{inner}</rect>" if inner else "/>")
 
 
-def _svg_line(line: Wire) -> str:
-    colour, css = (_BACK, "wire back") if line.feedback else (_WIRE, "wire")
-    dashes = ' stroke-dasharray="6 4"' if line.feedback else ""
-    way = "".join(f"C{_numbers(curve)}" for curve in line.curves)
-    tip = "M" + "L".join(_numbers([place]) for place in line.tip) + "z"
-    words = ""
-    if line.label:
-        words = _svg_text(line.label_place, line.label, "dim", _DIM, SMALL_SIZE, _MIDDLE)
-    return (
-        f'<path class="{css}" d="M{_numbers([line.start])}{way}" fill="none" stroke="{colour}" '
-        f'stroke-width="1.6"{dashes}/>'
-        f'<path class="{"back tip" if line.feedback else "tip"}" d="{tip}" fill="{colour}"/>{words}'
-    )
+def _svg_words(scene: Scene) -> Iterator[str]:
+    """All words; they let the mouse through to the boxes, which say more."""
+    by_look: dict[tuple[str, str, int, str], list[str]] = {}
+    for place, said, style in words_of(scene):
+        one = f'<text x="{_number(place[0])}" y="{_number(place[1])}">{text(said)}</text>'
+        by_look.setdefault(_LOOKS[style], []).append(one)
+    for (css, colour, size, more), written in by_look.items():
+        given = f'fill="{colour}" font-size="{size}" pointer-events="none"{more}'
+        yield from _group(css, given, written)
 
 
-def _svg_text(place: Place, words: str, css: str, colour: str, size: int, more: str = "") -> Html:
-    x, y = place
-    given = f'class="{css}" ' if css else ""
-    return (
-        f'<text {given}x="{x:.1f}" y="{y:.1f}" fill="{colour}" font-size="{size}"{more}>'
-        f"{text(words)}</text>"
-    )
+def _svg_lines(lines: Sequence[Wire]) -> Iterator[str]:
+    for feedback in (False, True):
+        mine = [line for line in lines if line.feedback is feedback]
+        if not mine:
+            continue
+        colour, css = (_BACK, "back") if feedback else (_WIRE, "wire")
+        stroke = f'fill="none" stroke="{colour}" stroke-width="1.6"'
+        stroke += ' stroke-dasharray="6 4"' if feedback else ""
+        ways = "".join(
+            f"M{_numbers([line.start])}" + "".join(f"C{_numbers(curve)}" for curve in line.curves)
+            for line in mine
+        )
+        tips = "".join(f"M{_numbers(line.tip)}z" for line in mine)
+        yield f'<path class="{css}" {stroke} d="{ways}"/>'
+        yield f'<path class="{css} tip" fill="{colour}" d="{tips}"/>'
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 1):g}"
 
 
 def _numbers(places: Iterable[Place]) -> str:
-    return " ".join(f"{x:.1f} {y:.1f}" for x, y in places)
+    return " ".join(f"{_number(x)} {_number(y)}" for x, y in places)
 
 
 # --- PNG -------------------------------------------------------------------------------------
@@ -148,7 +169,7 @@ def png_of(scene: Scene) -> bytes:
     """A scene as a PNG on white, twice as large as the scene where that is not too large."""
     width, height = max(1, scene.width), max(1, scene.height)
     scale = min(2.0, (_MOST_PIXELS / (width * height)) ** 0.5, _LONGEST_EDGE / max(width, height))
-    words = Typeface(_words(scene))
+    words = Typeface([said for _, said, _ in words_of(scene)])
     while len(data := _png(scene, words, scale)) > MOST_PNG_BYTES:
         scale *= 0.7
     return data
@@ -187,8 +208,8 @@ def _paint_box(brush: ImageDraw, box: Box, scale: float) -> None:
         brush.rounded_rectangle(
             [value * scale for value in corners],
             7 * scale,
-            "#f3f0ff",
-            "#c9bcff",
+            _BADGE_FILL,
+            _BADGE_EDGE,
             max(1, round(scale)),
         )
 
@@ -224,32 +245,11 @@ def _dashes(places: list[Place], on: float, off: float) -> Iterable[tuple[Place,
                 drawing, left = not drawing, off if drawing else on
 
 
-def _words(scene: Scene) -> list[str]:
-    found = [line.label for line in scene.lines]
-    for box in scene.boxes:
-        found += [box.title, *box.lines, *box.ports, *(badge.words for badge in box.badges)]
-    return found
-
-
 def _paint_words(brush: ImageDraw, scene: Scene, words: Typeface, scale: float) -> None:
-    def write(place: Place, said: str, size: int, colour: str, before: float = 0) -> None:
-        """``before``: how much of the words stands before the place."""
+    for (x, y), said, style in words_of(scene):
+        _, colour, size, anchor = _LOOKS[style]
         pixels = max(1, round(size * scale))
-        x, y = place[0] * scale, place[1] * scale
-        x -= words.width(said, pixels) * before if before else 0
-        words.draw(brush, (x, y - pixels), said, pixels, colour)
-
-    for box in scene.boxes:
-        x, y = box.line_place(-1)
-        write((x, y), box.title, TITLE_SIZE, _INK)
-        write((x + 0.5, y), box.title, TITLE_SIZE, _INK)  # bold
-        for number, line in enumerate(box.lines):
-            write(box.line_place(number), line, TEXT_SIZE, _DIM)
-        for badge in box.badges:
-            middle = (badge.x + badge.width / 2, badge.y + badge.height - 4)
-            write(middle, badge.words, SMALL_SIZE, _BADGE, 0.5)
-        for name in box.ports:
-            write(_port_words(box, name), name, SMALL_SIZE, _DIM, 1)
-    for item in scene.lines:
-        if item.label:
-            write(item.label_place, item.label, SMALL_SIZE, _DIM, 0.5)
+        before = words.width(said, pixels) * {_MIDDLE: 0.5, _END: 1}.get(anchor, 0)
+        # Bold is what is written twice.
+        for left in (x, x + 0.5) if style is Style.TITLE else (x,):
+            words.draw(brush, (left * scale - before, y * scale - pixels), said, pixels, colour)

@@ -17,8 +17,7 @@ from .palette import Lab, Palette, mix, scheme, shift
 from .plan import Item, Manner, PicturePlan
 from .reading import Reading, Subject
 
-_PLAIN = ("oil", "photo", "pencil", "abstract")
-_SEE_THROUGH = ("bottle", "wineglass", "window", "mirror")
+_PLAIN = ("oil", "photo", "charcoal", "abstract")
 _ASHORE = ("lighthouse", "heron", "bridge")
 _AREA = {"land": 0.62, "water": 0.60, "street": 0.56, "room": 0.60, "still": 0.55, "studio": 0.72,
          "under": 0.44, "space": 0.5, "plane": 0.55}  # fmt: skip
@@ -36,7 +35,7 @@ def manners() -> dict[str, Manner]:
     """All manners by name."""
     found = {}
     for name, row in table("manners").items():
-        own: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()
+        own: dict[str, Any] = {k: v for k, v in row.items()
                if k not in ("en", "de", "palettes", "brush")}  # fmt: skip
         found[name] = Manner(name, Brush(**row.get("brush", {})), **own)
     return found
@@ -65,8 +64,7 @@ def compose(
     wild = 0.3 + 0.45 * ("wild" in moods) + 0.4 * ("storm" in weather) - 0.25 * ("calm" in moods)
     plan = PicturePlan(
         setting, place, light, palette, manner, _horizon(setting, place, reading, chance) * height,
-        chance.side(), (), weather, reading.get("place"), clamp(wild * manner.flow), strict,
-        bool(reading.get("ground")), seed,
+        chance.side(), (), weather, clamp(wild), strict, bool(reading.get("ground")), seed,
     )  # fmt: skip
     return replace(plan, items=_Placing(plan, reading, width, height).items())
 
@@ -133,7 +131,7 @@ def _light(reading: Reading, avoid: Reading, setting: str, manner: Manner, chanc
     if strong:
         return strong[0]
     if setting in ("room", "still", "studio"):
-        return "candle" if deep or manner.light == "candle" else "room"
+        return "candle" if deep else "room"
     for kind, light in (("storm", "storm"), ("snow", "winter"), ("fog", "fog"), ("rain", "grey")):
         if kind in weather and found[:1] in ((), ("day",)):
             return light
@@ -246,16 +244,16 @@ class _Placing:
             return ()
         free = [s for s in subjects if not _held(s)]
         tallest = max(_tall(s) for s in free)
-        total = sum(1 if s.piled else s.count for s in free)
-        area = self._area(total)
-        slots, groups = self._slots(total), list[list[Item]]()
+        area = self._area(sum(1 if s.piled else s.count for s in free))
+        slots = self._slots(sum(1 if s.piled else s.count for s in free))
+        groups: list[list[Item]] = []
         for index, subject in enumerate(subjects):
             group: list[Item] = []
             tints, asked = self._colours(subject, index)
+            wide = drawings()[subject.drawing].wide if subject.drawing else WIDE
             root = math.sqrt(math.sqrt(min(1.0, _tall(subject) / tallest)))
-            wide = _wide(subject)
             size = area * max(0.30, root) * (1.0 + 0.28 * subject.size)
-            size = min(size, area * 1.2, 1.25 * area / max(wide, 0.55))
+            size = min(size, 1.25 * area / max(wide, 0.55))
             for number in range(subject.count):
                 by = self.chance.between(-0.05, 0.05) if number else 0.0
                 each = size * (self.chance.between(0.8, 1.08) if number else 1.0)
@@ -265,22 +263,19 @@ class _Placing:
                     subject, drawings().get(subject.drawing), x, 0.0, each, each * wide,
                     (main, second, accent), asked, facing=self.chance.side(),
                 )  # fmt: skip
-                group.append(self._stand(item, index, number, total))
+                group.append(self._inside(self._stand(item), 9.0))
             if subject.piled:
-                if not _held(subject):  # it lies where its holder is, which takes the place
-                    slots.pop(0)
-                group = self._pile(group[0], group)
+                slots = slots if _held(subject) else slots[1:]
+                group = self._pile(group)
             groups.append(group)
-        groups = self._crowding(groups)
-        for index in range(len(subjects) - 2, -1, -1):
+        groups = self._uncrowded(groups)
+        for index in range(len(subjects) - 2, -1, -1):  # the last one follows nothing
             if subjects[index].relation:
-                flat = subjects[index].relation == "in" and _wide(subjects[index]) > 1.0
-                if flat and subjects[index + 1].drawing == "bottle":  # a ship in a bottle
-                    groups[index + 1] = [_lying(item) for item in groups[index + 1]]
                 groups[index] = self._related(groups[index], _outline(groups[index + 1]))
         return tuple(sorted((item for group in groups for item in group), key=_order))
 
     def _subjects(self) -> list[Subject]:
+        """What is shown of what was read."""
         found, left = list[Subject](), _MOST_THINGS
         outside = self.plan.setting in _OUTSIDE
         for s in self.reading.subjects[:12]:
@@ -295,45 +290,38 @@ class _Placing:
             if left > 0:
                 found.append(replace(s, count=min(s.count, left)))
                 left -= s.count
-        if found:  # nothing follows the last one
+        if found:
             found[-1] = replace(found[-1], relation="")
         return found
 
     def _area(self, total: int) -> float:
+        """How tall things are, by how many there are."""
         view, area = self.reading.get("view"), _AREA[self.plan.setting]
         area *= 1.3 if "close" in view else 0.8 if "wide" in view and total < 4 else 1.0
         bounds = ((1, 1.12), (2, 1.0), (4, 0.86), (8, 0.66), (_MOST_THINGS, 0.48))
         area *= next(factor for most, factor in bounds if total <= most)
-        if self.plan.setting in _OUTSIDE and total <= 3 and "close" not in view:
-            area *= self.chance.between(0.8, 1.1)
+        area *= self.chance.between(0.85, 1.05)
         return area * clamp(0.75 + 0.25 * min(self.width, self.height * 1.2), 0.8, 1.15)
 
     def _slots(self, total: int) -> list[float]:
         """Places from left to right, the first ones the best."""
         between = self.chance.between
-        if total == 1:
-            shares = [between(0.34, 0.66)]
-        elif total == 2:
-            shares = [between(0.28, 0.36), between(0.64, 0.72)]
-            shares = shares if self.chance.likely(0.5) else shares[::-1]
-        elif total == 3:
-            bounds = ((0.5, -0.04, 0.04), (0.2, -0.04, 0.03), (0.8, -0.03, 0.04))
-            shares = [middle + between(low, high) for middle, low, high in bounds]
-        else:
-            shares = [0.07 + 0.86 * (i + 0.5 + between(-0.25, 0.25)) / total for i in range(total)]
-            shares.sort(key=lambda x: abs(x - 0.5))
+        shares = [0.07 + 0.86 * (i + 0.5 + between(-0.22, 0.22)) / total for i in range(total)]
+        shares.sort(key=lambda x: abs(x - 0.5))
+        if total == 2 and self.chance.likely(0.5):
+            shares.reverse()
         return [self.width * share for share in shares]
 
     def _colours(self, subject: Subject, index: int) -> tuple[tuple[Lab, Lab, Lab], float]:
         """Main, second and accent colour, and how strictly the main one was asked for."""
         named, accents, own = colours(), self.plan.palette.accents, drawings().get(subject.drawing)
-        main, second = accents[index % len(accents)], accents[(index + 2) % len(accents)]
-        accent, asked = accents[(index + 1) % len(accents)], 0.0
+        main, second, accent = (accents[(index + k) % len(accents)] for k in (0, 2, 1))
+        asked = 0.0
         if own and own.main:
             main = named[self.chance.pick(own.main)]
         if own and own.second:
             second = named[self.chance.pick(own.second)]
-        if self.plan.manner.name == "bauhaus":
+        if self.plan.manner.poster:
             main, second = accents[index % 3], self.plan.palette.ink
         if subject.material:
             main, asked = named[subject.material], 0.7
@@ -343,90 +331,63 @@ class _Placing:
             second = named[subject.colours[1]] if len(subject.colours) > 1 else second
         return (shift(main, self.chance.between(-0.03, 0.03)), second, accent), asked
 
-    def _stand(self, item: Item, index: int, number: int, total: int) -> Item:
+    def _stand(self, item: Item) -> Item:
         """The item with its foot on the ground, the water, the table or in the air."""
-        plan, chance, h, height = self.plan, self.chance, self.plan.horizon, self.height
-        name, home, count, free = item.subject.drawing, item.home, item.subject.count, height - h
-        outside = plan.setting in _OUTSIDE
-        if plan.setting == "plane":
-            size = item.size * (chance.between(0.75, 1.25) if total > 1 else 1.15)
-            y = height * (0.5 + chance.between(-0.14, 0.14)) + size * 0.5
-            return _at(item, y, size, grounded=False, turn=chance.between(-0.03, 0.03))
-        if home == "sky" and (outside or plan.setting == "space"):
-            size = item.size * _ALOFT.get(name, 0.75) * (0.6 if count > 3 else 1.0)
-            y = h
-            if name != "rainbow":
-                y = max(h * chance.between(0.2, 0.62) + size / 2, size * 1.08)
-            return _at(item, y, size, grounded=False, turn=chance.between(-0.015, 0.015))
-        if name in ("bird_flying", "butterfly", "bee") and outside:
-            size = item.size * (0.6 if count == 1 else 0.42)
-            return _at(item, h * chance.between(0.3, 0.95) + size * 0.3, size, grounded=False,
-                       turn=chance.between(-0.03, 0.03))  # fmt: skip
-        if plan.place == "sky":
-            y = h * chance.between(0.6, 0.85)
-            return _at(item, y, min(item.size, y * 0.8), grounded=False,
-                       turn=chance.between(-0.04, 0.04))  # fmt: skip
-        if name == "branch" and outside:
-            x = item.wide / item.size * 0.2 * height
-            return replace(_at(item, height * 0.8, height * 0.42, grounded=False), x=x)
-        if plan.setting == "space" or (home == "space" and outside):
-            y = height * chance.between(0.35, 0.7) + item.size * 0.5
-            return _at(item, y, item.size, grounded=False, turn=chance.between(-0.08, 0.08))
-        if plan.setting == "under":
+        plan, between, h, height = self.plan, self.chance.between, self.plan.horizon, self.height
+        name, home, setting = item.subject.drawing, item.home, plan.setting
+        free, many, tall = height - h, item.subject.count > 3, _tall(item.subject)
+        outside, size = setting in _OUTSIDE, item.size
+        if setting == "plane":
+            size *= 1.15
+            return _at(item, height * (0.5 + between(-0.14, 0.14)) + size / 2, size, grounded=False)
+        if home == "sky" and (outside or setting == "space"):
+            size *= _ALOFT.get(name, 0.75) * (0.6 if many else 1.0)
+            y = h if name == "rainbow" else max(h * between(0.2, 0.62) + size / 2, size * 1.08)
+            return _at(item, y, size, grounded=False)
+        if outside and (plan.place == "sky" or name in ("bird_flying", "butterfly", "bee")):
+            size *= 0.8 if plan.place == "sky" else 0.6 if item.subject.count == 1 else 0.42
+            return _at(item, h * between(0.3, 0.9) + size * 0.3, size, grounded=False,
+                       turn=between(-0.03, 0.03))  # fmt: skip
+        if setting == "space" or (outside and home == "space"):
+            return _at(item, height * between(0.35, 0.7) + size / 2, size, grounded=False,
+                       turn=between(-0.08, 0.08))  # fmt: skip
+        if setting == "under":
             if home in ("land", "table", "room") or name == "anchor":
-                return _at(item, height * 0.97, item.size * 1.1)
-            y = height * chance.between(0.3, 0.75) + item.size / 2
-            return _at(item, y, item.size * 1.1, grounded=False)
-        if plan.setting == "still":
-            depth = chance.between(0.12, 0.55)
-            near = 0.1 if _tall(item.subject) > 0.6 else depth
-            return _at(item, h + free * near, item.size * (0.85 + 0.35 * depth))
-        if plan.setting == "studio":
-            return _at(item, height * chance.between(0.88, 0.93), item.size)
-        if plan.setting == "room":
-            if home == "sky":
-                y = h * chance.between(0.55, 0.8)
-                return _at(item, y, min(item.size * 0.6, y * 0.9), grounded=False)
-            if name in ("window", "clock", "mirror"):
-                size = item.size * 0.75
-                return _at(item, h - item.size * 0.25 - 0.1, size, grounded=False)
-            if home == "table" and name not in ("newspaper", "shirt"):
-                return self._raised(item, h + free * chance.between(0.5, 0.75))
-            return _at(item, h + free * chance.between(0.3, 0.85), item.size)
-        wading = home == "room" and plan.place in ("sea", "lake", "river")
-        if plan.setting == "water" and (wading or (home == "water" and name not in _ASHORE)):
-            near = 0.16 + 0.4 * ((chance.unit() * 0.5 + number * 0.618) % 1.0)
-            return _at(item, h + free * near, item.size * (0.72 + 0.4 * near), afloat=True)
-        if plan.setting == "water":
-            if _tall(item.subject) > 2.0:
-                y = h - chance.between(0.012, 0.03)
-                return _at(item, y, min(item.size, y * 0.82), grounded=False)
-            return _at(item, height * chance.between(0.9, 0.97), item.size)
-        if home == "table" and name not in ("flower", "leaf", "sword", "hat", "mushroom"):
-            return self._raised(item, h + free * chance.between(0.72, 0.9))
-        near = chance.between(0.16, 0.4) if _tall(item.subject) > 3.0 else chance.between(0.4, 0.85)
-        if _tall(item.subject) > 30.0:
-            return _at(item, h + free * 0.06, item.size * 1.3, depth=0.2)
-        if count > 3:
-            near = chance.between(0.15, 0.95)
-            size = item.size * (0.5 + 0.8 * near)
-            return _at(item, h + free * near, size, depth=0.35 * (1.0 - near))
-        near *= 0.8 if index > 0 and total > 2 else 1.0
-        return _at(item, h + free * near, item.size, depth=0.12 * (1.0 - near))
+                return _at(item, height * 0.97, size * 1.1)
+            return _at(item, height * between(0.3, 0.75) + size / 2, size * 1.1, grounded=False)
+        if setting == "still":
+            depth = 0.1 if tall > 0.6 else between(0.12, 0.55)
+            return _at(item, h + free * depth, size * (0.9 + 0.3 * depth))
+        if setting == "studio":
+            return _at(item, height * between(0.88, 0.93), size)
+        if setting == "room" and (home == "sky" or name in ("window", "clock", "mirror")):
+            return _at(item, h - size * 0.3 - 0.08, size * 0.7, grounded=False)
+        if setting == "water" and home == "water" and name not in _ASHORE:
+            near = between(0.16, 0.56)
+            return _at(item, h + free * near, size * (0.72 + 0.4 * near), afloat=True)
+        if setting == "water" and tall > 2.0:
+            y = h - between(0.012, 0.03)
+            return _at(item, y, min(size, y * 0.82), grounded=False)
+        if setting == "water":
+            return _at(item, height * between(0.9, 0.97), size)
+        small = ("flower", "leaf", "sword", "hat", "mushroom", "newspaper", "shirt")
+        if home == "table" and name not in small:  # a small thing, on a table of its own
+            lifted = max(0.2, size * 0.62 * item.wide / item.size * 0.55)
+            return _at(item, h + free * between(0.6, 0.85) - lifted, size * 0.62, lifted=lifted)
+        if tall > 30.0:
+            return _at(item, h + free * 0.06, size * 1.3, depth=0.2)
+        bounds = (0.15, 0.95) if many else (0.16, 0.4) if tall > 3.0 else (0.4, 0.85)
+        near = between(*bounds)
+        size *= 0.5 + 0.8 * near if many else 1.0
+        return _at(item, h + free * near, size, depth=(0.35 if many else 0.12) * (1.0 - near))
 
-    def _raised(self, item: Item, foot: float) -> Item:
-        """A small thing, on a table of its own."""
-        size = item.size * 0.62
-        lifted = max(0.2, size * item.wide / item.size * 0.55)
-        return _at(item, foot - lifted, size, lifted=lifted)
-
-    def _pile(self, first: Item, group: list[Item]) -> list[Item]:
+    def _pile(self, group: list[Item]) -> list[Item]:
         """The items of a group on one another."""
-        size = min(first.size * 0.72, 0.7 * self.height / len(group))
-        lowest = self._inside(first, size)
+        first = group[0]
+        lowest = self._inside(first, min(first.size * 0.72, 0.7 * self.height / len(group)))
         return [
             replace(
-                lowest, y=lowest.y - n * size * 0.62, order=_order(lowest)[1] + n * 0.0001,
+                lowest, y=lowest.y - n * lowest.size * 0.62, order=_order(lowest)[1] + n * 0.0001,
                 x=lowest.x + (self.chance.between(-0.12, 0.12) * lowest.wide if n else 0.0),
                 colours=item.colours, facing=item.facing, grounded=not n,
                 lifted=0.0 if n else lowest.lifted,
@@ -434,18 +395,19 @@ class _Placing:
             for n, item in enumerate(group)
         ]  # fmt: skip
 
-    def _crowding(self, groups: list[list[Item]]) -> list[list[Item]]:
-        """The items made smaller if they crowd, and moved in from the borders."""
-        standing = [i for group in groups for i in group if i.grounded]
-        wide = sum(i.wide for i in standing)
-        factor = clamp(1.3 * self.width / max(wide, 0.01), 0.55, 1.0) if len(standing) > 1 else 1.0
+    def _uncrowded(self, groups: list[list[Item]]) -> list[list[Item]]:
+        """The items made smaller if they crowd."""
+        standing = [i.wide for group in groups for i in group if i.grounded]
+        factor = clamp(1.3 * self.width / max(sum(standing), 0.01), 0.55, 1.0)
+        if len(standing) < 2 or factor == 1.0:
+            return groups
         return [[self._inside(i, i.size * factor if i.grounded else i.size) for i in group]
                 for group in groups]  # fmt: skip
 
-    def _inside(self, item: Item, size: float) -> Item:
-        """The item with a size, within the borders."""
+    def _inside(self, item: Item, most: float) -> Item:
+        """The item at most so tall, within the borders."""
         shape = item.wide / item.size
-        size = min(size, 0.86 * self.width / shape)
+        size = min(item.size, most, 0.86 * self.width / shape)
         if item.grounded:
             size = min(size, max(0.1, item.y - 0.05 * self.height))
         half = min(size * shape * 0.5, self.width * 0.5)
@@ -454,65 +416,47 @@ class _Placing:
 
     def _related(self, group: list[Item], other: Item) -> list[Item]:
         """The items where they are said to be, seen from another one."""
+        kind, count, out = group[0].subject.relation, len(group), list[Item]()
         if other.home == "sky" and group[0].home != "sky":
             return group  # "under the moon" is the whole scene
-        kind, count, out = group[0].subject.relation, len(group), []
         for n, item in enumerate(group):
-            shape, spread = item.wide / item.size, n - (count - 1) / 2
-            step = other.wide * 0.7 / count
-            x, size, grounded = other.x + spread * step, item.size, False
-            foot = other.y + other.lifted
-            order = _order(other)[1] + 0.001
-            if kind == "on":
-                natural = math.sqrt(_tall(item.subject) / _tall(other.subject))
-                size = min(size, other.size * clamp(natural, 0.3, 0.9), step * 1.25 / shape)
-                y = other.y - other.size * (other.drawing.seat if other.drawing else 0.96)
-            elif kind == "in":
-                open_ = _tall(other.subject) < 1.2 and other.subject.drawing not in _SEE_THROUGH
-                most = (0.9, 0.8) if open_ or other.turn else (0.5, 0.9)
-                size = min(other.size * most[0], other.wide * most[1] / shape / count)
-                y = foot - other.size * (1.0 if open_ else 0.08 if other.turn else 0.42)
-                size = min(size, y - 0.03 if open_ else size)
-                y += 0.4 * size * open_
-                order -= 0.002 * open_  # in a bowl: its front hides their feet
+            spread, order, grounded = n - (count - 1) / 2, _order(other)[1] + 0.001, False
+            x, size = other.x + spread * other.wide * 0.7 / count, item.size
+            if kind in ("on", "in"):
+                size = min(size, other.size * (0.7 if kind == "on" else 0.9),
+                           other.wide * 0.9 / math.sqrt(count) * item.size / item.wide)  # fmt: skip
+                seat = other.drawing.seat if other.drawing else 0.96
+                y = other.y - other.size * seat
+                if kind == "in" and other.wide < 0.6 * other.size:  # behind the glass of a bottle
+                    size, y = min(size, other.size * 0.45), other.y - other.size * 0.12
+                elif kind == "in":  # in a bowl: its front hides their feet
+                    y, order = y + 0.35 * size, order - 0.002
             elif kind == "under":
-                size = min(size, other.size * 0.55, step * 1.2 / shape)
-                y, grounded = foot + 0.012, True
+                size, grounded = min(size, other.size * 0.5), True
+                y = other.y + other.lifted + 0.012
             elif kind == "above":
-                size = min(size, other.size, step * 1.3 / shape)
+                size = min(size, other.size)
                 y = max(size * 1.05, other.y - other.size * 1.12)
             else:
-                side = 1.0 if item.x >= other.x else -1.0
-                apart = {"beside": 0.52, "before": 0.3, "behind": 0.3}[kind]
-                x = other.x + side * apart * (other.wide + size * shape) + spread * size * shape
-                grounded = item.grounded and other.grounded
-                if item.lifted or not grounded:
-                    out.append(replace(item, x=clamp(x, item.wide / 2, self.width - item.wide / 2)))
-                    continue
-                by = {"beside": 0.015, "before": 0.07, "behind": -0.05}[kind]
-                y = clamp(foot + by, 0.1, 0.985 * self.height)
-                order = y
-            moved = replace(item, x=x, y=y, grounded=grounded, lifted=0.0, order=order,
+                apart = (0.52 if kind == "beside" else 0.3) * (other.wide + item.wide)
+                x = other.x + (apart if item.x >= other.x else -apart) + spread * item.wide
+                if item.lifted or not (item.grounded and other.grounded):
+                    y, grounded, order = item.y, item.grounded, item.order
+                else:
+                    by = {"beside": 0.015, "before": 0.07, "behind": -0.05}[kind]
+                    y = order = clamp(other.y + by, 0.1, 0.985 * self.height)
+                    grounded = True
+            lifted = item.lifted if y == item.y else 0.0
+            moved = replace(item, x=x, y=y, grounded=grounded, lifted=lifted, order=order,
                             depth=other.depth, turn=0.0)  # fmt: skip
             out.append(self._inside(moved, size))
         return out
 
 
-def _lying(item: Item) -> Item:
-    """The item on its side, its top to the right."""
-    size = item.size * 1.5
-    wide = size * item.wide / item.size
-    return replace(item, x=item.x - size / 2, y=item.y - wide / 2, size=size, wide=wide, turn=0.25,
-                   facing=1.0, grounded=False, lifted=0.0)  # fmt: skip
-
-
 def _outline(group: list[Item]) -> Item:
     """A group seen as one thing."""
     if len(group) == 1:
-        own = group[0]
-        lies = abs(own.turn) > 0.2
-        return replace(own, x=own.x + own.size * 0.3, y=own.y + own.wide / 2, size=own.wide,
-                       wide=own.size * 0.58) if lies else own  # fmt: skip
+        return group[0]
     left, right = min(i.x - i.wide / 2 for i in group), max(i.x + i.wide / 2 for i in group)
     low = max(group, key=lambda i: i.y + i.lifted)
     top = min(i.y - i.size for i in group)
@@ -520,8 +464,8 @@ def _outline(group: list[Item]) -> Item:
 
 
 def _at(item: Item, y: float, size: float, **changes: float | bool) -> Item:
-    shape = item.wide / item.size
-    return replace(item, y=y, size=size, wide=size * shape, **changes)  # type: ignore[arg-type]
+    wide = size * item.wide / item.size
+    return replace(item, y=y, size=size, wide=wide, **changes)  # type: ignore[arg-type]
 
 
 def _held(subject: Subject) -> bool:
@@ -531,10 +475,6 @@ def _held(subject: Subject) -> bool:
 
 def _tall(subject: Subject) -> float:
     return drawings()[subject.drawing].height if subject.drawing else 1.7
-
-
-def _wide(subject: Subject) -> float:
-    return drawings()[subject.drawing].wide if subject.drawing else WIDE
 
 
 def _order(item: Item) -> tuple[int, float]:

@@ -5,12 +5,11 @@ A file holds shapes (``circle ellipse rect line polyline polygon path``) and say
 * in ``<title xml:lang="en">`` and ``<title xml:lang="de">``: the words for it, parted by commas;
 * in ``data-height``: how tall it is in metres or so, ``data-home``: where it belongs (``land
   water under air sky space table room plane``), ``data-seat``: how high one sits or stands on it,
-  share of its height, ``data-main`` and ``data-second``: colours that
-  it may have;
+  share of its height, ``data-main`` and ``data-second``: colours that it may have;
 * in a shape's ``class``: the colour's role (``main``, ``second``, ``accent``; without one the
   shape keeps its own fill), its tone (``darker dark light lighter``), and how it is modelled
-  (``flat``, ``round``, ``unlined``, ``lit`` for what shines by itself, ``glow`` for soft light,
-  ``window`` for panes that may be lit in the dark, ``night`` for what is seen in the dark only).
+  (``flat``, ``round``, ``lit`` for what shines by itself, ``glow`` for soft light, ``window`` for
+  panes that may be lit in the dark, ``night`` for what is seen in the dark only).
 
 The middle of the viewBox's lower edge is the foot. Whatever else a vector editor writes into the
 file is left alone.
@@ -183,8 +182,7 @@ class Drawing:
             e.lay(
                 mark.shape(f, e.scale), tint, raw=glow or lit, soft=soft,
                 round=0.0 if flat or glow else 0.95 if "round" in words else 0.5,
-                line=0.0 if flat or glow or "unlined" in words else 0.6,
-                opacity=mark.opacity, detail=1.0 if flat else 0.7, variety=0.0 if glow else 1.0,
+                opacity=mark.opacity, variety=0.0 if glow else 1.0,
             )  # fmt: skip
 
     def _marks(self, parent: ET.Element, above: dict[str, str]) -> Iterator[Mark]:

@@ -1,8 +1,7 @@
 """The underpainting: the picture as planes of colour, before any brush stroke.
 
 Scenery and drawings are laid here as forms with a light side and a shadow side. The brush then
-paints what it sees here; it also follows the flow, works longest where the detail is, and draws
-the lines that are kept here.
+paints what it sees here.
 """
 
 from __future__ import annotations
@@ -30,10 +29,6 @@ class Easel:
         light: Direction to the light (x, y), unit length.
         scale: Pixels a unit.
         rgb: Colour planes, (3, height, width).
-        detail: 0..1, how much a place matters.
-        line: 0..1, drawn contour.
-        flow_x: Stroke direction, cosine of the doubled angle times trust.
-        flow_y: Stroke direction, sine of the doubled angle times trust.
         depth: 0 near .. 1 far, for what is laid next.
         strict: 0..1, how far asked-for colours are kept, for what is laid next.
         contrast: How strong light and shadow on forms are.
@@ -44,10 +39,6 @@ class Easel:
     light: tuple[float, float]
     scale: float
     rgb: Rgb
-    detail: Plane
-    line: Plane
-    flow_x: Plane
-    flow_y: Plane
     xs: Plane
     ys: Plane
     wobble_x: Plane
@@ -68,9 +59,8 @@ class Easel:
         chance = Stream("wobble", seed)
         ground = np.empty((3, height, width), np.float32)
         ground[:] = np.array(rgb(palette.far))[:, None, None]
-        detail, line, flow_x, flow_y = np.zeros((4, height, width), np.float32)
         return cls(
-            palette, light, scale, ground, detail, line, flow_x, flow_y,
+            palette, light, scale, ground,
             (np.arange(width, dtype=np.float32)[None, :] + 0.5) / scale,
             (np.arange(height, dtype=np.float32)[:, None] + 0.5) / scale,
             noise(chance, height, width, 9.0, octaves=3) * wobble,
@@ -97,8 +87,7 @@ class Easel:
 
     def lay(
         self, shape: Shape, colour: Lab, *, round: float = 0.5, raw: bool = False,
-        line: float = 0.6, soft: float = 0.0, opacity: float = 1.0, detail: float = 0.7,
-        variety: float = 1.0,
+        soft: float = 0.0, opacity: float = 1.0, variety: float = 1.0,
     ) -> None:  # fmt: skip
         """Lay one form.
 
@@ -107,10 +96,8 @@ class Easel:
             colour: Its own colour (by plain day, unless ``raw``).
             round: 0 flat .. 1 like a ball.
             raw: The colour is meant as it is: lights, reflections.
-            line: 0..1, how strong its contour may be drawn.
             soft: Width of its edge beyond one pixel, units.
             opacity: 0..1.
-            detail: 0..1, how finely it deserves to be painted.
             variety: How much the colour varies over the form.
         """
         left, top, right, bottom = shape.bounds
@@ -124,9 +111,7 @@ class Easel:
             return
         here = np.s_[y0:y1, x0:x1]
         d = self._distance(shape, here)
-        edge = self.scale / (1.0 + soft * self.scale)
-        cover = clip01(0.5 - d * edge)
-        alpha = cover * opacity
+        alpha = clip01(0.5 - d * (self.scale / (1.0 + soft * self.scale))) * opacity
         base = colour if raw else self.tone(colour)
         vary = self.grain[here] * (0.045 * variety)
         planes = [vary * gain + v for v, gain in zip(rgb(base), (1.0, 0.9, 0.7), strict=True)]
@@ -135,22 +120,13 @@ class Easel:
             self._model(planes, d, base, round, reach * 0.42, raw)
         for own, new in zip(self.rgb[:, *here], planes, strict=True):
             own += (new - own) * alpha
-        keep = 1.0 - cover
-        self.line[here] *= keep
-        if line > 0.0 and soft == 0.0:
-            contour = clip01(1.35 - np.abs(d) * (self.scale / (1.15 + 0.0016 * self.scale)))
-            contour *= line * (1.0 - 0.75 * self.depth)
-            np.maximum(self.line[here], contour, out=self.line[here])
-        self.detail[here] = self.detail[here] * keep + cover * (detail * (1.0 - 0.6 * self.depth))
-        self._guide(here, d, cover, reach)
 
     def mark(
         self, shape: Shape, colour: Lab, *, opacity: float = 1.0, soft: float = 0.0,
-        line: float = 0.0, detail: float = 0.3, variety: float = 0.0,
+        variety: float = 0.0,
     ) -> None:  # fmt: skip
         """Lay one flat form in a colour as it is: light, shadow, water, marks on the ground."""
-        self.lay(shape, colour, raw=True, round=0.0, opacity=opacity, soft=soft, line=line,
-                 detail=detail, variety=variety)  # fmt: skip
+        self.lay(shape, colour, raw=True, round=0.0, opacity=opacity, soft=soft, variety=variety)
 
     def _distance(self, shape: Shape, here: tuple[slice, slice]) -> Plane:
         """The distance of a window's points; a large costly form is measured at every second."""
@@ -181,14 +157,6 @@ class Easel:
         for plane, high, low, own in zip(planes, rgb(light), rgb(shade), rgb(base), strict=True):
             plane += up * (high - own)
             plane += down * (low - own)
-
-    def _guide(self, here: tuple[slice, slice], d: Plane, cover: Plane, reach: float) -> None:
-        """Strokes follow the contour, the more the nearer they are to it."""
-        gx, gy = _slope(d, self.scale)
-        near = clip01(1.0 + d * (1.0 / max(reach * 0.5, 1e-4))) * cover
-        keep = 1.0 - cover
-        for flow, turned in ((self.flow_x, gy * gy - gx * gx), (self.flow_y, gx * gy * -2.0)):
-            flow[here] = flow[here] * keep + turned * near
 
 
 def _doubled(plane: Plane, rows: int) -> Plane:

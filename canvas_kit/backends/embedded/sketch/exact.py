@@ -7,8 +7,7 @@ calls a mathematical library whose last bit may differ. What is used:
   each as one elementwise numpy operation. They are correctly rounded by the standard, so neither
   vector width nor compiler changes them. No sums over floats (their order depends on the vector
   unit), no matrix products (BLAS), no fused multiply-add, no ``sin``/``exp``/``pow``/``hypot``.
-* Angles in *turns* (1.0 is a full circle), with sine by polynomial and arctangent by a rational
-  approximation, both made of the operations above.
+* Angles in *turns* (1.0 is a full circle), with sine by a polynomial of the operations above.
 * Random numbers from the raw Philox 4x64 bit stream, keyed by BLAKE2b. numpy promises the raw
   streams of its bit generators for good; it does not promise those of ``Generator`` methods.
 """
@@ -77,17 +76,6 @@ def _polynomial(square: Number) -> Number:
 def cosine(turns: float) -> float:
     """Cosine of one angle in turns."""
     return sine(turns + 0.25)
-
-
-def arctangent(y: Plane, x: Plane) -> Plane:
-    """The angle of (x, y) in turns, -0.5..0.5, to about a thousandth of a turn."""
-    ax, ay = np.abs(x), np.abs(y)
-    high = np.maximum(ax, ay)
-    z = np.minimum(ax, ay) / np.maximum(high, 1e-20)
-    angle = z * (0.125 + 0.0435 * (1.0 - z))
-    angle = np.where(ay > ax, 0.25 - angle, angle)
-    angle = np.where(x < 0.0, 0.5 - angle, angle)
-    return np.where(y < 0.0, -angle, angle)
 
 
 class Stream:
@@ -193,12 +181,12 @@ def noise(
     return total * (1.25 / sum_weights)
 
 
-def stretch(plane: Plane, height: int, width: int, top: int = 0, low: int | None = None) -> Plane:
-    """A plane brought to another size, straight between pixels; of that, the rows ``top:low``."""
-    if plane.shape == (height, width):
-        return plane[top:low].copy()
+def stretch(plane: Plane, height: int, width: int) -> Plane:
+    """A plane brought to another size, straight between pixels."""
     rows, columns = plane.shape
-    y = (np.arange(top, low or height, dtype=np.float32) + 0.5) * (rows / height) - 0.5
+    if (rows, columns) == (height, width):
+        return plane.copy()
+    y = (np.arange(height, dtype=np.float32) + 0.5) * (rows / height) - 0.5
     x = (np.arange(width, dtype=np.float32) + 0.5) * (columns / width) - 0.5
     y, x = np.clip(y, 0.0, rows - 1.0), np.clip(x, 0.0, columns - 1.0)
     return _sampled(plane, y, x, soft=False)

@@ -6,16 +6,15 @@ import io
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
-from .brush import Surface, layers
+from .brush import Surface
 from .composing import compose
 from .easel import Rgb
-from .exact import Plane, Stream, clamp, clip01, stretch
+from .exact import Plane, clamp, clip01
 from .finish import Finish
 from .plan import Field, PicturePlan
 from .reading import Reading, read
@@ -25,7 +24,6 @@ SMALLEST, LARGEST, MOST_STEPS = 64, 4096, 150
 _PLAN_AREA = 262_144
 _WORK_AREA = 1_700_000
 _PREVIEW = 256
-_BAND = 128  # rows brought to size at once, so that a huge picture needs little memory
 
 Pixels = NDArray[np.uint8]
 OnStep = Callable[[int, int, Callable[[], bytes]], None]
@@ -89,26 +87,26 @@ def paint(
     plan = compose(
         reading, avoid, seed=seed, width=width / short, height=height / short, strict=strict
     )
-    plan_height, plan_width = _fit(height, width, _PLAN_AREA)
-    work_height, work_width = _fit(height, width, _WORK_AREA)
-    field = Field.of(reading.content, seed, plan_height, plan_width)
-    start = None if start_image is None else _start(start_image, plan_height, plan_width)
-    easel = underpaint(plan, field, plan_height, plan_width, start)
-    brush = plan.manner.brush
-    canvas = Surface(work_height, work_width, ground_colour(plan), brush, easel, field.flow, seed)
-    number = count()
-    for step, stage in enumerate(layers(steps, brush.finest), start=1):
-        for layer in stage:
-            canvas.layer(layer, next(number), clamp(1.0 - strict))
+    rows, columns = _fit(height, width, _PLAN_AREA)
+    field = Field.of(reading.content, seed, rows, columns)
+    start = None if start_image is None else _start(start_image, rows, columns)
+    easel = underpaint(plan, field, rows, columns, start)
+    work = _fit(height, width, _WORK_AREA)
+    canvas = Surface(*work, ground_colour(plan), plan.manner.brush, easel.rgb, field.flow, seed)
+    for step in range(1, steps + 1):
+        canvas.layer(step, steps, 1.0 - strict)
         if on_step is not None:
-            on_step(step, steps, lambda: _preview(canvas))
+            on_step(step, steps, lambda: _preview(canvas.rgb()))
     # Strict pictures gain contrast, dreamlike ones lose it.
     manner = replace(plan.manner, contrast=plan.manner.contrast * (0.93 + 0.32 * strict))
     rough = 1.0 / (1.0 + 0.32 * (steps - 1))
-    work = Finish(canvas.rgb().copy(), canvas.thickness(), easel, manner, seed, rough)
+    made = Finish(canvas.rgb().copy(), canvas.thickness(), easel, manner, seed, rough).done()
+    image = Image.fromarray(_bytes(made))
+    if image.size != (width, height):
+        image = image.resize((width, height), Image.Resampling.BICUBIC)
     report = _report(reading, avoid, plan)
     report |= {"steps": steps, "cfg": cfg, "start_image": start_image is not None}
-    return Painting(_to_size(work.done(), height, width), report, _method(reading, plan))
+    return Painting(np.asarray(image), report, _method(reading, plan))
 
 
 def _check(width: int, height: int, steps: int, cfg: float, start: Pixels | None) -> None:
@@ -140,46 +138,20 @@ def _fit(height: int, width: int, area: int) -> tuple[int, int]:
 
 def _start(image: Pixels, height: int, width: int) -> Rgb:
     """The start image brought to the plan's size, its middle cut to the plan's shape."""
-    rows, columns = image.shape[:2]
-    keep_rows = min(rows, max(1, columns * height // width))
-    keep_columns = min(columns, max(1, rows * width // height))
-    top, left = (rows - keep_rows) // 2, (columns - keep_columns) // 2
-    image = image[top : top + keep_rows, left : left + keep_columns]
-    # Whole-number block means first, so that nothing is skipped when the image is large.
-    block = max(1, min(keep_rows // height, keep_columns // width))
-    cut = image[: keep_rows // block * block, : keep_columns // block * block].astype(np.uint32)
-    cut = cut.reshape(keep_rows // block, block, keep_columns // block, block, 3)
-    planes = cut.sum(axis=(1, 3), dtype=np.uint32).astype(np.float32)
-    planes *= 1.0 / (255.0 * block * block)
-    if min(planes.shape[:2]) < 2:
-        planes = np.repeat(np.repeat(planes, 2, axis=0), 2, axis=1)
-    return np.stack([stretch(planes[:, :, c], height, width) for c in (0, 1, 2)])
+    fitted = ImageOps.fit(Image.fromarray(image), (width, height))
+    return np.asarray(fitted, np.float32).transpose(2, 0, 1) * (1.0 / 255.0)
 
 
-def _to_size(picture: Plane, height: int, width: int) -> Pixels:
-    out = np.empty((height, width, 3), np.uint8)
-    if picture.shape[:2] == (height, width):
-        np.rint(picture * 255.0, out=picture)
-        out[:] = picture
-        return out
-    for top in range(0, height, _BAND):
-        low = min(height, top + _BAND)
-        # What was stretched is soft: a breath of texture at full size.
-        texture = Stream("texture", top).row((low - top) * width).reshape(low - top, width)
-        texture = (texture - 0.5) * 6.0
-        for channel in range(3):
-            band = stretch(picture[:, :, channel], height, width, top, low) * 255.0 + texture
-            out[top:low, :, channel] = np.rint(np.clip(band, 0.0, 255.0))
-    return out
+def _bytes(picture: Plane) -> Pixels:
+    pixels: Pixels = np.rint(clip01(picture) * 255.0).astype(np.uint8)
+    return pixels
 
 
-def _preview(canvas: Surface) -> bytes:
+def _preview(picture: Plane) -> bytes:
     """A small JPEG of the canvas as it is, at most 256 pixels on its longer side."""
-    view = canvas.rgb()
-    step = max(1, -(-max(view.shape[:2]) // _PREVIEW))
-    pixels = clip01(view[::step, ::step]) * 255.0
+    step = max(1, -(-max(picture.shape[:2]) // _PREVIEW))
     out = io.BytesIO()
-    Image.fromarray(np.rint(pixels).astype(np.uint8)).save(out, format="JPEG", quality=72)
+    Image.fromarray(_bytes(picture[::step, ::step])).save(out, format="JPEG", quality=72)
     return out.getvalue()
 
 

@@ -21,7 +21,7 @@ class Manner:
         name: Its name.
         brush: How strokes are made.
         line: 0..1, strength of drawn contours.
-        line_colour: ``ink`` (the palette's darkest), ``black``, ``white`` or ``lead``.
+        line_colour: ``ink`` (the palette's darkest), ``black`` or ``white``.
         paint: 0..1, share of brush work in the result; the rest is the smooth underpainting.
         relief: 0..1, thickness of paint seen in side light.
         weave: 0..1, canvas or paper texture.
@@ -31,10 +31,10 @@ class Manner:
         wobble: Factor on the unsteadiness of the hand.
         vignette: 0..1, darkening towards the corners.
         grain: 0..1, photographic grain.
-        flow: Factor on how wildly the field bends strokes and sky.
         field: Extra share of the abstract field.
-        finish: Names of finishing passes (methods of ``Finish``), in order.
+        finish: The name of a finishing pass (a method of ``Finish``), or "".
         light: A light to prefer when the prompt names none, or "".
+        poster: Paper and elementary shapes, whatever the place.
     """
 
     name: str
@@ -50,10 +50,10 @@ class Manner:
     wobble: float = 1.0
     vignette: float = 0.18
     grain: float = 0.0
-    flow: float = 1.0
     field: float = 0.0
-    finish: tuple[str, ...] = ("lines",)
+    finish: str = ""
     light: str = ""
+    poster: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,6 @@ class PicturePlan:
         sun: The light's direction, -1 left or 1 right.
         items: What is shown, far first.
         weather: rain, snow, fog, storm, wind.
-        places: Every place that was read.
         wild: 0 calm .. 1 turbulent.
         strict: 0 dreamlike .. 1 to the letter.
         plain: A colour was asked for as the ground, so the ground is nothing else.
@@ -130,7 +129,6 @@ class PicturePlan:
     sun: float
     items: tuple[Item, ...]
     weather: tuple[str, ...]
-    places: tuple[str, ...]
     wild: float
     strict: float
     plain: bool

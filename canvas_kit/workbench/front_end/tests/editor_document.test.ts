@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as edits from "../src/editor/document";
 import { begin, redo, step, undo } from "../src/editor/history";
-import { laidOut, shownPlaces } from "../src/editor/layout";
+import { apart, laidOut, shownPlaces } from "../src/editor/layout";
 import type { NodeType } from "../src/editor/protocol";
 import { RunStore } from "../src/editor/runs";
 import * as vary from "../src/editor/vary";
@@ -12,8 +12,7 @@ const type = (name: string, more: Partial<NodeType> = {}): NodeType => ({
   type: name,
   name,
   description: "",
-  category: "",
-  colour_role: "language",
+  category: "language",
   parameter: false,
   accepts_feedback: false,
   keeps: "",
@@ -145,6 +144,23 @@ test("what varies is handed on for nodes that are there, and counted", () => {
   assert.deepEqual(asked.factors, { "a.text": ["x", "y"] });
   assert.equal(vary.count(asked), 10);
   assert.equal(vary.asked(vary.NOTHING, document, types), undefined);
+});
+
+test("what lies below a box makes room for what a run put onto it, and for nothing else", () => {
+  const places = new Map(
+    Object.entries({ top: [0, 0], below: [30, 120], last: [60, 230], beside: [400, 90] }).map(
+      ([id, [x, y]]) => [id, { x: x!, y: y! }],
+    ),
+  );
+  const heights = (top: number) =>
+    new Map(Object.entries({ top, below: 100, last: 100, beside: 100 }));
+  assert.equal(apart(places, heights(100), new Map()), places);
+  const shown = apart(places, heights(300), new Map([["top", 200]]));
+  assert.deepEqual(shown.get("below"), { x: 30, y: 318 });
+  assert.deepEqual(shown.get("last"), { x: 60, y: 428 }, "the gap of 10 stays");
+  assert.equal(shown.get("beside"), places.get("beside"), "the same object: it is not drawn again");
+  const over = new Map([...places, ["below", { x: 30, y: 60 }]]);
+  assert.equal(apart(over, heights(300), new Map([["top", 200]])).get("below")!.y, 60);
 });
 
 test("layout leads to the right without covering anything, also for many nodes", () => {

@@ -97,6 +97,27 @@ test("a busy kernel is told of, until it answers", async (context) => {
   host.close();
 });
 
+test("a kernel that answers other questions is not called busy", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const python = played();
+  const said: string[] = [];
+  const host = new KernelHost(python.model, {} as HTMLElement, {}, (words) => said.push(words));
+  const long = host.ask("gallery.open");
+  for (let turn = 0; turn < 3; turn += 1) {
+    const asked = host.ask("gallery.progress");
+    context.mock.timers.tick(1000);
+    python.answer(null);
+    await asked;
+  }
+  assert.deepEqual(said.filter(Boolean), []);
+  context.mock.timers.tick(2000);
+  assert.match(said.at(-1)!, /busy/);
+  python.say({ id: 1, answer: {} });
+  await long;
+  assert.equal(said.at(-1), "");
+  host.close();
+});
+
 test("a job is followed from what is known of it, and not back from its end", () => {
   const python = played({ job: "j" });
   const host = new KernelHost(python.model, {} as HTMLElement);

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { goTo, nameOf, views } from "./actions";
 import { useStore } from "./context";
+import { IconButton } from "./controls";
 import { useDraft } from "./fields";
 import { Icon } from "./icons";
 import { isGoing } from "./runs";
@@ -61,8 +62,8 @@ export function Bar({
       <span className="ckw-group">
         <Button icon="layout" words={store.say("layOut")} press={() => store.layOut()} />
         <Button icon="fit" words={store.say("fit")} press={() => views.get(store)?.fit()} />
-        <Button icon="minus" words={store.say("zoomOut")} press={() => views.get(store)?.zoom(1 / 1.25)} />
-        <Button icon="search" words={store.say("zoomIn")} press={() => views.get(store)?.zoom(1.25)} />
+        <Button icon="zoomOut" words={store.say("zoomOut")} press={() => views.get(store)?.zoom(1 / 1.25)} />
+        <Button icon="zoomIn" words={store.say("zoomIn")} press={() => views.get(store)?.zoom(1.25)} />
       </span>
       <span className="ckw-group">
         <Button icon="code" words={store.say("asPython")} press={() => open("python")} on={panel === "python"} />
@@ -89,11 +90,9 @@ function CanvasName() {
     <input
       className="ckw-canvasname"
       type="text"
-      value={draft.value}
+      {...draft.input}
       placeholder={store.say("untitled")}
       aria-label={store.say("canvasName")}
-      onChange={(event) => draft.type(event.target.value)}
-      onBlur={draft.leave}
       onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
     />
   );
@@ -183,15 +182,7 @@ export function VaryBar() {
           <button type="button" onClick={() => goTo(store, axis.node)}>
             {nameOf(store, axis.node)} · {axis.field.title} <b>× {axis.levels.length}</b>
           </button>
-          <button
-            type="button"
-            className="ckw-plain"
-            aria-label={`${store.say("varyNot")}: ${axis.field.title}`}
-            title={store.say("varyNot")}
-            onClick={() => store.edit({ vary: withLevels(store.vary, axis.key, null) })}
-          >
-            <Icon name="close" size={11} />
-          </button>
+          <IconButton words={`${store.say("varyNot")}: ${axis.field.title}`} press={() => store.edit({ vary: withLevels(store.vary, axis.key, null) })} size={11} />
         </span>
       ))}
       <Seeds set={set} />
@@ -245,9 +236,7 @@ function Seeds({ set }: { set: (change: { seeds?: number; base_seed?: number | s
           inputMode="numeric"
           size={10}
           placeholder={store.say("drawn")}
-          value={draft.value}
-          onChange={(event) => draft.type(event.target.value)}
-          onBlur={draft.leave}
+          {...draft.input}
         />
       </label>
     </>

@@ -7,7 +7,7 @@ import type { BadgeView, BoxView, PortView } from "./graph";
 import { Icon, typeIcon } from "./icons";
 import { Picture } from "./Picture";
 import { useEditor, useNodeRun } from "./store";
-import { parameterWords, summary } from "./summary";
+import { calledBy, parameterWords, summary } from "./summary";
 import { axes } from "./vary";
 
 export type BoxNode = Node<{ box: BoxView }, "box">;
@@ -31,21 +31,20 @@ export const Box = memo(function Box({ id, data }: NodeProps<BoxNode>) {
     drawn.current = handles;
     update(id);
   }, [id, handles, update]);
-  const counted = /_(\d+)$/.exec(id);
-  const plain = type && counted && id === `${node.type}_${counted[1]}`;
+  const { name, more } = calledBy(node, type);
   const fault = problem ? ` ckw-${problem.severity}` : "";
   const lines = type ? summary(node, type, choices) : [];
   return (
     <div
-      className={`ckw-box ckw-role-${type?.colour_role ?? "unknown"}${fault}`}
+      className={`ckw-box ckw-role-${type?.category ?? "unknown"}${fault}`}
       title={type?.description}
     >
       <header>
         <span className="ckw-typeicon">
           <Icon name={typeIcon(type)} />
         </span>
-        <span className="ckw-name">{plain ? type.name : id}</span>
-        <span className="ckw-aside">{plain ? counted[1] : (type?.name ?? node.type)}</span>
+        <span className="ckw-name">{name}</span>
+        <span className="ckw-aside">{more}</span>
         {problem && (
           <span className="ckw-fault" title={problem.message}>
             <Icon name="warning" size={14} />
@@ -153,10 +152,8 @@ function Badge({ node, badge }: { node: string; badge: BadgeView }) {
         aria-label={[label, shared].filter(Boolean).join(", ")}
         onClick={(event) => {
           event.stopPropagation();
-          if (badge.node) {
-            store.select([node]);
-            store.show({ form: badge.node.id });
-          } else addParameter(store, node, badge.input);
+          if (badge.node) store.openForm(badge.node.id, node);
+          else addParameter(store, node, badge.input);
         }}
       >
         <Icon name={badge.kind} size={12} />
@@ -207,15 +204,16 @@ function RunMark({ id }: { id: string }) {
 function RunView({ id, name, given }: { id: string; name: string; given: boolean }) {
   const store = useStore();
   const run = useNodeRun(store, id);
-  if (!run || run.state === "waiting") return null;
-  const [first] = run.media;
+  const [first] = run?.media ?? [];
+  if (!run || (run.state === "waiting" && !first && !run.text)) return null;
+  const preview = run.state === "running" && run.preview;
   return (
     <div className="ckw-run" data-state={run.state}>
       <Progress run={run} />
-      {run.preview && run.state === "running" && (
-        <img className="ckw-picture" src={run.preview} alt={store.say("preview", { name })} draggable={false} />
+      {preview && (
+        <img className="ckw-picture" src={preview} alt={store.say("preview", { name })} draggable={false} />
       )}
-      {first && (
+      {first && !preview && (
         <button
           type="button"
           className="ckw-thumb nodrag"

@@ -3,9 +3,9 @@ import { useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react
 import { add, copied, duplicate, nudge, paste, remove, views } from "./actions";
 import { Bar, VaryBar } from "./Bar";
 import { EditorContext } from "./context";
+import { IconButton } from "./controls";
 import { Flow } from "./Flow";
 import { Form } from "./Form";
-import { Icon } from "./icons";
 import { Palette } from "./Palette";
 import { Panels } from "./Panels";
 import { Lightbox, Results } from "./Results";
@@ -67,14 +67,7 @@ export function Editor({
             {notice && (
               <div className="ckw-notice" role="alert">
                 <span>{notice}</span>
-                <button
-                  type="button"
-                  className="ckw-plain"
-                  aria-label={store.say("close")}
-                  onClick={() => store.tell("")}
-                >
-                  <Icon name="close" size={14} />
-                </button>
+                <IconButton words={store.say("close")} press={() => store.tell("")} />
               </div>
             )}
             <Panels />

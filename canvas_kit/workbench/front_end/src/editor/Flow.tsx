@@ -6,25 +6,31 @@ import {
   ReactFlow,
   SelectionMode,
   useReactFlow,
-  type EdgeChange,
-  type NodeChange,
-  type OnConnectEnd,
-  type OnConnectStart,
+  useStore as useFlowStore,
+  type Connection,
+  type Node,
+  type ReactFlowProps,
 } from "@xyflow/react";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { add, connect, connectSomewhere, endsOf, fitting, nameOf, permission, views } from "./actions";
 import { Box, type BoxNode } from "./Box";
 import { useStore } from "./context";
 import { DRAG_TYPE } from "./dragging";
-import { BOX_WIDTH, estimatedHeight, readHandle } from "./graph";
-import type { Place } from "./layout";
+import { estimatedHeight, readHandle } from "./graph";
+import { BOX_WIDTH, type Place } from "./layout";
 import { Line, type LineEdge } from "./Line";
 import { QuickAdd } from "./Palette";
 import { useEditor } from "./store";
 
 const nodeTypes = { box: Box };
 const edgeTypes = { line: Line };
+/** More than these get an overview, and leave out what is illegible. */
 const MANY = 30;
+/** Below this zoom the small print of a box is illegible. */
+const FAR = 0.4;
+const SEVERAL_KEYS = ["Shift", "Meta", "Control"];
+const miniClass = (node: Node) =>
+  `ckw-mini ckw-role-${(node as BoxNode).data.box.type?.category ?? "unknown"}`;
 
 interface Menu {
   at: Place;
@@ -37,10 +43,11 @@ export function Flow() {
   const store = useStore();
   const flow = useReactFlow<BoxNode, LineEdge>();
   const graph = useEditor(store, (state) => state.graph);
-  const places = useEditor(store, (state) => state.places);
+  const places = useEditor(store, (state) => state.shown);
   const selection = useEditor(store, (state) => state.selection);
   const selectedLines = useEditor(store, (state) => state.lines);
   const [nodes, setNodes] = useState<BoxNode[]>([]);
+  const far = useFlowStore((state) => state.transform[2] < FAR);
   const [menu, setMenu] = useState<Menu | null>(null);
   const [active, setActive] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
@@ -75,24 +82,23 @@ export function Flow() {
     });
   }, [graph, places, selection, store]);
 
-  const edges = useMemo(
-    () =>
-      graph.lines.map((line): LineEdge => ({
-        id: line.id,
-        type: "line",
-        source: line.source,
-        target: line.target,
-        sourceHandle: line.sourceHandle,
-        targetHandle: line.targetHandle,
-        selected: selectedLines.has(line.id),
-        ariaLabel: store.say(line.feedback ? "ledBack" : "lineLabel", {
-          from: nameOf(store, line.source),
-          to: nameOf(store, line.target),
-        }),
-        data: { line },
-      })),
-    [graph, selectedLines, store],
-  );
+  const former = useRef<readonly LineEdge[]>([]);
+  const edges = useMemo(() => {
+    const known = new Map(former.current.map((edge) => [edge.id, edge]));
+    former.current = graph.lines.map((line): LineEdge => {
+      const old = known.get(line.id);
+      const selected = selectedLines.has(line.id);
+      if (old?.data?.line === line && old.selected === selected) return old;
+      const { id, source, target, sourceHandle, targetHandle } = line;
+      const ariaLabel = store.say(line.feedback ? "ledBack" : "lineLabel", {
+        from: nameOf(store, source),
+        to: nameOf(store, target),
+      });
+      const ends = { source, target, sourceHandle, targetHandle };
+      return { id, type: "line", ...ends, selected, ariaLabel, data: { line } };
+    });
+    return former.current;
+  }, [graph, selectedLines, store]) as LineEdge[];
 
   useEffect(() => {
     const centre = () => {
@@ -104,7 +110,7 @@ export function Flow() {
       at: (screen) => flow.screenToFlowPosition(screen),
       fit: () => {
         const corners = store.state.graph.boxes.flatMap((box) => {
-          const place = store.state.places.get(box.id);
+          const place = store.state.shown.get(box.id);
           const height = store.heights.get(box.id) ?? estimatedHeight(box);
           return place ? [{ ...place, right: place.x + BOX_WIDTH, bottom: place.y + height }] : [];
         });
@@ -123,7 +129,7 @@ export function Flow() {
       },
       zoom: (by) => void flow.zoomTo(flow.getZoom() * by),
       reveal: (id) => {
-        const place = store.state.places.get(id);
+        const place = store.state.shown.get(id);
         if (!place) return;
         const zoom = Math.max(flow.getZoom(), 0.7);
         void flow.setCenter(place.x + BOX_WIDTH / 2, place.y + 60, { zoom });
@@ -141,105 +147,103 @@ export function Flow() {
     if (graph.boxes.length) requestAnimationFrame(() => views.get(store)?.fit());
   }, [known, graph, store]);
 
-  const onNodesChange = useCallback(
-    (changes: NodeChange<BoxNode>[]) => {
-      const moved = new Map<string, NodeChange<BoxNode>>();
-      for (const change of changes) {
-        if (change.type === "position") moved.set(change.id, change);
-        if (change.type === "dimensions" && change.dimensions) {
-          store.heights.set(change.id, change.dimensions.height);
-        }
-      }
-      const ids = chosen(store.state.selection, changes);
-      if (ids) store.select(ids, store.state.lines);
-      const sized = changes.filter((change) => change.type === "dimensions");
-      if (!moved.size && !sized.length) return;
-      const sizes = new Map(sized.map((change) => [change.id, change]));
-      setNodes((before) =>
-        before.map((node) => {
-          const change = moved.get(node.id);
-          const size = sizes.get(node.id);
-          let now = node;
-          if (change?.type === "position") {
-            const position = change.position ?? node.position;
-            now = { ...now, position, dragging: change.dragging ?? false };
-          }
-          if (size?.type === "dimensions" && size.dimensions) {
-            now = { ...now, measured: size.dimensions };
-          }
-          return now;
-        }),
-      );
-    },
-    [store],
-  );
+  const form = useEditor(store, (state) => state.form);
+  useEffect(() => {
+    // The form takes room at the right: a box that it would push out of sight comes along.
+    const [box] = store.state.selection;
+    const place = form !== null && box !== undefined && store.state.shown.get(box);
+    if (!place) return;
+    const { x, y, zoom } = flow.getViewport();
+    const over = (place.x + BOX_WIDTH) * zoom + x + 24 - frame.current!.clientWidth;
+    if (over > 0) void flow.setViewport({ x: x - over, y, zoom });
+  }, [form, flow, store]);
 
-  const onEdgesChange = useCallback(
-    (changes: EdgeChange<LineEdge>[]) => {
-      const ids = chosen(store.state.lines, changes);
-      if (ids) store.select(store.state.selection, ids);
-    },
-    [store],
-  );
-
-  const moved = useCallback(
-    (_: unknown, __: unknown, dragged: BoxNode[]) => {
+  // The same each time that a box is dragged a little further: a new function would draw all anew.
+  const handlers = useMemo((): ReactFlowProps<BoxNode, LineEdge> => {
+    let began: { node: string; handle: string } | null = null;
+    const moved = (dragged: BoxNode[]) => {
       const to = new Map(dragged.map((node) => [node.id, node.position]));
       store.move(to, { said: store.say("moved", { n: dragged.length }) });
-    },
-    [store],
-  );
-
-  const began = useRef<{ node: string; handle: string } | null>(null);
-  const onConnectStart: OnConnectStart = useCallback(
-    (_, { nodeId, handleId }) => {
-      if (!nodeId || !handleId) return;
-      began.current = { node: nodeId, handle: handleId };
-      const fits = fitting(store, nodeId, handleId);
-      store.show({ connecting: { node: nodeId, handle: handleId, fits } });
-    },
-    [store],
-  );
-  const onConnectEnd: OnConnectEnd = useCallback(
-    (event, state) => {
-      store.show({ connecting: null });
-      const from = began.current;
-      began.current = null;
-      if (!from || state.isValid) return;
-      const point = "changedTouches" in event ? event.changedTouches[0]! : event;
-      const screen = { x: point.clientX, y: point.clientY };
-      const root = frame.current!.getRootNode() as Document | ShadowRoot;
-      const under = root.elementFromPoint(screen.x, screen.y);
-      const handle = state.toHandle ?? null;
-      if (handle?.id && handle.nodeId !== from.node) {
-        const ends = endsOf(from.node, from.handle, handle.nodeId, handle.id);
-        if (ends) connect(store, ends); // which says why not
-        else store.tell(store.say("refused_sides"));
-        return;
-      }
-      const other = under?.closest<HTMLElement>(".react-flow__node")?.dataset.id;
-      if (other && other !== from.node) connectSomewhere(store, from.node, from.handle, other);
-      else if (!other && under?.closest(".react-flow__pane")) {
-        setMenu({ at: flow.screenToFlowPosition(screen), screen, from });
-      }
-    },
-    [flow, store],
-  );
-
-  /** The form takes room at the right: a box that it would push out of sight comes along. */
-  const keepInSight = (id: string) => {
-    const place = store.state.places.get(id);
-    if (!place || !frame.current) return;
-    const { x, y, zoom } = flow.getViewport();
-    const over = (place.x + BOX_WIDTH) * zoom + x + 24 - frame.current.clientWidth;
-    if (over > 0) void flow.setViewport({ x: x - over, y, zoom });
-  };
+    };
+    return {
+      onNodesChange: (changes) => {
+        store.selectionTold("selection", changes);
+        const changed = new Map<string, Partial<BoxNode>>();
+        const sizes = new Map<string, { height: number; grown: number }>();
+        for (const change of changes) {
+          if (change.type === "position") {
+            const { position, dragging = false } = change;
+            changed.set(change.id, { ...(position && { position }), dragging });
+          } else if (change.type === "dimensions" && change.dimensions) {
+            const { id, dimensions } = change;
+            changed.set(id, { ...changed.get(id), measured: dimensions });
+            const run = store.runs.node(id) && `[data-id="${CSS.escape(id)}"] .ckw-run`;
+            const drawn = run && frame.current!.querySelector<HTMLElement>(run);
+            sizes.set(id, { height: dimensions.height, grown: drawn ? drawn.offsetHeight : 0 });
+          }
+        }
+        if (sizes.size) store.measured(sizes);
+        if (!changed.size) return;
+        setNodes((before) =>
+          before.map((node) => {
+            const change = changed.get(node.id);
+            return change ? { ...node, ...change } : node;
+          }),
+        );
+      },
+      onEdgesChange: (changes) => store.selectionTold("lines", changes),
+      onNodeDragStop: (_, __, dragged) => moved(dragged),
+      onSelectionDragStop: (_, dragged) => moved(dragged),
+      onNodeClick: (event, { id }) => {
+        // Also where it was selected before: its form may have been closed.
+        if (!event.shiftKey && !event.metaKey && !event.ctrlKey) store.openForm(id);
+      },
+      onPaneClick: () => {
+        setMenu(null);
+        // Keys reach the editor only from what has the focus.
+        frame.current?.focus({ preventScroll: true });
+      },
+      onConnect: (made) => {
+        const ends = endsOfDrawn(made);
+        if (ends) connect(store, ends);
+      },
+      isValidConnection: (drawn) => {
+        const ends = endsOfDrawn(drawn);
+        return ends !== null && typeof permission(store, ends) !== "string";
+      },
+      onConnectStart: (_, { nodeId, handleId }) => {
+        if (!nodeId || !handleId) return;
+        began = { node: nodeId, handle: handleId };
+        store.show({ connecting: { ...began, fits: fitting(store, nodeId, handleId) } });
+      },
+      onConnectEnd: (event, { isValid, toHandle }) => {
+        store.show({ connecting: null });
+        const from = began;
+        began = null;
+        if (!from || isValid) return;
+        const { clientX: x, clientY: y } = "changedTouches" in event ? event.changedTouches[0]! : event;
+        if (toHandle?.id && toHandle.nodeId !== from.node) {
+          const ends = endsOf(from.node, from.handle, toHandle.nodeId, toHandle.id);
+          if (ends) connect(store, ends); // which says why not
+          else store.tell(store.say("refused_sides"));
+          return;
+        }
+        const root = frame.current!.getRootNode() as Document | ShadowRoot;
+        const under = root.elementFromPoint(x, y);
+        const other = under?.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+        if (other && other !== from.node) connectSomewhere(store, from.node, from.handle, other);
+        else if (!other && under?.closest(".react-flow__pane")) {
+          setMenu({ at: flow.screenToFlowPosition({ x, y }), screen: { x, y }, from });
+        }
+      },
+    };
+  }, [flow, store]);
 
   const many = graph.boxes.length > MANY;
   return (
     <div
       ref={frame}
-      className="ckw-flow"
+      className={`ckw-flow${far && many ? " ckw-far" : ""}`}
       tabIndex={-1}
       onFocus={() => setActive(true)}
       onPointerDown={() => setActive(true)}
@@ -273,31 +277,12 @@ export function Flow() {
         edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
-        onNodesChange={onNodesChange}
-        onEdgesChange={onEdgesChange}
-        onNodeDragStop={moved}
-        onNodeClick={(_, node) => requestAnimationFrame(() => keepInSight(node.id))}
-        onSelectionDragStop={(_, dragged) => moved(null, null, dragged)}
-        onConnect={({ source, target, sourceHandle, targetHandle }) => {
-          const ends = endsOf(source, sourceHandle ?? "", target, targetHandle ?? "");
-          if (ends) connect(store, ends);
-        }}
-        onConnectStart={onConnectStart}
-        onConnectEnd={onConnectEnd}
-        isValidConnection={({ source, target, sourceHandle, targetHandle }) => {
-          const ends = endsOf(source, sourceHandle ?? "", target, targetHandle ?? "");
-          return ends !== null && typeof permission(store, ends) !== "string";
-        }}
-        onPaneClick={() => {
-          setMenu(null);
-          // Keys reach the editor only from what has the focus.
-          frame.current?.focus({ preventScroll: true });
-        }}
+        {...handlers}
         connectionMode={ConnectionMode.Strict}
         connectionRadius={24}
         selectionMode={SelectionMode.Partial}
         selectionKeyCode="Shift"
-        multiSelectionKeyCode={["Shift", "Meta", "Control"]}
+        multiSelectionKeyCode={SEVERAL_KEYS}
         deleteKeyCode={null}
         zoomOnDoubleClick={false}
         zoomOnScroll={active}
@@ -317,9 +302,7 @@ export function Flow() {
             pannable
             zoomable
             ariaLabel={store.say("miniMap")}
-            nodeClassName={(node) =>
-              `ckw-mini ckw-role-${(node as BoxNode).data.box.type?.colour_role ?? "unknown"}`
-            }
+            nodeClassName={miniClass}
           />
         )}
       </ReactFlow>
@@ -341,18 +324,7 @@ export function Flow() {
   );
 }
 
-/** What is chosen after some changes; null where they change nothing, as when they are told late:
- * then the form of a badge stays open. */
-function chosen(
-  former: ReadonlySet<string>,
-  changes: (NodeChange<BoxNode> | EdgeChange<LineEdge>)[],
-): Set<string> | null {
-  const ids = new Set(former);
-  for (const change of changes) {
-    if (change.type !== "select") continue;
-    if (change.selected) ids.add(change.id);
-    else ids.delete(change.id);
-  }
-  const same = ids.size === former.size && [...ids].every((id) => former.has(id));
-  return same ? null : ids;
+/** What a line that is drawn would join. */
+function endsOfDrawn({ source, sourceHandle, target, targetHandle }: Connection | LineEdge) {
+  return endsOf(source, sourceHandle ?? "", target, targetHandle ?? "");
 }

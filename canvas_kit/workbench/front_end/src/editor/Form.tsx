@@ -1,7 +1,9 @@
 import { useRef, useState } from "react";
-import { addParameter, connectionsOf, dropParameter, duplicate, goTo, nameOf, remove } from "./actions";
+import { addParameter, connectionsOf, disconnect, dropParameter, duplicate, goTo } from "./actions";
+import { nameOf, remove } from "./actions";
 import { useStore } from "./context";
-import { idProblem, withoutConnections } from "./document";
+import { IconButton, Note } from "./controls";
+import { idProblem } from "./document";
 import { FieldControl, useDraft } from "./fields";
 import { Icon, typeIcon } from "./icons";
 import { Levels } from "./Levels";
@@ -35,7 +37,7 @@ function NodeForm({ id }: { id: string }) {
       aria-label={store.say("formOf", { name: nameOf(store, id) })}
       data-node={id}
     >
-      <header className={`ckw-role-${type?.colour_role ?? "unknown"}`}>
+      <header className={`ckw-role-${type?.category ?? "unknown"}`}>
         <span className="ckw-typeicon">
           <Icon name={typeIcon(type ?? null)} />
         </span>
@@ -45,15 +47,7 @@ function NodeForm({ id }: { id: string }) {
             {store.say("partOf", { name: nameOf(store, owner) })}
           </button>
         )}
-        <button
-          type="button"
-          className="ckw-plain"
-          aria-label={store.say("closeForm")}
-          title={store.say("closeForm")}
-          onClick={() => store.show({ form: null })}
-        >
-          <Icon name="close" size={14} />
-        </button>
+        <IconButton words={store.say("closeForm")} press={() => store.closeForm()} />
       </header>
       <div className="ckw-formbody">
         {type?.description && <p className="ckw-hint">{type.description}</p>}
@@ -123,10 +117,9 @@ function NameField({ id }: { id: string }) {
         id={`name-${id}`}
         type="text"
         data-role="node-name"
-        value={draft.value}
+        {...draft.input}
         aria-invalid={wrong !== null}
         onFocus={() => (typing.current = true)}
-        onChange={(event) => draft.type(event.target.value)}
         onBlur={(event) => {
           typing.current = false;
           draft.type(event.target.value);
@@ -136,11 +129,7 @@ function NameField({ id }: { id: string }) {
           if (event.key === "Enter") event.currentTarget.blur();
         }}
       />
-      {wrong && (
-        <p className="ckw-note ckw-problem" role="alert">
-          {store.say(`name_${wrong}`)}
-        </p>
-      )}
+      {wrong && <Note>{store.say(`name_${wrong}`)}</Note>}
       <p className="ckw-hint">{store.say("nodeNameHint")}</p>
     </div>
   );
@@ -170,20 +159,12 @@ function Parameters({ id }: { id: string }) {
         const type = store.state.types.get(node.type);
         return (
           <div key={badge.handle + badge.connection} className="ckw-entry">
-            <button type="button" onClick={() => store.show({ form: node.id })}>
+            <button type="button" onClick={() => store.openForm(node.id, id)}>
               <Icon name={badge.kind} size={13} /> {badge.title}:{" "}
               <b>{type ? parameterWords(node, type) : node.id}</b>
               {badge.shared > 1 && <em> {store.say("sharedBy", { n: badge.shared })}</em>}
             </button>
-            <button
-              type="button"
-              className="ckw-plain"
-              title={store.say("removeParameter", { name: badge.title })}
-              aria-label={store.say("removeParameter", { name: badge.title })}
-              onClick={() => dropParameter(store, node.id, badge.connection)}
-            >
-              <Icon name="close" size={12} />
-            </button>
+            <IconButton words={store.say("removeParameter", { name: badge.title })} press={() => dropParameter(store, node.id, badge.connection)} size={12} />
           </div>
         );
       })}
@@ -211,22 +192,11 @@ function Connections({ id, parameter }: { id: string; parameter: boolean }) {
             <button type="button" onClick={() => goTo(store, other)}>
               {words} <small>{[port, link?.feedback && store.say("feedback")].filter(Boolean).join(" · ")}</small>
             </button>
-            <button
-              type="button"
-              className="ckw-plain"
-              title={store.say("disconnect")}
-              aria-label={`${store.say("disconnect")}: ${words}`}
-              onClick={() =>
-                parameter
-                  ? dropParameter(store, id, index)
-                  : store.edit(
-                      { document: withoutConnections(store.document, [index]) },
-                      { said: store.say("disconnected") },
-                    )
-              }
-            >
-              <Icon name="close" size={12} />
-            </button>
+            <IconButton
+              words={`${store.say("disconnect")}: ${words}`}
+              size={12}
+              press={() => (parameter ? dropParameter(store, id, index) : disconnect(store, index))}
+            />
           </div>
         );
       })}

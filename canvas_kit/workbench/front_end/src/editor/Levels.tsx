@@ -4,7 +4,7 @@ import { Icon } from "./icons";
 import { Picker } from "./Picker";
 import type { Field, Level } from "./protocol";
 import { useEditor } from "./store";
-import { modelChoices } from "./summary";
+import { choicesOf } from "./summary";
 import { canDoWithout, factorKey, lines, typed, WITHOUT, withLevels } from "./vary";
 
 /** Makes a field an axis, and says its levels. */
@@ -30,7 +30,7 @@ export function Levels({ node, type, field }: { node: string; type: string; fiel
     );
   }
   const listed = field.kind === "preset" || field.kind === "choice" || field.kind.endsWith("_model");
-  const known = [...(field.choices ?? []), ...modelChoices(field, choices)].filter(
+  const known = choicesOf(field, choices).filter(
     (choice) => choice.value !== "" || field.kind === "choice",
   );
   const own = levels.filter((level) => level !== WITHOUT);
@@ -90,12 +90,10 @@ function TypedLevels({
   return (
     <>
       <textarea
-        value={draft.value}
+        {...draft.input}
         rows={Math.max(3, Math.min(12, draft.value.split("\n").length + 1))}
         aria-label={store.say("levelsOf", { name: field.title })}
         placeholder={hint}
-        onChange={(event) => draft.type(event.target.value)}
-        onBlur={draft.leave}
       />
       <p className="ckw-hint">{hint}</p>
     </>

@@ -7,7 +7,7 @@ import {
   type EdgeProps,
 } from "@xyflow/react";
 import { memo } from "react";
-import { withoutConnections } from "./document";
+import { disconnect } from "./actions";
 import { useStore } from "./context";
 import type { LineView } from "./graph";
 import { Icon } from "./icons";
@@ -28,14 +28,12 @@ export const Line = memo(function Line({
   const store = useStore();
   const line = data!.line;
   const ends = { sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition };
+  // Below both boxes; or between them, where one stands in a row of its own further down.
+  const below = line.feedback || Math.abs(targetY - sourceY) < 160;
+  const round = below ? { centerY: Math.max(sourceY, targetY) + 110 } : {};
   const [path, x, y] =
     line.feedback || targetX < sourceX - 20
-      ? getSmoothStepPath({
-          ...ends,
-          borderRadius: 18,
-          offset: 26,
-          centerY: Math.max(sourceY, targetY) + 110,
-        })
+      ? getSmoothStepPath({ ...ends, borderRadius: 18, offset: 26, ...round })
       : getBezierPath(ends);
   const kind = line.broken ? "ckw-broken" : line.feedback ? "ckw-feedback" : `ckw-kind-${line.kind}`;
   return (
@@ -49,10 +47,7 @@ export const Line = memo(function Line({
             style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
             title={store.say("disconnect")}
             aria-label={store.say("disconnect")}
-            onClick={() => {
-              const document = withoutConnections(store.document, [line.index]);
-              store.edit({ document }, { said: store.say("disconnected") });
-            }}
+            onClick={() => disconnect(store, line.index)}
           >
             <Icon name="close" size={12} />
           </button>

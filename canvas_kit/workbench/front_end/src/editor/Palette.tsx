@@ -1,9 +1,9 @@
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useMemo, useState, type KeyboardEvent } from "react";
 import { add, connect, nameOf, possible } from "./actions";
 import { useStore } from "./context";
+import { Nothing, SearchField, TypeItems } from "./controls";
 import { DRAG_TYPE } from "./dragging";
 import { outputHandle, readHandle } from "./graph";
-import { Icon, typeIcon } from "./icons";
 import type { Place } from "./layout";
 import type { NodeType } from "./protocol";
 import { useEditor, type EditorStore } from "./store";
@@ -41,53 +41,35 @@ export function Palette() {
       aria-label={store.say("palette")}
       onKeyDown={(event) => walk(event, "input, .ckw-item")}
     >
-      <label className="ckw-search">
-        <Icon name="search" size={14} />
-        <input
-          type="search"
-          value={search}
-          placeholder={store.say("searchNodes")}
-          aria-label={store.say("searchNodes")}
-          data-role="palette-search"
-          onChange={(event) => setSearch(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === "Enter" && found[0]) {
-              add(store, found[0].type);
-              setSearch("");
-            }
-          }}
-        />
-      </label>
+      <SearchField
+        value={search}
+        words={store.say("searchNodes")}
+        role="palette-search"
+        change={setSearch}
+        enter={() => {
+          if (!found[0]) return;
+          add(store, found[0].type);
+          setSearch("");
+        }}
+      />
       {(description?.categories ?? []).map((category) => {
         const types = found.filter((type) => type.category === category.id);
         if (!types.length) return null;
         return (
           <section key={category.id}>
             <h3>{category.name}</h3>
-            {types.map((type) => (
-              <button
-                key={type.type}
-                type="button"
-                className={`ckw-item ckw-role-${type.colour_role}`}
-                data-type={type.type}
-                title={type.description}
-                draggable
-                onDragStart={(event) => {
-                  event.dataTransfer.setData(DRAG_TYPE, type.type);
-                  event.dataTransfer.effectAllowed = "copy";
-                }}
-                onClick={() => add(store, type.type)}
-              >
-                <span className="ckw-typeicon">
-                  <Icon name={typeIcon(type)} size={14} />
-                </span>
-                {type.name}
-              </button>
-            ))}
+            <TypeItems
+              types={types}
+              choose={(type) => add(store, type)}
+              drag={(data, type) => {
+                data.setData(DRAG_TYPE, type);
+                data.effectAllowed = "copy";
+              }}
+            />
           </section>
         );
       })}
-      {description && !found.length && <p className="ckw-hint">{store.say("nothingFound")}</p>}
+      {description && !found.length && <Nothing />}
     </nav>
   );
 }
@@ -108,8 +90,6 @@ export function QuickAdd({
 }) {
   const store = useStore();
   const [search, setSearch] = useState("");
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus({ preventScroll: true }), []);
   const types = useMemo(() => {
     const all = [...store.state.types.values()];
     if (!from) return all;
@@ -143,36 +123,17 @@ export function QuickAdd({
         if (!event.currentTarget.contains(event.relatedTarget)) close();
       }}
     >
-      <label className="ckw-search">
-        <Icon name="search" size={14} />
-        <input
-          ref={field}
-          type="search"
-          value={search}
-          placeholder={store.say(from ? "connectWithNew" : "addNode")}
-          aria-label={store.say("searchNodes")}
-          onChange={(event) => setSearch(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === "Enter" && found[0]) choose(found[0].type);
-          }}
-        />
-      </label>
+      <SearchField
+        value={search}
+        words={store.say("searchNodes")}
+        placeholder={store.say(from ? "connectWithNew" : "addNode")}
+        begin
+        change={setSearch}
+        enter={() => found[0] && choose(found[0].type)}
+      />
       <div className="ckw-list">
-        {found.map((type) => (
-          <button
-            key={type.type}
-            type="button"
-            className={`ckw-item ckw-role-${type.colour_role}`}
-            title={type.description}
-            onClick={() => choose(type.type)}
-          >
-            <span className="ckw-typeicon">
-              <Icon name={typeIcon(type)} size={14} />
-            </span>
-            {type.name}
-          </button>
-        ))}
-        {!found.length && <p className="ckw-hint">{store.say("nothingFound")}</p>}
+        <TypeItems types={found} choose={choose} />
+        {!found.length && <Nothing />}
       </div>
     </div>
   );
@@ -182,8 +143,6 @@ export function QuickAdd({
 export function ConnectTo({ node, close }: { node: string; close: () => void }) {
   const store = useStore();
   const [search, setSearch] = useState("");
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
   const graph = useEditor(store, (state) => state.graph);
   const ways = useMemo(() => waysOf(store, node), [store, node, graph]);
   const found = ways.filter((way) => way.words.toLowerCase().includes(search.toLowerCase()));
@@ -194,25 +153,20 @@ export function ConnectTo({ node, close }: { node: string; close: () => void }) 
   };
   return (
     <>
-      <label className="ckw-search">
-        <Icon name="search" size={14} />
-        <input
-          ref={field}
-          type="search"
-          value={search}
-          placeholder={store.say("searchConnections")}
-          aria-label={store.say("searchConnections")}
-          onChange={(event) => setSearch(event.target.value)}
-          onKeyDown={(event) => event.key === "Enter" && go(found[0])}
-        />
-      </label>
+      <SearchField
+        value={search}
+        words={store.say("searchConnections")}
+        begin
+        change={setSearch}
+        enter={() => go(found[0])}
+      />
       <div className="ckw-list">
         {found.map((way) => (
           <button key={way.words} type="button" className="ckw-item" onClick={() => go(way)}>
             {way.words}
           </button>
         ))}
-        {!found.length && <p className="ckw-hint">{store.say("nothingToConnect")}</p>}
+        {!found.length && <Nothing words={store.say("nothingToConnect")} />}
       </div>
     </>
   );

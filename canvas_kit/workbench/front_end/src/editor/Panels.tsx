@@ -3,6 +3,7 @@ import { useFocus } from "./focus";
 import { goTo, nameOf, views } from "./actions";
 import { Code } from "./Bar";
 import { useStore } from "./context";
+import { IconButton, Note } from "./controls";
 import { read } from "./document";
 import { Icon } from "./icons";
 import { ConnectTo } from "./Palette";
@@ -70,15 +71,7 @@ function Sheet({ title, close, children }: { title: string; close: () => void; c
     >
       <header>
         <h2>{title}</h2>
-        <button
-          type="button"
-          className="ckw-plain"
-          aria-label={store.say("close")}
-          title={store.say("close")}
-          onClick={close}
-        >
-          <Icon name="close" size={14} />
-        </button>
+        <IconButton words={store.say("close")} press={close} />
       </header>
       <div className="ckw-sheetbody">{children}</div>
     </section>
@@ -121,11 +114,7 @@ function Json({ close }: { close: () => void }) {
           setWrong(false);
         }}
       />
-      {wrong && (
-        <p className="ckw-note ckw-problem" role="alert">
-          {store.say("jsonWrong")}
-        </p>
-      )}
+      {wrong && <Note>{store.say("jsonWrong")}</Note>}
       <div className="ckw-buttons">
         <button type="button" disabled={text === null} onClick={() => take(text ?? written)}>
           {store.say("jsonTake")}

@@ -1,11 +1,14 @@
-import { useRef, useState } from "react";
+import { memo, useRef, useState } from "react";
 import type { JobSnapshot, RunRow } from "../host";
+import { nameOf } from "./actions";
 import { useStore } from "./context";
+import { IconButton } from "./controls";
 import { useFocus } from "./focus";
-import { Icon } from "./icons";
 import { Picture } from "./Picture";
 import { clock, isGoing } from "./runs";
-import { statusKey, useEditor, useJob } from "./store";
+import type { Level } from "./protocol";
+import { statusKey, useEditor, useJob, type EditorStore } from "./store";
+import { titleOf } from "./summary";
 
 const IN_STRIP = 24;
 
@@ -61,15 +64,7 @@ export function Results({ onOpenGallery }: { onOpenGallery?: (folder: string) =>
           </button>
         )}
         {!going && (
-          <button
-            type="button"
-            className="ckw-plain"
-            title={store.say("forgetJob")}
-            aria-label={store.say("forgetJob")}
-            onClick={() => store.forget()}
-          >
-            <Icon name="close" size={14} />
-          </button>
+          <IconButton words={store.say("forgetJob")} press={() => store.forget()} />
         )}
       </div>
       {grid ? <Grid rows={rows} /> : rows.length > 0 && <Strip rows={rows} />}
@@ -82,37 +77,53 @@ function stateWords(say: ReturnType<typeof useStore>["say"], job: JobSnapshot): 
   return say(`job_${job.state}`);
 }
 
-function levelWords(row: RunRow): string {
-  return Object.values(row.levels)
-    .map((level) => String(level ?? "–"))
-    .join(" · ");
+/** Says factors and levels of a run as the forms do: by the names of nodes, fields and choices. */
+function wording(store: EditorStore) {
+  const { types, choices } = store.state;
+  const fieldOf = (key: string) => {
+    const cut = key.lastIndexOf(".");
+    const node = store.document.nodes.find((one) => one.id === key.slice(0, cut));
+    return types.get(node?.type ?? "")?.fields.find((one) => one.python === key.slice(cut + 1));
+  };
+  const factor = (key: string) => {
+    const field = fieldOf(key);
+    return field ? `${nameOf(store, key.slice(0, key.lastIndexOf(".")))} · ${field.title}` : key;
+  };
+  const level = (key: string, value: Level | undefined) => {
+    const field = fieldOf(key);
+    return value == null ? "–" : field ? titleOf(field, value, choices) : String(value);
+  };
+  return { factor, level };
 }
 
-function Shot({ rows, row }: { rows: readonly RunRow[]; row: RunRow }) {
+/** A run's picture. It stays as it is while more come. */
+const Shot = memo(function Shot({ row }: { row: RunRow }) {
   const store = useStore();
   const media = row.media[0]!;
-  const words = levelWords(row) || `${row.index + 1}`;
+  const { level } = wording(store);
+  const levels = Object.entries(row.levels).map(([key, value]) => level(key, value));
+  const words = levels.join(" · ") || `${row.index + 1}`;
   return (
     <button
       type="button"
       className="ckw-shot"
       title={words}
       onClick={() => {
-        const all = rows.flatMap((one) => one.media.slice(0, 1));
+        const all = store.runs.rows().flatMap((one) => one.media.slice(0, 1));
         store.look({ media: all, place: all.indexOf(media), text: words });
       }}
     >
       <Picture host={store.host} media={media} edge={160} alt={words} />
     </button>
   );
-}
+});
 
 function Strip({ rows }: { rows: readonly RunRow[] }) {
   const latest = rows.slice(-IN_STRIP).reverse();
   return (
     <div className="ckw-strip">
       {latest.map((row) => (
-        <Shot key={row.run_id} rows={rows} row={row} />
+        <Shot key={row.run_id} row={row} />
       ))}
     </div>
   );
@@ -120,24 +131,29 @@ function Strip({ rows }: { rows: readonly RunRow[] }) {
 
 /** The pictures by their levels: the first factor down, the second across, others side by side. */
 function Grid({ rows }: { rows: readonly RunRow[] }) {
+  const say = wording(useStore());
   const names = [...new Set(rows.flatMap((row) => Object.keys(row.levels)))].filter(
     (name) => new Set(rows.map((row) => row.levels[name])).size > 1,
   );
   const [down, across] = names;
   const levels = (name: string | undefined) =>
     name === undefined ? [undefined] : [...new Set(rows.map((row) => row.levels[name]))];
-  const at = (row: RunRow, name: string | undefined, level: unknown) =>
-    name === undefined || row.levels[name] === level;
+  const cells = new Map<string, RunRow[]>();
+  const cell = (level?: Level, other?: Level) => JSON.stringify([level, other]);
+  for (const row of rows) {
+    const key = cell(down && row.levels[down], across && row.levels[across]);
+    cells.set(key, [...(cells.get(key) ?? []), row]);
+  }
   return (
     <div className="ckw-gridframe" tabIndex={0}>
       <table className="ckw-grid">
         {across !== undefined && (
           <thead>
             <tr>
-              <th>{[down, across].join(" / ")}</th>
+              <th>{[down!, across].map(say.factor).join(" / ")}</th>
               {levels(across).map((level) => (
                 <th key={String(level)} scope="col">
-                  {String(level)}
+                  {say.level(across, level)}
                 </th>
               ))}
             </tr>
@@ -146,14 +162,12 @@ function Grid({ rows }: { rows: readonly RunRow[] }) {
         <tbody>
           {levels(down).map((level) => (
             <tr key={String(level)}>
-              <th scope="row">{level === undefined ? "" : String(level)}</th>
+              <th scope="row">{down === undefined ? "" : say.level(down, level)}</th>
               {levels(across).map((other) => (
                 <td key={String(other)}>
-                  {rows
-                    .filter((row) => at(row, down, level) && at(row, across, other))
-                    .map((row) => (
-                      <Shot key={row.run_id} rows={rows} row={row} />
-                    ))}
+                  {cells.get(cell(level, other))?.map((row) => (
+                    <Shot key={row.run_id} row={row} />
+                  ))}
                 </td>
               ))}
             </tr>
@@ -201,9 +215,7 @@ export function Lightbox() {
           .filter(Boolean)
           .join(" · ")}
       </p>
-      <button type="button" className="ckw-plain" aria-label={store.say("close")} onClick={() => store.look(null)}>
-        <Icon name="close" size={20} />
-      </button>
+      <IconButton words={store.say("close")} press={() => store.look(null)} size={20} />
     </div>
   );
 }

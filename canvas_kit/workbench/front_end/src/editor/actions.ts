@@ -7,6 +7,7 @@ import { inputHandle, outputHandle, readHandle, type PortView } from "./graph";
 import type { Place } from "./layout";
 import { mayConnect, type Ends, type Permission, type Refusal } from "./ports";
 import type { EditorStore } from "./store";
+import { calledBy } from "./summary";
 
 /** What the canvas's view can do; set while it is there. */
 export interface View {
@@ -23,9 +24,9 @@ export const views = new WeakMap<EditorStore, View>();
 /** Names a node for people: its own name, or its type's and a count. */
 export function nameOf(store: EditorStore, id: string): string {
   const node = store.document.nodes.find((one) => one.id === id);
-  const type = node && store.state.types.get(node.type);
-  const counted = node && /_(\d+)$/.exec(id);
-  return type && counted && id === `${node.type}_${counted[1]}` ? `${type.name} ${counted[1]}` : id;
+  if (!node) return id;
+  const { name, more, own } = calledBy(node, store.state.types.get(node.type));
+  return own ? name : `${name} ${more}`;
 }
 
 /** What a connection between two handles joins, whichever it was drawn from. */
@@ -139,9 +140,7 @@ export function add(
     }
   }
   store.edit({ document }, { key, said: store.say("added", { name: type.name }) });
-  // Connected at once, a parameter is a badge and nothing to select.
-  if (!store.state.graph.badges.has(id)) store.select([id]);
-  else store.show({ form: id });
+  store.openForm(id);
   return id;
 }
 
@@ -188,6 +187,12 @@ export function dropParameter(store: EditorStore, parameter: string, connection:
     document = { ...document, nodes: document.nodes.filter((node) => node.id !== parameter) };
   }
   store.edit({ document }, { said: store.say("parameterGone") });
+}
+
+/** Take out a connection, by its place among the document's. */
+export function disconnect(store: EditorStore, place: number): void {
+  const document = withoutConnections(store.document, [place]);
+  store.edit({ document }, { said: store.say("disconnected") });
 }
 
 /** Delete what is selected: nodes with what only they took, and lines. */
@@ -245,10 +250,8 @@ export function nudge(store: EditorStore, x: number, y: number): void {
 
 /** Show a node and open its form, also where it is a badge. */
 export function goTo(store: EditorStore, id: string): void {
-  const owner = store.state.graph.badges.get(id);
-  store.select([owner ?? id]);
-  if (owner) store.show({ form: id });
-  views.get(store)?.reveal(owner ?? id);
+  store.openForm(id);
+  views.get(store)?.reveal(store.state.graph.badges.get(id) ?? id);
 }
 
 /** The connections of a node, for a list. */

@@ -1,13 +1,16 @@
-import { useCallback, useEffect, useId, useRef, useState } from "react";
+import { useCallback, useEffect, useId, useRef, useState, type ChangeEvent } from "react";
 import { useStore } from "./context";
+import { Note } from "./controls";
 import { withField } from "./document";
 import { Picker } from "./Picker";
 import type { Field, FoundProblem } from "./protocol";
 import { useEditor } from "./store";
-import { imageAddress, modelChoices } from "./summary";
+import { choicesOf, imageAddress } from "./summary";
 
 const PAUSE_MS = 700;
 const LARGEST_PICTURE = 24 * 2 ** 20;
+
+type Typed = ChangeEvent<HTMLInputElement | HTMLTextAreaElement>;
 
 /** What is typed, handed on after a pause, at Enter, and when the field is left or goes away. */
 export function useDraft(value: string, commit: (draft: string) => void) {
@@ -27,20 +30,20 @@ export function useDraft(value: string, commit: (draft: string) => void) {
   useEffect(() => {
     if (pending.current === null) setDraft(null);
   }, [value]);
-  return {
-    value: draft ?? value,
-    type: (text: string) => {
-      setDraft(text);
-      pending.current = text;
-      clearTimeout(timer.current);
-      timer.current = setTimeout(flush, PAUSE_MS);
-    },
-    leave: () => {
-      flush();
-      setDraft(null);
-    },
-    flush,
+  const type = (text: string) => {
+    setDraft(text);
+    pending.current = text;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(flush, PAUSE_MS);
   };
+  const leave = () => {
+    flush();
+    setDraft(null);
+  };
+  const shown = draft ?? value;
+  /** For the element that is typed into. */
+  const input = { value: shown, onChange: (event: Typed) => type(event.target.value), onBlur: leave };
+  return { value: shown, type, leave, flush, input };
 }
 
 /** What is wrong with a number that was typed, or null; and the value that it gives. */
@@ -110,8 +113,9 @@ export function FieldControl({
       case "text_model":
       case "vision_model":
       case "media_model": {
-        const models = modelChoices(field, choices).filter((one) => one.value !== "");
-        const usual = modelChoices(field, choices).find((one) => one.default);
+        const known = choicesOf(field, choices);
+        const models = known.filter((one) => one.value !== "");
+        const usual = known.find((one) => one.default);
         return (
           <Picker
             id={id}
@@ -145,11 +149,7 @@ export function FieldControl({
         <span className="ckw-label">{field.title}</span>
       )}
       {control}
-      {problem && (
-        <p className={`ckw-note ckw-${problem.severity}`} role="alert">
-          {problem.message}
-        </p>
-      )}
+      {problem && <Note severity={problem.severity}>{problem.message}</Note>}
       {!problem && field.description && <p className="ckw-hint">{field.description}</p>}
     </div>
   );
@@ -165,20 +165,13 @@ interface Part<Value> {
 function TextField({ id, field, value, set }: Part<string>) {
   const empty = field.default == null || field.default === "" ? undefined : "";
   const draft = useDraft(value, (text) => set(text === "" ? empty : text));
-  const shared = {
-    id,
-    value: draft.value,
-    placeholder: field.placeholder,
-    onBlur: draft.leave,
-    lang: "",
-  };
+  const shared = { ...draft.input, id, placeholder: field.placeholder, lang: "" };
   if (field.kind === "long_text") {
     const rows = Math.min(14, Math.max(4, draft.value.split("\n").length + 1, draft.value.length / 34));
     return (
       <textarea
         {...shared}
         rows={Math.round(rows)}
-        onChange={(event) => draft.type(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) draft.flush();
         }}
@@ -189,7 +182,6 @@ function TextField({ id, field, value, set }: Part<string>) {
     <input
       {...shared}
       type="text"
-      onChange={(event) => draft.type(event.target.value)}
       onKeyDown={(event) => event.key === "Enter" && draft.flush()}
     />
   );
@@ -220,11 +212,9 @@ function NumberField({ id, field, value, set }: Part<unknown>) {
           id={id}
           type="text"
           inputMode={whole ? "numeric" : "decimal"}
-          value={draft.value}
+          {...draft.input}
           placeholder={field.placeholder ?? (field.default == null ? "" : String(field.default))}
           aria-invalid={wrong !== null}
-          onChange={(event) => draft.type(event.target.value)}
-          onBlur={draft.leave}
           onKeyDown={(event) => {
             if (event.key === "Enter") draft.flush();
             const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
@@ -237,14 +227,13 @@ function NumberField({ id, field, value, set }: Part<unknown>) {
         {slider && (
           <input
             type="range"
+            {...draft.input}
             min={range.min}
             max={range.max}
             step={step}
             value={Number(now)}
             aria-label={field.title}
-            onChange={(event) => draft.type(event.target.value)}
             onPointerUp={draft.flush}
-            onBlur={draft.leave}
           />
         )}
         {seed && (
@@ -258,11 +247,7 @@ function NumberField({ id, field, value, set }: Part<unknown>) {
           </button>
         )}
       </div>
-      {wrong && (
-        <p className="ckw-note ckw-problem" role="alert">
-          {store.say(wrong as "notANumber", { min: field.minimum ?? "", max: field.maximum ?? "" })}
-        </p>
-      )}
+      {wrong && <Note>{store.say(wrong as "notANumber", { min: field.minimum ?? "", max: field.maximum ?? "" })}</Note>}
     </>
   );
 }
@@ -318,18 +303,12 @@ function ImageField({ id, field, value, set }: Part<unknown>) {
       ) : (
         <input
           type="text"
-          value={draft.value}
+          {...draft.input}
           placeholder={store.say("picturePath")}
           aria-label={store.say("picturePath")}
-          onChange={(event) => draft.type(event.target.value)}
-          onBlur={draft.leave}
         />
       )}
-      {wrong && (
-        <p className="ckw-note ckw-problem" role="alert">
-          {wrong}
-        </p>
-      )}
+      {wrong && <Note>{wrong}</Note>}
     </div>
   );
 }

@@ -254,8 +254,6 @@ function sameBox(one: BoxView, other: BoxView): boolean {
   );
 }
 
-export const BOX_WIDTH = 224;
-
 /** How high a box will be, near enough to lay out before it was drawn. */
 export function estimatedHeight(box: BoxView): number {
   const rows = Math.max(box.inputs.length, box.outputs.length);

@@ -24,7 +24,8 @@ const PATHS: Record<string, string> = {
   layout: "M2 6.5h3.5v3H2zM10.5 2.5H14v3h-3.5zM10.5 10.5H14v3h-3.5zM5.5 8H8M8 4v8M8 4h2.5M8 12h2.5",
   fit: "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10M6 6h4v4H6z",
   plus: "M8 3v10M3 8h10",
-  minus: "M3 8h10",
+  zoomIn: "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9M10.3 10.3L14 14M7 5v4M5 7h4",
+  zoomOut: "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9M10.3 10.3L14 14M5 7h4",
   close: "M4 4l8 8M12 4l-8 8",
   run: "M4.5 2.8v10.4L13 8z",
   stop: "M4 4h8v8H4z",
@@ -32,7 +33,6 @@ const PATHS: Record<string, string> = {
   more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
   vary: "M2 12c2 0 2-8 4-8s2 8 4 8 2-8 4-8",
   link: "M6.5 9.5l3-3M5 7L3.5 8.5a2.5 2.5 0 0 0 3.5 3.5L8.5 10.5M11 9l1.5-1.5A2.5 2.5 0 0 0 9 4L7.5 5.5",
-  trash: "M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.5 9h6l.5-9",
   warning: "M8 2L1.5 13.5h13zM8 6.5v3.5M8 12h.01",
   check: "M3 8.5l3.5 3.5L13 4.5",
   help: "M6 6a2 2 0 1 1 3 1.7c-.7.4-1 .8-1 1.8M8 12.5h.01",
@@ -49,7 +49,7 @@ export function Icon({ name, size = 16 }: { name: string; size?: number }) {
 }
 
 /** The drawing of a node type: its own, or that of its role. */
-export function typeIcon(type: { type: string; colour_role: string } | null): string {
+export function typeIcon(type: { type: string; category: string } | null): string {
   if (!type) return "help";
-  return type.type in PATHS ? type.type : type.colour_role;
+  return type.type in PATHS ? type.type : type.category;
 }

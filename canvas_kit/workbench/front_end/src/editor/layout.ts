@@ -20,6 +20,7 @@ export interface Arrow {
   feedback?: boolean;
 }
 
+export const BOX_WIDTH = 224;
 const BETWEEN_COLUMNS = 90;
 const BETWEEN_ROWS = 36;
 /** Above this, the finer layout takes seconds. */
@@ -89,6 +90,32 @@ function coarse(boxes: readonly Box[], arrows: readonly Arrow[]): Map<string, Pl
     x += Math.max(...members.map((box) => box.width)) + BETWEEN_COLUMNS;
   }
   return places;
+}
+
+/** Places at which boxes that a run made higher cover nothing: what lay below one lies below it
+ * still, at most as near as before. For the eye; nothing of it is written.
+ *
+ * @param heights - Of the boxes as they are now.
+ * @param grown - How much of that a run put onto them.
+ */
+export function apart(
+  places: ReadonlyMap<string, Place>,
+  heights: ReadonlyMap<string, number>,
+  grown: ReadonlyMap<string, number>,
+): ReadonlyMap<string, Place> {
+  if (!grown.size) return places;
+  const shown = new Map<string, Place>();
+  for (const [id, place] of [...places].sort(([, one], [, other]) => one.y - other.y)) {
+    let { y } = place;
+    for (const [above, at] of shown) {
+      const height = heights.get(above);
+      if (height === undefined || Math.abs(at.x - place.x) >= BOX_WIDTH) continue;
+      const gap = place.y - (places.get(above)!.y + height - (grown.get(above) ?? 0));
+      if (gap >= 0) y = Math.max(y, at.y + height + Math.min(gap, BETWEEN_ROWS / 2));
+    }
+    shown.set(id, y === place.y ? place : { x: place.x, y });
+  }
+  return shown;
 }
 
 /** Whether nobody has placed these nodes by hand: none has a place, or all lie on the grid

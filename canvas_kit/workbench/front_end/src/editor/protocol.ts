@@ -63,8 +63,8 @@ export interface NodeType {
   type: string;
   name: string;
   description: string;
-  category: string;
-  colour_role: Role;
+  /** What it is for: its heading in the palette, and its colours. */
+  category: Role;
   parameter: boolean;
   accepts_feedback: boolean;
   keeps: string;

@@ -12,14 +12,17 @@ export class RunStore {
   #rows = new Map<string, RunRow>();
   #listeners = new Map<string, Set<Told>>();
 
-  /** Take in a snapshot; null forgets the job. */
-  apply(snapshot: JobSnapshot | null): void {
+  /** Take in a snapshot; null forgets the job. Where work `goesOn` with another job, nodes show
+   * what they made until that tells of them. */
+  apply(snapshot: JobSnapshot | null, goesOn = false): void {
     if (snapshot === null || snapshot.job !== this.#snapshot?.job) this.#rows.clear();
     this.#snapshot = snapshot;
+    if (goesOn) return this.#tell("");
     const fresh = snapshot?.nodes ?? {};
     const changed: string[] = [];
-    for (const [id, progress] of Object.entries(fresh)) {
+    for (const [id, told] of Object.entries(fresh)) {
       const known = this.#nodes.get(id);
+      const progress = withFormer(told, known);
       if (known && sameProgress(known, progress)) continue;
       this.#nodes.set(id, progress);
       changed.push(id);
@@ -29,7 +32,13 @@ export class RunStore {
       this.#nodes.delete(id);
       changed.push(id);
     }
-    for (const row of snapshot?.runs ?? []) this.#rows.set(row.run_id, row);
+    for (const row of snapshot?.runs ?? []) {
+      // The latest runs are told again and again; the same object is not drawn again.
+      const known = this.#rows.get(row.run_id);
+      if (known?.status !== row.status || known.media.length !== row.media.length) {
+        this.#rows.set(row.run_id, row);
+      }
+    }
     if (this.#rows.size > MOST_ROWS) {
       const old = [...this.#rows.keys()].slice(0, this.#rows.size - MOST_ROWS);
       for (const id of old) this.#rows.delete(id);
@@ -64,6 +73,12 @@ export class RunStore {
   #tell(id: string): void {
     for (const told of [...(this.#listeners.get(id) ?? [])]) told();
   }
+}
+
+/** A node that has made nothing yet, with what it made before: nodes do not shrink and grow. */
+function withFormer(told: NodeProgress, known: NodeProgress | undefined): NodeProgress {
+  const toCome = ["waiting", "running"].includes(told.state) && !told.text && !told.media.length;
+  return toCome && known ? { ...told, text: known.text, media: known.media } : told;
 }
 
 export function sameProgress(one: NodeProgress, other: NodeProgress): boolean {

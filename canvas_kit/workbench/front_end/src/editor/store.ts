@@ -3,9 +3,9 @@
 import { useCallback, useSyncExternalStore } from "react";
 import type { CanvasDocument, CanvasSource, Host, JobSnapshot, MediaKey } from "../host";
 import { renamed, sameDocument, sharing, whole, withPlaces } from "./document";
-import { BOX_WIDTH, estimatedHeight, graphOf, type GraphView } from "./graph";
+import { estimatedHeight, graphOf, type GraphView } from "./graph";
 import { begin, redo, step, undo, type History } from "./history";
-import { laidOut, shownPlaces, type Place } from "./layout";
+import { apart, BOX_WIDTH, laidOut, shownPlaces, type Place } from "./layout";
 import type { Checked, Choices, Content, Description, FoundProblem } from "./protocol";
 import type { SweepAnswer, Types, Vary } from "./protocol";
 import { isGoing, RunStore } from "./runs";
@@ -29,7 +29,10 @@ export interface EditorState {
   description: Description | null;
   choices: Choices | null;
   graph: GraphView;
+  /** Where nodes lie: in the document, or laid out for the eye. */
   places: ReadonlyMap<string, Place>;
+  /** Where they are seen: with room for what a run put onto those above. */
+  shown: ReadonlyMap<string, Place>;
   selection: ReadonlySet<string>;
   /** Ids of the selected lines. */
   lines: ReadonlySet<string>;
@@ -48,6 +51,12 @@ export interface EditorState {
   starting: boolean;
   /** What is looked at in large. */
   looking: Looking | null;
+}
+
+interface SelectionChange {
+  type: string;
+  id?: string;
+  selected?: boolean;
 }
 
 export interface Looking {
@@ -72,8 +81,9 @@ export class EditorStore {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ends: (() => void)[] = [];
   #unfollow: (() => void) | undefined;
-  /** Heights of boxes as drawn, for laying out. */
+  /** Heights of boxes as drawn, for laying out; and what of that came by a run. */
   readonly heights = new Map<string, number>();
+  readonly #grown = new Map<string, number>();
 
   constructor(
     readonly host: Host,
@@ -90,6 +100,7 @@ export class EditorStore {
       choices: null,
       graph: EMPTY,
       places: new Map(),
+      shown: new Map(),
       selection: new Set(),
       lines: new Set(),
       form: null,
@@ -152,7 +163,7 @@ export class EditorStore {
     for (const told of [...this.#listeners]) told();
   }
 
-  show(change: Partial<Pick<EditorState, "panel" | "form" | "connecting" | "said">>): void {
+  show(change: Partial<Pick<EditorState, "panel" | "connecting">>): void {
     this.#set(change);
   }
 
@@ -229,36 +240,50 @@ export class EditorStore {
     const ids = new Set(document.nodes.map((node) => node.id));
     const kept = [...selection].filter((id) => ids.has(id) && !graph.badges.has(id));
     const lines = new Set(graph.lines.map((line) => line.id));
+    const places = this.#placed(graph);
     this.#set({
       graph,
-      places: this.#placed(graph),
+      places,
+      shown: apart(places, this.heights, this.#grown),
       selection: kept.length === selection.size ? selection : new Set(kept),
       lines: new Set([...this.#state.lines].filter((id) => lines.has(id))),
       form: form !== null && ids.has(form) ? form : null,
     });
   }
 
-  /** The place that each node is shown at, by the document's own places that it rests on. */
-  #shown = new Map<string, Place & { own: string }>();
+  /** Take in how high boxes are drawn, and how much of that is what a run put onto them. */
+  measured(sizes: ReadonlyMap<string, { height: number; grown: number }>): void {
+    for (const [id, { height, grown }] of sizes) {
+      this.heights.set(id, height);
+      if (grown) this.#grown.set(id, grown);
+      else this.#grown.delete(id);
+    }
+    const shown = apart(this.#state.places, this.heights, this.#grown);
+    const same = [...shown].every(([id, place]) => this.#state.shown.get(id) === place);
+    if (!same) this.#set({ shown });
+  }
+
+  /** The place that each node is given, by the document's own places that it rests on. */
+  #given = new Map<string, Place & { own: string }>();
 
   #placed(graph: GraphView): Map<string, Place> {
     const { document } = this;
     const own = new Map(document.nodes.map((node) => [node.id, `${node.x} ${node.y}`]));
-    const first = !this.#shown.size;
-    const unknown = document.nodes.some((node) => node.x == null && !this.#shown.has(node.id));
+    const first = !this.#given.size;
+    const unknown = document.nodes.some((node) => node.x == null && !this.#given.has(node.id));
     if (first || unknown) {
       const laid = shownPlaces(document, this.#boxes(graph), graph.lines);
       for (const [id, place] of laid) {
-        if (!first && this.#shown.has(id)) continue;
-        this.#shown.set(id, { ...place, own: own.get(id) ?? "" });
+        if (!first && this.#given.has(id)) continue;
+        this.#given.set(id, { ...place, own: own.get(id) ?? "" });
       }
     }
     const places = new Map<string, Place>();
     for (const node of document.nodes) {
-      const shown = this.#shown.get(node.id);
+      const shown = this.#given.get(node.id);
       const { x = shown?.x ?? 0, y = shown?.y ?? 0 } = node;
       const place = shown?.own === own.get(node.id) ? { x: shown!.x, y: shown!.y } : { x, y };
-      this.#shown.set(node.id, { ...place, own: own.get(node.id)! });
+      this.#given.set(node.id, { ...place, own: own.get(node.id)! });
       places.set(node.id, place);
     }
     return places;
@@ -295,6 +320,7 @@ export class EditorStore {
     this.move(new Map(moved), { said: this.say("laidOut") });
   }
 
+  /** Select nodes and lines; of a single node the form opens. */
   select(nodes: Iterable<string>, lines: Iterable<string> = []): void {
     const selection = new Set(nodes);
     const [only] = selection;
@@ -302,19 +328,43 @@ export class EditorStore {
     this.#set({ selection, lines: new Set(lines), form });
   }
 
+  /** Follow what the canvas tells of its selection. Told late or twice it changes nothing, so that
+   * the form of a badge stays open. */
+  selectionTold(of: "selection" | "lines", changes: readonly SelectionChange[]): void {
+    const ids = new Set(this.#state[of]);
+    for (const change of changes) {
+      if (change.type !== "select") continue;
+      if (change.selected) ids.add(change.id!);
+      else ids.delete(change.id!);
+    }
+    const { selection, lines, [of]: former } = this.#state;
+    if (ids.size === former.size && [...ids].every((id) => former.has(id))) return;
+    this.select(of === "selection" ? ids : selection, of === "lines" ? ids : lines);
+  }
+
+  /** Open a node's form; a parameter's with `box` selected, or the first box that shows it. */
+  openForm(id: string, box = this.#state.graph.badges.get(id) ?? id): void {
+    this.select([box]);
+    this.#set({ form: id });
+  }
+
+  closeForm(): void {
+    this.#set({ form: null });
+  }
+
   /** Close what is open, the nearest first; then select nothing. */
   escape(): void {
     const { panel, notice, form } = this.#state;
     if (panel !== null) this.show({ panel: null });
     else if (notice) this.tell("");
-    else if (form !== null && !this.#state.selection.has(form)) this.show({ form: null });
+    else if (form !== null && !this.#state.selection.has(form)) this.closeForm();
     else this.select([]);
   }
 
   /** Give a node another id; what refers to it follows. */
   rename(id: string, wanted: string): void {
-    const place = this.#shown.get(id);
-    if (place) this.#shown.set(wanted, place);
+    const place = this.#given.get(id);
+    if (place) this.#given.set(wanted, place);
     const { selection, form } = this.#state;
     const other = (one: string) => (one === id ? wanted : one);
     const document = renamed(this.document, id, wanted);
@@ -387,7 +437,7 @@ export class EditorStore {
   follow(job: string): void {
     if (job === this.#state.job) return;
     this.#unfollow?.();
-    this.runs.apply(null);
+    this.runs.apply(null, true);
     this.#set({ job });
     this.#unfollow = this.host.follow(job, (snapshot) => this.#told(snapshot));
   }

@@ -1,34 +1,43 @@
 /** What is set on a node, in few words. */
 
 import type { NodeDocument } from "../host";
-import type { Choices, Field, NodeType } from "./protocol";
+import type { Choice, Choices, Field, NodeType } from "./protocol";
 
 export interface Line {
   kind: "strong" | "text" | "small" | "picture";
   words: string;
 }
 
+const MODELS = {
+  text_model: "text_models",
+  vision_model: "vision_models",
+  media_model: "media_models",
+} as const;
+
+/** What a field can be set to, as far as that is known. */
+export function choicesOf(field: Field, choices: Choices | null): readonly Choice[] {
+  const models = MODELS[field.kind as keyof typeof MODELS];
+  return field.choices ?? (models && choices?.[models]) ?? [];
+}
+
 /** What a choice is called; its own value where it has no title. */
 export function titleOf(field: Field, value: unknown, choices: Choices | null): string {
-  const known = [...(field.choices ?? []), ...modelChoices(field, choices)];
+  const known = choicesOf(field, choices);
   return known.find((choice) => choice.value === value)?.title ?? String(value);
 }
 
-/** The models that a field can name. */
-export function modelChoices(field: Field, choices: Choices | null) {
-  switch (field.kind) {
-    case "text_model":
-      return choices?.text_models ?? [];
-    case "vision_model":
-      return choices?.vision_models ?? [];
-    case "media_model":
-      return choices?.media_models ?? [];
-    default:
-      return [];
-  }
-}
-
 const isModel = (field: Field) => field.kind.endsWith("_model");
+
+/** What a node is called: its own name, or its type's and a count. */
+export function calledBy(
+  node: NodeDocument,
+  type: NodeType | null | undefined,
+): { name: string; more: string; own: boolean } {
+  const count = /_(\d+)$/.exec(node.id)?.[1] ?? "";
+  return type && node.id === `${node.type}_${count}`
+    ? { name: type.name, more: count, own: false }
+    : { name: node.id, more: type?.name ?? node.type, own: true };
+}
 
 /** At most three lines of what is set: the preset, the words, the rest. */
 export function summary(node: NodeDocument, type: NodeType, choices: Choices | null): Line[] {

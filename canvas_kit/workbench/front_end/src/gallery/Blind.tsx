@@ -11,13 +11,12 @@ interface BlindProps {
 /** What rating blind means, and the seed of its shuffle. */
 export function BlindForm({ say, begin, close }: BlindProps) {
   const [seed, setSeed] = useState("");
-  const start = (): void => begin(seed.trim() === "" ? "new" : Number(seed));
   return (
     <Dialog label={say("blind")} className="ckw-gallery-form" close={close}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          start();
+          begin(seed.trim() === "" ? "new" : Number(seed));
         }}
       >
         <h3>{say("blind")}</h3>
@@ -32,11 +31,6 @@ export function BlindForm({ say, begin, close }: BlindProps) {
             step={1}
             value={seed}
             onChange={(event) => setSeed(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key !== "Enter") return; // in JupyterLab's page Enter submits no form
-              event.preventDefault();
-              start();
-            }}
           />
         </label>
         <p className="ckw-gallery-buttons">

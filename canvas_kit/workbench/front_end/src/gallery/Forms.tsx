@@ -52,10 +52,6 @@ export function TagsForm({ say, what, tags, known, adding, save, close }: TagsPr
     } else if (event.key === "Tab" && !event.shiftKey && tag && begun) {
       take(tag);
       event.preventDefault();
-    } else if (event.key === "Enter") {
-      // Not left to the form: in JupyterLab's page Enter submits none.
-      save(tagsIn(text));
-      event.preventDefault();
     }
   };
   return (

@@ -31,6 +31,7 @@ import {
   readUserKeys,
   type Liking,
 } from "./memory";
+import { Opening } from "./Opening";
 import { Origin } from "./Origin";
 import type {
   Facet,
@@ -54,7 +55,7 @@ import {
 } from "./selection";
 import { Stars, type TileActs } from "./Tile";
 import { Toolbar } from "./Toolbar";
-import type { Step } from "./windowing";
+import { isStep, type Step } from "./windowing";
 import { speech, type Speech } from "./words";
 
 export interface GalleryProps {
@@ -97,6 +98,8 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
   const judging = useMemo(() => new Judging(host, source), [host, source]);
   const items = shown?.items ?? null;
   const blind = shown?.answer.blind ?? null;
+  const fail = (error: unknown): void =>
+    setMessage(say("failed", { problem: problemOf(error, "") }));
   const like = (part: Partial<Liking>): void => setLiking((now) => ({ ...now, ...part }));
   useEffect(() => keepLiking(liking), [liking]);
 
@@ -148,9 +151,7 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
     const timer = setTimeout(() => {
       const chosen = inOrder(selection).map((index) => items.key(index));
       told.current = chosen.length;
-      host
-        .ask("gallery.select", { source, keys: chosen })
-        .catch((error: unknown) => setMessage(say("failed", { problem: problemOf(error, "") })));
+      host.ask("gallery.select", { source, keys: chosen }).catch(fail);
     }, 300);
     return () => clearTimeout(timer);
   }, [selection]);
@@ -175,7 +176,7 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
       if (tags) setFacets((all) => recounted(all, "tag", mine?.tags ?? [], tags));
     }
     return judging.change(items, indices, changeOf).catch((error: unknown) => {
-      setMessage(say("failed", { problem: problemOf(error, "") }));
+      fail(error);
       setAsked((times) => times + 1);
     });
   };
@@ -213,25 +214,22 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
   };
 
   const undo = (): void => {
-    judging.undo().then(
-      (undone) => {
-        const last = undone.at(-1);
-        if (!last) return setMessage(say("nothing to undo"));
-        const { shown: open } = now.current;
-        for (const { key, mine } of undone) {
-          const index = open?.items.place(key);
-          if (index === undefined || !open) continue;
-          const before = open.items.rating(index);
-          setFacets((all) => recounted(all, "rating", [before], [mine.rating]));
-          open.items.judge(index, mine);
-        }
-        const index = open?.items.place(last.key);
-        if (index !== undefined) go(index);
-        const what = index === undefined ? last.key.file : nameOf(index);
-        setMessage(say("said undone", { what, rating: say.rating(last.mine.rating) }));
-      },
-      (error: unknown) => setMessage(say("failed", { problem: problemOf(error, "") })),
-    );
+    judging.undo().then((undone) => {
+      const last = undone.at(-1);
+      if (!last) return setMessage(say("nothing to undo"));
+      const { shown: open } = now.current;
+      for (const { key, mine } of undone) {
+        const index = open?.items.place(key);
+        if (index === undefined || !open) continue;
+        const before = open.items.rating(index);
+        setFacets((all) => recounted(all, "rating", [before], [mine.rating]));
+        open.items.judge(index, mine);
+      }
+      const index = open?.items.place(last.key);
+      if (index !== undefined) go(index);
+      const what = index === undefined ? last.key.file : nameOf(index);
+      setMessage(say("said undone", { what, rating: say.rating(last.mine.rating) }));
+    }, fail);
   };
 
   const go = (index: number): void => {
@@ -307,7 +305,7 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
       }));
       await copy(openingCode(files.filter(({ folder }) => folder)));
     } catch (error) {
-      setMessage(say("failed", { problem: problemOf(error, "") }));
+      fail(error);
     }
   };
   const knownTags = useMemo(() => {
@@ -330,7 +328,7 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
       await shown?.loader.detailsOf(targets());
       setForm(wanted);
     } catch (error) {
-      setMessage(say("failed", { problem: problemOf(error, "") }));
+      fail(error);
     }
   };
   const fullScreen = (): void => {
@@ -346,26 +344,19 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
     if (!items?.count) return action === "blind" ? toggleBlind() : undefined;
     if (panes && lightbox.current?.act(action)) return;
     const comparing = panes !== null && panes.length > 1;
-    const does: Record<Exclude<Action, "help" | "search">, () => void> = {
-      "rate 1": () => rate(1),
-      "rate 2": () => rate(2),
-      "rate 3": () => rate(3),
-      "rate 4": () => rate(4),
-      "rate 5": () => rate(5),
+    if (action.startsWith("rate ")) return rate(Number(action.slice(5)));
+    if (isStep(action)) {
+      if (!comparing) step(action, extend);
+      else if (action === "left") setActive(Math.max(0, active - 1));
+      else if (action === "right") setActive(Math.min(panes.length - 1, active + 1));
+      return;
+    }
+    const does: Partial<Record<Action, () => void>> = {
       reject: () => rate(0),
       clear: () => rate(null),
       undo,
       tags: () => void openForm("tags"),
       note: () => void openForm("note"),
-      left: () => (comparing ? setActive(Math.max(0, active - 1)) : step("left", extend)),
-      right: () =>
-        comparing ? setActive(Math.min(panes.length - 1, active + 1)) : step("right", extend),
-      up: () => comparing || step("up", extend),
-      down: () => comparing || step("down", extend),
-      "page up": () => comparing || step("page up", extend),
-      "page down": () => comparing || step("page down", extend),
-      first: () => comparing || step("first", extend),
-      last: () => comparing || step("last", extend),
       unrated: () => {
         const next = items.unratedAfter(cursor);
         if (next === undefined) setMessage(say("all rated"));
@@ -379,8 +370,6 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
       blind: toggleBlind,
       closer: () => resize(1.2),
       wider: () => resize(1 / 1.2),
-      fit: () => undefined,
-      actual: () => undefined,
       record: () => like(panes ? { record: !liking.record } : { facets: !liking.facets }),
       origin: () => (blind === null ? setForm("origin") : setMessage(say("not blind"))),
       "other picture": () => otherPicture(1),
@@ -388,7 +377,7 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
       swap: swapPanes,
       remove: removePane,
     };
-    does[action]();
+    does[action]?.();
   };
   const toggleBlind = (): void => {
     if (blind === null) return setForm("blind");
@@ -540,7 +529,8 @@ export function Gallery({ host, source, onOpenCanvas }: GalleryProps) {
           />
         ) : (
           <p className="ckw-gallery-nothing">
-            {fault ? "" : say(!shown ? "opening" : shown.answer.total ? "unmatched" : "empty")}
+            {shown && say(shown.answer.total ? "unmatched" : "empty")}
+            {!shown && !fault && <Opening host={host} say={say} />}
           </p>
         )}
       </div>

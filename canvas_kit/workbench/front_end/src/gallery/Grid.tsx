@@ -11,6 +11,7 @@ import type { Items } from "./items";
 import type { Loader } from "./loader";
 import { Tile, type TileActs } from "./Tile";
 import type { CaptionKind } from "./memory";
+import { useRoom } from "./room";
 import type { Selection } from "./selection";
 import {
   itemsOf,
@@ -52,8 +53,7 @@ interface GridProps {
 /** Pictures in lines; only those on screen are in the page. */
 export function Grid(props: GridProps) {
   const { items, loader, say, cursor, selection, tile, caption, text, acts } = props;
-  const box = useRef<HTMLDivElement>(null);
-  const [room, setRoom] = useState({ width: 0, height: 0 });
+  const [box, room] = useRoom();
   const [top, setTop] = useState(0);
   const [fast, setFast] = useState(false);
   const pace = useRef(new Pace());
@@ -66,17 +66,6 @@ export function Grid(props: GridProps) {
   );
   const seen = linesOnScreen(tiles, top, room.height, 0);
   const drawn = linesOnScreen(tiles, top, room.height, spareLines);
-
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const measure = (): void =>
-      setRoom({ width: element.clientWidth, height: element.clientHeight });
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
 
   // Another tile size keeps the cursor, or else the first line, where it was on the screen.
   const before = useRef(tiles);

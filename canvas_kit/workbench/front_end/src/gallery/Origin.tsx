@@ -41,9 +41,16 @@ export function Origin(props: OriginProps) {
         "as json": JSON.stringify(answer.document, null, 2),
       }[form]
     : "";
-  const insert = async (): Promise<void> => {
-    const done = await host.insertCode(text).catch(() => false);
+  const insert = async (code: string): Promise<boolean> => {
+    const done = await host.insertCode(code).catch(() => false);
     announce(say(done ? "inserted" : "not inserted"));
+    return done;
+  };
+  /** In a tab where there are tabs, else in a cell, where it is a variable that can be run. */
+  const edit = async ({ document, edit_code }: OriginAnswer): Promise<void> => {
+    if (onOpenCanvas) onOpenCanvas(document);
+    else if (!(await insert(edit_code))) return;
+    close();
   };
   return (
     <Dialog label={say("origin")} className="ckw-gallery-origin" close={close}>
@@ -73,19 +80,13 @@ export function Origin(props: OriginProps) {
           {say("copy")}
         </button>
         {form !== "as json" && (
-          <button type="button" disabled={!answer} onClick={() => void insert()}>
+          <button type="button" disabled={!answer} onClick={() => void insert(text)}>
             {say("insert")}
           </button>
         )}
-        {onOpenCanvas && (
-          <button
-            type="button"
-            disabled={!answer}
-            onClick={() => answer && onOpenCanvas(answer.document)}
-          >
-            {say("open canvas")}
-          </button>
-        )}
+        <button type="button" disabled={!answer} onClick={() => answer && void edit(answer)}>
+          {say(onOpenCanvas ? "open canvas" : "insert editor")}
+        </button>
         <button type="button" className="ckw-gallery-main" data-first onClick={close}>
           {say("close")}
         </button>

@@ -1,9 +1,10 @@
-import { useEffect, useLayoutEffect, useRef, useState, type PointerEvent } from "react";
+import { useEffect, useRef, useState, type PointerEvent } from "react";
 import type { Host } from "../host";
 import type { Items } from "./items";
 import { decoded, kindOf, problemOf } from "./loader";
 import { Player } from "./Player";
 import { Reading } from "./Reading";
+import { useRoom } from "./room";
 import { useItem } from "./Tile";
 import type { Speech } from "./words";
 import { dragged, fitted, transform, whole, zoomed, type Size, type View } from "./zoom";
@@ -51,8 +52,7 @@ interface PaneProps {
 
 /** One picture, zoomed and drawn along by wheel, pointer and fingers. */
 export function Pane({ host, items, index, say, view, change, measured }: PaneProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const [room, setRoom] = useState<Size>({ width: 0, height: 0 });
+  const [box, room] = useRoom();
   const media = items.media(index);
   const full = useFull(host, items, index, say);
   const [natural, setNatural] = useState<Size>({ width: 0, height: 0 });
@@ -63,14 +63,9 @@ export function Pane({ host, items, index, say, view, change, measured }: PanePr
   const now = useRef({ view, fit, change });
   now.current = { view, fit, change };
 
-  useLayoutEffect(() => {
+  useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const measure = (): void =>
-      setRoom({ width: element.clientWidth, height: element.clientHeight });
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
     // React listens to wheels passively: the page behind would scroll along.
     const turned = (event: WheelEvent): void => {
       event.preventDefault();
@@ -80,10 +75,7 @@ export function Pane({ host, items, index, say, view, change, measured }: PanePr
       to(zoomed(from, by, size, fromMiddle(element, event)));
     };
     element.addEventListener("wheel", turned, { passive: false });
-    return () => {
-      observer.disconnect();
-      element.removeEventListener("wheel", turned);
-    };
+    return () => element.removeEventListener("wheel", turned);
   }, []);
   useEffect(() => measured?.(fit, picture), [fit.width, fit.height, picture.width]);
 

@@ -1,5 +1,6 @@
 import { useEffect, useState, type ReactNode, type RefObject } from "react";
 import { Icon } from "./Icon";
+import { kindOf } from "./loader";
 import { captionKinds, type CaptionKind, type Liking } from "./memory";
 import type { GalleryAnswer, GalleryView } from "./protocol";
 import type { Speech } from "./words";
@@ -24,6 +25,8 @@ export function Toolbar(props: ToolbarProps) {
   const blind = answer?.blind ?? null;
   const sort = view.sort ?? { by: "time", descending: true };
   const filtered = answer !== null && answer.matched !== answer.total;
+  const kinds = answer?.columns.media_type.values ?? [];
+  const texts = kinds.length > 0 && kinds.every((kind) => kindOf(kind) === "text");
   const counts = answer ? { total: answer.total, matched: answer.matched } : { total: 0, matched: 0 };
   return (
     <header className="ckw-gallery-toolbar">
@@ -38,7 +41,7 @@ export function Toolbar(props: ToolbarProps) {
       </button>
       <span className="ckw-gallery-title">
         <strong title={answer?.title}>{blind === null ? answer?.title : say("gallery")}</strong>
-        {answer && <span>{say(filtered ? "of total" : "all", counts)}</span>}
+        {answer && <span>{say(filtered ? "of total" : texts ? "all texts" : "all", counts)}</span>}
       </span>
       {blind === null && <Search {...props} />}
       {answer && answer.sorts.length > 0 && (

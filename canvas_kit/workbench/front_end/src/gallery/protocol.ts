@@ -54,6 +54,10 @@ export interface GalleryAnswer {
   problems: string[];
 }
 
+/** `gallery.progress`: how far Python is with reading the records, which it does at the first time,
+ * or when very many are new. */
+export type ProgressAnswer = Record<"read" | "total", number> | null;
+
 /** A text for each item, as a place in `values`. */
 export interface SharedTexts {
   values: string[];
@@ -176,17 +180,9 @@ export interface OriginAnswer {
   code: string;
   /** Python that opens the run and its picture. */
   open_code: string;
+  /** Python that makes the same canvas and shows it in the editor. */
+  edit_code: string;
 }
 
-/** `gallery.texts`: parameters `{source, keys}`: all texts of the runs, for comparing them word by
- * word. Refused while blind. */
-export interface TextsAnswer {
-  items: { key: GalleryKey; texts: MadeText[] }[];
-}
-
-/** `gallery.select`: parameters `{source, keys}`: what is chosen now, for Python's `.selection`.
- * Answer `{}`. */
-export interface SelectParameters {
-  source: GallerySource;
-  keys: GalleryKey[];
-}
+// `gallery.select`: parameters `{source, keys}`: what is chosen now, for Python's `.selection`.
+// Answer `{}`.

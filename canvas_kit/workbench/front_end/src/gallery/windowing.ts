@@ -67,7 +67,11 @@ export function topToShow(tiles: Tiling, index: number, top: number, height: num
   return top;
 }
 
-export type Step = "left" | "right" | "up" | "down" | "page up" | "page down" | "first" | "last";
+const steps = ["left", "right", "up", "down", "page up", "page down", "first", "last"] as const;
+
+export type Step = (typeof steps)[number];
+
+export const isStep = (name: string): name is Step => steps.includes(name as Step);
 
 /** Where a step leads from an item. Stays where it is at the ends. */
 export function stepFrom(tiles: Tiling, index: number, step: Step, height: number): number {

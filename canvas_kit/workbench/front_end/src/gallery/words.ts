@@ -69,14 +69,18 @@ const facetWords = {
   bytes: ["Bytes", "Bytes"],
   round: ["Round", "Runde"],
   note: ["Note", "Notiz"],
-  position: ["Place", "Stelle"],
 } as const satisfies Words<string>;
 
 const words = {
   gallery: ["Gallery", "Galerie"],
   "of total": ["{matched} of {total}", "{matched} von {total}"],
   all: ["{total} pictures", "{total} Bilder"],
+  "all texts": ["{total} texts", "{total} Texte"],
   opening: ["Looking for pictures …", "Suche Bilder …"],
+  reading: [
+    "Reading the records, once: {read} of {total}",
+    "Lese die Aufzeichnungen, dies eine Mal: {read} von {total}",
+  ],
   empty: [
     "There are no pictures here yet. Run a canvas with a generation node.",
     "Hier gibt es noch keine Bilder. Führe einen Canvas mit einem Generierungsknoten aus.",
@@ -133,6 +137,7 @@ const words = {
     "Hier ist kein Notebook zum Einfügen: kopiere den Code.",
   ],
   "open canvas": ["Open in the editor", "Im Editor öffnen"],
+  "insert editor": ["Edit in a new cell", "In einer neuen Zelle bearbeiten"],
   "rate as": ["Rate {stars}", "Mit {stars} bewerten"],
   reject: ["Reject", "Verwerfen"],
   rejected: ["rejected", "verworfen"],
@@ -179,11 +184,10 @@ const words = {
     "Aufgedeckt. Der Seed der Mischung war {seed}; {rated} von {total} bewertet.",
   ],
   "blind seed": ["Seed of the shuffle (empty: a new one)", "Seed der Mischung (leer: ein neuer)"],
-  "blind again": ["Rate blind with a given seed", "Mit gegebenem Seed blind bewerten"],
   "blind start": ["Begin", "Beginnen"],
   "blind hides": [
-    "Captions, filters, records and file names are hidden until you reveal them.",
-    "Unterschriften, Filter, Aufzeichnungen und Dateinamen bleiben bis zum Aufdecken verborgen.",
+    "Captions, filters, records, file names and your earlier notes are hidden until you reveal them.",
+    "Unterschriften, Filter, Aufzeichnungen, Dateinamen und deine früheren Notizen bleiben bis zum Aufdecken verborgen.",
   ],
   reveal: ["Reveal", "Aufdecken"],
   "not blind": ["Not while blind.", "Nicht, solange blind bewertet wird."],
@@ -205,7 +209,6 @@ const words = {
   identical: ["the same", "gleich"],
   lacking: ["not made", "nicht entstanden"],
   "text by text": ["Texts word by word", "Texte Wort für Wort"],
-  "compared with first": ["compared with the first", "verglichen mit dem ersten"],
   raters: ["All ratings", "Alle Bewertungen"],
   "rated blind": ["blind", "blind"],
   everything: ["Everything that is known", "Alles, was bekannt ist"],
@@ -234,7 +237,6 @@ const words = {
   "try again": ["Try again", "Erneut versuchen"],
   problems: ["{count} could not be read", "{count} nicht lesbar"],
   "side by side": ["Side by side", "Nebeneinander"],
-  over: ["One over the other", "Übereinander"],
   wipe: ["Edge between them", "Kante zwischen ihnen"],
 } as const satisfies Words<string>;
 

@@ -136,7 +136,7 @@ export class KernelHost implements Host {
     if (id === undefined) return;
     this.waiting.get(id)?.settle(message, buffers);
     this.waiting.delete(id);
-    if (this.waiting.size === 0) this.rest();
+    this.rest();
   };
 
   private take(snapshot: JobSnapshot): void {
@@ -165,9 +165,10 @@ export class KernelHost implements Host {
     this.waiting.clear();
   }
 
+  /** It answers: what else was asked takes its time, or the cell is not at its end. */
   private rest(): void {
     clearTimeout(this.patience);
-    this.patience = undefined;
+    this.patience = this.waiting.size ? setTimeout(this.explain, PATIENCE_MS) : undefined;
     this.told("");
   }
 

@@ -1,5 +1,6 @@
 /** What canvas-kit adds to JupyterLab. */
 
+import type { CanvasDocument } from "../host";
 import { emptyCanvas, writeCanvas } from "./canvas_file";
 import { showFile } from "./file_tab";
 import { listenForInserts } from "./insert";
@@ -19,12 +20,12 @@ import type {
   Tracker,
 } from "./jupyter";
 import { addStyle } from "./style";
-import { LabWorkbench } from "./workbench";
+import { LabWorkbench, NEW_CANVAS } from "./workbench";
 
 const CATEGORY = "canvas-kit";
 const FACTORY = "Canvas";
 const COMMANDS = {
-  create: "canvas-kit:new-canvas",
+  create: NEW_CANVAS,
   undo: "canvas-kit:undo",
   redo: "canvas-kit:redo",
   gallery: "canvas-kit:gallery",
@@ -121,11 +122,11 @@ function addFiles(workbench: LabWorkbench, [restorer, palette, launcher, menu, b
     label: (given) => (given.isPalette ? workbench.say("newCanvas") : workbench.say("canvas")),
     caption: workbench.say("newCanvas"),
     icon: (given) => (given.isPalette ? undefined : canvasIcon),
-    execute: async ({ cwd }) => {
+    execute: async ({ cwd, document }) => {
       const path = typeof cwd === "string" ? cwd : (browser?.model.path ?? "");
       const { contents } = app.serviceManager;
       const file = await contents.newUntitled({ path, type: "file", ext: ".canvas.json" });
-      const content = writeCanvas(emptyCanvas());
+      const content = writeCanvas((document as CanvasDocument | undefined) ?? emptyCanvas());
       await contents.save(file.path, { type: "file", format: "text", content });
       return app.commands.execute("docmanager:open", { path: file.path, factory: FACTORY });
     },

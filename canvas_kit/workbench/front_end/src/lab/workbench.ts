@@ -1,12 +1,15 @@
 /** What all plugins share: the host, and the bundle with the views, which is loaded when needed. */
 
-import type { Language } from "../host";
+import type { CanvasDocument, Language } from "../host";
 import { ServerHost } from "../hosts/server";
 import { speaker } from "../words";
 import { CANVAS_ICON, GALLERY_ICON, JOBS_ICON } from "./icons";
 import { insertCode } from "./insert";
 import type { LabApplication, LabIcon, LabWidget, Modules, NotebookPanel, Tracker } from "./jupyter";
 import { LAB_WORDS } from "./words";
+
+/** The command that makes a canvas file and opens it; `document` is what it begins with. */
+export const NEW_CANVAS = "canvas-kit:new-canvas";
 
 type Bundle = typeof import("../workbench");
 type Mount = (bundle: Bundle, element: HTMLElement, host: ServerHost) => () => void;
@@ -81,11 +84,13 @@ export class LabWorkbench {
   openGallery(folder = ""): void {
     const named = /canvas_(run|batch)_([\w-]+)$/.exec(folder);
     const source = named ? { kind: named[1], [`${named[1]}_id`]: named[2] } : { kind: "exports" };
+    const onOpenCanvas = (document: CanvasDocument): void =>
+      void this.app.commands.execute(NEW_CANVAS, { document: { ...document } });
     this.openTab(
       `canvas-kit-gallery-${named?.[2] ?? "exports"}`,
       this.say("gallery"),
       this.icons.gallery,
-      (bundle, element, host) => bundle.mountGallery(element, host, source),
+      (bundle, element, host) => bundle.mountGallery(element, host, source, { onOpenCanvas }),
     );
   }
 
