@@ -23,11 +23,11 @@ class Table(tuple[T, ...]):
         table._columns = columns
         return table
 
-    def _rows(self) -> list[list[str]]:
-        return [[printable(show(item), 100) for show in self._columns.values()] for item in self]
+    def _rows(self, limit: int) -> list[list[str]]:
+        return [[printable(show(item), limit) for show in self._columns.values()] for item in self]
 
     def __repr__(self) -> str:
-        rows = [list(self._columns), *self._rows()]
+        rows = [list(self._columns), *self._rows(100)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join(
             "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -35,9 +35,10 @@ class Table(tuple[T, ...]):
         )
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{escape(title)}</th>" for title in self._columns)
+        left = ' style="text-align:left"'  # a notebook's own style puts words to the right
+        head = "".join(f"<th{left}>{escape(title)}</th>" for title in self._columns)
         body = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self._rows()
+            "<tr>" + "".join(f"<td{left}>{escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in self._rows(500)
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

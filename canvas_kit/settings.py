@@ -388,17 +388,21 @@ def _place(document: dict[str, Any], folder: Path) -> None:
     for name in _PATHS:
         match document.get(name):
             case str(path):
-                document[name] = str(folder / Path(path).expanduser())
+                document[name] = _placed(path, folder)
             case [*paths]:
                 document[name] = [
-                    str(folder / Path(path).expanduser()) if isinstance(path, str) else path
-                    for path in paths
+                    _placed(path, folder) if isinstance(path, str) else path for path in paths
                 ]
     sections = document.get("backends")
     if isinstance(sections, dict):
         for section in sections.values():
             if isinstance(section, dict):
                 section.setdefault("settings_folder", str(folder))
+
+
+def _placed(path: str, folder: Path) -> str:
+    place = folder / Path(path).expanduser()
+    return str(place.resolve() if ".." in place.parts else place)
 
 
 def _read(path: Path) -> bytes:

@@ -264,7 +264,7 @@ class Entity:
         try:
             return read_start(self.path)
         except OSError as error:
-            raise RecordError(f"{self.path}: {error.strerror}.") from error
+            raise RecordError(f"{self.path} cannot be read: {error.strerror}.") from error
 
     @property
     def text(self) -> str:
@@ -302,7 +302,15 @@ class Entity:
             from PIL import Image
         except ImportError:
             raise MissingPrerequisite("Pictures are opened by Pillow: pip install pillow") from None
-        return Image.open(io.BytesIO(self.bytes))
+        try:
+            picture = Image.open(io.BytesIO(self.bytes))
+            picture.load()
+        except (OSError, SyntaxError) as error:  # as Pillow tells of a PNG that breaks off
+            raise RecordError(
+                f"{self.file} cannot be opened as a picture: {error}. `run.verify()` says whether "
+                "it is as it was recorded."
+            ) from error
+        return picture
 
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, str]:
         shown = {"text/plain": repr(self)}

@@ -96,6 +96,11 @@ def test_a_public_name_is_there_and_says_what_it_is(name: str) -> None:
     assert getattr(canvas_kit, name) is value
 
 
+def test_completion_offers_the_public_names_alone() -> None:
+    """Nothing that the module itself needs, such as importlib."""
+    assert dir(canvas_kit) == sorted(PUBLIC_NAMES)
+
+
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     """As with any module."""
     with pytest.raises(AttributeError, match="no attribute 'Runn'"):

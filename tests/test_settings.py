@@ -86,6 +86,8 @@ def test_a_file_is_found_above_the_working_folder_and_then_in_the_users_own(
     settings = Settings.load()
     assert (settings.device_id, settings.source) == ("study", study / "canvas_kit.toml")
     assert settings.exports == study / "made"
+    (study / "canvas_kit.toml").write_text('exports = "../made"')
+    assert Settings.load().exports == (here / "made").resolve()  # shown without the detour
     (study / "canvas_kit.toml").unlink()
     assert Settings.load().source == personal / "canvas_kit.toml"
 

@@ -229,29 +229,18 @@ class Reporter(Protocol):
             total: Steps in all.
             preview: A small encoded picture (JPEG, PNG or WebP).
         """
+        return
 
     async def submitting(self, job_id: str, **details: Any) -> None:
         """Put on record, durably, that work is about to be handed to a server under ``job_id``.
 
         Await it before the request is sent: whatever happens next, the record says where to look.
         """
+        return
 
 
-class SilentReporter:
+class SilentReporter(Reporter):
     """A reporter without listeners, for trying a backend by hand and for tests."""
-
-    def progress(
-        self,
-        message: str = "",
-        *,
-        step: int | None = None,
-        total: int | None = None,
-        preview: bytes | None = None,
-    ) -> None:
-        """Do nothing."""
-
-    async def submitting(self, job_id: str, **details: Any) -> None:
-        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)

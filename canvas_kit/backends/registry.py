@@ -133,7 +133,7 @@ class BackendRegistry:
         name = ModelName.parse(config_id).backend
         if name in self._made or name in self._settings.backends or name in self.names():
             return OutputConfig.for_model(config_id)
-        raise UnknownName("output config or backend", config_id, {*configs, *self.names()})
+        raise UnknownName("output config or backend", name, {*configs, *self.names()})
 
     def configs(self) -> dict[str, OutputConfig]:
         """Every output config there is, by id; read once."""
@@ -154,9 +154,9 @@ class BackendRegistry:
             return f"{error} {_how_to_map(name)}"
         except CanvasKitError as error:
             return str(error)
-        known = backend.known_models()
-        if known is None or not model or model in known:
-            return backend.model_problem(model)
+        known, problem = backend.known_models(), backend.model_problem(model)
+        if problem or known is None or not model or model in known:
+            return problem
         return str(UnknownName("model", name, [f"{backend.name}/{one}" for one in known]))
 
     def config_problem(self, name: str) -> str | None:

@@ -11,20 +11,21 @@ from typing import Any, Literal, overload
 
 from canvas_kit.batch.state import BatchState, batches_named
 from canvas_kit.batch.summary import RunSummary
-from canvas_kit.display import bundle_of, call
+from canvas_kit.display import Displayed, call
 from canvas_kit.errors import RecordError, printable_lines
 from canvas_kit.executor.handle import Handle
 from canvas_kit.recorder.journal import is_open, read_journal
 from canvas_kit.recorder.names import BATCH, JOURNAL
 from canvas_kit.recorder.ratings import Rating, read_ratings
-from canvas_kit.recorder.run import Run, changed_files
+from canvas_kit.recorder.run import Run
+from canvas_kit.recorder.verifying import changed_files
 from canvas_kit.settings import Settings
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import RunStatus
 
 
 @dataclass(frozen=True, repr=False)
-class Batch:
+class Batch(Displayed):
     """A batch: what it was to make and how its runs ended.
 
     Attributes:
@@ -36,6 +37,8 @@ class Batch:
         about: The manifest.
         stop_reason: Why it was stopped, if it was.
     """
+
+    view = "batch"
 
     id: str
     total_runs: int
@@ -100,7 +103,7 @@ class Batch:
                 be asked for, and paid, once more.
             accept_changes: Whether to go on although a model, a config or a file means something
                 else than when it was begun.
-            options: As of :func:`run_batch`: ``jobs``, ``engine``, ``listener``, ``client``,
+            options: As of :func:`run_batch`: ``concurrency``, ``engine``, ``listener``, ``client``,
                 ``deadline_seconds``, ``batch_deadline_seconds``.
 
         Raises:
@@ -383,6 +386,21 @@ class Batch:
             found.append(f"{missing} of {self.total_runs} runs did not begin or did not end")
         return found
 
+    @property
+    def needs_retry(self) -> str:
+        """The ``retry`` without which :meth:`resume` leaves points as they are; empty if none."""
+        ended = (one for one in self.runs if one.status is not RunStatus.COMPLETED and not one.open)
+        kinds = {"refused" if one.refused else "failed" for one in ended}
+        return "all" if len(kinds) > 1 else "".join(kinds)
+
+    @property
+    def advice(self) -> str:
+        """How what is missing is made, after a failure or an abort; else empty."""
+        if self.folder is None or not (self.needs_retry or self.aborted):
+            return ""
+        retry = f'retry="{self.needs_retry}"' if self.needs_retry else ""
+        return f"batch.resume({retry}) makes what is missing"
+
     def to_json(self) -> dict[str, Any]:
         """The batch as plain JSON-able values."""
         return {
@@ -405,10 +423,8 @@ class Batch:
         word = "aborted, " if self.aborted else ""
         head = f"Batch {self.id}: {word}{self.completed_runs} of {self.total_runs} runs complete"
         lines = [head + where, *(f"  ! {reason}" for reason in self.reasons()[:20])]
+        lines += [f"  {self.advice}"] if self.advice else []
         return printable_lines("\n".join(lines))
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("batch", self)
 
 
 def _numbered(indices: Sequence[int]) -> str:

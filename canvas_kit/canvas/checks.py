@@ -269,9 +269,9 @@ def _graph_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterable[Pr
         target = nodes[link.target]
         if link.feedback and not target.accepts_feedback:
             yield Problem(
-                f"The feedback of {nodes[link.source].id} goes to {target.id}, but a {target.type} "
-                "node cannot start a new round. Lead it to an interception, a translation, a "
-                "random prompt or a generation.",
+                f"The feedback of {nodes[link.source].id} goes to {target.id}, but nodes of "
+                f"type {target.type} cannot start a new round. Lead it to an interception, a "
+                "translation, a random prompt or a generation.",
                 "feedback_target",
                 target.id,
             )

@@ -95,14 +95,14 @@ def find_ports(
     place = f"The connection {connection}"
     if not source.outputs:
         return Problem(
-            f"{place} starts at {source.id}, but a {source.type} node gives nothing out. "
+            f"{place} starts at {source.id}, which is of type {source.type} and gives nothing out. "
             "Connect the node before it instead.",
             "terminal_source",
             source.id,
         )
     if not target.inputs:
         return Problem(
-            f"{place} ends at {target.id}, but a {target.type} node takes nothing in.",
+            f"{place} ends at {target.id}, which is of type {target.type} and takes nothing in.",
             "no_input",
             target.id,
         )

@@ -6,19 +6,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from canvas_kit.cli.options import AsJson, complain, load_settings, print_json, say
+from canvas_kit.cli.options import (
+    AsJson,
+    argument,
+    complain,
+    load_settings,
+    option,
+    print_json,
+    say,
+)
 
 if TYPE_CHECKING:
     from canvas_kit.job.job import Job
 
 app = typer.Typer(help="List, show, stop and forget jobs: work that outlives its terminal.")
 
-JobId = Annotated[
-    str, typer.Argument(metavar="ID", help="The job's id, or its beginning.", show_default=False)
-]
+JobId = Annotated[str, argument("The job's id, or its beginning.", "ID")]
 Detach = Annotated[
-    bool,
-    typer.Option("--detach", help="Do it in a process of its own, and return when it has begun."),
+    bool, option("--detach", "Do it in a process of its own, and return when it has begun.")
 ]
 
 
@@ -70,8 +75,7 @@ def resume_command(
     context: typer.Context,
     job_id: JobId,
     pay_again: Annotated[
-        bool,
-        typer.Option("--pay-again", help="Ask again for what may have been paid for already."),
+        bool, option("--pay-again", "Ask again for what may have been paid for already.")
     ] = False,
 ) -> None:
     """Go on with a job that was killed or stopped, in a new process."""
@@ -84,7 +88,7 @@ def forget_command(
     context: typer.Context,
     job_ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID]…", help="Which; all that have ended if left out."),
+        argument("Which; all that have ended if left out.", "[ID]…"),
     ] = None,
 ) -> None:
     """Forget jobs that have ended. What they made stays where it is."""

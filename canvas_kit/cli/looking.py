@@ -12,13 +12,14 @@ import typer
 from canvas_kit.cli.options import (
     AsJson,
     CanvasFile,
-    ConfigId,
+    ModelName,
     complain,
     load_settings,
     open_engine,
+    option,
     print_json,
     say,
-    with_config,
+    with_model,
 )
 from canvas_kit.network import host_and_port
 from canvas_kit.preset_files.catalogue import PresetKind, presets
@@ -45,17 +46,14 @@ def check_command(
     context: typer.Context,
     canvas: CanvasFile,
     backend: Annotated[
-        bool,
-        typer.Option(
-            "--backend", help="Ask the backends too: are they there, do they have the models?"
-        ),
+        bool, option("--backend", "Ask the backends too: are they there, do they have the models?")
     ] = False,
-    config: ConfigId = None,
+    model: ModelName = None,
 ) -> None:
     """Check a canvas without running it: every problem at once, and what to look at twice."""
     from canvas_kit.canvas.graph import Canvas
 
-    value = with_config(Canvas.load(canvas), config)
+    value = with_model(Canvas.load(canvas), model)
     with open_engine(context) as engine:
         plan = engine.prepare(value)
         say(value)
@@ -198,10 +196,7 @@ def _status_json(status: BackendStatus) -> dict[str, Any]:
 
 
 def presets_command(
-    kind: Annotated[
-        PresetKind | None,
-        typer.Option("--kind", help="Only those of one kind of node.", show_default=False),
-    ] = None,
+    kind: Annotated[PresetKind | None, option("--kind", "Only those of one kind of node.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the presets that a node can name, and what each of them does."""

@@ -23,7 +23,7 @@ from canvas_kit.cli import (
     trusting,
     workbench,
 )
-from canvas_kit.cli.options import say
+from canvas_kit.cli.options import option, say
 from canvas_kit.errors import (
     BatchError,
     CanvasError,
@@ -86,8 +86,7 @@ def _options(
         int, typer.Option("-v", "--verbose", count=True, help="Log more; twice: everything.")
     ] = 0,
     config: Annotated[
-        Path | None,
-        typer.Option("--config-file", help="The settings file, instead of looking for one."),
+        Path | None, option("--config-file", "The settings file, instead of looking for one.")
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")

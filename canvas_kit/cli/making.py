@@ -12,18 +12,19 @@ from canvas_kit.cli.jobs import Detach, tell_started
 from canvas_kit.cli.options import (
     AsJson,
     CanvasFile,
-    ConfigId,
     Dask,
     Deadline,
     Device,
     Exports,
     InputNode,
+    ModelName,
     complain,
     open_engine,
+    option,
     print_json,
     say,
     wait_for,
-    with_config,
+    with_model,
 )
 from canvas_kit.cli.progress import TerminalProgress
 from canvas_kit.cli.sweeping import (
@@ -49,14 +50,9 @@ _REASONS_SHOWN = 20
 def run_command(
     context: typer.Context,
     canvas: CanvasFile,
-    prompt: Annotated[
-        str | None,
-        typer.Option("--prompt", help="Words for the canvas's input.", show_default=False),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", help="The run's seed.", show_default="drawn")
-    ] = None,
-    config: ConfigId = None,
+    prompt: Annotated[str | None, option("--prompt", "Words for the canvas's input.")] = None,
+    seed: Annotated[int | None, option("--seed", "The run's seed.", "drawn")] = None,
+    model: ModelName = None,
     node: InputNode = None,
     exports: Exports = None,
     device: Device = None,
@@ -69,11 +65,11 @@ def run_command(
     The last line of the output is the folder of the run; with --detach, the id of the job.
     """
     from canvas_kit.canvas.graph import Canvas
-    from canvas_kit.executor.handle import run
     from canvas_kit.executor.parameters import with_prompt
+    from canvas_kit.executor.run import run
     from canvas_kit.job.begin import start_job
 
-    value = with_config(Canvas.load(canvas), config)
+    value = with_model(Canvas.load(canvas), model)
     if prompt is not None:
         value = with_prompt(value, prompt, node or "")
     with open_engine(context, exports=exports, device_id=device) as engine:
@@ -91,26 +87,15 @@ def batch_command(
     context: typer.Context,
     canvas: OptionalCanvas = None,
     prompts: Annotated[
-        Path | None,
-        typer.Option(
-            "--prompts", help="Prompts: .txt (one a line), .csv or .tsv.", show_default=False
-        ),
+        Path | None, option("--prompts", "Prompts: .txt (one a line), .csv or .tsv.")
     ] = None,
-    column: Annotated[
-        str | None,
-        typer.Option("--column", help="The column that holds the prompts.", show_default=False),
-    ] = None,
-    count: Annotated[
-        int | None,
-        typer.Option("--count", help="So many runs of the canvas as it is.", show_default=False),
-    ] = None,
+    column: Annotated[str | None, option("--column", "The column that holds the prompts.")] = None,
+    count: Annotated[int | None, option("--count", "So many runs of the canvas as it is.")] = None,
     base_seed: Annotated[
-        int | None,
-        typer.Option("--base-seed", help="Seed of the first run.", show_default="drawn"),
+        int | None, option("--base-seed", "Seed of the first run.", "drawn")
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", help="Runs in flight.", show_default="twice the capacity"),
+    concurrency: Annotated[
+        int | None, option("--concurrency", "Runs in flight.", "twice the capacity")
     ] = None,
     factor: Factors = None,
     seeds: Seeds = None,
@@ -118,7 +103,7 @@ def batch_command(
     sweep: SweepFile = None,
     dry_run: DryRun = False,
     dask: Dask = None,
-    config: ConfigId = None,
+    model: ModelName = None,
     node: InputNode = None,
     exports: Exports = None,
     device: Device = None,
@@ -139,7 +124,7 @@ def batch_command(
     with open_engine(context, exports=exports, device_id=device) as engine:
         study = sweep_from(
             canvas,
-            config=config,
+            model=model,
             node=node or "",
             sweep_file=sweep,
             factors=factor or (),
@@ -159,11 +144,17 @@ def batch_command(
         if detach:
             if dask:
                 raise typer.BadParameter("--detach and --dask do not go together.")
-            tell_started(start_job(study, jobs=jobs, engine=engine))
+            tell_started(start_job(study, concurrency=concurrency, engine=engine))
             return
         with TerminalProgress(runs=len(study)) as progress:
             batch = wait_for(
-                run_batch(study, jobs=jobs, client=dask, engine=engine, listener=progress.tell)
+                run_batch(
+                    study,
+                    concurrency=concurrency,
+                    client=dask,
+                    engine=engine,
+                    listener=progress.tell,
+                )
             )
     show_batch(batch, as_json=as_json)
 
@@ -200,6 +191,8 @@ def show_batch(batch: Batch, *, as_json: bool) -> None:
         say(f"{batch.completed_runs} of {batch.total_runs} runs complete")
         say(batch.folder)
     if not batch.complete:
+        retry = f" --retry {batch.needs_retry}" if batch.needs_retry else ""
+        say(f"canvas-kit resume {batch.folder}{retry} makes what is missing", file=sys.stderr)
         raise typer.Exit(1)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from canvas_kit.cli.options import complain, load_settings, say
+from canvas_kit.cli.options import argument, complain, load_settings, option, say
 from canvas_kit.errors import CanvasKitError
 from canvas_kit.settings import BackendSettings, Settings
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Add and show your own models.", no_args_is_help=True)
 
 BackendName = Annotated[
-    str, typer.Option("--backend", help="The ComfyUI backend, by its name in the settings.")
+    str, option("--backend", "The ComfyUI backend, by its name in the settings.", shown=True)
 ]
 
 
@@ -28,21 +28,18 @@ def add_command(
     context: typer.Context,
     workflow: Annotated[
         Path,
-        typer.Argument(
-            metavar="WORKFLOW_API.json",
-            help="A workflow, exported with 'Export (API)', or a PNG that ComfyUI made.",
-            show_default=False,
+        argument(
+            "A workflow, exported with 'Export (API)', or a PNG that ComfyUI made.",
+            "WORKFLOW_API.json",
         ),
     ],
-    name: Annotated[
-        str, typer.Option("--name", help="What to call it: comfyui/NAME.", show_default=False)
-    ],
+    name: Annotated[str, option("--name", "What to call it: comfyui/NAME.")],
     backend: BackendName = "comfyui",
     replace: Annotated[
-        bool, typer.Option("--replace", help="Take the place of a workflow of that name.")
+        bool, option("--replace", "Take the place of a workflow of that name.")
     ] = False,
     without_prompt: Annotated[
-        bool, typer.Option("--without-prompt", help="It takes no prompt; it enlarges, say.")
+        bool, option("--without-prompt", "It takes no prompt; it enlarges, say.")
     ] = False,
 ) -> None:
     """Make a workflow exported from ComfyUI usable as a model.

@@ -12,9 +12,11 @@ import typer
 from canvas_kit.cli.options import (
     AsJson,
     Exports,
+    argument,
     complain,
     ending,
     load_settings,
+    option,
     print_json,
     say,
 )
@@ -22,24 +24,20 @@ from canvas_kit.cli.options import (
 
 def notebooks_command(
     context: typer.Context,
-    notebook: Annotated[
-        Path, typer.Argument(metavar="NOTEBOOK", help="The notebook.", show_default=False)
-    ],
+    notebook: Annotated[Path, argument("The notebook.", "NOTEBOOK")],
     grid: Annotated[
         Path,
-        typer.Option(
+        option(
             "--grid",
-            help="Sets of parameters: .csv, .tsv (a row is a set), .toml or .json (of lists, "
+            "Sets of parameters: .csv, .tsv (a row is a set), .toml or .json (of lists, "
             "every combination).",
-            show_default=False,
         ),
     ],
-    jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", help="Notebooks at a time.", show_default="one a processor"),
+    concurrency: Annotated[
+        int | None, option("--concurrency", "Notebooks at a time.", "one a processor")
     ] = None,
     exports: Exports = None,
-    retry: Annotated[bool, typer.Option("--retry", help="Run those that failed again.")] = False,
+    retry: Annotated[bool, option("--retry", "Run those that failed again.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a notebook for every set of parameters, and keep the executed copies with an index.
@@ -64,7 +62,7 @@ def notebooks_command(
                 notebook,
                 grid,
                 where,
-                jobs=jobs,
+                concurrency=concurrency,
                 retry=retry,
                 listener=lambda _: bar.update(),
             )

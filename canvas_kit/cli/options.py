@@ -25,43 +25,41 @@ if TYPE_CHECKING:
 log = logger_for(__name__)
 R = TypeVar("R")
 
-CanvasFile = Annotated[
-    Path, typer.Argument(metavar="CANVAS.json", help="The canvas file.", show_default=False)
-]
-Exports = Annotated[
-    Path | None,
-    typer.Option("--exports", help="Folder for the records.", show_default="exports"),
-]
-Device = Annotated[
-    str | None,
-    typer.Option("--device", help="Names this device in the records.", show_default="local"),
-]
+
+def option(name: str, help: str, shown: str | bool = False, **more: Any) -> Any:
+    """An option of a command, for ``Annotated``.
+
+    Args:
+        name: ``"--name"``.
+        help: What it does.
+        shown: What is said of its default; True for the default itself, False for nothing.
+        more: As typer takes it.
+    """
+    return typer.Option(name, help=help, show_default=shown, **more)
+
+
+def argument(help: str, metavar: str | None = None) -> Any:
+    """An argument of a command, for ``Annotated``."""
+    return typer.Argument(help=help, metavar=metavar, show_default=False)
+
+
+CanvasFile = Annotated[Path, argument("The canvas file.", "CANVAS.json")]
+Exports = Annotated[Path | None, option("--exports", "Folder for the records.", "exports")]
+Device = Annotated[str | None, option("--device", "Names this device in the records.", "local")]
 Dask = Annotated[
     str | None,
-    typer.Option(
-        "--dask",
-        help="Make the runs on the workers of the Dask scheduler at this address.",
-        show_default="here",
-    ),
+    option("--dask", "Make the runs on the workers of the Dask scheduler at this address.", "here"),
 ]
 Deadline = Annotated[
-    float | None,
-    typer.Option("--deadline", help="The longest a run may take, in s.", show_default="none"),
+    float | None, option("--deadline", "The longest a run may take, in s.", "none")
 ]
-ConfigId = Annotated[
+ModelName = Annotated[
     str | None,
-    typer.Option(
-        "--config",
-        help="Output config or model (backend/model) for every generation of the canvas.",
-        show_default=False,
-    ),
+    option("--model", "Model (backend/model) or output config for every generation of the canvas."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+AsJson = Annotated[bool, option("--json", "Print the result as JSON.")]
 InputNode = Annotated[
-    str | None,
-    typer.Option(
-        "--node", help="The input that takes the prompt, if there are several.", show_default=False
-    ),
+    str | None, option("--node", "The input that takes the prompt, if there are several.")
 ]
 
 
@@ -140,9 +138,9 @@ def complain(reasons: Iterable[str]) -> None:
         say("! " + "\n  ".join(lines), file=sys.stderr)
 
 
-def with_config(canvas: Any, config_id: str | None) -> Any:
-    """``canvas`` with another output config on every generation."""
-    if config_id:
+def with_model(canvas: Any, model: str | None) -> Any:
+    """``canvas`` with another model on every generation."""
+    if model:
         for node in canvas.of_type("generation"):
-            canvas = canvas.with_fields(node, model=config_id)
+            canvas = canvas.with_fields(node, model=model)
     return canvas

@@ -14,8 +14,10 @@ import typer
 from canvas_kit.cli.options import (
     AsJson,
     Exports,
+    argument,
     complain,
     load_settings,
+    option,
     print_json,
     print_table,
     say,
@@ -32,64 +34,45 @@ if TYPE_CHECKING:
 
 _SHOWN = 1000
 """Runs that a table for people has, unless more are asked for."""
-Text = Annotated[
-    str | None,
-    typer.Option("--text", help="With these words, or words that begin so.", show_default=False),
-]
-Since = Annotated[
-    str | None,
-    typer.Option(
-        "--since",
-        help="Begun since a date, 'yesterday', '3 days', …",
-        show_default=False,
-    ),
-]
-Until = Annotated[str | None, typer.Option("--until", help="Begun until then.", show_default=False)]
-Last = Annotated[
-    int | None, typer.Option("--last", help="Only so many of the latest.", show_default=False)
-]
-
-
-def _filter(name: str, words: str) -> Any:
-    return typer.Option(name, help=words, show_default=False)
+Text = Annotated[str | None, option("--text", "With these words, or words that begin so.")]
+Since = Annotated[str | None, option("--since", "Begun since a date, 'yesterday', '3 days', …")]
+Until = Annotated[str | None, option("--until", "Begun until then.")]
+Last = Annotated[int | None, option("--last", "Only so many of the latest.")]
 
 
 def runs_command(
     context: typer.Context,
     folder: Annotated[
         Path | None,
-        typer.Argument(
-            help="The folder of a run or batch to show; without it, all runs that were recorded.",
-            show_default=False,
-        ),
+        argument("The folder of a run or batch to show; without it, all runs that were recorded."),
     ] = None,
     exports: Exports = None,
     text: Text = None,
-    preset: Annotated[str | None, _filter("--preset", "With this preset.")] = None,
-    model: Annotated[str | None, _filter("--model", "With this model or output config.")] = None,
-    backend: Annotated[str | None, _filter("--backend", "Made by this backend.")] = None,
-    status: Annotated[RunStatus | None, _filter("--status", "That stand so.")] = None,
-    seed: Annotated[int | None, _filter("--seed", "With this seed.")] = None,
-    batch: Annotated[str | None, _filter("--batch", "Of the batch of this name or id.")] = None,
-    device: Annotated[str | None, _filter("--device", "Recorded by this device.")] = None,
+    preset: Annotated[str | None, option("--preset", "With this preset.")] = None,
+    model: Annotated[str | None, option("--model", "With this model or output config.")] = None,
+    backend: Annotated[str | None, option("--backend", "Made by this backend.")] = None,
+    status: Annotated[RunStatus | None, option("--status", "That stand so.")] = None,
+    seed: Annotated[int | None, option("--seed", "With this seed.")] = None,
+    batch: Annotated[str | None, option("--batch", "Of the batch of this name or id.")] = None,
+    device: Annotated[str | None, option("--device", "Recorded by this device.")] = None,
     rating: Annotated[
-        int | None, _filter("--rating", "With a picture rated so or higher, 0 to 5.")
+        int | None, option("--rating", "With a picture rated so or higher, 0 to 5.")
     ] = None,
-    tag: Annotated[str | None, _filter("--tag", "With this tag of a rater.")] = None,
+    tag: Annotated[str | None, option("--tag", "With this tag of a rater.")] = None,
     where: Annotated[
         list[str] | None,
-        _filter("--where", "FACTOR=LEVEL: with this level of a factor. May be given again."),
+        option("--where", "FACTOR=LEVEL: with this level of a factor. May be given again."),
     ] = None,
     since: Since = None,
     until: Until = None,
     last: Last = None,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Read every file and compare it with its hash.")
+        bool, option("--verify", "Read every file and compare it with its hash.")
     ] = False,
-    csv: Annotated[str | None, _filter("--csv", "Write a table to this file; - prints it.")] = None,
+    csv: Annotated[str | None, option("--csv", "Write a table to this file; - prints it.")] = None,
     export: Annotated[
         Path | None,
-        _filter("--export", "Write to a file, by its ending: .csv, .parquet, .xlsx; .zip: all."),
+        option("--export", "Write to a file, by its ending: .csv, .parquet, .xlsx; .zip: all."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -136,7 +119,7 @@ def runs_command(
             complain([f"only the latest {_SHOWN:,} are shown; --last NUMBER shows more"])
             found = found[:_SHOWN]
         found = found[::-1]
-        complain([found.hint] if found.hint else [])
+        _tell_if_none(found)
         if verify and not (text or levels or last or asked):
             shown.verify_alone(batches(settings=settings).folders)
     shown.show(found, csv, export)
@@ -146,7 +129,7 @@ def batches_command(
     context: typer.Context,
     exports: Exports = None,
     text: Text = None,
-    device: Annotated[str | None, _filter("--device", "Recorded by this device.")] = None,
+    device: Annotated[str | None, option("--device", "Recorded by this device.")] = None,
     since: Since = None,
     until: Until = None,
     last: Last = None,
@@ -160,6 +143,7 @@ def batches_command(
         ::-1
     ]
     complain(found.unreadable)
+    _tell_if_none(found)
     if as_json:
         print_json([_for_json(row) for row in found.to_rows()])
     else:
@@ -171,12 +155,8 @@ def batches_command(
 def clean_command(
     context: typer.Context,
     exports: Exports = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would be removed.")
-    ] = False,
-    cache: Annotated[
-        bool, typer.Option("--cache", help="Empty the cache of answers instead.")
-    ] = False,
+    dry_run: Annotated[bool, option("--dry-run", "Only show what would be removed.")] = False,
+    cache: Annotated[bool, option("--cache", "Empty the cache of answers instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Remove what crashes have left behind: half-made folders and half-written files.
@@ -251,6 +231,11 @@ def _for_json(row: Mapping[str, Any]) -> dict[str, Any]:
         key: value.isoformat() if isinstance(value, datetime) else value
         for key, value in row.items()
     }
+
+
+def _tell_if_none(found: Listing[Any]) -> None:
+    if not found:
+        complain([f"No {found.noun} found in {found.exports}. {found.hint}".rstrip()])
 
 
 class _Shown:

@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 
 from canvas_kit.cli.making import show_batch, show_run
-from canvas_kit.cli.options import AsJson, Dask, Deadline, Exports, open_engine, wait_for
+from canvas_kit.cli.options import (
+    AsJson,
+    Dask,
+    Deadline,
+    Exports,
+    argument,
+    open_engine,
+    option,
+    wait_for,
+)
 from canvas_kit.cli.progress import TerminalProgress
 from canvas_kit.recorder.names import RUN_PREFIX
 
@@ -24,26 +33,18 @@ class WhichAgain(StrEnum):
 
 def resume_command(
     context: typer.Context,
-    batch: Annotated[
-        str, typer.Argument(help="The folder of the batch, or its name; or of a run.")
-    ],
+    batch: Annotated[str, argument("The folder of the batch, or its name; or of a run.")],
     retry: Annotated[
-        WhichAgain | None,
-        typer.Option("--retry", help="Make those once more, too.", show_default="none"),
+        WhichAgain | None, option("--retry", "Make those once more, too.", "none")
     ] = None,
     pay_again: Annotated[
-        bool,
-        typer.Option("--pay-again", help="Ask again for what may have been paid for already."),
+        bool, option("--pay-again", "Ask again for what may have been paid for already.")
     ] = False,
     accept_changes: Annotated[
-        bool,
-        typer.Option(
-            "--accept-changes", help="Go on although a model or file means something else now."
-        ),
+        bool, option("--accept-changes", "Go on although a model or file means something else now.")
     ] = False,
-    jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", help="Runs in flight.", show_default="twice the capacity"),
+    concurrency: Annotated[
+        int | None, option("--concurrency", "Runs in flight.", "twice the capacity")
     ] = None,
     dask: Dask = None,
     exports: Exports = None,
@@ -56,10 +57,10 @@ def resume_command(
     it has is asked for again. The last line of the output is the folder of the batch or run.
     """
     from canvas_kit.batch.batch import Batch
-    from canvas_kit.executor.handle import continue_run
+    from canvas_kit.executor.run import continue_run
 
     if Path(batch).name.startswith(RUN_PREFIX) and Path(batch).is_dir():
-        if retry or jobs or dask or accept_changes:
+        if retry or concurrency or dask or accept_changes:
             raise typer.BadParameter(f"{batch} is a single run; these options are for batches.")
         with open_engine(context, exports=exports) as engine, TerminalProgress() as progress:
             run = wait_for(
@@ -81,7 +82,7 @@ def resume_command(
                     retry=retry.value if retry else None,
                     pay_again=pay_again,
                     accept_changes=accept_changes,
-                    jobs=jobs,
+                    concurrency=concurrency,
                     client=dask,
                     deadline_seconds=deadline,
                     engine=engine,

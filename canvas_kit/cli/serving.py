@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from canvas_kit.cli.options import AsJson, Exports
+from canvas_kit.cli.options import AsJson, Exports, option
 from canvas_kit.errors import MissingPrerequisite, SettingsError
 from canvas_kit.settings import CONFIG_VARIABLE
 
@@ -16,32 +16,27 @@ from canvas_kit.settings import CONFIG_VARIABLE
 def serve_command(
     context: typer.Context,
     host: Annotated[
-        str, typer.Option("--host", help="The address to listen at; loopback unless you mean it.")
+        str, option("--host", "The address to listen at; loopback unless you mean it.", shown=True)
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="0 for any free one.")] = 8899,
+    port: Annotated[int, option("--port", "0 for any free one.", shown=True)] = 8899,
     token: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--token",
-            help="What clients must present. Others on this machine see it among the processes; "
+            "What clients must present. Others on this machine see it among the processes; "
             "--token-file and the variable keep it apart.",
+            "a fresh one",
             envvar="CANVAS_KIT_TOKEN",
-            show_default="a fresh one",
         ),
     ] = None,
     token_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--token-file", help="A file whose first line is the token.", show_default=False
-        ),
+        Path | None, option("--token-file", "A file whose first line is the token.")
     ] = None,
     exports: Exports = None,
     allow_origin: Annotated[
         str,
-        typer.Option(
-            "--allow-origin",
-            help="A further origin whose pages may ask, such as http://localhost:5173.",
-            show_default=False,
+        option(
+            "--allow-origin", "A further origin whose pages may ask, such as http://localhost:5173."
         ),
     ] = "",
     as_json: AsJson = False,

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from canvas_kit.cli.options import with_config
+from canvas_kit.cli.options import argument, option, with_model
 from canvas_kit.errors import BatchError, shorten
 
 if TYPE_CHECKING:
@@ -17,50 +15,35 @@ if TYPE_CHECKING:
 
 OptionalCanvas = Annotated[
     Path | None,
-    typer.Argument(
-        metavar="CANVAS.json",
-        help="The canvas file; may be left out where the sweep file has one.",
-        show_default=False,
-    ),
+    argument("The canvas file; may be left out where the sweep file has one.", "CANVAS.json"),
 ]
 Factors = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--factor",
+        "Levels of a field, all combined; also a range: 10..50..20. Repeatable.",
         metavar="NODE.FIELD=A,B,C",
-        help="Levels of a field, all combined; also a range: 10..50..20. Repeatable.",
-        show_default=False,
     ),
 ]
 Seeds = Annotated[
-    str | None,
-    typer.Option(
-        "--seeds",
-        help="The same for all levels: 1000..1004, 7,8,9, or =5 to draw five.",
-        show_default=False,
-    ),
+    str | None, option("--seeds", "The same for all levels: 1000..1004, 7,8,9, or =5 to draw five.")
 ]
-Shard = Annotated[
-    str | None,
-    typer.Option("--shard", help="Only part 2 of 5: 2/5.", show_default="all"),
-]
+Shard = Annotated[str | None, option("--shard", "Only part 2 of 5: 2/5.", "all")]
 SweepFile = Annotated[
     Path | None,
-    typer.Option(
-        "--sweep",
-        help="A sweep file (.toml, .json), or levels (.csv); instead of the options above.",
-        show_default=False,
+    option(
+        "--sweep", "A sweep file (.toml, .json), or levels (.csv); instead of the options above."
     ),
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Show what would run, about how long, and run nothing.")
+    bool, option("--dry-run", "Show what would run, about how long, and run nothing.")
 ]
 
 
 def sweep_from(
     canvas: Path | None,
     *,
-    config: str | None,
+    model: str | None,
     node: str,
     sweep_file: Path | None,
     factors: Sequence[str],
@@ -87,20 +70,20 @@ def sweep_from(
         more = old | {"--factor": factors or None, "--seeds": seeds}
         _refuse("A sweep file says itself which runs there are", more)
         sweep = Sweep.load(sweep_file, canvas=value, folders=folders)
-        if config:
-            changed = with_config(sweep.canvas, config)
+        if model:
+            changed = with_model(sweep.canvas, model)
             sweep = Sweep.load(sweep_file, canvas=changed, folders=folders)
     elif value is None:
         raise BatchError("There is no canvas: name its file, or a sweep file that names it.")
     elif factors or seeds is not None:
         _refuse("Seeds are given by --seeds here", {"--count": count, "--base-seed": base_seed})
-        value = with_config(value, config)
+        value = with_model(value, model)
         levels = dict(map(_factor, factors))
         if prompts is not None:
             levels = {f"{prompt_node(value, node)}.text": list(prompts), **levels}
         sweep = Sweep(value, levels, seeds=_seeds(seeds), folders=folders)
     else:
-        value = with_config(value, config)
+        value = with_model(value, model)
         if (prompts is None) == (count is None):
             raise BatchError("A batch takes --prompts, --count, --factor, --seeds or --sweep.")
         if prompts is not None:
@@ -141,4 +124,8 @@ def _seeds(text: str | None) -> Any:
         return int(text[1:])
     words = text.split(",")
     numbers = [int(word) for word in words if word.strip().isdecimal()]
-    return numbers if len(numbers) == len(words) else numbers_in(text) or [text]
+    if len(numbers) == len(words):
+        return numbers
+    if (row := numbers_in(text)) is None:
+        raise BatchError(f"Seeds are 1000..1004, 7,8,9 or =5 (drawn), not {shorten(text)}.")
+    return row

@@ -5,17 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from canvas_kit.cli.options import say
+from canvas_kit.cli.options import argument, say
 from canvas_kit.settings import agree
 
 
 def trust_command(
-    file: Annotated[
-        Path,
-        typer.Argument(metavar="canvas_kit.toml", help="The settings file.", show_default=False),
-    ],
+    file: Annotated[Path, argument("The settings file.", "canvas_kit.toml")],
 ) -> None:
     """Agree to a settings file: it may say where words and keys go, until it is changed.
 

@@ -7,18 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from canvas_kit.cli.options import say
+from canvas_kit.cli.options import option, say
 from canvas_kit.errors import MissingPrerequisite
 
 app = typer.Typer(help="The workbench in JupyterLab: on, off, or how it is.", no_args_is_help=True)
 
-ForUser = Annotated[
-    bool, typer.Option("--user", help="For you, in all environments.", show_default=False)
-]
-ForEnvironment = Annotated[
-    bool,
-    typer.Option("--env", help="For this Python environment; usual in one.", show_default=False),
-]
+ForUser = Annotated[bool, option("--user", "For you, in all environments.")]
+ForEnvironment = Annotated[bool, option("--env", "For this Python environment; usual in one.")]
 
 
 @app.command("enable")

@@ -14,7 +14,7 @@ from canvas_kit.client.records import Records, RemoteBatch
 from canvas_kit.errors import CanvasError
 from canvas_kit.events import BatchAborted, BatchComplete, Complete, Error, RunComplete
 from canvas_kit.executor.engine import Engine
-from canvas_kit.executor.handle import RunHandle
+from canvas_kit.executor.run import RunHandle
 from canvas_kit.recorder.run import Run
 from canvas_kit.sweep.sweep import Sweep
 
@@ -71,10 +71,10 @@ class RemoteBatchHandle(BatchHandle):
         engine: Engine,
         sweep: Sweep,
         *,
-        jobs: int,
+        concurrency: int,
     ) -> None:
         """Prepare; nothing starts."""
-        super().__init__(engine, sweep, jobs=jobs)
+        super().__init__(engine, sweep, concurrency=concurrency)
         self._connection = connection
         self._records = Records(connection, engine)
         self._stopping: asyncio.Task[None] | None = None

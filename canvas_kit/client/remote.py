@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import SupportsIndex
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from canvas_kit.batch.begin import checked_jobs, sweep_of
+from canvas_kit.batch.begin import sweep_of
+from canvas_kit.batch.options import checked_concurrency
 from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import Node
 from canvas_kit.client.connection import RemoteConnection
@@ -145,7 +146,7 @@ class Remote:
         count: SupportsIndex | None = None,
         base_seed: SupportsIndex | None = None,
         node: str | Node = "",
-        jobs: SupportsIndex | None = None,
+        concurrency: SupportsIndex | None = None,
         device_id: str | None = None,
         listener: Listener | None = None,
     ) -> RemoteBatchHandle:
@@ -160,7 +161,7 @@ class Remote:
             base_seed: The seed of the first run; run ``i`` has ``base_seed + i``. Drawn if left
                 out.
             node: The input that takes the prompts, if the canvas has several.
-            jobs: How many runs are in flight; left to the server if left out.
+            concurrency: How many runs are in flight; left to the server if left out.
             device_id: Names the device in the records.
             listener: Called with each event of the batch and of its runs.
 
@@ -170,15 +171,15 @@ class Remote:
         """
         sweep = sweep_of(canvas, prompts=prompts, count=count, base_seed=base_seed, node=node)
         sweep.canvas.check()
-        at_once = checked_jobs(jobs)
-        handle = RemoteBatchHandle(self._connection, self.engine, sweep, jobs=at_once or 1)
+        at_once = checked_concurrency(concurrency)
+        handle = RemoteBatchHandle(self._connection, self.engine, sweep, concurrency=at_once or 1)
         if listener is not None:
             handle.listen(listener)
         document = sweep.to_document()
         asked = {
             "workflow": document.pop("canvas"),
             "sweep": document,
-            "jobs": at_once,
+            "concurrency": at_once,
             "device_id": device_id,
         }
         handle.start(handle.follow(asked))

@@ -57,13 +57,11 @@ class DaskRunner:
         slots: How many points it wants to have at a time.
     """
 
-    def __init__(self, cluster: Any, engine: Engine, *, jobs: int | None = None) -> None:
-        """Prepare; it connects when the batch begins.
+    def __init__(self, cluster: Any, engine: Engine, *, concurrency: int | None = None) -> None:
+        """Prepare; it connects to a client's scheduler, or an address, when the batch begins.
 
-        Args:
-            cluster: A client of Dask's, or a scheduler's address.
-            engine: Says with which settings the points are made.
-            jobs: How many points it wants to have at a time; None for twice the workers' threads.
+        Without ``concurrency``, it wants twice as many points at a time as the workers have
+        threads.
 
         Raises:
             MissingPrerequisite: When Dask is not installed.
@@ -76,11 +74,11 @@ class DaskRunner:
                 "A batch on several machines needs Dask: pip install 'canvas-kit[dask]', here and "
                 "on the workers."
             ) from None
-        self.slots = jobs or _WITHOUT_WORKERS
+        self.slots = concurrency or _WITHOUT_WORKERS
         self._dask: Any = distributed
         self._address, self._security = _place(cluster)
         self._settings = _to_send(engine)
-        self._jobs = jobs
+        self._concurrency = concurrency
         self._session = f"canvas-kit-{new_id()}"
         self._stops: list[str] = []
         self._stopping: asyncio.Task[None] | None = None
@@ -183,7 +181,7 @@ class DaskRunner:
 
     async def _check_workers(self, folder: Path) -> None:
         threads = await self._client.nthreads()
-        if self._jobs is None and threads:
+        if self._concurrency is None and threads:
             self.slots = max(1, _ASKED_FOR * sum(threads.values()))
         found = await self._client.run(look, folder, on_error="return")
         for worker, answer in found.items():

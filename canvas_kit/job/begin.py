@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, SupportsIndex
 
-from canvas_kit.batch.begin import checked_jobs, checked_retry, sweep_of
-from canvas_kit.batch.handle import Again
+from canvas_kit.batch.begin import sweep_of
+from canvas_kit.batch.options import Again, checked_concurrency, checked_retry
 from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import Node
 from canvas_kit.errors import JobError
@@ -46,7 +46,7 @@ def start_job(
     node: str | Node = "",
     seed: SupportsIndex | None = None,
     name: str = "",
-    jobs: SupportsIndex | None = None,
+    concurrency: SupportsIndex | None = None,
     exports: str | Path | None = None,
     device_id: str | None = None,
     deadline_seconds: float | None = None,
@@ -75,7 +75,7 @@ def start_job(
         node: The input that takes the prompts, if the canvas has several.
         seed: The seed of a run; drawn if left out.
         name: Names the job, and its batch; that of the sweep or canvas if left out.
-        jobs: How many runs of a batch are in flight.
+        concurrency: How many runs of a batch are in flight.
         exports: Where the records go, if not where the settings say.
         device_id: Names the device in the records.
         deadline_seconds: The longest that each run may take.
@@ -109,7 +109,7 @@ def start_job(
         "cache": None if cache is None else cache_mode(cache) and cache,
     }
     of_batch = {
-        "jobs": checked_jobs(jobs),
+        "concurrency": checked_concurrency(concurrency),
         "batch_deadline_seconds": checked_deadline(batch_deadline_seconds),
         "again": again or None,
         "retry": checked_retry(retry),

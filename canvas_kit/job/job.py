@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from typing import Any, Literal
 from canvas_kit.batch.batch import Batch
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.choices import Table
-from canvas_kit.display import bundle_of, show_live
+from canvas_kit.display import Displayed, show_live
 from canvas_kit.errors import JobError, UnknownName, printable
 from canvas_kit.events import BatchEvent, Event, Listener, Progress, tell
 from canvas_kit.executor.handle import Interrupted
@@ -42,7 +43,7 @@ LOOK_SECONDS = 0.2
 """How often it is looked whether something has happened."""
 
 
-class Job:
+class Job(Displayed):
     """A run or a batch in a process of its own, which outlives this one.
 
     Like a handle it can be awaited, listened to and cancelled. But it is only followed here: when
@@ -82,7 +83,7 @@ class Job:
             return cls(folders[found[0]])
         if found:
             raise JobError(f"Several jobs begin with {job_id!r}: {', '.join(found[:10])}.")
-        raise UnknownName(f"job in {jobs_folder(settings)}", job_id, folders)
+        raise UnknownName("job", job_id, folders)
 
     def __eq__(self, other: object) -> bool:
         return self.folder == other.folder if isinstance(other, Job) else NotImplemented
@@ -98,9 +99,6 @@ class Job:
         called = f"{printable(self.name)!r} " if self.name else ""
         how = told.get("status") or told["state"]
         return f"<job {called}{self.id}: {self.kind}, {_runs_of(told)}, {how}>"
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of(self.view, self)
 
     def _ipython_display_(self) -> None:
         show_live(self)
@@ -323,10 +321,17 @@ def jobs(*, settings: Settings | None = None) -> Table[Job]:
             "name": lambda job: job.name,
             "state": lambda job: str(found[job].get("status") or found[job]["state"]),
             "ended": lambda job: _runs_of(found[job]),
-            "started": lambda job: str(found[job].get("started_at", "")),
+            "started": lambda job: _moment_of(found[job]),
             "folder": lambda job: str(found[job].get("folder") or ""),
         },
     )
+
+
+def _moment_of(told: Mapping[str, Any]) -> str:
+    """When a job began, by the clock of this machine."""
+    with contextlib.suppress(KeyError, TypeError, ValueError):
+        return f"{datetime.fromisoformat(told['started_at']).astimezone():%Y-%m-%d %H:%M:%S}"
+    return ""
 
 
 def forget_jobs(*, settings: Settings | None = None) -> int:

@@ -155,7 +155,7 @@ def run_notebooks(
     grid: Grid,
     exports: str | Path | None = None,
     *,
-    jobs: int | None = None,
+    concurrency: int | None = None,
     retry: bool = False,
     listener: Callable[[NotebookRun], object] | None = None,
 ) -> NotebookRuns:
@@ -170,7 +170,7 @@ def run_notebooks(
         grid: A CSV, TSV, TOML or JSON file, a data frame or mappings (a row is a set), or a
             mapping of lists (every combination).
         exports: As :func:`canvas_kit.run_notebook` takes it.
-        jobs: How many at a time; as many as there are processors if left out.
+        concurrency: How many at a time; as many as there are processors if left out.
         retry: Run those that failed before again. Their copies stay.
         listener: Told of each run when its copy is on the disk, in the calling thread.
 
@@ -186,8 +186,10 @@ def run_notebooks(
     """
     source = Path(path)
     known = parameters_of(source)
-    if jobs is not None and jobs < 1:
-        raise NotebookError(f"jobs is {jobs}, but at least one notebook runs at a time.")
+    if concurrency is not None and concurrency < 1:
+        raise NotebookError(
+            f"concurrency is {concurrency}, but at least one notebook runs at a time."
+        )
     sets = sets_of(grid, source, known)
     identity = notebook_identity(source)
     wanted = {set_identity(identity, given, known)[:_ID_DIGITS]: given for given in sets}
@@ -206,7 +208,7 @@ def run_notebooks(
         }
         earlier = {set_id: index.latest[set_id] for set_id in wanted.keys() - todo.keys()}
         try:
-            _run_all(source, todo, extra, index, jobs or os.cpu_count() or 1, listener)
+            _run_all(source, todo, extra, index, concurrency or os.cpu_count() or 1, listener)
         finally:
             index.write_page(source.name)
         found = {**index.latest, **earlier}
@@ -223,14 +225,14 @@ def _run_all(
     sets: Mapping[str, Mapping[str, Any]],
     extra: Mapping[str, Any],
     index: _Index,
-    jobs: int,
+    concurrency: int,
     listener: Callable[[NotebookRun], object] | None,
 ) -> None:
     from canvas_kit.notebook_runs.engine import CanvasKitEngine
     from canvas_kit.notebook_runs.kernels import Kernels
 
     kernels = Kernels(CanvasKitEngine.kernels())
-    with ThreadPoolExecutor(jobs, "notebook") as pool:
+    with ThreadPoolExecutor(concurrency, "notebook") as pool:
         futures = [
             pool.submit(_run_one, source, set_id, given, extra, index, kernels)
             for set_id, given in sets.items()

@@ -205,7 +205,7 @@ class BatchRequest(WorkRequest):
     )
     base_seed: SeedNumber | None = Field(None, description="The seed of the first run.")
     node: str | None = Field(None, description="The input that takes the prompts.")
-    jobs: Annotated[Whole, Field(ge=1, le=1024)] | None = Field(
+    concurrency: Annotated[Whole, Field(ge=1, le=1024)] | None = Field(
         None, description="How many runs are in flight."
     )
     sweep: dict[str, Any] | None = Field(

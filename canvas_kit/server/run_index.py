@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from canvas_kit.batch.batch import Batch
 from canvas_kit.errors import CanvasKitError, RecordError
@@ -11,6 +13,8 @@ from canvas_kit.recorder.names import batch_folder_name, run_folder_name
 from canvas_kit.recorder.run import Run
 from canvas_kit.server.requests import Kind
 from canvas_kit.values import Entity
+
+T = TypeVar("T")
 
 
 class NotRecorded(CanvasKitError):
@@ -30,13 +34,7 @@ class RunIndex:
         Raises:
             NotRecorded: When there is none, or it cannot be read.
         """
-        folder = find_record(self._exports, run_folder_name(run_id))
-        if folder is None:
-            raise NotRecorded(f"There is no run {run_id}.")
-        try:
-            return Run.open(folder)
-        except RecordError:
-            raise NotRecorded(f"The run {run_id} cannot be read.") from None
+        return self._opened(Run.open, run_folder_name(run_id), f"run {run_id}")
 
     def batch(self, batch_id: str) -> Batch:
         """The batch with this id, as it stands on the disk now.
@@ -44,13 +42,16 @@ class RunIndex:
         Raises:
             NotRecorded: When there is none, or it cannot be read.
         """
-        folder = find_record(self._exports, batch_folder_name(batch_id))
+        return self._opened(Batch.open, batch_folder_name(batch_id), f"batch {batch_id}")
+
+    def _opened(self, read: Callable[[Path], T], name: str, what: str) -> T:
+        folder = find_record(self._exports, name)
         if folder is None:
-            raise NotRecorded(f"There is no batch {batch_id}.")
+            raise NotRecorded(f"There is no {what}.")
         try:
-            return Batch.open(folder)
+            return read(folder)
         except RecordError:
-            raise NotRecorded(f"The batch {batch_id} cannot be read.") from None
+            raise NotRecorded(f"The {what} cannot be read.") from None
 
     def has(self, kind: Kind, job_id: str) -> bool:
         """Whether a run or a batch of this id was recorded."""

@@ -30,11 +30,7 @@ class Target(NamedTuple):
 
 
 def target_of(key: Any, canvas: Canvas) -> Target:
-    """What a key aims at.
-
-    Args:
-        key: A key of a factor; a node's object stands for its id.
-        canvas: The canvas.
+    """What a key of a factor aims at; a node's object stands for its id.
 
     Raises:
         BatchError: When there is no such thing in the canvas; says the nearest.
@@ -58,7 +54,7 @@ def target_of(key: Any, canvas: Canvas) -> Target:
         return Target(key, "node", key)
     node_id, _, field = key.rpartition(".")
     if node_id not in types:
-        fields = [f"{name}.{field}" for name in types] if field else []
+        fields = [f"{name}.{field}" for name in types if field in types[name].model_fields]
         raise BatchError(
             f"The factor {key!r} aims at no node of the canvas. "
             f"{name_hint(key, [*types, *fields, CANVAS, SEED])}"

@@ -28,7 +28,8 @@ from canvas_kit.views.markup import Html, dim, div, dot, picture_url, tag, text
 
 _LARGEST, _ALONE, _SMALLEST = 190, 150, 72
 """How wide a picture is shown, in pixels; narrower than the least, those of a cell are wrapped."""
-_ROOM, _LABELS, _BETWEEN, _GAP = 1020, 130, 22, 8
+_ROOM, _LABELS, _BETWEEN, _GAP = 850, 130, 22, 8
+"""In pixels. The room is that of JupyterLab on a small screen with the file browser open."""
 _BYTES_PER_PIXEL = 50
 """A picture is embedded as it is up to so many bytes for each pixel of its longest edge here."""
 
@@ -227,4 +228,4 @@ def _reasons(batch: Batch) -> list[str]:
     found = [reason for reason in batch.reasons() if f"({cancelled})" not in reason]
     if stopped := sum(summary.status is RunStatus.CANCELLED for summary in batch.runs):
         found.append(f"{counted(stopped, 'run')} cancelled on the way")
-    return found
+    return [*found, batch.advice] if batch.advice else found

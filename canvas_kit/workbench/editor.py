@@ -23,7 +23,8 @@ from canvas_kit.canvas.graph import Canvas, Composable, Port
 from canvas_kit.canvas.node import Node
 from canvas_kit.errors import CanvasError, CanvasKitError, Problem, UnknownName
 from canvas_kit.executor.engine import Engine, default_engine
-from canvas_kit.executor.handle import RunHandle, run, under_way
+from canvas_kit.executor.handle import under_way
+from canvas_kit.executor.run import RunHandle, run
 from canvas_kit.job.begin import start_job
 from canvas_kit.job.job import Job, jobs
 from canvas_kit.logs import logger_for
@@ -72,7 +73,7 @@ def edit(
 
     Raises:
         CanvasError: When the file holds no canvas.
-        CanvasKitError: When both an engine and exports are given.
+        CanvasKitError: When both an engine and exports are given, or a file of another kind.
         SettingsError: When the settings cannot be read.
     """
     if isinstance(canvas, str | Path):
@@ -104,6 +105,8 @@ class Editor(WorkbenchWidget):
         super().__init__(engine or _engine_for(exports))
         if engine is not None and exports is not None:
             raise CanvasKitError("An engine has its own exports folder: give one of the two.")
+        if file is not None and Path(file).suffix != ".json":
+            raise CanvasKitError(f"A canvas file's name ends in .json; this is {str(file)!r}.")
         self._in_kernel = engine is not None
         self._work: Job | KernelWork | None = None
         self._works: dict[str, KernelWork] = {}

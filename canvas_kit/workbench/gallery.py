@@ -174,7 +174,8 @@ class Gallery(WorkbenchWidget):
     def blind(self, seed: int | None = None) -> Gallery:
         """Shuffle them, and show nothing that tells what made a picture.
 
-        A rating given meanwhile is recorded with the seed and the position in the shuffle.
+        A rating given in the page meanwhile is recorded with the seed and the position in the
+        shuffle. One from Python is not: an entity tells what made it.
 
         Args:
             seed: Of the shuffle; drawn if left out.

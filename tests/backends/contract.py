@@ -136,6 +136,8 @@ class Rig:
     """A key in the form that such a server takes, with :data:`SECRET` in it."""
     takes_key: ClassVar[bool] = True
     """Whether a key can be configured."""
+    most_at_once: ClassVar[int] = 2
+    """How many requests are worked on at the same time where there are two places."""
     lists_models: ClassVar[bool] = True
     """Whether the server tells its models, so that a missing one is found beforehand."""
 
@@ -225,6 +227,16 @@ class Rig:
         if isinstance(result, TextResult):
             return result.text == self.text(prompt)
         return [item.data for item in result.items] == list(self.files(prompt))
+
+    async def made(self, reporter: ListeningReporter | None = None, **fields: Any) -> MediaResult:
+        """What a backend makes of one request; it is closed afterwards."""
+        backend = self.backend()
+        try:
+            result = await self.ask(backend, reporter=reporter, **fields)
+        finally:
+            await backend.aclose()
+        assert isinstance(result, MediaResult)
+        return result
 
     async def __aenter__(self) -> Self:
         if self.server is not None:
@@ -343,9 +355,9 @@ class BackendContract:
             asyncio.create_task(rig.ask(backend, prompt, reporter))
             for prompt, reporter in zip(prompts, reporters, strict=True)
         ]
-        await until(lambda: rig.working == 2)
+        await until(lambda: rig.working == rig.most_at_once)
         await asyncio.sleep(0.05)
-        assert rig.working == 2
+        assert rig.working == rig.most_at_once
         rig.release()
         results = await asyncio.gather(*tasks)
         await backend.aclose()

@@ -83,7 +83,7 @@ def test_two_backends_are_kept_busy_at_once(settings: Any) -> None:
 
     with Engine(settings, backends=backends) as engine:
         handle = run_batch(two_models(), engine=engine, listener=listen)
-        assert handle.jobs == 8
+        assert handle.concurrency == 8
         assert handle.result(60).complete
     assert frozenset({"one", "two"}) in running_at_once
     assert [backend.most_at_once for backend in backends.values()] == [2, 2]
@@ -101,7 +101,7 @@ def test_a_backend_that_is_away_does_not_stop_the_others(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What waits for it does not begin; the batch says why, and can be gone on with."""
-    monkeypatch.setattr("canvas_kit.batch.handle._WAITING", RetryPolicy(0.01, tries=3))
+    monkeypatch.setattr("canvas_kit.batch.handle.WAITING", RetryPolicy(0.01, tries=3))
     away = BackendUnreachable("nothing answers", backend="one")
     gone = Gone("one", picture=lambda _: away, capacity=1)
     there = ScriptedBackend("two", capacity=1)
@@ -122,7 +122,7 @@ def test_a_pause_begins_nothing_and_ends_nothing(make_engine: EngineMaker) -> No
     """What is under way goes on to its end; then nothing happens until the pause is over."""
     engine, backend = make_engine(seconds=0.02)
     value = Canvas.of(Input("x") >> Generation() >> Collector())
-    handle = run_batch(value, count=6, jobs=2, engine=engine)
+    handle = run_batch(value, count=6, concurrency=2, engine=engine)
     handle.pause()
     engine.submit(_turns()).result(30)
     while handle.ended_runs < len(backend.media_requests):

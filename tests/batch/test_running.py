@@ -29,7 +29,15 @@ from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.backends.scripted import ScriptedBackend, plain_png
 from canvas_kit.batch.state import find_batches
 from canvas_kit.errors import BackendUnreachable, BatchError, CanvasError, RecordError
-from canvas_kit.events import BatchAborted, BatchComplete, BatchStarted, Event, RunError, RunStart
+from canvas_kit.events import (
+    BatchAborted,
+    BatchComplete,
+    BatchStarted,
+    Event,
+    RunComplete,
+    RunError,
+    RunStart,
+)
 from canvas_kit.executor.engine import Engine
 from canvas_kit.network import RetryPolicy
 from canvas_kit.recorder.journal import Journal
@@ -84,7 +92,7 @@ def test_twice_the_capacity_is_in_flight(make_engine: EngineMaker, capacity: int
     """The backend is never asked for more than it can, and never waits for a run to be begun."""
     engine, backend = make_engine(capacity=capacity, seconds=0.1)
     handle = run_batch(canvas(), count=4 * capacity, engine=engine)
-    assert handle.jobs == 2 * capacity
+    assert handle.concurrency == 2 * capacity
     assert handle.result().complete
     assert backend.most_at_once == capacity
 
@@ -99,7 +107,9 @@ def test_no_more_runs_are_in_flight_than_jobs(make_engine: EngineMaker) -> None:
         flying[0] += (event.name == "run_start") - (event.name == "run_complete")
         most[0] = max(most[0], flying[0])
 
-    run_batch(canvas(), count=8, jobs=2, engine=engine, listener=listen, record=False).result()
+    run_batch(
+        canvas(), count=8, concurrency=2, engine=engine, listener=listen, record=False
+    ).result()
     assert most == [2]
     assert flying == [0]
 
@@ -135,6 +145,7 @@ def test_a_failing_run_does_not_stop_the_others(make_engine: EngineMaker) -> Non
     assert events[-1].completed_runs == 3
     assert batch.folder is not None
     assert Batch.open(batch.folder).reasons() == batch.reasons()
+    assert str(batch).endswith('\n  batch.resume(retry="failed") makes what is missing')
 
 
 class AwayBackend(ScriptedBackend):
@@ -158,7 +169,7 @@ class AwayBackend(ScriptedBackend):
 
 @pytest.fixture
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("canvas_kit.batch.handle._WAITING", RetryPolicy(0.01, tries=4))
+    monkeypatch.setattr("canvas_kit.batch.handle.WAITING", RetryPolicy(0.01, tries=4))
 
 
 @pytest.mark.usefixtures("short_patience")
@@ -259,7 +270,9 @@ def test_an_abort_keeps_what_has_ended_and_cancels_the_rest(make_engine: EngineM
         if isinstance(event, RunStart) and event.run_index == 5:
             under_way.set()
 
-    handle = run_batch(canvas(), count=50, base_seed=0, jobs=3, engine=engine, listener=listen)
+    handle = run_batch(
+        canvas(), count=50, base_seed=0, concurrency=3, engine=engine, listener=listen
+    )
     assert under_way.wait(30)
     handle.cancel()
     batch = handle.result(30)
@@ -320,8 +333,8 @@ def test_a_batch_is_awaited_and_watched_like_a_run(engine: Engine) -> None:
         ({"count": 2, "base_seed": MAX_SEED}, "base seed should be"),
         ({"count": 2, "base_seed": -1}, "base seed should be"),
         ({"count": 2, "base_seed": 1.5}, "base seed should be"),
-        ({"count": 2, "jobs": 0}, "jobs should be"),
-        ({"count": 2, "jobs": 10**6}, "jobs should be"),
+        ({"count": 2, "concurrency": 0}, "concurrency should be"),
+        ({"count": 2, "concurrency": 10**6}, "concurrency should be"),
         ({"prompts": ["a"], "node": "nobody"}, "no input node"),
         ({"prompts": ["a", 7]}, "valid string"),
         ({"prompts": ["a", "\ud800"]}, "as a unicode string"),
@@ -363,6 +376,38 @@ def test_a_full_disk_ends_the_batch_with_one_clear_error(
     with pytest.raises(RecordError, match="ENOSPC"):
         handle.result(30)
     assert isinstance(handle.events[-1], BatchAborted)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+def test_a_full_disk_stops_the_batch_before_more_is_asked_for(
+    make_engine: EngineMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With room again it goes on in the same folders, and no text is asked for twice."""
+    engine, backend = make_engine()
+    write, full = os.write, False
+
+    def write_or_fail(descriptor: int, data: bytes) -> int:
+        target = (Path("/proc/self/fd") / str(descriptor)).resolve()
+        if full and target.suffix == ".png":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, data)
+
+    def listen(event: Event) -> None:
+        nonlocal full
+        full = full or isinstance(event, RunComplete)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", write_or_fail)
+        value = Input("x") >> Interception(instructions="c") >> Generation() >> Collector()
+        handle = run_batch(value, count=9, concurrency=1, engine=engine, listener=listen)
+        batch = handle.result(30)
+    assert batch.aborted
+    assert "No space left" in batch.stop_reason
+    assert (len(backend.text_requests), batch.completed_runs) == (2, 1)
+    assert batch.advice == "batch.resume() makes what is missing"
+    whole = batch.resume(engine=engine).result(30)
+    assert (whole.completed_runs, len(backend.text_requests)) == (9, 9)
+    assert len(find_runs(engine.settings.exports)) == 9
 
 
 def test_closing_the_engine_ends_a_batch(settings: Any) -> None:

@@ -59,7 +59,7 @@ def stopped_after(runs: int, sweep: Sweep, engine: Engine, **options: Any) -> Ba
             begun.wait(30)
             handle[0].stop("it was cancelled")
 
-    handle.append(run_batch(sweep, engine=engine, jobs=1, listener=listen, **options))
+    handle.append(run_batch(sweep, engine=engine, concurrency=1, listener=listen, **options))
     begun.set()
     return handle[0].result(60)
 
@@ -382,7 +382,7 @@ def test_a_killed_batch_goes_on_from_whatever_is_left(
 ) -> None:
     """Its last lines, half a line, the folder of a run that was only claimed, another place."""
     engine, backend = make_engine()
-    batch = run_batch(study(), engine=engine, jobs=1).result(60)
+    batch = run_batch(study(), engine=engine, concurrency=1).result(60)
     assert batch.folder is not None
     journal = batch.folder / "journal.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
@@ -406,29 +406,6 @@ def test_a_killed_batch_goes_on_from_whatever_is_left(
     assert len(backend.media_requests) == (7 if lost == "folder" else 6)
 
 
-def test_a_batch_of_the_first_format_is_read_and_says_that_it_cannot_go_on(
-    engine: Engine, tmp_path: Path
-) -> None:
-    """Its prompts are there as levels."""
-    made = run_batch(study(), engine=engine).result(60)
-    assert made.folder is not None
-    assert made.runs[0].folder is not None
-    folder = made.folder.with_name("canvas_batch_old")
-    folder.mkdir()
-    about = {"format": 1, "batch_id": "old", "total_runs": 3, "prompt_to": "prompt"}
-    (folder / "batch.json").write_text(json.dumps({**about, "prompts": ["a", "b", "c"]}))
-    run = {"event": "run", "run_index": 0, "run_id": made.runs[0].run_id, "status": "completed"}
-    run |= {"seed": 5, "folder": f"../{made.runs[0].folder.name}"}
-    lines = [{"event": "batch", "batch_id": "old"}, run, {"event": "aborted", "reason": "why"}]
-    (folder / "journal.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines))
-    old = Batch.open(folder)
-    assert (old.total_runs, len(old), old.stop_reason) == (3, 1, "why")
-    assert old.runs[0].words == "a"
-    assert old[0].id == made.runs[0].run_id
-    with pytest.raises(BatchError, match="recorded by an earlier version"):
-        old.resume(engine=engine)
-
-
 def test_what_retry_and_resume_cannot_do_is_told(engine: Engine) -> None:
     """In words."""
     with pytest.raises(BatchError, match="'failed', 'refused' or 'all'"):
@@ -446,7 +423,7 @@ def test_the_command_goes_on_with_a_batch(settings: Any, exports: Path, tmp_path
         stopped_after(1, sweep, engine)
     command = [sys.executable, "-m", "canvas_kit.cli", "resume", "sketches"]
     done = subprocess.run(
-        [*command, "--exports", str(exports), "--json", "--jobs", "2"],
+        [*command, "--exports", str(exports), "--json", "--concurrency", "2"],
         capture_output=True,
         text=True,
         check=False,

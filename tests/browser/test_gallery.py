@@ -101,6 +101,13 @@ def test_a_batch_is_judged_by_keyboard_and_the_lines_are_on_the_disk(
     keyboard.type("two\nlines")
     keyboard.press("Control+Enter")
     assert lines_on_disk(server, page, 6)[-1]["note"] == "two\nlines"
+    expect(form).to_have_count(0)
+    keyboard.press("b")
+    expect(form.get_by_text("the order is shuffled")).to_be_visible()
+    keyboard.press("x")  # nothing here, and in a notebook what cuts the cell
+    keyboard.press("Escape")
+    expect(form).to_have_count(0)
+    expect(tiles.first).to_be_visible()
 
 
 def test_what_python_says_is_shown_in_german_and_in_the_dark(

@@ -27,7 +27,7 @@ study = Sweep(
     name="lamps",
 )
 """
-START = "job = start_job(study, jobs=1)\njob"
+START = "job = start_job(study, concurrency=1)\njob"
 
 
 SHOTS = os.environ.get("CANVAS_KIT_SCREENSHOTS")
@@ -101,7 +101,7 @@ def test_a_batch_of_the_kernel_says_what_is_true_after_a_restart(
     """No dead button: what was recorded, where, and what goes on with it; which then does."""
     cells = {
         "prepare": PREPARE.replace('"lamps"', '"kernel"'),
-        "batch": "batch = run_batch(study, jobs=1)\nbatch",
+        "batch": "batch = run_batch(study, concurrency=1)\nbatch",
         "again": "Batch.open('kernel').resume()",
     }
     notebook = open_notebook(server.add_notebook("restarted.ipynb", cells))

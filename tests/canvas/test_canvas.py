@@ -188,6 +188,8 @@ def test_only_nodes_can_be_connected(other: Any) -> None:
     """Something else is a TypeError that says so."""
     with pytest.raises(TypeError, match="can be connected"):
         Input("x") >> other
+    with pytest.raises(TypeError, match="is added"):
+        Canvas.of(Input("x")).with_node(other)
 
 
 def test_ports_have_a_direction() -> None:

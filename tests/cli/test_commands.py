@@ -107,7 +107,7 @@ def test_options_of_run_reach_the_record(cli: Cli, canvas: Path) -> None:
         "zwei Fische",
         "--device",
         "Pult 3",
-        "--config",
+        "--model",
         "embedded/sketch",
     )
     assert done.returncode == 0, done.stderr
@@ -182,18 +182,19 @@ def test_a_canvas_that_cannot_run_is_one_message_and_exit_2(
         ("run", "missing.json"),
         ("run", "small.json", "--seed", "-1"),
         ("run", "small.json", "--seed", "9007199254740992"),
-        ("run", "small.json", "--config", "nowhere/model"),
+        ("run", "small.json", "--model", "nowhere/model"),
         ("batch", "small.json"),
         ("batch", "small.json", "--count", "0"),
         ("batch", "small.json", "--count", "3", "--prompts", "small.json"),
         ("batch", "small.json", "--prompts", "missing.txt"),
-        ("batch", "small.json", "--count", "2", "--jobs", "0"),
+        ("batch", "small.json", "--count", "2", "--concurrency", "0"),
         ("batch",),
         ("batch", "small.json", "--factor", "words.text"),
         ("batch", "small.json", "--factor", "words.txt=a"),
         ("batch", "small.json", "--factor", "draw.model=nowhere/model"),
         ("batch", "small.json", "--factor", "words.text=a", "--count", "2"),
         ("batch", "small.json", "--seeds", "9..1"),
+        ("batch", "small.json", "--seeds", "1-9"),
         ("batch", "small.json", "--seeds", "1", "--shard", "2"),
         ("batch", "small.json", "--seeds", "1", "--shard", "3/2"),
         ("batch", "small.json", "--sweep", "missing.toml"),
@@ -278,9 +279,9 @@ def test_check_draws_the_canvas_and_says_that_it_can_run(cli: Cli, canvas: Path)
 
 
 def test_check_takes_another_config_as_run_does(cli: Cli, canvas: Path) -> None:
-    """What ``run --config`` would refuse, ``check --config`` tells before."""
-    assert cli("check", canvas, "--config", "embedded/sketch").returncode == 0
-    wrong = cli("check", canvas, "--config", "embedded/sketsh")
+    """What ``run --model`` would refuse, ``check --model`` tells before."""
+    assert cli("check", canvas, "--model", "embedded/sketch").returncode == 0
+    wrong = cli("check", canvas, "--model", "embedded/sketsh")
     assert wrong.returncode == 2
     assert "Did you mean 'embedded/sketch'" in wrong.stderr
 
@@ -368,6 +369,7 @@ def test_runs_are_found_counted_and_written_to_files(cli: Cli, canvas: Path) -> 
     none = cli("runs", "--exports", "out", "--where", "how=x", "--status", "failed")
     assert (none.returncode, none.stdout) == (0, "")
     assert "No run has the factor 'how'" in none.stderr
+    assert "No batches found in" in cli("batches", "--exports", "out").stderr
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ async def test_a_batch_there_is_watched_and_its_runs_are_fetched_one_by_one(
 
 
 async def test_a_batch_there_is_aborted(remote: Remote) -> None:
-    handle = remote.run_batch(canvas(), prompts=["quick", "endless", "endless"], jobs=1)
+    handle = remote.run_batch(canvas(), prompts=["quick", "endless", "endless"], concurrency=1)
     async for event in handle.watch():
         if isinstance(event, RunComplete):
             handle.cancel()

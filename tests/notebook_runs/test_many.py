@@ -131,7 +131,7 @@ def test_files_that_are_no_grid_and_unknown_parameters_are_wrong(notebook: Path)
         run_notebooks(notebook, {"n": [1], "wrods": ["x"]}, notebook.parent / "exports")
     assert not (notebook.parent / "exports").exists()
     with pytest.raises(NotebookError, match="jobs is 0"):
-        run_notebooks(notebook, {"n": [1]}, jobs=0)
+        run_notebooks(notebook, {"n": [1]}, concurrency=0)
 
 
 def test_a_set_is_known_by_what_runs_and_by_its_values(tmp_path: Path, notebook: Path) -> None:
@@ -164,7 +164,11 @@ def test_a_grid_runs_and_what_was_run_is_not_run_again(tmp_path: Path, notebook:
     told: list[NotebookRun] = []
     exports = tmp_path / "exports"
     made = run_notebooks(
-        notebook, {"n": [3, -1, 3, 5], "words": ["<x>"]}, exports, jobs=2, listener=told.append
+        notebook,
+        {"n": [3, -1, 3, 5], "words": ["<x>"]},
+        exports,
+        concurrency=2,
+        listener=told.append,
     )
     assert (made.total, made.complete, states(made.runs)) == (
         3, False, ["completed", "failed", "completed"]
@@ -279,7 +283,7 @@ def test_a_grid_that_was_stopped_goes_on(tmp_path: Path, number: signal.Signals)
     source = write(tmp_path / "a.ipynb", waits, parameters="n = 1")
     grid, exports = tmp_path / "grid.json", tmp_path / "exports"
     grid.write_text('{"n": [1, 2, 3]}')
-    call = command(source, "--grid", grid, "--exports", exports, "--jobs", "1")
+    call = command(source, "--grid", grid, "--exports", exports, "--concurrency", "1")
     with subprocess.Popen(call, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         until = time.monotonic() + 120
         while not (len(list(exports.rglob("*_1.ipynb"))) == 2 and _index(exports)):

@@ -78,6 +78,15 @@ def test_a_text_shows_itself_and_a_lost_file_what_is_known(result: Run) -> None:
         _ = result.images[0].bytes
 
 
+@pytest.mark.parametrize("kept", [0, 2, 40])
+def test_a_picture_that_is_broken_on_the_disk_says_so(result: Run, kept: int) -> None:
+    """When it is opened, and not when its pixels are asked for."""
+    picture = result.images[0]
+    picture.path.write_bytes(picture.bytes[:kept])
+    with pytest.raises(RecordError, match=r"03_generation\.png cannot be opened as a picture"):
+        picture.open()
+
+
 def test_a_run_is_indexed_walked_and_asked_by_node(result: Run) -> None:
     """By position, slice, id, and the node itself."""
     assert (result[0], result[-1], len(result)) == (result.texts[0], result.images[0], 3)

@@ -234,7 +234,7 @@ def test_a_run_of_a_batch_that_fails_is_told_and_the_others_go_on(client: Editor
 
 
 def test_a_batch_is_aborted_and_what_was_made_is_kept(server: RunningServer) -> None:
-    body = as_batch(canvas(), prompts=["quick", "endless", "endless", "endless"], jobs=2)
+    body = as_batch(canvas(), prompts=["quick", "endless", "endless", "endless"], concurrency=2)
     with server.client.stream("/api/canvas/execute-batch", body) as stream:
         batch_id = stream.until("batch_started").data["batch_id"]
         done = stream.until("run_complete").data
@@ -273,7 +273,7 @@ def test_a_client_that_goes_away_does_not_stop_a_batch_and_gets_what_it_missed(
     server: RunningServer,
 ) -> None:
     """With ``Last-Event-ID`` the events go on after the last one seen, each exactly once."""
-    body = as_batch(canvas(), prompts=["quick", "slow 1", "slow 2"], jobs=1)
+    body = as_batch(canvas(), prompts=["quick", "slow 1", "slow 2"], concurrency=1)
     before: list[Message] = []
     stream = server.client.stream("/api/canvas/execute-batch", body)
     again = stream.reply.headers["Content-Location"]

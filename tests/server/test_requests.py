@@ -38,7 +38,7 @@ KEYS = [
     "device_id",
     "run_id",
     "batch_id",
-    "jobs",
+    "concurrency",
     "node",
     "form",
 ]
@@ -87,7 +87,7 @@ def test_the_canvas_stands_under_workflow_or_at_the_top(body: dict[str, Any]) ->
         ({"prompts": ["one", 2]}, "prompts.1 should be a valid string"),
         ({"count": 2, "base_seed": -1}, "base_seed should be"),
         ({"count": 2, "base_seed": 2**53}, "base_seed should be"),
-        ({"count": 2, "jobs": 0}, "jobs should be"),
+        ({"count": 2, "concurrency": 0}, "concurrency should be"),
         ({"count": 2, "device_id": "x" * 201}, "device_id should have at most 200"),
         ({"count": 2, "batch_id": "mine"}, "batch_id should match"),
     ],

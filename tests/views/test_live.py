@@ -108,7 +108,7 @@ def test_cancel_stops_the_run_and_keeps_what_was_made(make_engine: EngineMaker) 
 def test_a_live_batch_counts_and_shows_pictures(make_engine: EngineMaker) -> None:
     """Counts, the latest picture, and at the end the contact sheet."""
     engine, _ = make_engine(seconds=0.4)
-    view = LiveBatch(run_batch(Input("x") >> Generation(), count=24, jobs=4, engine=engine))
+    view = LiveBatch(run_batch(Input("x") >> Generation(), count=24, concurrency=4, engine=engine))
     running = Drawn(view, lambda: "<img" in view._html.value and 0 < view.bar.value < 1)
     following = view.follow()
     running.wait()
@@ -121,7 +121,7 @@ def test_a_live_batch_counts_and_shows_pictures(make_engine: EngineMaker) -> Non
 def test_abort_stops_a_batch(make_engine: EngineMaker) -> None:
     """The button aborts; what the batch had made is kept."""
     engine, _ = make_engine(seconds=60)
-    view = LiveBatch(run_batch(Input("x") >> Generation(), count=9, jobs=2, engine=engine))
+    view = LiveBatch(run_batch(Input("x") >> Generation(), count=9, concurrency=2, engine=engine))
     running = Drawn(view, lambda: "under way" in view._html.value)
     following = view.follow()
     running.wait()

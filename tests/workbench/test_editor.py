@@ -320,6 +320,12 @@ def test_a_file_keeps_every_change(engine: Engine, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_words_are_not_taken_for_a_file(engine: Engine) -> None:
+    """They are for an Input."""
+    with pytest.raises(CanvasKitError, match=r"ends in \.json; this is 'A market at dawn'"):
+        canvas_kit.edit("A market at dawn", engine=engine)
+
+
 def test_a_second_writer_is_not_overwritten(page: Page, engine: Engine, tmp_path: Path) -> None:
     """The editor says so, in Python and in the page, and leaves the file as it is."""
     file = tmp_path / "my.canvas.json"

@@ -153,6 +153,8 @@ class CanvasHandler(SpokenTo, APIHandler):
 
     fault: ClassVar[int] = 500
     """The status of an error of ours that :data:`STATUS_OF` does not list."""
+    shown_by_pages: ClassVar[bool] = False
+    """Whether any page may show the answer, a picture whose run it knows; reading needs more."""
     _body_was_read = False
 
     async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
@@ -262,6 +264,8 @@ class CanvasHandler(SpokenTo, APIHandler):
 
     def _is_read_by_a_page(self) -> bool:
         """Whether a page gets the answer, and not the user who typed the address."""
+        if self.shown_by_pages:
+            return self.request.headers.get("Sec-Fetch-Dest") == "empty"
         return self.request.headers.get("Sec-Fetch-Site") != "none"
 
     def _own_origin(self) -> bool:

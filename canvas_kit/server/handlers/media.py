@@ -35,6 +35,7 @@ class MediaHandler(RouteHandler, StaticFileHandler):  # type: ignore[misc]
     It knows ranges, which players of sound and video ask for.
     """
 
+    shown_by_pages = True
     _media_type = ""
     _tag = ""
 
@@ -43,10 +44,6 @@ class MediaHandler(RouteHandler, StaticFileHandler):  # type: ignore[misc]
         RouteHandler.initialize(self, service, route)
         self.root = ""
         self.default_filename = None
-
-    def _is_read_by_a_page(self) -> bool:
-        """Whether a script reads it: a page shows pictures without more, and knows their run."""
-        return self.request.headers.get("Sec-Fetch-Dest") == "empty"
 
     @authenticated
     async def head(self, *path: str) -> None:  # type: ignore[override]

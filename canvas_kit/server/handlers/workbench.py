@@ -38,10 +38,7 @@ class PictureHandler(RouteHandler):
     """Sends a picture, which a page may keep for ever where it said its hash."""
 
     fault = 404
-
-    def _is_read_by_a_page(self) -> bool:
-        """Whether a script reads it: a page shows pictures without more, and knows their run."""
-        return self.request.headers.get("Sec-Fetch-Dest") == "empty"
+    shown_by_pages = True
 
     async def send(self, run_id: str, file: str) -> None:
         """Send what the desk gives for the address.

@@ -73,6 +73,8 @@ _LOOKS = {
 }
 """How words look: their class, colour, size, and what else the SVG says of them."""
 _BAND = 4
+_ROOM, _SMALLEST_SCALE = 850, 0.72
+"""A drawing is made smaller to fit a cell on a small screen, as long as it can be read."""
 _MOST_PIXELS, _LONGEST_EDGE, MOST_PNG_BYTES = 2_400_000, 3000, 60_000
 """Of a PNG; a larger scene becomes a smaller picture."""
 
@@ -84,7 +86,8 @@ def svg_of(scene: Scene) -> str:
     are one path: hundreds of nodes stay small without a style sheet, an id or a ``<use>``, which
     some of what shows notebooks takes out.
     """
-    size = f'width="{scene.width}" height="{scene.height}"'
+    scale = min(1, max(_SMALLEST_SCALE, _ROOM / scene.width))
+    size = f'width="{scene.width * scale:.0f}" height="{scene.height * scale:.0f}"'
     frame = f'fill="{_PAPER}" stroke="{_FRAME}"'
     parts = [*_svg_boxes(scene.boxes), *_svg_words(scene), *_svg_lines(scene.lines)]
     return (

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -63,26 +62,13 @@ FAULT_SCENARIOS = [
 ]
 
 
-async def generated(
-    rig: A1111Rig, reporter: ListeningReporter | None = None, **fields: Any
-) -> MediaResult:
-    """What the backend makes of one request; the backend is closed afterwards."""
-    backend = rig.backend()
-    try:
-        result = await rig.ask(backend, reporter=reporter, **fields)
-    finally:
-        await backend.aclose()
-    assert isinstance(result, MediaResult)
-    return result
-
-
 class TestPictures:
     async def test_grids_and_extras_are_told_apart(self) -> None:
         """A grid comes first, add-ons append; both are counted and left out."""
         async with A1111Rig() as rig:
             rig.server.with_grid = True
             rig.server.extras = 2
-            result = await generated(rig, count=3)
+            result = await rig.made(count=3)
             assert rig.is_whole(result)
             assert [item.seed for item in result.items] == [7, 8, 9]
             assert result.provenance.reply["left_out"] == {"grids": 1, "extras": 2}
@@ -93,7 +79,7 @@ class TestPictures:
         """It is the server's choice, and nothing in the answer names it."""
         async with A1111Rig() as rig:
             rig.server.image_format = image_format
-            result = await generated(rig)
+            result = await rig.made()
             assert result.items[0].announced_type == f"image/{image_format.lower()}"
             assert rig.is_whole(result)
 
@@ -102,7 +88,7 @@ class TestPictures:
             whole = base64.b64encode(b"\x89PNG\r\n\x1a\n...").decode()
             body = {"images": ["no base64!", whole], "info": json.dumps({"all_seeds": [1, 2]})}
             rig.server.play(TXT2IMG, faults.reply(200, json.dumps(body).encode()))
-            result = await generated(rig, count=2)
+            result = await rig.made(count=2)
             assert [item.seed for item in result.items] == [2]
             assert "Picture 1 came broken" in result.warnings[0]
             assert "1 of 2" in result.warnings[1]
@@ -111,13 +97,13 @@ class TestPictures:
         async with A1111Rig() as rig:
             rig.server.play(TXT2IMG, faults.reply(200, b'{"images": [], "info": "{}"}'))
             with pytest.raises(BackendUnavailable, match="without a picture"):
-                await generated(rig)
+                await rig.made()
 
     async def test_a_start_picture_goes_to_img2img(self) -> None:
         async with A1111Rig() as rig:
             start = b"\x89PNG start" * 400
             options = {"denoising_strength": 0.4}
-            result = await generated(rig, start_image=start, options=options)
+            result = await rig.made(start_image=start, options=options)
             assert rig.server.paths("POST").count("/sdapi/v1/img2img") == 1
             sent = rig.server.asked[0]
             assert base64.b64decode(sent["init_images"][0]) == start
@@ -129,7 +115,7 @@ class TestSeeds:
     async def test_the_seed_that_the_server_drew_is_known(self) -> None:
         """``parameters`` in the answer still says -1; ``info`` tells."""
         async with A1111Rig() as rig:
-            result = await generated(rig, seed=None, count=2)
+            result = await rig.made(seed=None, count=2)
             assert rig.server.asked[0]["seed"] == -1
             assert [item.seed for item in result.items] == [4242, 4243]
             assert result.provenance.seed == 4242
@@ -138,7 +124,7 @@ class TestSeeds:
         """As with a variation strength: nothing is counted on by ourselves."""
         async with A1111Rig() as rig:
             rig.server.fixed_seed = True
-            result = await generated(rig, count=2)
+            result = await rig.made(count=2)
             assert [item.seed for item in result.items] == [7, 7]
 
     @pytest.mark.parametrize("image_format", ["PNG", "JPEG"])
@@ -146,7 +132,7 @@ class TestSeeds:
         async with A1111Rig() as rig:
             rig.server.image_format = image_format
             rig.server.info = "this is no JSON"
-            result = await generated(rig, seed=None)
+            result = await rig.made(seed=None)
             assert result.items[0].seed == 4242
             assert "cannot be read" in result.warnings[0]
             assert rig.is_whole(result)
@@ -162,8 +148,7 @@ class TestSeeds:
 class TestRequest:
     async def test_everything_asked_for_is_sent_by_its_name(self) -> None:
         async with A1111Rig() as rig:
-            await generated(
-                rig, second_text="blurry", width=640, height=384, steps=9, cfg=4.5, count=2,
+            await rig.made(second_text="blurry", width=640, height=384, steps=9, cfg=4.5, count=2,
                 options={"sampler_name": "Euler", "override_settings": {"CLIP_stop_at": 2}},
             )  # fmt: skip
             assert rig.server.asked[0] == {
@@ -185,7 +170,7 @@ class TestRequest:
 
     async def test_the_second_copy_is_said(self) -> None:
         async with A1111Rig() as rig:
-            result = await generated(rig)
+            result = await rig.made()
             assert rig.server.copies == 1
             assert "output folder" in result.provenance.reply["second_copy"]
             backend = rig.backend(save_images=False)
@@ -197,7 +182,7 @@ class TestRequest:
     async def test_without_a_model_the_loaded_one_draws_and_is_named(self) -> None:
         async with A1111Rig() as rig:
             rig.server.loaded = OTHER_MODEL
-            result = await generated(rig, model="")
+            result = await rig.made(model="")
             assert "override_settings" not in rig.server.asked[0]
             assert result.provenance.model == OTHER_MODEL
             backend = rig.backend()
@@ -210,13 +195,13 @@ class TestRequest:
     )
     async def test_a_model_goes_by_every_name_that_the_server_takes(self, name: str) -> None:
         async with A1111Rig() as rig:
-            result = await generated(rig, model=name)
+            result = await rig.made(model=name)
             assert result.warnings == ()
 
     async def test_a_model_dropped_in_silence_is_said(self) -> None:
         async with A1111Rig() as rig:
             rig.server.drops_models = True
-            result = await generated(rig, model=OTHER_MODEL)
+            result = await rig.made(model=OTHER_MODEL)
             assert f"drew with the model '{MODEL}'" in result.warnings[0]
             assert result.provenance.model == MODEL
 
@@ -224,9 +209,9 @@ class TestRequest:
         """As Forge does with one that it does not know."""
         async with A1111Rig() as rig:
             rig.server.sampler_errors = False
-            result = await generated(rig, options={"sampler_name": "euler"})
+            result = await rig.made(options={"sampler_name": "euler"})
             assert "drew with the sampler 'DPM++ 2M' although 'euler'" in result.warnings[0]
-            result = await generated(rig, options={"sampler_name": "Euler"})
+            result = await rig.made(options={"sampler_name": "Euler"})
             assert result.warnings == ()
 
 
@@ -234,7 +219,7 @@ class TestProgress:
     async def test_our_own_task_shows_progress_and_previews(self) -> None:
         async with A1111Rig() as rig:
             reporter = ListeningReporter()
-            await generated(rig, reporter)
+            await rig.made(reporter)
             assert (25, 100) in reporter.steps
             assert reporter.previews == [reporter.previews[0]]
 
@@ -367,7 +352,7 @@ class TestErrors:
             data = text.encode() if isinstance(text, str) else text
             rig.server.play(TXT2IMG, faults.reply(status, data), times=None)
             with pytest.raises(kind, match=words) as caught:
-                await generated(rig)
+                await rig.made()
             assert rig.server.paths().count(TXT2IMG) == 1
             assert caught.value.maybe_done == (status in (502, 504, 524))
             assert rig.stopped == 0
@@ -376,7 +361,7 @@ class TestErrors:
         async with A1111Rig() as rig:
             rig.server.api = False
             with pytest.raises(BackendRejected, match="--api"):
-                await generated(rig)
+                await rig.made()
             backend = rig.backend()
             assert "--api" in (await backend.problems(MODEL))[0]
             await backend.aclose()
@@ -385,7 +370,7 @@ class TestErrors:
         async with A1111Rig() as rig:
             rig.server.auth = "somebody:open sesame"
             with pytest.raises(AccessDenied, match="user:password"):
-                await generated(rig)
+                await rig.made()
             monkeypatch.setenv("WEBUI_PASSWORD", "open sesame")
             backend = rig.backend(key_env="WEBUI_PASSWORD")
             assert rig.is_whole(await rig.ask(backend))

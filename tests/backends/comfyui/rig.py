@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar
 
-from canvas_kit.backends.base import MediaRequest
+from canvas_kit.backends.base import MediaRequest, MediaResult
 from canvas_kit.backends.comfyui import ComfyUIBackend, add_workflow
 from canvas_kit.network import NetworkPolicy
 from tests.backends.comfyui.fake import Entry, FakeComfyUI
@@ -84,6 +84,13 @@ class ComfyUIRig(Rig):
     ) -> None:
         await super().__aexit__(kind, error, trace)
         self.folder.cleanup()
+
+
+async def ask(rig: ComfyUIRig, backend: ComfyUIBackend, **fields: Any) -> MediaResult:
+    """What ``backend`` makes of one request."""
+    result = await rig.ask(backend, **fields)
+    assert isinstance(result, MediaResult)
+    return result
 
 
 def foreign_job(server: FakeComfyUI, job_id: str = "somebody-elses") -> Entry:

@@ -15,14 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canvas_kit.backends.base import MediaResult
 from canvas_kit.backends.comfyui import ComfyUIBackend, Parameter, Workflow
 from canvas_kit.backends.comfyui.fitting import Declarations, fitted_seed, takes, workflow_problems
 from canvas_kit.backends.comfyui.object_info import NodeDeclaration
 from canvas_kit.nodes.parameters import draw_seed
 from tests.backends import faults
 from tests.backends.comfyui.fake import FakeComfyUI
-from tests.backends.comfyui.rig import ComfyUIRig, foreign_job
+from tests.backends.comfyui.rig import ComfyUIRig, ask, foreign_job
 from tests.backends.comfyui.test_tracing import found, workflow_of
 from tests.backends.comfyui.workflows import (
     HALF_BROKEN,
@@ -61,19 +60,6 @@ class Rig(ComfyUIRig):
 async def rig() -> AsyncIterator[Rig]:
     async with Rig() as rig:
         yield rig
-
-
-@pytest.fixture
-async def backend(rig: Rig) -> AsyncIterator[ComfyUIBackend]:
-    backend = rig.backend()
-    yield backend
-    await backend.aclose()
-
-
-async def ask(rig: Rig, backend: ComfyUIBackend, **fields: Any) -> MediaResult:
-    result = await rig.ask(backend, **fields)
-    assert isinstance(result, MediaResult)
-    return result
 
 
 # -- inputs --------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from canvas_kit.errors import (
 from canvas_kit.values import to_json
 from tests.backends import faults
 from tests.backends.comfyui.fake import FLAC, MP4, Entry, FakeComfyUI, picture_bytes
-from tests.backends.comfyui.rig import ComfyUIRig, foreign_job
+from tests.backends.comfyui.rig import ComfyUIRig, ask, foreign_job
 from tests.backends.comfyui.workflows import (
     HALF_BROKEN,
     IMAGE_TO_IMAGE,
@@ -71,19 +71,6 @@ class ManyWorkflows(ComfyUIRig):
 async def rig() -> AsyncIterator[ManyWorkflows]:
     async with ManyWorkflows() as rig:
         yield rig
-
-
-@pytest.fixture
-async def backend(rig: ManyWorkflows) -> AsyncIterator[ComfyUIBackend]:
-    backend = rig.backend()
-    yield backend
-    await backend.aclose()
-
-
-async def ask(rig: ManyWorkflows, backend: ComfyUIBackend, **fields: Any) -> MediaResult:
-    result = await rig.ask(backend, **fields)
-    assert isinstance(result, MediaResult)
-    return result
 
 
 def said(result: MediaResult) -> str:

@@ -195,6 +195,8 @@ def test_the_backend_is_in_use_once_a_workflow_was_added(
     assert "comfyui" in registry.configured()
     assert registry.model_problem("comfyui/my_picture") is None
     assert "my_picture" in (registry.model_problem("comfyui/my_pictore") or "")
+    assert "Did you mean 'comfyui'?" in (registry.config_problem("confyui/my_picture") or "")
+    assert "canvas-kit models add" in (registry.model_problem("comfyui/my_pictore") or "")
 
 
 def test_a_taken_name_is_not_overwritten_by_accident(exported: Path, tmp_path: Path) -> None:

@@ -211,6 +211,7 @@ class DiffusersRig(Rig):
     model = "tiny"
     can_refuse = False
     takes_key = False
+    most_at_once = 1  # on a device, however many places there are
 
     def __init__(self) -> None:
         self.studio = Studio()

@@ -33,19 +33,6 @@ from tests.backends.diffusers.stand_in import DiffusersRig, OutOfMemory
 pytestmark = pytest.mark.anyio
 
 
-async def drawn(
-    rig: DiffusersRig, reporter: ListeningReporter | None = None, **fields: Any
-) -> MediaResult:
-    """What the backend makes of one request; the backend is closed afterwards."""
-    backend = rig.backend()
-    try:
-        result = await rig.ask(backend, reporter=reporter, **fields)
-    finally:
-        await backend.aclose()
-    assert isinstance(result, MediaResult)
-    return result
-
-
 def png(width: int, height: int) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), (10, 200, 90)).save(buffer, "PNG")
@@ -55,8 +42,8 @@ def png(width: int, height: int) -> bytes:
 class TestWhatAPipelineIsGiven:
     async def test_everything_asked_for_is_given_by_its_name(self) -> None:
         rig = DiffusersRig()
-        result = await drawn(
-            rig, second_text="blurry", width=72, height=40, steps=4, cfg=3.5, options={"eta": 0.5}
+        result = await rig.made(
+            second_text="blurry", width=72, height=40, steps=4, cfg=3.5, options={"eta": 0.5}
         )
         call = rig.studio.calls[0]
         call.pop("callback_on_step_end")
@@ -76,10 +63,15 @@ class TestWhatAPipelineIsGiven:
     async def test_what_a_pipeline_does_not_take_is_said(self) -> None:
         """Nothing is dropped in silence, and no seed is made up where none was used."""
         rig = DiffusersRig()
-        result = await drawn(
-            rig, model="bare", second_text="blurry", width=72, height=40, steps=4, cfg=3.5,
+        result = await rig.made(
+            model="bare",
+            second_text="blurry",
+            width=72,
+            height=40,
+            steps=4,
+            cfg=3.5,
             options={"eta": 0.5},
-        )  # fmt: skip
+        )
         assert rig.studio.calls == [{"prompt": PROMPT}]
         said = " ".join(result.warnings)
         for words in ("negative prompt", "steps", "guidance", "'eta'", "size"):
@@ -89,13 +81,13 @@ class TestWhatAPipelineIsGiven:
 
     async def test_what_canvas_kit_sets_itself_cannot_be_set(self) -> None:
         with pytest.raises(BackendRejected, match="generator"):
-            await drawn(DiffusersRig(), options={"generator": 1})
+            await DiffusersRig().made(options={"generator": 1})
 
     async def test_a_start_picture_goes_to_a_pipeline_that_takes_one(self) -> None:
         """Of the same parts, kept for the next time; the size is that of the picture asked for."""
         rig = DiffusersRig()
-        result = await drawn(
-            rig, start_image=png(100, 60), width=48, height=32, options={"strength": 0.3}
+        result = await rig.made(
+            start_image=png(100, 60), width=48, height=32, options={"strength": 0.3}
         )
         call = rig.studio.calls[0]
         assert call["image"].size == (48, 32)
@@ -106,30 +98,30 @@ class TestWhatAPipelineIsGiven:
 
     async def test_a_start_picture_keeps_its_size_when_none_is_asked_for(self) -> None:
         rig = DiffusersRig()
-        await drawn(rig, model="from_picture", start_image=png(100, 60))
+        await rig.made(model="from_picture", start_image=png(100, 60))
         assert rig.studio.calls[0]["image"].size == (100, 60)
 
     async def test_a_pipeline_that_cannot_start_from_a_picture_says_so(self) -> None:
         with pytest.raises(UnsupportedRequest):
-            await drawn(DiffusersRig(), model="bare", start_image=png(8, 8))
+            await DiffusersRig().made(model="bare", start_image=png(8, 8))
 
     async def test_a_pipeline_that_makes_no_pictures_says_so(self) -> None:
         with pytest.raises(UnsupportedRequest, match="Movie"):
-            await drawn(DiffusersRig(), model="movie")
+            await DiffusersRig().made(model="movie")
 
 
 class TestPictures:
     async def test_each_picture_depends_on_its_own_seed_alone(self) -> None:
         """The second of two is what its seed alone would give."""
         rig = DiffusersRig()
-        both = await drawn(rig, seed=40, count=2)
-        alone = await drawn(rig, seed=41)
+        both = await rig.made(seed=40, count=2)
+        alone = await rig.made(seed=41)
         assert [item.seed for item in both.items] == [40, 41]
         assert both.items[1].data == alone.items[0].data
 
     async def test_a_seed_is_drawn_when_none_is_asked_for(self) -> None:
         rig = DiffusersRig()
-        result = await drawn(rig, seed=None)
+        result = await rig.made(seed=None)
         assert result.items[0].seed == rig.studio.calls[0]["generator"]
         assert result.provenance.seed == result.items[0].seed
 
@@ -137,19 +129,19 @@ class TestPictures:
         rig = DiffusersRig()
         rig.studio.flag = {0: True}
         with pytest.raises(ContentRefused, match="safety checker"):
-            await drawn(rig)
+            await rig.made()
 
     async def test_a_flagged_picture_among_others_is_left_out_and_said(self) -> None:
         rig = DiffusersRig()
         rig.studio.flag = {1: True}
-        result = await drawn(rig, seed=1, count=3)
+        result = await rig.made(seed=1, count=3)
         assert [item.seed for item in result.items] == [1, 3]
         assert "1 of 3" in result.warnings[0]
 
     async def test_a_black_picture_that_nobody_flagged_is_said(self) -> None:
         rig = DiffusersRig()
         rig.studio.black = True
-        result = await drawn(rig)
+        result = await rig.made()
         assert "entirely black" in result.warnings[0]
 
 
@@ -157,7 +149,7 @@ class TestProgress:
     async def test_steps_count_over_all_pictures(self) -> None:
         rig = DiffusersRig()
         reporter = ListeningReporter()
-        await drawn(rig, reporter, count=2, steps=3)
+        await rig.made(reporter, count=2, steps=3)
         assert reporter.steps == [(step, 6) for step in range(1, 7)]
         assert "picture 2 of 2" in reporter.messages
         assert len(reporter.previews) == 6
@@ -167,7 +159,7 @@ class TestProgress:
         rig = DiffusersRig()
         rig.studio.no_previews = True
         reporter = ListeningReporter()
-        result = await drawn(rig, reporter)
+        result = await rig.made(reporter)
         assert rig.is_whole(result)
         assert reporter.previews == []
 
@@ -186,7 +178,7 @@ class TestFaults:
     async def test_pictures_made_before_a_fault_are_kept(self) -> None:
         rig = DiffusersRig()
         rig.studio.fail = {2: OutOfMemory("CUDA out of memory")}
-        result = await drawn(rig, seed=1, count=4)
+        result = await rig.made(seed=1, count=4)
         assert [item.seed for item in result.items] == [1, 2]
         assert "2 of 4 pictures were made" in result.warnings[0]
         assert "memory" in result.warnings[0]
@@ -204,7 +196,7 @@ class TestFaults:
         rig = DiffusersRig()
         rig.studio.fail = {0: error}
         with pytest.raises(kind, match=r"StandInPipeline broke off: .*(divisible|kernel)"):
-            await drawn(rig)
+            await rig.made()
 
     async def test_what_had_come_before_the_deadline_is_kept(self) -> None:
         rig = DiffusersRig()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from typing import Any
 
 import pytest
 
@@ -79,19 +78,6 @@ FAULT_SCENARIOS = [
 ]
 
 
-async def generated(
-    rig: SwarmUIRig, reporter: ListeningReporter | None = None, **fields: Any
-) -> MediaResult:
-    """What the backend makes of one request; the backend is closed afterwards."""
-    backend = rig.backend()
-    try:
-        result = await rig.ask(backend, reporter=reporter, **fields)
-    finally:
-        await backend.aclose()
-    assert isinstance(result, MediaResult)
-    return result
-
-
 class TestPictures:
     @pytest.mark.parametrize("prompt", ["ein Überfluß an Äpfeln", "#1 at 100%", "why? 50%25 off"])
     @pytest.mark.parametrize("rig_type", [SwarmUIRig, SwarmUIOverHttpRig])
@@ -103,7 +89,7 @@ class TestPictures:
         rig = rig_type()
         rig.server.prefix = prefix
         async with rig:
-            result = await generated(rig, prompt=prompt)
+            result = await rig.made(prompt=prompt)
             assert rig.is_whole(result, prompt)
 
     @pytest.mark.parametrize("rig_type", [SwarmUIRig, SwarmUIOverHttpRig])
@@ -111,7 +97,7 @@ class TestPictures:
         """Where the account saves nothing, pictures come in the answer."""
         async with rig_type() as rig:
             rig.server.data_urls = True
-            result = await generated(rig, count=2)
+            result = await rig.made(count=2)
             assert rig.is_whole(result)
             assert [item.announced_type for item in result.items] == ["image/png"] * 2
             assert not rig.server.paths("GET") or rig.server.paths("GET") == [SOCKET]
@@ -120,7 +106,7 @@ class TestPictures:
         """As the documentation has them, though the source sends them flat."""
         async with SwarmUIRig() as rig:
             rig.server.nested = True
-            assert rig.is_whole(await generated(rig, count=2))
+            assert rig.is_whole(await rig.made(count=2))
 
     @pytest.mark.parametrize("rig_type", [SwarmUIRig, SwarmUIOverHttpRig])
     @pytest.mark.parametrize("with_metadata", [True, False])
@@ -131,20 +117,20 @@ class TestPictures:
         async with rig_type() as rig:
             rig.server.mini_grid = True
             rig.server.with_metadata = with_metadata
-            result = await generated(rig, count=3)
+            result = await rig.made(count=3)
             assert rig.is_whole(result)
 
     @pytest.mark.parametrize("rig_type", [SwarmUIRig, SwarmUIOverHttpRig])
     async def test_intermediate_outputs_are_no_pictures(self, rig_type: type[SwarmUIRig]) -> None:
         async with rig_type() as rig:
             rig.server.intermediates = 2
-            result = await generated(rig, count=2)
+            result = await rig.made(count=2)
             assert rig.is_whole(result)
 
     async def test_pictures_come_home_while_others_are_drawn(self) -> None:
         """The first file is asked for before the last is made."""
         async with SwarmUIRig() as rig:
-            await generated(rig, count=8)
+            await rig.made(count=8)
             paths = [path for path in rig.server.paths("GET") if path != SOCKET]
             assert len(paths) == 8
             assert rig.server.most_at_once >= 2
@@ -153,7 +139,7 @@ class TestPictures:
         """A filter on the server took one back and deleted its file."""
         async with SwarmUIRig() as rig:
             rig.server.discard = {1}
-            result = await generated(rig, count=3)
+            result = await rig.made(count=3)
             assert rig.is_whole(result)
             assert "2 of 3 pictures were made" in result.warnings[0]
             assert "filter" in result.warnings[0]
@@ -162,7 +148,7 @@ class TestPictures:
         async with SwarmUIRig() as rig:
             rig.server.discard = {0}
             with pytest.raises(ContentRefused, match="filter"):
-                await generated(rig)
+                await rig.made()
 
     @pytest.mark.parametrize("rig_type", [SwarmUIRig, SwarmUIOverHttpRig])
     async def test_one_failed_picture_does_not_cost_the_others(
@@ -171,7 +157,7 @@ class TestPictures:
         """Over HTTP the answer is nothing but an error: the others are in the history."""
         async with rig_type() as rig:
             rig.server.fail_at = 2
-            result = await generated(rig, count=4)
+            result = await rig.made(count=4)
             assert rig.is_whole(result)
             assert len(result.items) == 2
             assert "2 of 4 pictures were made" in result.warnings[0]
@@ -180,7 +166,7 @@ class TestPictures:
     async def test_one_file_that_cannot_be_fetched_does_not_cost_the_others(self) -> None:
         async with SwarmUIRig() as rig:
             rig.server.play(rig.file_path, faults.reply(404, b""), times=None)
-            result = await generated(rig, count=2)
+            result = await rig.made(count=2)
             assert [item.data for item in result.items] == list(rig.files(PROMPT))[1:]
             assert "could not be fetched" in result.warnings[0]
             assert "1 of 2" in result.warnings[1]
@@ -208,7 +194,7 @@ class TestSeeds:
         """From the frame; over HTTP from the text inside the file."""
         async with rig_type() as rig:
             rig.server.image_format = image_format
-            result = await generated(rig, seed=70, count=3)
+            result = await rig.made(seed=70, count=3)
             assert [item.seed for item in result.items] == [70, 71, 72]
             assert rig.is_whole(result)
 
@@ -216,22 +202,22 @@ class TestSeeds:
         """Over HTTP nobody would tell which one the server drew."""
         async with SwarmUIOverHttpRig() as rig:
             rig.server.with_metadata = False
-            result = await generated(rig, seed=None)
+            result = await rig.made(seed=None)
             assert result.items[0].seed == rig.server.asked[0]["seed"] >= 0
 
     async def test_without_metadata_the_index_tells_the_seed(self) -> None:
         async with SwarmUIRig() as rig:
             rig.server.with_metadata = False
-            result = await generated(rig, seed=70, count=2)
+            result = await rig.made(seed=70, count=2)
             assert [item.seed for item in result.items] == [70, 71]
-            same = await generated(rig, seed=70, count=2, options={"noseedincrement": True})
+            same = await rig.made(seed=70, count=2, options={"noseedincrement": True})
             assert [item.seed for item in same.items] == [70, 70]
 
     async def test_where_nothing_tells_the_seed_it_is_unknown(self) -> None:
         """Several pictures over HTTP, in the order in which they happened to be ready."""
         async with SwarmUIOverHttpRig() as rig:
             rig.server.with_metadata = False
-            result = await generated(rig, count=2)
+            result = await rig.made(count=2)
             assert [item.seed for item in result.items] == [None, None]
 
 
@@ -239,8 +225,7 @@ class TestParameters:
     async def test_everything_asked_for_is_sent_by_its_name(self) -> None:
         async with SwarmUIRig() as rig:
             start = b"\x89PNG start"
-            await generated(
-                rig, second_text="blurry", width=640, height=384, steps=9, cfg=4.5,
+            await rig.made(second_text="blurry", width=640, height=384, steps=9, cfg=4.5,
                 start_image=start, options={"initimagecreativity": 0.4},
             )  # fmt: skip
             sent = {**rig.server.asked[0]}
@@ -263,20 +248,20 @@ class TestParameters:
     async def test_a_misspelt_parameter_is_said(self) -> None:
         """The server would pass it over with a line in its own log."""
         async with SwarmUIRig() as rig:
-            result = await generated(rig, options={"cfg_scales": 3})
+            result = await rig.made(options={"cfg_scales": 3})
             assert "cfg_scales" in result.warnings[0]
             assert "cfgscale" in result.warnings[0]
 
     async def test_a_parameter_without_effect_is_said(self) -> None:
         async with SwarmUIRig() as rig:
-            result = await generated(rig, options={"initimagecreativity": 0.4})
+            result = await rig.made(options={"initimagecreativity": 0.4})
             assert result.warnings == (
                 "swarmui did not use these parameters: initimagecreativity.",
             )
 
     async def test_the_record_has_the_request_without_session_and_bulk(self) -> None:
         async with SwarmUIRig() as rig:
-            result = await generated(rig, start_image=bytes(range(256)) * 64)
+            result = await rig.made(start_image=bytes(range(256)) * 64)
             text = json.dumps(to_json(result.provenance))
             assert "session_id" not in text
             assert "sha256" in result.provenance.request["initimage"]
@@ -335,7 +320,7 @@ class TestAccess:
         async with SwarmUIRig() as rig:
             rig.server.token = "616263.0123.456789"
             with pytest.raises(AccessDenied, match="Swarm Auth Tokens"):
-                await generated(rig)
+                await rig.made()
             monkeypatch.setenv("SWARM_TOKEN", rig.server.token)
             backend = rig.backend(key_env="SWARM_TOKEN")
             result = await rig.ask(backend)
@@ -348,7 +333,7 @@ class TestAccess:
         async with SwarmUIRig() as rig:
             rig.server.authorization = "Bearer of-this-server"
             with pytest.raises(AccessDenied, match="headers_env"):
-                await generated(rig)
+                await rig.made()
             monkeypatch.setenv("SWARM_HEADER", rig.server.authorization)
             backend = rig.backend(headers_env={"Authorization": "SWARM_HEADER"})
             result = await rig.ask(backend)
@@ -375,14 +360,14 @@ class TestAccess:
             body = json.dumps({"error": said, "error_id": error_id}).encode()
             rig.server.play(CALL, faults.reply(200, body), times=None)
             with pytest.raises(kind, match=words):
-                await generated(rig)
+                await rig.made()
 
 
 class TestLostConnections:
     async def test_pictures_announced_before_the_socket_died_are_not_fetched_twice(self) -> None:
         async with SwarmUIRig() as rig:
             rig.server.die_after = 4
-            result = await generated(rig, count=3)
+            result = await rig.made(count=3)
             assert rig.is_whole(result)
             assert [item.seed for item in result.items] == [7, 8, 9]
             files = [path for path in rig.server.paths("GET") if path != SOCKET]
@@ -400,7 +385,7 @@ class TestLostConnections:
             rig.restart_in_mid_run()
             if not keeps_sessions:
                 rig.server.on_stop = rig.server.sessions.clear
-            result = await generated(rig, count=3)
+            result = await rig.made(count=3)
             assert rig.is_whole(result)
             assert [item.seed for item in result.items] == [7, 8]
             assert "2 of 3 pictures were made" in result.warnings[0]
@@ -409,16 +394,16 @@ class TestLostConnections:
         """As a proxy does that limits the time of a connection."""
         async with SwarmUIRig() as rig:
             rig.server.die_after = 0
-            result = await generated(rig)
+            result = await rig.made()
             assert rig.is_whole(result)
 
     async def test_other_peoples_pictures_in_the_history_are_left_alone(self) -> None:
         """The grid of our own, too."""
         async with SwarmUIRig() as rig:
-            await generated(rig, prompt="someone else's", job_id="another")
+            await rig.made(prompt="someone else's", job_id="another")
             rig.server.mini_grid = True
             rig.server.die_after = 2
-            result = await generated(rig, count=2)
+            result = await rig.made(count=2)
             assert rig.is_whole(result)
 
     async def test_without_metadata_a_lost_picture_cannot_be_found_and_that_is_said(self) -> None:
@@ -426,14 +411,14 @@ class TestLostConnections:
             rig.server.with_metadata = False
             rig.server.die_after = 2
             with pytest.raises(JobLost, match="metadata") as caught:
-                await generated(rig)
+                await rig.made()
             assert caught.value.maybe_done
 
     async def test_without_a_socket_the_call_is_made(self) -> None:
         """And whoever watches is told why nothing is to be seen."""
         async with SwarmUIOverHttpRig() as rig:
             reporter = ListeningReporter()
-            result = await generated(rig, reporter)
+            result = await rig.made(reporter)
             assert rig.is_whole(result)
             assert "socket" in reporter.messages[0]
             assert "no_socket" in result.provenance.reply
@@ -462,7 +447,7 @@ class TestTheServer:
     async def test_progress_counts_over_all_pictures(self) -> None:
         async with SwarmUIRig() as rig:
             reporter = ListeningReporter()
-            await generated(rig, reporter, count=2)
+            await rig.made(reporter, count=2)
             assert reporter.steps[0] == (12, 100)
             assert reporter.previews[0].startswith(b"\xff\xd8\xff")
 

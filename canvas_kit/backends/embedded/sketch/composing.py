@@ -131,7 +131,7 @@ def _light(reading: Reading, avoid: Reading, setting: str, manner: Manner, chanc
     if strong:
         return strong[0]
     if setting in ("room", "still", "studio"):
-        return "candle" if deep or manner.light == "candle" else "room"
+        return "candle" if deep else "room"
     for kind, light in (("storm", "storm"), ("snow", "winter"), ("fog", "fog"), ("rain", "grey")):
         if kind in weather and found[:1] in ((), ("day",)):
             return light
@@ -423,12 +423,14 @@ class _Placing:
             spread, order, grounded = n - (count - 1) / 2, _order(other)[1] + 0.001, False
             x, size = other.x + spread * other.wide * 0.7 / count, item.size
             if kind in ("on", "in"):
-                size = min(size, other.size * (0.7 if kind == "on" else 0.6),
-                           other.wide * 0.85 / count * item.size / item.wide)  # fmt: skip
+                size = min(size, other.size * (0.7 if kind == "on" else 0.9),
+                           other.wide * 0.9 / math.sqrt(count) * item.size / item.wide)  # fmt: skip
                 seat = other.drawing.seat if other.drawing else 0.96
-                sunk = 0.0 if kind == "on" else 0.4 if _tall(other.subject) < 1.2 else 1.1
-                y = other.y - other.size * seat + sunk * size
-                order -= 0.002 * (0.0 < sunk < 1.0)  # in a bowl: its front hides their feet
+                y = other.y - other.size * seat
+                if kind == "in" and other.wide < 0.6 * other.size:  # behind the glass of a bottle
+                    size, y = min(size, other.size * 0.45), other.y - other.size * 0.12
+                elif kind == "in":  # in a bowl: its front hides their feet
+                    y, order = y + 0.35 * size, order - 0.002
             elif kind == "under":
                 size, grounded = min(size, other.size * 0.5), True
                 y = other.y + other.lifted + 0.012

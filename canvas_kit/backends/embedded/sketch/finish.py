@@ -9,11 +9,7 @@ from .exact import Plane, Stream, blur, change, clip01, cosine, noise, sine, smo
 from .palette import rgb
 from .plan import Manner
 
-_LINE_COLOURS = {
-    "black": (0.09, 0.085, 0.10),
-    "white": (0.93, 0.96, 1.0),
-    "lead": (0.22, 0.22, 0.25),
-}
+_LINE_COLOURS = {"black": (0.09, 0.085, 0.10), "white": (0.93, 0.96, 1.0)}
 _PAPER = (0.975, 0.965, 0.94)
 
 
@@ -261,8 +257,8 @@ class Finish:
     def tesserae(self) -> None:
         """Small stones, one darker than the next, with mortar between."""
         size = max(4.0, self.short / 48.0)
-        y = self.y * (self.height / size) + self.noise("rows", 5.0, 2) * 0.5
-        x = self.x * (self.width / size) + self.noise("columns", 5.0, 2) * 0.5
+        y = self.y * (self.height / size) + self.noise("rows", 5.0, 2) * 0.2
+        x = self.x * (self.width / size) + self.noise("columns", 5.0, 2) * 0.2
         x = x + np.floor(y) * 0.5
         iy, ix = np.floor(y), np.floor(x)
         tone = Stream("tile", self.seed).row(4096)[((iy * 31 + ix * 17) % 4096).astype(np.intp)]

@@ -21,7 +21,7 @@ class Manner:
         name: Its name.
         brush: How strokes are made.
         line: 0..1, strength of drawn contours.
-        line_colour: ``ink`` (the palette's darkest), ``black``, ``white`` or ``lead``.
+        line_colour: ``ink`` (the palette's darkest), ``black`` or ``white``.
         paint: 0..1, share of brush work in the result; the rest is the smooth underpainting.
         relief: 0..1, thickness of paint seen in side light.
         weave: 0..1, canvas or paper texture.

@@ -129,7 +129,7 @@ def polygon(*loops: Sequence[Point]) -> Shape:
     return Shape((min(xs), min(ys), max(xs), max(ys)), distance, costly=count > 6)
 
 
-def bend(points: Sequence[Point], *, closed: bool = False, parts: int = 3) -> list[Point]:
+def bend(points: Sequence[Point], *, closed: bool = False) -> list[Point]:
     """A Catmull-Rom curve through the points, as a list of points."""
     last = len(points) - (0 if closed else 1)
     out: list[Point] = []
@@ -137,7 +137,7 @@ def bend(points: Sequence[Point], *, closed: bool = False, parts: int = 3) -> li
         near = [points[j % len(points)] if closed else points[min(max(j, 0), len(points) - 1)]
                 for j in (i - 1, i, i + 1, i + 2)]  # fmt: skip
         xs, ys = zip(*near, strict=True)
-        out += [(_between(xs, k / parts), _between(ys, k / parts)) for k in range(parts)]
+        out += [(_between(xs, t), _between(ys, t)) for t in (0.0, 1 / 3, 2 / 3)]
     return out if closed else [*out, points[-1]]
 
 

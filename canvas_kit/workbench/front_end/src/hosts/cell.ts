@@ -10,7 +10,11 @@ import type { Model } from "./model";
  */
 export function showInCell(model: Model, carrier: Model, element: HTMLElement): () => void {
   element.classList.add("ck-live"); // hides the static form of the same output
-  element.dataset.lmSuppressShortcuts = "true"; // keys typed here are none of the notebook's
+  // A key typed here is none of the notebook's, where X cuts the cell, also if nothing here takes it.
+  // `data-lm-suppress-shortcuts` would not do: a shortcut for what has the focus is found before it.
+  element.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+  });
   // JupyterLab cancels every line break that is typed in a cell, and with it what Enter does in a
   // form and in a text of several lines. It listens at the element that is typed into.
   element.addEventListener("beforeinput", (event) => event.stopPropagation(), true);
