@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from canvas_kit.client.remote import Remote
     from canvas_kit.errors import CanvasError, CanvasKitError
     from canvas_kit.executor.engine import Engine
-    from canvas_kit.executor.handle import RunHandle, continue_run, run
     from canvas_kit.executor.models import models
+    from canvas_kit.executor.run import RunHandle, continue_run, run
     from canvas_kit.fetching import fetch
     from canvas_kit.job.begin import start_job
     from canvas_kit.job.job import Job, forget_jobs, jobs
@@ -76,14 +76,14 @@ _HOMES = {
     "Remote": "canvas_kit.client.remote",
     "Resolution": "canvas_kit.nodes.parameters",
     "Run": "canvas_kit.recorder.run",
-    "RunHandle": "canvas_kit.executor.handle",
+    "RunHandle": "canvas_kit.executor.run",
     "Seed": "canvas_kit.nodes.parameters",
     "Settings": "canvas_kit.settings",
     "Sweep": "canvas_kit.sweep.sweep",
     "Translation": "canvas_kit.nodes.language",
     "batches": "canvas_kit.catalog.listing",
     "WITHOUT": "canvas_kit.sweep.levels",
-    "continue_run": "canvas_kit.executor.handle",
+    "continue_run": "canvas_kit.executor.run",
     "edit": "canvas_kit.workbench.editor",
     "fetch": "canvas_kit.fetching",
     "gallery": "canvas_kit.workbench.gallery",
@@ -92,7 +92,7 @@ _HOMES = {
     "models": "canvas_kit.executor.models",
     "presets": "canvas_kit.preset_files.catalogue",
     "read_prompts": "canvas_kit.sweep.prompt_files",
-    "run": "canvas_kit.executor.handle",
+    "run": "canvas_kit.executor.run",
     "run_batch": "canvas_kit.batch.begin",
     "run_notebook": "canvas_kit.notebook_runs.single",
     "run_notebooks": "canvas_kit.notebook_runs.many",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 _VIEWS = {
     "canvas": "canvas_kit.views.canvases:canvas_bundle",
@@ -38,10 +38,17 @@ _FUNCTIONS = {
 }
 
 
-def bundle_of(view: str, value: object) -> Mapping[str, Any]:
-    """The MIME bundle of ``value``, drawn by the view of that name."""
-    bundle: Mapping[str, Any] = _load(_VIEWS[view])(value)
-    return bundle
+class Displayed:
+    """A value that a notebook shows by a view."""
+
+    __slots__ = ()
+
+    view: ClassVar[str] = ""
+    """Names the view."""
+
+    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
+        bundle: Mapping[str, Any] = _load(_VIEWS[self.view])(self)
+        return bundle
 
 
 def call(function: str, *given: Any, **named: Any) -> Any:

@@ -90,7 +90,11 @@ def name_hint(name: str, known: Iterable[str]) -> str:
 
 def shorten(value: object, limit: int = 80) -> str:
     """``repr(value)`` cut to ``limit`` characters, for quoting what came in a message."""
-    text = repr(value)
+    return cut(repr(value), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """``text`` cut to ``limit`` characters, with an ellipsis where something was cut."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
@@ -124,8 +128,10 @@ def printable(text: str, limit: int = 200) -> str:
     Control characters, line breaks and marks that turn the direction of writing become ``�``.
     """
     joiners = "\u200c\u200d"  # belong to words and to composed signs
-    shown = text if len(text) <= limit else f"{text[: limit - 1]}…"
-    return "".join(sign if sign.isprintable() or sign in joiners else "\ufffd" for sign in shown)
+    shown = (
+        sign if sign.isprintable() or sign in joiners else "\ufffd" for sign in cut(text, limit)
+    )
+    return "".join(shown)
 
 
 def printable_lines(text: str) -> str:

@@ -101,4 +101,4 @@ def _tell_batch(run: Run, journal: Path) -> None:
     """Have the record of the run's batch say how the run stands now."""
     index, seed = run.about["run_index"], run.seed or 0
     summary = RunSummary.of(run, index, seed)
-    append_to_journal(journal, [{"event": "run", **summary.to_json(journal.parent)}])
+    append_to_journal(journal, [{"event": "done", **summary.to_json(journal.parent)}])

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from canvas_kit.canvas.connections import layers
 from canvas_kit.canvas.graph import Canvas
+from canvas_kit.errors import cut
 from canvas_kit.events import (
     BatchAborted,
     BatchComplete,
@@ -383,8 +384,11 @@ class JobProgress:
         self._run, self._shown = self._fresh(), run_id
         self._urls.clear()
         row = {"run_id": run_id, "index": index, "status": "running"}
-        cut = {key: _cut(level, _FEW_CHARACTERS) for key, level in levels.items()}
-        self._under_way[run_id] = {**row, "levels": cut, "media": [], "reason": ""}
+        shown = {
+            key: cut(level, _FEW_CHARACTERS) if isinstance(level, str) else level
+            for key, level in levels.items()
+        }
+        self._under_way[run_id] = {**row, "levels": shown, "media": [], "reason": ""}
 
     def _take(self, event: Progress | NodeComplete) -> None:
         if isinstance(event, NodeComplete) and (row := self._under_way.get(event.run_id)):
@@ -406,7 +410,7 @@ class JobProgress:
             self._rows.appendleft(row)
         if row is not None:
             row["status"] = status.value
-            row["reason"] = _cut(reason, _KEPT_CHARACTERS) or row["reason"]
+            row["reason"] = cut(reason, _KEPT_CHARACTERS) or row["reason"]
 
     def _fresh(self) -> RunSoFar:
         return RunSoFar({node_id: NodeSoFar(node_id) for node_id in self._ids})
@@ -421,8 +425,8 @@ class JobProgress:
         return {
             node.node_id: {
                 "state": node.state.value,
-                "message": _cut(node.message, length),
-                "text": _cut(node.words, length),
+                "message": cut(node.message, length),
+                "text": cut(node.words, length),
                 "step": node.step,
                 "total": node.total,
                 "round": node.round,
@@ -469,7 +473,3 @@ def _keys(run_id: str, entities: Iterable[Entity]) -> list[dict[str, Any]]:
         for entity in entities
         if entity.kind not in ("text", "application")
     ]
-
-
-def _cut(value: Any, limit: int) -> Any:
-    return f"{value[: limit - 1]}…" if isinstance(value, str) and len(value) > limit else value

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from canvas_kit.analysis.rows import PlannedPoint, points_of
+from canvas_kit.analysis.rows import PlannedPoint, latest_of, points_of
 from canvas_kit.analysis.wording import Wording
 from canvas_kit.batch.batch import Batch
 from canvas_kit.canvas.graph import Canvas
-from canvas_kit.display import bundle_of
+from canvas_kit.display import Displayed
 from canvas_kit.errors import CanvasError, RecordError, printable_lines, shorten
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity
@@ -36,13 +36,15 @@ class TextChange:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Changes:
+class Changes(Displayed):
     """The difference the machine made: every text of a run beside the text it was made of.
 
     Attributes:
         run: The run.
         changes: One for each text that was made of another, in canvas order.
     """
+
+    view = "difference"
 
     run: Run
     changes: tuple[TextChange, ...]
@@ -63,11 +65,7 @@ class Changes:
             lines.append("  No text was made of another one.")
         return printable_lines("\n".join(lines))
 
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("difference", self)
+    __repr__ = __str__
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RunDifference:
+class RunDifference(Displayed):
     """What differs between two runs.
 
     Attributes:
@@ -101,6 +99,8 @@ class RunDifference:
         pictures: The pictures of the nodes that both have; None where one has none.
         notes: What could not be compared.
     """
+
+    view = "difference"
 
     before: Run
     after: Run
@@ -134,15 +134,11 @@ class RunDifference:
         lines += [f"  ! {note}" for note in self.notes]
         return printable_lines("\n".join(lines))
 
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("difference", self)
+    __repr__ = __str__
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class BatchDifference:
+class BatchDifference(Displayed):
     """Two batches, point by point: those with the same levels and seed.
 
     Attributes:
@@ -153,6 +149,8 @@ class BatchDifference:
         only_after: Points that only the other has.
         page: Which page of the pairs is shown, from 1.
     """
+
+    view = "difference"
 
     before: Batch
     after: Batch
@@ -222,11 +220,7 @@ class BatchDifference:
             lines.append(f"  … page {self.page} of {self.pages}")
         return printable_lines("\n".join(lines))
 
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("difference", self)
+    __repr__ = __str__
 
 
 def point_label(point: PlannedPoint) -> str:
@@ -286,7 +280,7 @@ def compare_runs(before: Run, after: Run) -> RunDifference:
         notes.append(f"The canvases cannot be compared: {error}")
     if before.seed != after.seed:
         fields.append(FieldChange("seed", before.seed, after.seed))
-    one, other = _latest(before), _latest(after)
+    one, other = latest_of(before.entities), latest_of(after.entities)
     fields += _answered_by(one, other)
     texts, pictures = {}, []
     for node_id in dict.fromkeys([*one, *other]):
@@ -332,15 +326,6 @@ def _keys(points: list[PlannedPoint]) -> Iterator[str]:
 
 def _place(point: PlannedPoint, keys: set[str]) -> Any:
     return (*(point.levels.get(key) for key in sorted(keys)), point.seed)
-
-
-def _latest(run: Run) -> dict[str, Entity]:
-    """The first part of the last round of every node."""
-    found: dict[str, Entity] = {}
-    for entity in run.entities:
-        if entity.node_id not in found or entity.round > found[entity.node_id].round:
-            found[entity.node_id] = entity
-    return found
 
 
 def _canvas_changes(before: Canvas, after: Canvas) -> Iterator[FieldChange]:

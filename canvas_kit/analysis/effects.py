@@ -23,8 +23,8 @@ from canvas_kit.analysis.intervals import (
 from canvas_kit.analysis.measures import PICTURE_MEASURES, TEXT_MEASURES
 from canvas_kit.analysis.rows import NOT_MADE, Row, points_of, row_of, to_rows
 from canvas_kit.batch.batch import Batch
-from canvas_kit.display import bundle_of
-from canvas_kit.errors import BatchError, UnknownName, printable_lines, shorten
+from canvas_kit.display import Displayed
+from canvas_kit.errors import BatchError, UnknownName, cut, printable_lines, shorten
 from canvas_kit.recorder.run import Run
 from canvas_kit.tables import Library, dataframe
 
@@ -91,7 +91,7 @@ class LevelOutcome:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Effect:
+class Effect(Displayed):
     """What a factor does to a measure.
 
     Attributes:
@@ -104,6 +104,8 @@ class Effect:
         outcomes: What came of each level's points.
         notes: What has to be known to read them.
     """
+
+    view = "effect"
 
     factor: str
     measure: str
@@ -185,11 +187,7 @@ class Effect:
         notes = [f"  {note}" for note in self.notes]
         return printable_lines("\n".join([self.heading, *shown, *notes]))
 
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("effect", self)
+    __repr__ = __str__
 
 
 def effect_of(
@@ -200,22 +198,7 @@ def effect_of(
     by: str | None = None,
     incomplete: bool = False,
 ) -> Effect:
-    """What a factor does to a measure, compared with its first level.
-
-    Args:
-        batch: The batch.
-        factor: A factor's key, such as ``"how"``.
-        measure: A column of the rows (``"judge.score"``, ``"image.light"``, ``"how.words"``,
-            ``"refused"``), or a function that gives a number, yes or no, or None for a run.
-        by: Another factor: the differences are taken at each of its levels, and compared with
-            those at its first.
-        incomplete: Whether to go on where points are not made yet.
-
-    Raises:
-        UnknownName: When there is no such factor or column.
-        BatchError: When points are not made yet, or no two points differ in the factor alone.
-        RecordError: When a record cannot be read.
-    """
+    """What a factor does to a measure, compared with its first level; see :meth:`Batch.effect`."""
     points = points_of(batch)
     keys = list(dict.fromkeys(key for point in points for key in point.levels))
     for name in filter(None, (factor, by)):
@@ -420,8 +403,7 @@ def _lost_note(outcome: LevelOutcome) -> str:
 
 
 def _told(level: Any) -> str:
-    words = str(level)
-    return words if len(words) <= _MOST_CHARACTERS else f"{words[: _MOST_CHARACTERS - 1]}…"
+    return cut(str(level), _MOST_CHARACTERS)
 
 
 def _distinct(values: Iterable[Any]) -> list[Any]:

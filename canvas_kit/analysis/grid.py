@@ -12,8 +12,8 @@ from typing import Any
 
 from canvas_kit.analysis.rows import NOT_MADE, PlannedPoint, points_of, verdict_of
 from canvas_kit.batch.batch import Batch
-from canvas_kit.display import bundle_of, call
-from canvas_kit.errors import RecordError, UnknownName, counted, printable_lines
+from canvas_kit.display import Displayed, call
+from canvas_kit.errors import RecordError, UnknownName, counted, cut, printable_lines
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, NodeState, RunStatus
 
@@ -68,7 +68,7 @@ class Block:
 
 
 @dataclass(frozen=True, repr=False)
-class Grid:
+class Grid(Displayed):
     """Where every point of a batch belongs.
 
     Attributes:
@@ -82,6 +82,8 @@ class Grid:
         points: The points by their three keys.
         page: Which page is shown, from 1.
     """
+
+    view = "grid"
 
     batch: Batch
     rows: tuple[str, ...]
@@ -207,7 +209,7 @@ class Grid:
 
     def __str__(self) -> str:
         lines = [f"Grid of {self.title}: {self.design}; {self.progress}"]
-        names = [_short(label_of(self.columns, key), 28) for key in self.column_keys[:6]]
+        names = [cut(label_of(self.columns, key), 28) for key in self.column_keys[:6]]
         if self.columns:
             head = ", ".join(names) + (" …" if len(self.column_keys) > len(names) else "")
             lines.append(f"  columns, {axis_name(self.columns)}: {head}")
@@ -220,7 +222,7 @@ class Grid:
                         states.get(point.status if point else NO_POINT, 0) + 1
                     )
             counts = ", ".join(f"{number} {state}" for state, number in states.items())
-            lines.append(f"  {_short(label_of(self.rows, row), 70)}: {counts}")
+            lines.append(f"  {cut(label_of(self.rows, row), 70)}: {counts}")
         if self.rows and len(self.row_keys) > _LINES:
             lines.append(f"  … and {len(self.row_keys) - _LINES:,} more rows")
         lines += [f"  ! {reason}" for reason in self.batch.reasons()[:_LINES]]
@@ -228,9 +230,6 @@ class Grid:
 
     def __repr__(self) -> str:
         return f"<Grid of {self.title}: {self.design}; {self.progress}>"
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("grid", self)
 
     def _slot(self, row: Key, column: Key, inner: Key) -> Slot:
         point = self.points.get((row, column, inner))
@@ -262,20 +261,10 @@ def grid_of(
     where: Mapping[str, Any] | None = None,
     page: int = 1,
 ) -> Grid:
-    """Lay out a batch.
+    """Lay out a batch; see :meth:`Batch.grid`.
 
-    Args:
-        batch: The batch.
-        rows: A factor's key, ``"seed"`` or several; chosen from the design if left out.
-        columns: Likewise.
-        inner: Likewise; what varies and is on no axis comes here as well, so that every point has
-            a place of its own.
-        where: Only points with these levels: a level or several, by key.
-        page: Which page is shown, from 1.
-
-    Raises:
-        UnknownName: When there is no such factor or level.
-        ValueError: When a factor is on two axes, or there is no such page.
+    What varies and is on no axis becomes one of ``inner``, so that every point has a place of its
+    own.
     """
     points = points_of(batch)
     keys = list(dict.fromkeys(key for point in points for key in point.levels))
@@ -321,10 +310,6 @@ def label_of(axis: Sequence[str], key: Key) -> str:
         word = next((w for known, w in _WORDS if value is known), str(value))
         told.append(f"{name.rpartition('.')[2]} {word}")
     return " · ".join(told)
-
-
-def _short(words: str, limit: int) -> str:
-    return words if len(words) <= limit else f"{words[: limit - 1].rstrip()}…"
 
 
 def axis_name(axis: Sequence[str]) -> str:

@@ -22,12 +22,7 @@ def picture_measures(data: bytes) -> dict[str, float | None]:
 
 
 def text_measures(text: str, came: str = "") -> dict[str, float | None]:
-    """The measures of a text.
-
-    Args:
-        text: The text.
-        came: What it was made of; empty where it was made of nothing.
-    """
+    """The measures of a text, and of what it was made of, if anything came."""
     found = measure_text([text])
     kept = Wording.of(came, text).kept if came else None
     return {"words": found["words"], "variety": found["variety"], "kept": kept}

@@ -29,7 +29,7 @@ class PlannedPoint:
         levels: What each factor is set to, by the factor's key.
         seed: Its seed, if it is known.
         replicate: Which of the seeds it is, from 0.
-        id: Its identity; empty in batches of earlier versions.
+        id: Its identity.
         summary: How its run ended; None where it did not, or has not begun.
     """
 
@@ -54,7 +54,7 @@ def points_of(batch: Batch) -> list[PlannedPoint]:
     """
     ended = {summary.index: summary for summary in batch.runs}
     table = BatchState.read(batch.folder).points if batch.folder is not None else []
-    if not table:  # held in memory, or of an earlier version: only what ended is known
+    if not table:  # held in memory: only what ended is known
         return [
             PlannedPoint(one.index, _levels(one.levels), one.seed, one.replicate, one.point_id, one)
             for one in batch.runs
@@ -78,17 +78,7 @@ def to_rows(batch: Batch, *, measures: bool = False) -> list[Row]:
 
 
 def iterate(batch: Batch, *, measures: bool = False) -> Iterator[Row]:
-    """A row for each point: what was set, what was made, what was not and why.
-
-    Each record is read when its row is asked for.
-
-    Args:
-        batch: The batch.
-        measures: Whether pictures and texts are measured too, which reads every picture.
-
-    Raises:
-        RecordError: When a record cannot be read.
-    """
+    """:meth:`Batch.to_rows`, each record read when its row is asked for."""
     for point in points_of(batch):
         yield row_of(point, measures=measures)
 
@@ -122,7 +112,7 @@ def row_of(point: PlannedPoint, *, measures: bool = False) -> Row:
         return row
     run = Run.open(summary.folder)
     row["refused"] = any(report.state is NodeState.REFUSED for report in run.nodes)
-    latest = _latest(run.entities)
+    latest = latest_of(run.entities)
     for entity in latest.values():
         row |= _columns(entity, latest, measures=measures)
     pictures = [entity for entity in run.images if entity in latest.values()]
@@ -170,7 +160,7 @@ def verdict_of(entity: Entity) -> Verdict | None:
         return None
 
 
-def _latest(entities: Iterable[Entity]) -> dict[str, Entity]:
+def latest_of(entities: Iterable[Entity]) -> dict[str, Entity]:
     """The first part of the last round of each node, in canvas order."""
     found: dict[str, Entity] = {}
     for entity in entities:

@@ -24,6 +24,7 @@ from canvas_kit.values import Entity
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageDraw import ImageDraw
 
 MOST_FILES = 40
 """Files, or pages of a PDF, to which one grid is written."""
@@ -46,18 +47,7 @@ _NOTE_WIDTH = 900
 
 
 def save_sheet(grid: Grid, path: Path, *, edge: int | None, font: str | Path | None) -> list[Path]:
-    """Write a grid to a file, or to several where one would be too large.
-
-    Args:
-        grid: The grid.
-        path: Where to.
-        edge: The longest edge of a picture in pixels.
-        font: A font file to be taken first.
-
-    Raises:
-        ValueError: When it would be too many files, or the ending is another.
-        RecordError: When a file cannot be written.
-    """
+    """Write a grid to a file, or to several where one would be too large; see :meth:`Grid.save`."""
     if edge is not None and not 48 <= edge <= 1024:
         raise ValueError(f"The edge of a picture should be 48 to 1024 pixels, but is {edge}.")
     if not grid.points:
@@ -158,13 +148,15 @@ class _Notes:
         return self.numbers.setdefault((slot.words, reason), len(self.numbers) + 1)
 
 
-class _Canvas:
-    """What is on one page; how high it becomes is known at the end."""
+class _Page:
+    """A page under way; how high it becomes is known at the end."""
 
     def __init__(self, width: int, face: Typeface) -> None:
+        from PIL import Image
+
         self.width, self.face = width, face
         self.bottom = 0.0
-        self._marks: list[Callable[[Image], None]] = []
+        self._image = Image.new("RGB", (width, width), _PAPER)
 
     def text(
         self,
@@ -183,46 +175,49 @@ class _Canvas:
         lines = shown.wrap(words, size, width)
         if most is not None and len(lines) > most:
             lines = [*lines[: most - 1], lines[most - 1] + " …"]
+        pen = self._pen(y + len(lines) * size * _LEADING)
         for line in lines:
-            self._add(_draw_text, shown, x, y, line, size, colour)
+            shown.draw(pen, (x, y), line, size, colour)
             y += size * _LEADING
-        self.bottom = max(self.bottom, y)
         return y
 
     def centred(self, x: float, y: float, words: str, size: int, colour: str, width: int) -> None:
         """One line in the middle of ``width``."""
         space = (width - self.face.width(words, size)) / 2
-        self._add(_draw_text, self.face, x + max(0, space), y, words, size, colour)
+        self.face.draw(self._pen(y + size), (x + max(0, space), y), words, size, colour)
 
     def box(self, x: float, y: float, width: int, height: int) -> None:
         """A place without a picture."""
-        self._add(_draw_box, x, y, width, height)
-        self.bottom = max(self.bottom, y + height)
+        place = (x, y, x + width - 1, y + height - 1)
+        self._pen(y + height).rounded_rectangle(place, 6, fill=_WELL, outline=_LINE)
 
-    def line(self, x: float, y: float, end: float) -> None:
+    def line(self, y: float) -> None:
         """A thin line across."""
-        self._add(_draw_line, x, y, end)
-        self.bottom = max(self.bottom, y)
+        self._pen(y).line((_MARGIN, y, self.width - _MARGIN, y), fill=_LINE, width=1)
 
     def picture(self, x: float, y: float, width: int, height: int, image: Image) -> None:
         """A picture in the middle of its place."""
         left = round(x + (width - image.width) / 2)
         top = round(y + (height - image.height) / 2)
-        self._marks.append(lambda page: page.paste(image, (left, top)))
-        self.bottom = max(self.bottom, y + height)
+        self._pen(y + height)
+        self._image.paste(image, (left, top))
 
-    def paint(self, height: int | None = None) -> Image:
-        """The page."""
-        from PIL import Image
+    def cut(self, height: int | None) -> Image:
+        """The page, as high as that, or as what is on it."""
+        height = height or math.ceil(self.bottom) + _MARGIN
+        self._pen(height)
+        return self._image.crop((0, 0, self.width, height))
 
-        size = (self.width, height or math.ceil(self.bottom) + _MARGIN)
-        page = Image.new("RGB", size, _PAPER)
-        for mark in self._marks:
-            mark(page)
-        return page
+    def _pen(self, bottom: float) -> ImageDraw:
+        """What draws on the page, which reaches down to ``bottom`` at least."""
+        from PIL import Image, ImageDraw
 
-    def _add(self, draw: Callable[..., None], *given: object) -> None:
-        self._marks.append(lambda page: draw(page, *given))
+        self.bottom = max(self.bottom, bottom)
+        if bottom + 1 > self._image.height:
+            taller = Image.new("RGB", (self.width, int(bottom * 1.5)), _PAPER)
+            taller.paste(self._image, (0, 0))
+            self._image = taller
+        return ImageDraw.Draw(self._image)
 
 
 class _Painter:
@@ -237,15 +232,7 @@ class _Painter:
         grows: bool,
         font: str | Path | None,
     ) -> None:
-        """Plan the pages.
-
-        Args:
-            grid: The grid.
-            size: The largest width and height of a page.
-            edge: The longest edge of a picture.
-            grows: Whether a page is as large as it needs, up to ``size``; else it has that size.
-            font: A font file to be taken first.
-        """
+        """Plan the pages: of that ``size``, or, if they grow, up to it."""
         self.grid, self.size, self.grows, self.font = grid, size, grows, font
         sides = (
             (grid.rows, grid.row_keys), (grid.columns, grid.column_keys),
@@ -269,18 +256,14 @@ class _Painter:
         """The pages; behind those of a PDF come the words."""
         height = None if self.grows else self.size[1]
         notes, number = _Notes(), 0
-        for block in self._pages():
-            number += 1
+        for number, block in enumerate(self._pages(), 1):
             if self.grows:
                 notes = _Notes()
-            page = _Canvas(self.width, self.face)
+            page = _Page(self.width, self.face)
             self._paint_block(page, block, notes, number)
             if self.grows:
-                face = self._face_of(notes)
-                y = page.bottom + _ROW_GAP
-                for start in self._lay_notes(page, notes, face, y, math.inf):
-                    page.bottom = max(page.bottom, start)
-            yield page.paint(height)
+                self._lay_notes(page, notes)
+            yield page.cut(height)
         if not self.grows and notes.numbers:
             yield from self._paint_notes(notes, number)
 
@@ -357,7 +340,7 @@ class _Painter:
 
     # --- what is on a page ---
 
-    def _paint_block(self, page: _Canvas, block: Block, notes: _Notes, number: int) -> None:
+    def _paint_block(self, page: _Page, block: Block, notes: _Notes, number: int) -> None:
         grid, plan = self.grid, self.plan
         full = self.width - 2 * _MARGIN
         y = page.text(_MARGIN, _MARGIN - 14, grid.title, _TITLE, _INK, width=full)
@@ -388,7 +371,7 @@ class _Painter:
         y += 8
         for label, cells in grid.cells(block):
             if grid.rows or grid.columns:
-                page.line(_MARGIN, y, self.width - _MARGIN)
+                page.line(y)
                 y += 16
             ends = [y]
             if grid.rows:
@@ -404,7 +387,7 @@ class _Painter:
         return _MARGIN + self.plan.left + column * (self.plan.cell + _CELL_GAP)
 
     def _paint_cell(
-        self, page: _Canvas, x: float, y: float, slots: Sequence[Slot], notes: _Notes
+        self, page: _Page, x: float, y: float, slots: Sequence[Slot], notes: _Notes
     ) -> float:
         """The places of a cell, the same ones at the same spot in every cell."""
         plan, end, top = self.plan, y, y
@@ -417,7 +400,7 @@ class _Painter:
         return end
 
     def _paint_tile(
-        self, page: _Canvas, x: float, y: float, slot: Slot, part: int, notes: _Notes
+        self, page: _Page, x: float, y: float, slot: Slot, part: int, notes: _Notes
     ) -> float:
         plan = self.plan
         entity = slot.pictures[part] if part < len(slot.pictures) else None
@@ -439,7 +422,7 @@ class _Painter:
             page.text(at, top, shown, _SMALL, _DIM, width=60)
         return page.text(x, top, label, _SMALL, _DIM, width=plan.edge - 34)
 
-    def _paint_place(self, page: _Canvas, x: float, y: float, slot: Slot) -> None:
+    def _paint_place(self, page: _Page, x: float, y: float, slot: Slot) -> None:
         """A place without a picture: its state, or the text that was made instead."""
         plan = self.plan
         if slot.state == NO_POINT:
@@ -462,15 +445,14 @@ class _Painter:
     def _face_of(self, notes: _Notes) -> Typeface:
         return Typeface([*_FIXED, *(part for note in notes.numbers for part in note)], self.font)
 
-    def _lay_notes(
-        self, page: _Canvas, notes: _Notes, face: Typeface, y: float, end: float
-    ) -> Iterator[float]:
-        """Write the notes in columns; gives where each column ended."""
+    def _lay_notes(self, page: _Page, notes: _Notes) -> None:
+        """Write the words below the pictures, in columns."""
+        face, y = self._face_of(notes), page.bottom + _ROW_GAP
         full = self.width - 2 * _MARGIN
         columns = max(1, min(len(notes.numbers), round(full / _NOTE_WIDTH)))
         width = (full - (columns - 1) * _CELL_GAP) // columns
         if notes.numbers:
-            page.line(_MARGIN, y, self.width - _MARGIN)
+            page.line(y)
             y = page.text(_MARGIN, y + 14, _WORDS_HEADING, _SMALL, _DIM, width=full) + 6
         entries = list(notes.numbers.items())
         each = -(-len(entries) // columns) if entries else 0
@@ -480,14 +462,17 @@ class _Painter:
             for (words, reason), number in entries[column * each : (column + 1) * each]:
                 top = self._lay_note(page, face, x, top, number, words, reason, width)
             bottom = max(bottom, top)
-            yield bottom
+        page.bottom = max(page.bottom, bottom)
+        self._lay_missing(page, face, _MARGIN, bottom, full)
+
+    def _lay_missing(self, page: _Page, face: Typeface, x: float, y: float, width: int) -> None:
+        """Say which signs no font has."""
         for missing in dict.fromkeys(filter(None, (self.face.note, face.note))):
-            bottom = page.text(_MARGIN, bottom + 10, missing, _SMALL, _BAD, width=full)
-            yield bottom
+            y = page.text(x, y + 10, missing, _SMALL, _BAD, width=width)
 
     def _lay_note(
         self,
-        page: _Canvas,
+        page: _Page,
         face: Typeface,
         x: float,
         y: float,
@@ -517,16 +502,15 @@ class _Painter:
                 if x == _MARGIN:
                     x, y = _MARGIN + width + 2 * _CELL_GAP, top
                 else:
-                    yield page.paint(self.size[1])
+                    yield page.cut(self.size[1])
                     number += 1
                     page, x, y = self._notes_page(number + 1)
             y = self._lay_note(page, face, x, y, which, words, reason, width)
-        for missing in dict.fromkeys(filter(None, (self.face.note, face.note))):
-            y = page.text(x, y + 10, missing, _SMALL, _BAD, width=width)
-        yield page.paint(self.size[1])
+        self._lay_missing(page, face, x, y, width)
+        yield page.cut(self.size[1])
 
-    def _notes_page(self, number: int) -> tuple[_Canvas, float, float]:
-        page = _Canvas(self.width, self.face)
+    def _notes_page(self, number: int) -> tuple[_Page, float, float]:
+        page = _Page(self.width, self.face)
         full = self.width - 2 * _MARGIN
         y = page.text(_MARGIN, _MARGIN - 14, self.grid.title, _TITLE, _INK, width=full)
         y = page.text(_MARGIN, y + 4, f"{_WORDS_HEADING} · page {number}", _SMALL, _DIM, width=full)
@@ -557,25 +541,3 @@ def _opened(entity: Entity, width: int, height: int) -> Image | None:
     flat = Image.new("RGB", shown.size, _PAPER)
     flat.paste(shown, mask=shown.getchannel("A"))
     return flat
-
-
-def _draw_text(
-    page: Image, face: Typeface, x: float, y: float, words: str, size: int, colour: str
-) -> None:
-    from PIL import ImageDraw
-
-    face.draw(ImageDraw.Draw(page), (x, y), words, size, colour)
-
-
-def _draw_box(page: Image, x: float, y: float, width: int, height: int) -> None:
-    from PIL import ImageDraw
-
-    ImageDraw.Draw(page).rounded_rectangle(
-        (x, y, x + width - 1, y + height - 1), 6, fill=_WELL, outline=_LINE
-    )
-
-
-def _draw_line(page: Image, x: float, y: float, end: float) -> None:
-    from PIL import ImageDraw
-
-    ImageDraw.Draw(page).line((x, y, end, y), fill=_LINE, width=1)

@@ -11,20 +11,21 @@ from typing import Any, Literal, overload
 
 from canvas_kit.batch.state import BatchState, batches_named
 from canvas_kit.batch.summary import RunSummary
-from canvas_kit.display import bundle_of, call
+from canvas_kit.display import Displayed, call
 from canvas_kit.errors import RecordError, printable_lines
 from canvas_kit.executor.handle import Handle
 from canvas_kit.recorder.journal import is_open, read_journal
 from canvas_kit.recorder.names import BATCH, JOURNAL
 from canvas_kit.recorder.ratings import Rating, read_ratings
-from canvas_kit.recorder.run import Run, changed_files
+from canvas_kit.recorder.run import Run
+from canvas_kit.recorder.verifying import changed_files
 from canvas_kit.settings import Settings
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import RunStatus
 
 
 @dataclass(frozen=True, repr=False)
-class Batch:
+class Batch(Displayed):
     """A batch: what it was to make and how its runs ended.
 
     Attributes:
@@ -36,6 +37,8 @@ class Batch:
         about: The manifest.
         stop_reason: Why it was stopped, if it was.
     """
+
+    view = "batch"
 
     id: str
     total_runs: int
@@ -422,9 +425,6 @@ class Batch:
         lines = [head + where, *(f"  ! {reason}" for reason in self.reasons()[:20])]
         lines += [f"  {self.advice}"] if self.advice else []
         return printable_lines("\n".join(lines))
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("batch", self)
 
 
 def _numbered(indices: Sequence[int]) -> str:

@@ -6,11 +6,14 @@ import importlib
 import itertools
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, SupportsIndex
 
 from canvas_kit.batch.design import Design, differences, new_design, taken_up
-from canvas_kit.batch.handle import Again, BatchHandle, check_not_under_way, is_wanted
+from canvas_kit.batch.handle import BatchHandle, is_wanted
+from canvas_kit.batch.options import MAX_CONCURRENCY, Again, BatchOptions
+from canvas_kit.batch.recording import check_not_under_way
 from canvas_kit.batch.runner import PointRunner
 from canvas_kit.batch.state import BatchState, batches_named
 from canvas_kit.canvas.graph import Composable
@@ -19,16 +22,13 @@ from canvas_kit.errors import BatchError
 from canvas_kit.events import Listener
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.handle import under_way
-from canvas_kit.executor.parameters import checked_deadline, whole_number
 from canvas_kit.sweep.sweep import Sweep
 from canvas_kit.values import RunStatus
 
-MAX_CONCURRENCY = 1024
 _SPARE_BYTES = 64 * 2**20
 """What is left free on the disk."""
 _WEIGHED = 20
 """Runs whose size is looked at, to know what the others take."""
-_AGAIN = (None, "failed", "refused", "all")
 
 
 def run_batch(
@@ -108,93 +108,56 @@ def run_batch(
         node=node,
         folders=engine.settings.allowed_folders,
     )
-    root = Path(exports).absolute() if exports is not None else engine.settings.exports
-    options: dict[str, Any] = {
-        "concurrency": checked_concurrency(concurrency),
-        "retry": checked_retry(retry),
-        "pay_again": pay_again,
-        "cache": cache,
-        "accept_changes": accept_changes,
-        "deadline_seconds": checked_deadline(deadline_seconds),
-        "batch_deadline_seconds": checked_deadline(batch_deadline_seconds),
-        "client": client,
-        "listener": listener,
-    }
+    options = BatchOptions.of(
+        engine.settings,
+        concurrency=concurrency,
+        exports=exports,
+        device_id=device_id,
+        record=record,
+        deadline_seconds=deadline_seconds,
+        batch_deadline_seconds=batch_deadline_seconds,
+        retry=retry,
+        pay_again=pay_again,
+        accept_changes=accept_changes,
+        cache=cache,
+        client=client,
+        listener=listener,
+    )
     if sweep.name and record and not again and not batch_id:
-        if (handle := _under_way(sweep, root)) is not None:
-            if listener is not None:
-                handle.listen(listener)
-            return handle
-        if (state := _named(sweep, root)) is not None:
-            return take_up(state, sweep, engine, **options)
-    design = new_design(sweep, engine)
-    place: dict[str, Any] = {"exports": root, "device_id": device_id, "record": record}
-    return _started(design, engine, None, batch_id=batch_id, **place, **options)
+        if (handle := _under_way(sweep, options.runs.exports)) is not None:
+            return handle.telling(listener)
+        if (state := _named(sweep, options.runs.exports)) is not None:
+            return _taken_up(state, sweep, engine, options)
+    return _started(new_design(sweep, engine), engine, options, batch_id=batch_id)
 
 
-def resume(
-    folder: Path,
-    *,
-    concurrency: SupportsIndex | None = None,
-    retry: Again | None = None,
-    pay_again: bool = False,
-    accept_changes: bool = False,
-    cache: bool | Literal["all"] | None = None,
-    deadline_seconds: float | None = None,
-    batch_deadline_seconds: float | None = None,
-    engine: Engine | None = None,
-    client: Any = None,
-    listener: Listener | None = None,
-) -> BatchHandle:
+def resume(folder: Path, *, engine: Engine | None = None, **options: Any) -> BatchHandle:
     """Go on with the batch in a folder; see :meth:`Batch.resume`."""
     engine = engine or default_engine()
     folder = folder.absolute()
     for handle in under_way():
         if isinstance(handle, BatchHandle) and handle.folder == folder:
-            if listener is not None:
-                handle.listen(listener)
-            return handle
+            return handle.telling(options.get("listener"))
     state = BatchState.read(folder)
-    if state.about.get("format") == 1:
-        raise BatchError(
-            f"The batch in {folder} was recorded by an earlier version, which kept no design that "
-            "could be gone on with. It can be read, and its prompts be run anew."
-        )
-    return take_up(
-        state,
-        Sweep.from_document(
-            state.about["sweep"], folder=folder, folders=engine.settings.allowed_folders
-        ),
-        engine,
-        concurrency=checked_concurrency(concurrency),
-        retry=checked_retry(retry),
-        pay_again=pay_again,
-        cache=cache,
-        accept_changes=accept_changes,
-        deadline_seconds=checked_deadline(deadline_seconds),
-        batch_deadline_seconds=checked_deadline(batch_deadline_seconds),
-        client=client,
-        listener=listener,
+    folders = engine.settings.allowed_folders
+    sweep = Sweep.from_document(state.about["sweep"], folder=folder, folders=folders)
+    said = BatchOptions.of(
+        engine.settings, exports=state.exports, device_id=None, record=True, **options
     )
+    return _taken_up(state, sweep, engine, said)
 
 
-def take_up(
-    state: BatchState,
-    sweep: Sweep,
-    engine: Engine,
-    *,
-    accept_changes: bool,
-    retry: Again | None,
-    **options: Any,
+def _taken_up(
+    state: BatchState, sweep: Sweep, engine: Engine, options: BatchOptions
 ) -> BatchHandle:
     """Go on with a batch that there is, as a sweep says."""
     check_not_under_way(state)
     design = taken_up(sweep, state, engine)
     unnoted = state.take_in_unnoted()
-    wanted = is_wanted(state, retry)
+    wanted = is_wanted(state, options.retry)
     left = sum(map(wanted, range(len(design.places))))
     found = differences(state.about.get("conditions", {}), design.conditions)
-    if left and found and not accept_changes:
+    if left and found and not options.accept_changes:
         raise BatchError(
             f"{state.called} was begun under other conditions: {' '.join(found)} To make the "
             f"{left} points that are left as things are now, ask with accept_changes=True "
@@ -203,55 +166,35 @@ def take_up(
     if not left and not unnoted:
         handle = BatchHandle(engine, design.sweep, concurrency=1, batch_id=state.id)
         handle.folder = state.folder
-        if (listener := options["listener"]) is not None:
-            handle.listen(listener)
-        handle.start(handle.give_back(len(design.places)))
-        return handle
-    return _started(design, engine, state, retry=retry, left=left, **options)
+        return handle.telling(options.listener).start(handle.give_back(len(design.places)))
+    device = str(state.about.get("device_id") or options.runs.device_id)
+    runs = replace(options.runs, exports=state.exports, device_id=device)
+    return _started(design, engine, replace(options, runs=runs), state=state, left=left)
 
 
 def _started(
     design: Design,
     engine: Engine,
-    state: BatchState | None,
+    options: BatchOptions,
     *,
-    concurrency: int | None,
-    left: int | None = None,
-    client: Any = None,
-    listener: Listener | None = None,
-    exports: Path | None = None,
-    record: bool = True,
     batch_id: str = "",
-    accept_changes: bool = False,
-    **options: Any,
+    state: BatchState | None = None,
+    left: int | None = None,
 ) -> BatchHandle:
     runner: PointRunner | None = None
-    if client is not None:
+    if options.client is not None:
         # Named as a string: it lies above batches, and most are made on one machine.
         cluster = importlib.import_module("canvas_kit.cluster.runner")
-        runner = cluster.DaskRunner(client, engine, concurrency=concurrency)
-    wanted = sum(lane.in_flight for lane in design.lanes)
-    at_once = concurrency or (runner.slots if runner is not None else min(wanted, MAX_CONCURRENCY))
-    batch_id = state.id if state is not None else batch_id
+        runner = cluster.DaskRunner(options.client, engine, concurrency=options.concurrency)
+    wanted = min(sum(lane.in_flight for lane in design.lanes), MAX_CONCURRENCY)
+    at_once = options.concurrency or (wanted if runner is None else runner.slots)
+    batch_id = batch_id if state is None else state.id
     handle = BatchHandle(engine, design.sweep, concurrency=at_once, batch_id=batch_id)
-    if record:
-        handle.exports = state.exports if state is not None else exports
+    if options.runs.record:
+        handle.exports = options.runs.exports
         number = len(design.places) if left is None else left
-        handle.estimated_bytes = _check_space(design, handle.exports or Path(), number, state)
-    if listener is not None:
-        handle.listen(listener)
-    handle.start(
-        handle.execute(
-            design,
-            runner,
-            earlier=state,
-            limited=concurrency is None and runner is None,
-            exports=exports,
-            record=record,
-            **options,
-        )
-    )
-    return handle
+        handle.estimated_bytes = _check_space(design, handle.exports, number, state)
+    return handle.telling(options.listener).start(handle.execute(design, options, runner, state))
 
 
 def _under_way(sweep: Sweep, root: Path) -> BatchHandle | None:
@@ -313,33 +256,6 @@ def sweep_of(
     if prompts is None and count is not None:
         return Sweep.of_count(canvas, count, base_seed=base_seed, folders=folders)
     raise BatchError("A batch takes either prompts or a count, or a sweep.")
-
-
-def checked_concurrency(concurrency: SupportsIndex | None) -> int | None:
-    """How many runs are to be in flight, if it was said.
-
-    Raises:
-        BatchError: When it is no number of runs.
-    """
-    if concurrency is None:
-        return None
-    number = whole_number(concurrency)
-    if number is None or not 1 <= number <= MAX_CONCURRENCY:
-        raise BatchError(
-            f"The concurrency should be 1 to {MAX_CONCURRENCY}, but is {concurrency!r}."
-        )
-    return number
-
-
-def checked_retry(retry: Again | None) -> Again | None:
-    """Which points are made once more, if it was said.
-
-    Raises:
-        BatchError: When it says something else.
-    """
-    if retry not in _AGAIN:
-        raise BatchError(f"retry should be 'failed', 'refused' or 'all', but is {retry!r}.")
-    return retry
 
 
 def _check_space(design: Design, root: Path, runs: int, state: BatchState | None) -> int:

@@ -95,7 +95,6 @@ class Design:
         lanes: The points by the backend that they wait for.
         conditions: What shapes the results besides the canvas, as it is now.
         run_bytes: About how much a run takes on the disk.
-        known: How many of its points a batch that is taken up has already.
     """
 
     sweep: Sweep
@@ -103,7 +102,6 @@ class Design:
     lanes: tuple[Lane, ...]
     conditions: Mapping[str, Any]
     run_bytes: int
-    known: int = 0
 
     def point(self, index: int) -> Point:
         """The point at a position in the batch."""
@@ -169,7 +167,7 @@ def taken_up(sweep: Sweep, state: BatchState, engine: Engine) -> Design:
             places = range(len(places))
     design = _looked_through(sweep, places, engine)
     changed = {"read_otherwise": len(lacking)} if lacking else {}
-    return replace(design, conditions={**design.conditions, **changed}, known=len(known))
+    return replace(design, conditions={**design.conditions, **changed})
 
 
 def as_plain(document: Any) -> Any:
@@ -284,13 +282,7 @@ class Todo:
     """
 
     def __init__(self, design: Design, wanted: Callable[[int], bool], *, limited: bool) -> None:
-        """Prepare.
-
-        Args:
-            design: The points.
-            wanted: Whether the point at a position is to be made.
-            limited: Whether each lane has no more in flight than its backend wants.
-        """
+        """Prepare; if ``limited``, each lane has no more in flight than its backend wants."""
         self._left = {
             lane.backend: (index for some in lane.points for index in some if wanted(index))
             for lane in design.lanes
@@ -326,8 +318,3 @@ class Todo:
     def closed(self, name: str) -> bool:
         """Whether nothing more of a lane is to be begun."""
         return name not in self._left
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing more is to be begun."""
-        return not self._left

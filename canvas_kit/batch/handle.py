@@ -1,9 +1,5 @@
 """Runs the points of a sweep: several in flight, each recorded by itself, none stopping the others.
 
-A batch writes its manifest and its point table first, then a line before each run begins and one
-when it has ended. So it can be killed at any moment and gone on with: what is complete stays, what
-was under way is completed in its own folder, and the rest is made.
-
 A run that fails stops no other, with one exception: while a backend cannot be reached at all, no
 further runs begin that need it, since all of them would fail with the same words.
 """
@@ -11,18 +7,18 @@ further runs begin that need it, since all of them would fail with the same word
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
-import socket
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from canvas_kit.batch.batch import Batch
 from canvas_kit.batch.design import Design, Todo
-from canvas_kit.batch.runner import LocalRunner, PointRunner, PointTask
-from canvas_kit.batch.state import FORMAT, JOB_VARIABLE, BatchState
+from canvas_kit.batch.options import Again, BatchOptions
+from canvas_kit.batch.recording import manifest, new_record, reopen_record
+from canvas_kit.batch.runner import WAITING, LocalRunner, PointRunner, PointTask
+from canvas_kit.batch.state import BatchState
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import BatchError, RecordError
 from canvas_kit.events import (
@@ -37,38 +33,13 @@ from canvas_kit.events import (
 )
 from canvas_kit.executor.engine import Engine
 from canvas_kit.executor.handle import Handle
-from canvas_kit.network import Retry, RetryPolicy
-from canvas_kit.recorder.disk import flush_folder, write_flushed
-from canvas_kit.recorder.entities import now, timestamp
-from canvas_kit.recorder.journal import (
-    ATTEMPT,
-    Journal,
-    as_json,
-    begin_record,
-    is_open,
-    make_record,
-)
-from canvas_kit.recorder.names import (
-    BATCH,
-    JOURNAL,
-    POINTS,
-    WORKFLOW,
-    batch_folder_name,
-    day_folder,
-    extended_name,
-    new_id,
-    run_folder_name,
-)
-from canvas_kit.recorder.recorder import described, software
+from canvas_kit.network import Retry
+from canvas_kit.recorder.entities import now
+from canvas_kit.recorder.journal import Journal
+from canvas_kit.recorder.names import day_folder, new_id, run_folder_name, way_to
 from canvas_kit.sweep.sweep import Sweep
 from canvas_kit.values import RunStatus
 
-Again = Literal["failed", "refused", "all"]
-"""Which points that ended without making everything are made once more."""
-
-_WAITING = RetryPolicy(longest_seconds=2.0, patience_seconds=15.0)
-"""How long a backend that cannot be reached is waited for, besides what it bears itself: as long as
-a small server takes to start again."""
 _COMPLETE, _WANTING, _CANCELLED = 1, 2, 3
 """How a run ended, in the handle's own books."""
 
@@ -149,63 +120,35 @@ class BatchHandle(Handle[Batch]):
     async def execute(
         self,
         design: Design,
+        options: BatchOptions,
         runner: PointRunner | None = None,
-        *,
         earlier: BatchState | None = None,
-        retry: Again | None = None,
-        pay_again: bool = False,
-        record: bool = True,
-        exports: Path | None = None,
-        device_id: str | None = None,
-        deadline_seconds: float | None = None,
-        batch_deadline_seconds: float | None = None,
-        cache: bool | Literal["all"] | None = None,
-        limited: bool = False,
     ) -> Batch:
         """Make the runs, on the engine's loop.
 
         Args:
             design: What is to be made.
+            options: How.
             runner: Who makes it, if not this engine.
             earlier: The batch that is gone on with.
-            retry: Which points that did not make everything are made once more.
-            pay_again: Whether what may have been paid for may be asked for once more.
-            record: Whether runs and batch are kept on the disk.
-            exports: Where the records go, if not where the settings say.
-            device_id: Names the device, if not as the settings say.
-            deadline_seconds: The longest that each run may take.
-            batch_deadline_seconds: The longest that all of it may take.
-            cache: Whether answers are reused, if not as the settings say.
-            limited: Whether no backend has more in flight than it wants.
 
         Raises:
             BatchError: When another process is at work on the batch.
             RecordError: When the batch's own record cannot be written.
         """
-        settings = self.engine.settings
-        device = device_id or settings.device_id
-        root = exports or settings.exports
-        about: Mapping[str, Any] = self._manifest(design, device)
+        about = manifest(design, self.batch_id, self.concurrency, options.runs.device_id)
         state: BatchState | None = None
         journal: Journal | None = None
         if earlier is not None:
-            state, journal = await self._reopen(design, earlier)
-            device, root = str(state.about.get("device_id") or device), state.exports
-        elif record:
-            journal = await self._begin(design, about, root, device)
+            state, journal = await reopen_record(design, earlier, self.concurrency)
+        elif options.runs.record:
+            journal = await new_record(design, about, options.runs)
         self.folder = journal.path.parent if journal else None
+        limited = options.concurrency is None and runner is None
         runner = self._runner = runner or LocalRunner(self.engine, self.concurrency)
-        todo = Todo(design, is_wanted(state, retry), limited=limited)
+        todo = Todo(design, is_wanted(state, options.retry), limited=limited)
         make = partial(
-            PointTask,
-            batch_id=self.batch_id,
-            batch_name=self.name,
-            exports=root,
-            device_id=device,
-            record=record,
-            deadline_seconds=deadline_seconds,
-            pay_again=pay_again,
-            cache=cache,
+            PointTask, batch_id=self.batch_id, batch_name=self.name, options=options.runs
         )
         work = _Work(design, todo, runner, make, state, journal)
         where = str(self.folder) if self.folder else None
@@ -217,9 +160,9 @@ class BatchHandle(Handle[Batch]):
         started = partial(BatchStarted, self.batch_id, total, self.sweep.mode, where)
         self.emit(started(self.ended_runs))
         timer = None
-        if batch_deadline_seconds is not None:
-            reason = f"the batch's deadline of {batch_deadline_seconds:g} s had passed"
-            timer = asyncio.get_running_loop().call_later(batch_deadline_seconds, self.stop, reason)
+        if (seconds := options.deadline_seconds) is not None:
+            reason = f"the batch's deadline of {seconds:g} s had passed"
+            timer = asyncio.get_running_loop().call_later(seconds, self.stop, reason)
         try:
             await runner.open(self.folder, self.emit)
             try:
@@ -250,92 +193,6 @@ class BatchHandle(Handle[Batch]):
         self.emit(BatchStarted(self.batch_id, total, self.sweep.mode, where, total))
         return await self._close({})
 
-    # --- the record ------------------------------------------------------------------------------
-
-    async def _begin(
-        self, design: Design, about: Mapping[str, Any], root: Path, device: str
-    ) -> Journal:
-        folder = day_folder(root, device, now()) / batch_folder_name(self.batch_id)
-
-        def make() -> Journal:
-            files = {
-                WORKFLOW: self.canvas.to_json().encode(errors="replace"),
-                BATCH: as_json(about, indent=2) + b"\n",
-                POINTS: design.table(),
-            }
-            first = {"event": "batch", "batch_id": self.batch_id, **_writer()}
-            return make_record(folder, files, first)
-
-        return await begin_record(None, make, if_cancelled=_abort)
-
-    async def _reopen(self, design: Design, earlier: BatchState) -> tuple[BatchState, Journal]:
-        """The record of a batch that is gone on with, as it is now, and its journal."""
-        path = earlier.folder / JOURNAL
-        found: list[BatchState] = []
-
-        def make() -> Journal:
-            try:
-                journal = Journal(path, again=True)
-            except RecordError:
-                check_not_under_way(BatchState.read(earlier.folder))
-                raise
-            state = BatchState.read(earlier.folder)  # nothing changes it from here on
-            lines = [
-                {"event": "done", **summary.to_json(earlier.folder, alone=False)}
-                for summary in state.take_in_unnoted()
-            ]
-            changed = {"conditions": design.conditions, "concurrency": self.concurrency}
-            begun = {"event": ATTEMPT, "at": timestamp(now()), **_writer()}
-            journal.append({**begun, "about": changed})
-            for line in lines:
-                journal.note(line)
-            if len(design.places) > state.total:
-                self._extend(design, state, journal)
-            found.append(state)
-            return journal
-
-        journal = await begin_record(None, make, if_cancelled=_abort)
-        return found[0], journal
-
-    def _extend(self, design: Design, state: BatchState, journal: Journal) -> None:
-        """Add the points that are new; the old ones keep their places."""
-        number = state.extensions + 2
-        points, document = extended_name(POINTS, number), f"sweep_{number}.json"
-        files = {
-            points: design.table(state.total),
-            document: as_json(design.sweep.to_document(contents=True)) + b"\n",
-        }
-        hashes = _add_files(state.folder, files)
-        journal.append(
-            {
-                "event": "extended",
-                "total_runs": len(design.places),
-                "points": points,
-                "design": document,
-                "files": hashes,
-            }
-        )
-
-    def _manifest(self, design: Design, device_id: str) -> dict[str, Any]:
-        sweep = self.sweep
-        return {
-            "format": FORMAT,
-            "batch_id": self.batch_id,
-            "name": sweep.name,
-            "note": sweep.note,
-            "tags": list(sweep.tags),
-            "device_id": device_id,
-            "started_at": timestamp(now()),
-            "canvas": described(self.canvas),
-            "mode": sweep.mode,
-            "total_runs": len(design.places),
-            "base_seed": design.point(0).seed,
-            "concurrency": self.concurrency,
-            "software": software(),
-            "conditions": design.conditions,
-            "sweep": sweep.to_document(contents=True),
-        }
-
     # --- the runs --------------------------------------------------------------------------------
 
     async def _worker(self, work: _Work) -> None:
@@ -344,8 +201,9 @@ class BatchHandle(Handle[Batch]):
         That one has ended and the next is claimed is on the disk with the same flush.
         """
         before: RunSummary | None = None
+        away = ""
         while True:
-            taken = work.todo.take() if self._may_begin else None
+            taken = work.todo.take() if self._may_begin and not away else None
             if before is not None:
                 line = {"event": "done", **before.to_json(self.folder, alone=False)}
                 if taken is not None and work.journal is not None:
@@ -359,6 +217,10 @@ class BatchHandle(Handle[Batch]):
             if before is not None:
                 self._tell_ended(before)
                 before = None
+            if away:
+                await self._wait_for(away, work.todo, lane)
+                away = ""
+                continue
             if taken is None:
                 if self._stop_reason is None and self.paused:
                     await self._going.wait()
@@ -375,12 +237,7 @@ class BatchHandle(Handle[Batch]):
             if self.folder is None:
                 self._kept[index] = before
             if before.unreachable and before.unreachable in self.engine.backends.names():
-                await self._write(
-                    work, {"event": "done", **before.to_json(self.folder, alone=False)}
-                )
-                self._tell_ended(before)
-                unreachable, before = before.unreachable, None
-                await self._wait_for(unreachable, work.todo, lane)
+                away = before.unreachable
 
     @property
     def _may_begin(self) -> bool:
@@ -392,7 +249,7 @@ class BatchHandle(Handle[Batch]):
         if work.journal is None:
             return
         try:
-            await asyncio.to_thread(work.journal.append, line)
+            await self.engine.on_disk(work.journal.append, line)
         except RecordError as error:
             self.stop(f"the batch's record could not be written: {error}")
             raise
@@ -400,7 +257,7 @@ class BatchHandle(Handle[Batch]):
     async def _wait_for(self, name: str, todo: Todo, lane: str) -> None:
         """Go on when a backend answers; if it stays away, let nothing begin that waits for it."""
         async with self._asking.setdefault(name, asyncio.Lock()):
-            retry = Retry(_WAITING)
+            retry = Retry(WAITING)
             while self._stop_reason is None and not todo.closed(lane):
                 status = await self.engine.backends.backend(name).status()
                 if status.reachable:
@@ -456,42 +313,32 @@ class BatchHandle(Handle[Batch]):
         return min((index for index in open_ones if index >= 0), default=len(self._books))
 
 
+@dataclass(frozen=True, slots=True)
 class _Work:
     """What the workers of a batch share."""
 
-    def __init__(
-        self,
-        design: Design,
-        todo: Todo,
-        runner: PointRunner,
-        make: Callable[..., PointTask],
-        state: BatchState | None,
-        journal: Journal | None,
-    ) -> None:
-        self.design = design
-        self.todo = todo
-        self.runner = runner
-        self.journal = journal
-        self._make = make
-        self._state = state
+    design: Design
+    todo: Todo
+    runner: PointRunner
+    make: Callable[..., PointTask]
+    state: BatchState | None
+    journal: Journal | None
 
     def task(self, index: int) -> tuple[PointTask, Mapping[str, Any]]:
         """What is to be done for a point, and the line that says so beforehand."""
         attempt, run_id, earlier = 1, new_id(), None
-        if self._state is not None:
-            attempt, before = self._state.begun(index)
+        if self.state is not None:
+            attempt, before = self.state.begun(index)
             if before is not None:
                 run_id, earlier = before.run_id, before.folder
-        task = self._make(
+        task = self.make(
             point=self.design.point(index), run_id=run_id, attempt=attempt, earlier=earlier
         )
-        folder = earlier or day_folder(task.exports, task.device_id, now()) / run_folder_name(
-            run_id
-        )
+        day = day_folder(task.options.exports, task.options.device_id, now())
+        folder = earlier or day / run_folder_name(run_id)
         line: dict[str, Any] = {"event": "claimed", "run_index": index, "run_id": run_id}
         if self.journal is not None:
-            start = self.journal.path.parent
-            line["folder"] = Path(os.path.relpath(folder, start)).as_posix()
+            line["folder"] = way_to(folder, self.journal.path.parent)
         if attempt > 1:
             line["attempt"] = attempt
         return task, line
@@ -512,42 +359,3 @@ def is_wanted(state: BatchState | None, retry: Again | None) -> Callable[[int], 
         return retry == "all" or (retry == "refused") is summary.refused
 
     return wanted
-
-
-def check_not_under_way(state: BatchState) -> None:
-    """Refuse a batch that a process is at work on.
-
-    Raises:
-        BatchError: When one is; says which.
-    """
-    if is_open(state.folder / JOURNAL):
-        doing = state.writer or "another process"
-        there = "Let it end, or stop it there; it can then be gone on with here."
-        if state.job:
-            doing = f"the job {state.job} ({doing})"
-            there = f"Follow it with Job.open({state.job!r}), which .cancel() also stops."
-        raise BatchError(
-            f"{state.called} is under way in {doing}. {there} Two must not make the same points."
-        )
-
-
-def _writer() -> dict[str, str]:
-    found = {"writer": f"process {os.getpid()} on {socket.gethostname()}"}
-    job = os.environ.get(JOB_VARIABLE)
-    return {**found, "job": job} if job else found
-
-
-def _add_files(folder: Path, files: Mapping[str, bytes]) -> dict[str, str]:
-    """Write files that a journal will name, and give their hashes; leftovers make way."""
-    for name, data in files.items():
-        aside = folder / f".{name}.new"
-        aside.unlink(missing_ok=True)
-        write_flushed(aside, data)
-        aside.replace(folder / name)
-    flush_folder(folder)
-    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-
-
-async def _abort(journal: Journal, reason: str = "the program was ended") -> None:
-    journal.note({"event": "aborted", "reason": reason})
-    await asyncio.to_thread(journal.close)

@@ -12,15 +12,17 @@ import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from canvas_kit.batch.design import Plans
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import CanvasKitError
-from canvas_kit.events import Started, ToTell
+from canvas_kit.events import ToTell
 from canvas_kit.executor.engine import Engine
-from canvas_kit.executor.handle import RunHandle
+from canvas_kit.executor.options import RunOptions
+from canvas_kit.executor.run import RunHandle
 from canvas_kit.logs import logger_for
+from canvas_kit.network import RetryPolicy
 from canvas_kit.recorder.run import Run
 from canvas_kit.sweep.point import Point
 from canvas_kit.values import RunStatus
@@ -28,6 +30,9 @@ from canvas_kit.values import RunStatus
 log = logger_for(__name__)
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+WAITING = RetryPolicy(longest_seconds=2.0, patience_seconds=15.0)
+"""How long a backend that cannot be reached is waited for, besides what it bears itself: as long as
+a small server takes to start again."""
 _LOOK_SECONDS = 1.0
 """How often it is looked whether a run has ended that another process is still making."""
 
@@ -42,13 +47,8 @@ class PointTask:
         batch_name: The batch's name, if it has one.
         run_id: The id of its run, also of one that is continued.
         attempt: How often the point was begun, this time included.
+        options: How it is made.
         earlier: The folder of the run that is to be continued, if there is one.
-        exports: Where the record goes.
-        device_id: Names the device in the record.
-        record: Whether it is kept on the disk.
-        deadline_seconds: The longest that it may take.
-        pay_again: Whether what may have been paid for already may be asked for once more.
-        cache: Whether answers are reused, if not as the settings of the runner say.
     """
 
     point: Point
@@ -56,13 +56,8 @@ class PointTask:
     batch_name: str
     run_id: str
     attempt: int
-    exports: Path
-    device_id: str
+    options: RunOptions
     earlier: Path | None = None
-    record: bool = True
-    deadline_seconds: float | None = None
-    pay_again: bool = False
-    cache: bool | Literal["all"] | None = None
 
     def about(self) -> dict[str, Any]:
         """What the head of the run's manifest says of its batch."""
@@ -77,7 +72,7 @@ class PointTask:
         }
 
     def failed(
-        self, message: str, status: RunStatus = RunStatus.FAILED, folder: str | None = None
+        self, message: str, status: RunStatus = RunStatus.FAILED, folder: Path | None = None
     ) -> RunSummary:
         """How the run ended of which there is no whole record."""
         return RunSummary(
@@ -85,7 +80,7 @@ class PointTask:
             self.run_id,
             status,
             self.point.seed,
-            Path(folder) if folder else None,
+            folder,
             error=message,
             **self.more(),
         )
@@ -147,12 +142,7 @@ class LocalRunner:
     """
 
     def __init__(self, engine: Engine, slots: int = 1) -> None:
-        """Prepare; nothing starts.
-
-        Args:
-            engine: The engine.
-            slots: How many points are to be under way.
-        """
+        """Prepare; nothing starts."""
         self.slots = slots
         self._engine = engine
         self._emit: Callable[[ToTell], None] | None = None
@@ -185,35 +175,27 @@ class LocalRunner:
         handle: RunHandle | None = None
         try:
             plan = self._plans.of(point.canvas)
-            handle = RunHandle(self._engine, plan.canvas, seed=point.seed, run_id=task.run_id)
-            if self._emit is not None:
-                handle.listen(self._emit)
+            handle = RunHandle(
+                self._engine, plan.canvas, seed=point.seed, run_id=task.run_id, emit=self._emit
+            )
             self._under_way.add(handle)
             if self._stopped is not None:
                 handle.stop(self._stopped)
             try:
-                more: dict[str, Any] = {}
-                if task.earlier is not None:
-                    more["earlier"] = await _ended(task.earlier)
-                    more |= {"attempt": task.attempt, "pay_again": task.pay_again}
                 run = await handle.execute(
                     plan,
-                    record=task.record,
-                    exports=task.exports,
-                    device_id=task.device_id,
+                    task.options,
                     run_index=point.index,
                     about=task.about(),
-                    deadline_seconds=task.deadline_seconds,
-                    cache=task.cache,
-                    **more,
+                    earlier=await _ended(task.earlier) if task.earlier else None,
+                    attempt=task.attempt,
                 )
             finally:
                 self._under_way.discard(handle)
         except CanvasKitError as error:
             if handle is None or not _is_no_space(error):
                 return task.failed(str(error))
-            begun = (event.folder for event in handle.events if isinstance(event, Started))
-            return task.failed(str(error), RunStatus.INTERRUPTED, next(begun, None))
+            return task.failed(str(error), RunStatus.INTERRUPTED, handle.folder)
         except Exception as error:  # whatever it is, it must not stop the other runs
             log.exception("batch %s: fault in run %d", task.batch_id, point.index)
             return task.failed(f"a fault in canvas-kit: {error!r}")

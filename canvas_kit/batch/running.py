@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
-from canvas_kit.display import bundle_of
+from canvas_kit.display import Displayed
 from canvas_kit.executor.handle import Handle, under_way
 
 
-class Running(Sequence[Handle[Any]]):
+class Running(Displayed, Sequence[Handle[Any]]):
     """The runs and batches that were under way when it was asked for; ended ones drop out.
 
     ::
@@ -18,6 +18,8 @@ class Running(Sequence[Handle[Any]]):
         running().stop()                 # all of it
         running()["doctor-nurse"].pause()
     """
+
+    view = "running"
 
     def __init__(self, handles: Sequence[Handle[Any]]) -> None:
         """Take the handles."""
@@ -58,9 +60,6 @@ class Running(Sequence[Handle[Any]]):
     def __repr__(self) -> str:
         lines = [f"{number}  {handle!r}" for number, handle in enumerate(self)]
         return "\n".join(lines) or "Nothing is under way."
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("running", self)
 
 
 def running() -> Running:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,23 +26,16 @@ from canvas_kit.errors import RecordError
 from canvas_kit.files import read_start
 from canvas_kit.recorder.disk import find_records
 from canvas_kit.recorder.journal import as_json, read_journal
-from canvas_kit.recorder.names import (
-    BATCH,
-    BATCH_PREFIX,
-    JOURNAL,
-    METADATA,
-    POINTS,
-    RUN_PREFIX,
-)
-from canvas_kit.recorder.run import MALFORMED, Run
+from canvas_kit.recorder.manifest import MALFORMED
+from canvas_kit.recorder.names import BATCH, BATCH_PREFIX, JOURNAL, POINTS
+from canvas_kit.recorder.run import Run
 from canvas_kit.values import RunStatus
 
 FORMAT = 2
 JOB_VARIABLE = "CANVAS_KIT_JOB"
 """Names in the environment the job whose process this is."""
 _HEAD_BYTES = 64 * 1024
-"""Within so many bytes a manifest or journal says to which batch its run belongs, and a batch's
-manifest what it is called."""
+"""Within so many bytes the manifest of a batch says what it is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +62,12 @@ class Claim:
     Attributes:
         run_id: Its id.
         attempt: How often its point was begun.
-        folder: Where it was to lie.
+        folder: Where it lies; None if nothing of it is there.
     """
 
     run_id: str
     attempt: int
-    folder: Path
+    folder: Path | None
 
 
 @dataclass(slots=True)
@@ -84,7 +77,7 @@ class BatchState:
     Attributes:
         folder: Where it lies.
         about: The manifest, with the design as it was extended last.
-        points: Its points; empty in batches of earlier versions.
+        points: Its points.
         ended: How the runs ended that did, by index; of several attempts the newest complete one.
         claimed: The lines of the runs that were under way, by index.
         attempts: How often each point was begun that was begun more than once.
@@ -129,10 +122,6 @@ class BatchState:
             raise RecordError(
                 f"The journal of the batch in {folder} cannot be read: {error!r}."
             ) from None
-        killed = len(state.ended) < state.total and not state.aborted
-        if killed and about.get("format", 1) == 1:
-            there = {one.index: one for one in _unnoted(folder, str(about["batch_id"]))}
-            state.ended = there | state.ended
         return state
 
     @property
@@ -162,53 +151,46 @@ class BatchState:
         claim = self._claim(line) if line else None
         # What was refused is a result: asking once more is a run of its own.
         if claim is None and ended is not None and ended.folder and not ended.refused:
-            claim = Claim(ended.run_id, ended.attempt, ended.folder)
+            claim = Claim(ended.run_id, ended.attempt, self._there(ended.folder))
         before = (self.attempts.get(index, 0), claim.attempt if claim else 0)
         attempt = 1 + max(*before, ended.attempt if ended else 0)
-        folder = self._folder_of(claim) if claim else None
-        return attempt, replace(claim, folder=folder) if claim and folder else None
+        return attempt, claim if claim and claim.folder else None
+
+    def wanting(self) -> list[Path]:
+        """The folders of the runs that did not make everything, or were not noted to have ended."""
+        found = [one.folder for one in self.ended.values() if one.status is not RunStatus.COMPLETED]
+        found += [self._claim(line).folder for line in self.claimed.values()]
+        return list(dict.fromkeys(filter(None, found)))
 
     def take_in_unnoted(self) -> list[RunSummary]:
         """How those runs ended whose end the batch did not live to note."""
         found = []
         for index, line in tuple(self.claimed.items()):
             claim = self._claim(line)
-            run = self.run_of(claim)
+            run = _run_in(claim.folder)
             if run is None or run.status is RunStatus.RUNNING:
                 continue
             if run.status is RunStatus.INTERRUPTED:
                 self.ended.pop(index, None)  # it was gone on with, and is not over any more
                 continue
-            seed = self.points[index].seed if index < len(self.points) else run.seed or 0
-            summary = RunSummary.of(run, index, seed, attempt=claim.attempt, **self._point(index))
+            seed, more = self.points[index].seed, self._point(index)
+            summary = RunSummary.of(run, index, seed, attempt=claim.attempt, **more)
             self._settle(summary)
             found.append(summary)
         return found
 
-    def run_of(self, claim: Claim) -> Run | None:
-        """The run that was claimed, if there is anything of it."""
-        folder = self._folder_of(claim)
-        try:
-            return Run.open(folder) if folder else None
-        except RecordError:
-            return None
-
     def _claim(self, line: Mapping[str, Any]) -> Claim:
-        folder = Path(os.path.normpath(self.folder / line["folder"]))
+        folder = self._there(Path(os.path.normpath(self.folder / line["folder"])))
         return Claim(str(line["run_id"]), int(line.get("attempt", 1)), folder)
 
-    def _folder_of(self, claim: Claim) -> Path | None:
-        if claim.folder.is_dir():
-            return claim.folder
+    def _there(self, folder: Path) -> Path | None:
+        if folder.is_dir():
+            return folder
         # It began just after midnight, or its day was moved.
-        there = self.exports.glob(f"json/*/*/{claim.folder.name}")
-        return next(there, None)
+        return next(self.exports.glob(f"json/*/*/{folder.name}"), None)
 
     def _read_points(self, name: str) -> None:
-        path = self.folder / name
-        if self.about.get("format", 1) == 1:
-            return
-        for line in read_start(path).splitlines():
+        for line in read_start(self.folder / name).splitlines():
             row = json.loads(line)
             self.points.append(
                 PointRow(str(row["id"]), int(row["seed"]), row["levels"], int(row["replicate"]))
@@ -230,12 +212,8 @@ class BatchState:
                 self.claimed[index] = {**line, "folder": str(line["folder"])}
                 if (attempt := int(line.get("attempt", 1))) > 1:
                     self.attempts[index] = attempt
-            case "done" | "run":
-                index, more = int(line["run_index"]), {}
-                if index < len(self.points):
-                    more = self._point(index)
-                elif prompts := self.about.get("prompts"):  # of earlier versions
-                    more = {"levels": {f"{self.about.get('prompt_to')}.text": prompts[index]}}
+            case "done":
+                more = self._point(int(line["run_index"]))
                 self._settle(RunSummary.from_json(line, self.folder, **more))
             case "aborted":
                 self.aborted, self.stop_reason = True, str(line.get("reason") or "")
@@ -250,8 +228,6 @@ class BatchState:
             self.ended[summary.index] = summary
 
     def _point(self, index: int) -> dict[str, Any]:
-        if index >= len(self.points):
-            return {}
         row = self.points[index]
         return {"point_id": row.id, "levels": row.levels, "replicate": row.replicate}
 
@@ -285,25 +261,12 @@ def batches_named(exports: str | Path, name: str) -> Iterator[tuple[Path, Mappin
     yield from newest_first()
 
 
-def _unnoted(folder: Path, batch_id: str) -> Iterator[RunSummary]:
-    """The runs of a batch of an earlier version that ended, whether or not its journal says so."""
-    exports, (day, device) = folder.parents[3], folder.parts[-3:-1]
-    for path in find_records(exports, RUN_PREFIX):
-        # A batch may go on past midnight.
-        if path.parts[-2] != device or path.parts[-3] < day:
-            continue
-        try:
-            # Most are another batch's: it stands near the beginning of either file.
-            if not any(batch_id.encode() in _start_of(path / name) for name in (METADATA, JOURNAL)):
-                continue
-            run = Run.open(path)
-        except RecordError:
-            continue
-        index, seed = run.about.get("run_index"), run.seed
-        if run.status in (RunStatus.RUNNING, RunStatus.INTERRUPTED):
-            continue
-        if run.about.get("batch_id") == batch_id and isinstance(index, int) and seed is not None:
-            yield RunSummary.of(run, index, seed)
+def _run_in(folder: Path | None) -> Run | None:
+    """The run in a folder, if there is anything of it."""
+    try:
+        return Run.open(folder) if folder else None
+    except RecordError:
+        return None
 
 
 def _start_of(path: Path) -> bytes:

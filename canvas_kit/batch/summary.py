@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from canvas_kit.recorder.names import way_to
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import NodeState, RunStatus
 
@@ -28,7 +29,7 @@ class RunSummary:
         error: Why there is no record of it at all, if there is none.
         refused: Whether nothing but a refusal kept it from making everything.
         attempt: How often its point was begun, this time included.
-        point_id: The identity of its point; empty in batches of earlier versions.
+        point_id: The identity of its point.
         levels: What was set for its point, by factor.
         replicate: The number of its seed, from 0.
         unreachable: The backend that it could not reach, if there was one; not recorded.
@@ -125,7 +126,7 @@ class RunSummary:
             "folder": str(self.folder) if self.folder else None,
         }
         if start and self.folder:
-            document["folder"] = Path(os.path.relpath(self.folder, start)).as_posix()
+            document["folder"] = way_to(self.folder, start)
         if self.reasons:
             document["reasons"] = list(self.reasons)
         if self.error:

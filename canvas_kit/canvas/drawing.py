@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from canvas_kit.canvas.checks import resolve
 from canvas_kit.canvas.connections import Connection, Link, layers
 from canvas_kit.canvas.node import Node
-from canvas_kit.errors import printable
+from canvas_kit.errors import counted, cut, printable
 
 _SHOWN_CHARACTERS = 48
 
@@ -15,7 +15,7 @@ _SHOWN_CHARACTERS = 48
 def as_text(name: str, nodes: Sequence[Node], connections: Sequence[Connection]) -> str:
     """A canvas in lines of text: nodes in the order of running, each with where it leads."""
     title = printable(name) or "Canvas"
-    counts = f"{_count(len(nodes), 'node')}, {_count(len(connections), 'connection')}"
+    counts = f"{counted(len(nodes), 'node')}, {counted(len(connections), 'connection')}"
     lines = [f"{title} ({counts})"]
     columns = layers([node.id for node in nodes], [(c.source_id, c.target_id) for c in connections])
     leading: dict[int, list[str]] = {}
@@ -44,17 +44,9 @@ def summary(node: Node) -> str:
         and str(value)
     ]
     text = " · ".join(printable(" ".join(part[:1000].split())) for part in parts)
-    return _cut(text, _SHOWN_CHARACTERS)
+    return cut(text, _SHOWN_CHARACTERS)
 
 
 def _label(link: Link, nodes: Sequence[Node]) -> str:
     """The port that a connection starts at, where the node has several."""
     return link.output.name if len(nodes[link.source].outputs) > 1 else ""
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -15,7 +15,7 @@ from canvas_kit.canvas import checks, documents, drawing
 from canvas_kit.canvas.connections import Connection, Link
 from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.canvas.parts import Edge, Member, Parts
-from canvas_kit.display import bundle_of, call
+from canvas_kit.display import Displayed, call
 from canvas_kit.errors import CanvasError, Problem, UnknownName, shorten
 
 
@@ -56,7 +56,7 @@ _End = tuple[Node, Port | None]
 """An open end of a chain: a node, and its port where one was named."""
 
 
-class Canvas:
+class Canvas(Displayed):
     """A graph of nodes and connections. Immutable; two canvases with the same content are equal.
 
     Compose one in Python, or read the editor's JSON (:meth:`load`, :meth:`from_document`)::
@@ -67,6 +67,8 @@ class Canvas:
         name: For people.
         extras: Whatever else the file says, kept for saving.
     """
+
+    view = "canvas"
 
     name: str
     extras: Mapping[str, Any]
@@ -306,7 +308,7 @@ class Canvas:
             UnknownName: When there is no such node.
         """
         gone = self.node_id(node)
-        return self._reassembled(
+        return self.reassembled(
             (item for item in self.nodes if item.id != gone),
             (item for item in self.connections if gone not in (item.source_id, item.target_id)),
         )
@@ -321,7 +323,7 @@ class Canvas:
         Raises:
             UnknownName: When there is no such node or port.
         """
-        return self._reassembled(self.nodes, (*self.connections, self._connection(source, target)))
+        return self.reassembled(self.nodes, (*self.connections, self._connection(source, target)))
 
     def without_connection(self, source: Node | Port | str, target: Node | Port | str) -> Canvas:
         """This canvas without what connects two nodes, or two ports of theirs.
@@ -333,7 +335,7 @@ class Canvas:
         kept = [item for item in self.connections if not gone.is_like(item)]
         if len(kept) == len(self.connections):
             raise UnknownName("connection", str(gone), [str(item) for item in self.connections])
-        return self._reassembled(self.nodes, kept)
+        return self.reassembled(self.nodes, kept)
 
     def laid_out(self) -> Canvas:
         """This canvas with its nodes in columns, from left to right, as they follow each other."""
@@ -346,9 +348,7 @@ class Canvas:
 
         Not checked; what follows from the connections is not worked out anew.
         """
-        canvas = Canvas.assembled(
-            nodes, self.connections, name=self.name, id=self._id, extras=self.extras
-        )
+        canvas = self.reassembled(nodes, self.connections)
         canvas.__dict__["links"] = self.links
         return canvas
 
@@ -371,11 +371,7 @@ class Canvas:
         """The canvas drawn for a terminal."""
         return drawing.as_text(self.name, self.nodes, self.connections)
 
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("canvas", self)
+    __repr__ = __str__
 
     def edit(self, **options: Any) -> Any:
         """An editor that shows this canvas in a notebook's cell, where it can be changed and run.
@@ -390,7 +386,8 @@ class Canvas:
         canvas._set(_parts=parts, name=self.name, id=self._id, extras=self.extras)
         return canvas
 
-    def _reassembled(self, nodes: Iterable[Node], connections: Iterable[Connection]) -> Canvas:
+    def reassembled(self, nodes: Iterable[Node], connections: Iterable[Connection]) -> Canvas:
+        """This canvas with other nodes and connections; not checked."""
         return Canvas.assembled(nodes, connections, name=self.name, id=self._id, extras=self.extras)
 
     def _connection(self, source: Node | Port | str, target: Node | Port | str) -> Connection:

@@ -20,6 +20,7 @@ from canvas_kit.errors import RecordError
 from canvas_kit.files import read_start
 from canvas_kit.logs import logger_for
 from canvas_kit.recorder.journal import as_json, is_open, read_journal
+from canvas_kit.recorder.manifest import MALFORMED, read_metadata, rebuild
 from canvas_kit.recorder.names import (
     BATCH,
     FINAL,
@@ -31,7 +32,7 @@ from canvas_kit.recorder.names import (
     extended_name,
 )
 from canvas_kit.recorder.ratings import HIGHEST, Rating, mean_rating, read_ratings, tags_of
-from canvas_kit.recorder.run import MALFORMED, made_of, read_metadata, rebuild
+from canvas_kit.recorder.run import made_of
 from canvas_kit.values import MAX_SEED, RunStatus, Verdict, from_json
 
 log = logger_for(__name__)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +10,7 @@ import typer
 
 from canvas_kit.cli.options import AsJson, argument, complain, open_engine, print_json, say
 from canvas_kit.errors import CanvasKitError
-from canvas_kit.recorder.names import BATCH, JOURNAL
+from canvas_kit.recorder.names import BATCH
 from canvas_kit.values import RunStatus
 
 
@@ -29,7 +27,7 @@ def fetch_command(
     The server is asked by the ids of the jobs on record; nothing is made anew. The exit status is 0
     if nothing is missing then.
     """
-    from canvas_kit.batch.batch import Batch
+    from canvas_kit.batch.state import BatchState
     from canvas_kit.fetching import fetch
     from canvas_kit.recorder.run import Run
 
@@ -38,10 +36,9 @@ def fetch_command(
         if not (folder / BATCH).is_file():
             runs.append(folder)
             continue
-        batch = Batch.open(folder)
-        noted = {one.folder: one.status for one in batch.runs if one.folder}
-        runs += [path for path, status in noted.items() if status is not RunStatus.COMPLETED]
-        runs += [path for path in _left_by_a_crash(folder, batch.id) if path not in noted]
+        state = BatchState.read(folder)
+        state.take_in_unnoted()
+        runs += state.wanting()
     if not runs and not as_json:
         say("Nothing is missing.")
     documents = []
@@ -61,11 +58,3 @@ def fetch_command(
         print_json(documents)
     if not whole:
         raise typer.Exit(1)
-
-
-def _left_by_a_crash(batch_folder: Path, batch_id: str) -> Iterator[Path]:
-    """The runs beside a batch that belong to it; it need not have lived to note how they ended."""
-    for path in sorted(batch_folder.parent.glob("canvas_run_*")):
-        with contextlib.suppress(OSError), (path / JOURNAL).open("rb") as journal:
-            if batch_id.encode() in journal.readline():
-                yield path

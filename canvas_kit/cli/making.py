@@ -65,8 +65,8 @@ def run_command(
     The last line of the output is the folder of the run; with --detach, the id of the job.
     """
     from canvas_kit.canvas.graph import Canvas
-    from canvas_kit.executor.handle import run
     from canvas_kit.executor.parameters import with_prompt
+    from canvas_kit.executor.run import run
     from canvas_kit.job.begin import start_job
 
     value = with_model(Canvas.load(canvas), model)

@@ -57,7 +57,7 @@ def resume_command(
     it has is asked for again. The last line of the output is the folder of the batch or run.
     """
     from canvas_kit.batch.batch import Batch
-    from canvas_kit.executor.handle import continue_run
+    from canvas_kit.executor.run import continue_run
 
     if Path(batch).name.startswith(RUN_PREFIX) and Path(batch).is_dir():
         if retry or concurrency or dask or accept_changes:

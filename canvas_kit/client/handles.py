@@ -14,7 +14,7 @@ from canvas_kit.client.records import Records, RemoteBatch
 from canvas_kit.errors import CanvasError
 from canvas_kit.events import BatchAborted, BatchComplete, Complete, Error, RunComplete
 from canvas_kit.executor.engine import Engine
-from canvas_kit.executor.handle import RunHandle
+from canvas_kit.executor.run import RunHandle
 from canvas_kit.recorder.run import Run
 from canvas_kit.sweep.sweep import Sweep
 

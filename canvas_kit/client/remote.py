@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import SupportsIndex
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from canvas_kit.batch.begin import checked_concurrency, sweep_of
+from canvas_kit.batch.begin import sweep_of
+from canvas_kit.batch.options import checked_concurrency
 from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import Node
 from canvas_kit.client.connection import RemoteConnection

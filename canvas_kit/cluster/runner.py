@@ -58,12 +58,10 @@ class DaskRunner:
     """
 
     def __init__(self, cluster: Any, engine: Engine, *, concurrency: int | None = None) -> None:
-        """Prepare; it connects when the batch begins.
+        """Prepare; it connects to a client's scheduler, or an address, when the batch begins.
 
-        Args:
-            cluster: A client of Dask's, or a scheduler's address.
-            engine: Says with which settings the points are made.
-            concurrency: How many points it wants at a time; None for twice the workers' threads.
+        Without ``concurrency``, it wants twice as many points at a time as the workers have
+        threads.
 
         Raises:
             MissingPrerequisite: When Dask is not installed.

@@ -15,14 +15,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from canvas_kit.batch.runner import LocalRunner, PointTask
+from canvas_kit.batch.runner import WAITING, LocalRunner, PointTask
 from canvas_kit.batch.summary import RunSummary
 from canvas_kit.cluster.claims import claimed
 from canvas_kit.errors import RecordError
-from canvas_kit.events import NodeComplete, Progress, ToTell, made
+from canvas_kit.events import Event, NodeComplete, Progress, ToTell, made, tell
 from canvas_kit.events import to_json as event_to_json
 from canvas_kit.executor.engine import Engine
-from canvas_kit.network import Retry, RetryPolicy
+from canvas_kit.network import Retry
 from canvas_kit.recorder.names import BATCH, run_folder_name, slug
 from canvas_kit.recorder.run import Run
 from canvas_kit.settings import Settings
@@ -32,9 +32,6 @@ from canvas_kit.version import __version__
 CLAIMS = ".claims"
 """The folder of claims, in a batch's folder."""
 
-
-_WAITING = RetryPolicy(longest_seconds=2.0, patience_seconds=15.0)
-"""How long a server of a worker's own is waited for, besides what its backend bears itself."""
 _making = threading.Lock()
 
 
@@ -76,7 +73,7 @@ class _Bench:
         summary = await self.runner.run(task)
         if not summary.unreachable:
             return summary
-        backend, retry = self.engine.backends.backend(summary.unreachable), Retry(_WAITING)
+        backend, retry = self.engine.backends.backend(summary.unreachable), Retry(WAITING)
         while not self.stopped:
             status = await backend.status()
             if not status.local:
@@ -141,8 +138,8 @@ def cancelled(task: PointTask, reason: str) -> RunSummary:
 def begun_run(task: PointTask) -> Run | None:
     """The run of a task, if another worker, or an earlier attempt, has begun it."""
     name = run_folder_name(task.run_id)
-    device = slug(task.device_id, "device")
-    found = task.earlier or next(task.exports.glob(f"json/*/{device}/{name}"), None)
+    device = slug(task.options.device_id, "device")
+    found = task.earlier or next(task.options.exports.glob(f"json/*/{device}/{name}"), None)
     if found is None:
         return None
     try:
@@ -176,6 +173,10 @@ def _tell(session: str, event: ToTell) -> None:
         return
     if isinstance(event, Progress) and event.preview is not None:
         event = replace(event, preview=None)
+    tell(functools.partial(_log, session), event)
+
+
+def _log(session: str, event: Event) -> None:
     from distributed import get_worker
 
     with suppress(ValueError):  # no worker in this thread

@@ -22,11 +22,11 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from canvas_kit.backends.base import (
     Backend,
@@ -44,6 +44,7 @@ from canvas_kit.recorder.journal import plain
 from canvas_kit.values import Entity, Provenance, from_json, to_json
 
 log = logger_for(__name__)
+R = TypeVar("R", TextResult, MediaResult)
 
 CacheMode = Literal["seeded", "all"]
 """What is reused: answers that a seed decides, or those too that are drawn by chance."""
@@ -174,23 +175,17 @@ class RunCache:
     """The cache as the nodes of one run use it."""
 
     def __init__(self, cache: Cache, mode: CacheMode, *, seed: int) -> None:
-        """Prepare.
-
-        Args:
-            cache: Where the answers lie.
-            mode: What is reused.
-            seed: The run's seed: part of the number of a draw.
-        """
-        self._cache = cache
-        self._mode = mode
+        """Prepare; the run's seed is part of the number of a draw."""
+        self.cache = cache
+        self.mode = mode
         self._seed = seed
         self._drawn: dict[str, int] = {}
 
     def of_node(self, round: int) -> NodeCache:
         """The cache as one round of a node uses it."""
-        return NodeCache(self._cache, self._mode, round=round, numbered=self._numbered)
+        return NodeCache(self, round)
 
-    def _numbered(self, key: str, round: int) -> str:
+    def numbered(self, key: str, round: int) -> str:
         """The key of a draw."""
         draw = f"{key} {self._seed} {round}"
         self._drawn[draw] = number = self._drawn.get(draw, 0) + 1
@@ -200,85 +195,36 @@ class RunCache:
 class NodeCache:
     """The cache as one round of a node uses it: gives what there is, and notes what comes."""
 
-    def __init__(
-        self,
-        cache: Cache,
-        mode: CacheMode,
-        *,
-        round: int,
-        numbered: Callable[[str, int], str],
-    ) -> None:
+    def __init__(self, run: RunCache, round: int) -> None:
         """Prepare; see :meth:`RunCache.of_node`."""
-        self._cache = cache
-        self._numbered = numbered
+        self._run = run
         self._round = round
-        self._mode = mode
         self._answers: list[_Answer] = []
 
-    async def text(
-        self, backend: Backend, request: TextRequest, write: Callable[[], Awaitable[TextResult]]
-    ) -> TextResult:
-        """The text for a request: as it was once answered, else what ``write`` gives."""
-        began = time.monotonic()
-        key = await self._key(backend, request)
-        if key is None:
-            return await write()
-        found = await asyncio.to_thread(self._cache.read, key)
-        if found is not None:
-            head, _ = found
-            told = head["result"]
-            with suppress(ValueError, LookupError, TypeError):
-                made = _reused(from_json(Provenance, told["provenance"]), head, began)
-                return TextResult(told["text"], made, told["data"], tuple(told["warnings"]))
-        result = await write()
-        whole = not result.cut and (request.answer_schema is None or result.data is not None)
-        if whole:
-            kept = {
-                "text": result.text,
-                "data": result.data,
-                "warnings": result.warnings,
-                "provenance": to_json(result.provenance),
-            }
-            self._answers.append(_Answer(key, kept, ()))
-        return result
-
-    async def media(
+    async def answer(
         self,
+        kind: type[R],
         backend: Backend,
-        request: MediaRequest,
-        generate: Callable[[], Awaitable[MediaResult]],
-    ) -> MediaResult:
-        """The files for a request: as they were once made, else what ``generate`` gives."""
+        request: TextRequest | MediaRequest,
+        ask: Callable[[], Awaitable[R]],
+    ) -> R:
+        """The answer to a request: as it was once given, else what ``ask`` gives."""
         began = time.monotonic()
         key = await self._key(backend, request)
         if key is None:
-            return await generate()
-        found = await asyncio.to_thread(self._cache.read, key)
+            return await ask()
+        found = await asyncio.to_thread(self._run.cache.read, key)
         if found is not None:
             head, files = found
-            told = head["result"]
             with suppress(ValueError, LookupError, TypeError):
-                items = tuple(
-                    MediaItem(data, **facts)
-                    for data, facts in zip(files, told["items"], strict=True)
-                )
-                made = _reused(from_json(Provenance, told["provenance"]), head, began)
-                return MediaResult(items, made, tuple(told["warnings"]))
-        result = await generate()
-        if not result.missing:
-            kept = {
-                "items": [
-                    {
-                        one.name: getattr(item, one.name)
-                        for one in fields(item)
-                        if one.name != "data"
-                    }
-                    for item in result.items
-                ],
-                "warnings": result.warnings,
-                "provenance": to_json(result.provenance),
-            }
-            self._answers.append(_Answer(key, kept, tuple(item.data for item in result.items)))
+                kept = from_json(kind, head["result"])
+                made = _reused(kept.provenance, head, began)
+                return replace(_with_files(kept, files), provenance=made)
+        result = await ask()
+        if _is_whole(request, result):
+            items: tuple[MediaItem, ...] = result.items if isinstance(result, MediaResult) else ()
+            bare = to_json(_with_files(result, [b""] * len(items)))
+            self._answers.append(_Answer(key, bare, tuple(item.data for item in items)))
         return result
 
     async def keep(self, run_id: str, entities: Iterable[Entity]) -> None:
@@ -287,12 +233,12 @@ class NodeCache:
         for answer in self._answers:
             origin = {"run_id": run_id, "file": files[0] if files else ""}
             head = {"origin": origin, "kept_at": timestamp(now()), "result": answer.result}
-            await asyncio.to_thread(self._cache.write, answer.key, head, answer.files)
+            await asyncio.to_thread(self._run.cache.write, answer.key, head, answer.files)
 
     async def _key(self, backend: Backend, request: TextRequest | MediaRequest) -> str | None:
         """The key of a request; None for one whose answer is not reused."""
         seeded = request.seed is not None and Capability.SEED in backend.capabilities
-        if not seeded and self._mode != "all":
+        if not seeded and self._run.mode != "all":
             return None
         try:
             model = await backend.model_identity(request.model)
@@ -309,7 +255,22 @@ class NodeCache:
             log.info("A request to %s is not looked for in the cache: %s", backend.name, error)
             return None
         key = hashlib.sha256(text.encode()).hexdigest()
-        return key if seeded else self._numbered(key, self._round)
+        return key if seeded else self._run.numbered(key, self._round)
+
+
+def _with_files(result: R, files: Sequence[bytes]) -> R:
+    """An answer with these bytes in its files."""
+    if isinstance(result, TextResult):
+        return result
+    items = zip(result.items, files, strict=True)
+    return replace(result, items=tuple(replace(item, data=data) for item, data in items))
+
+
+def _is_whole(request: TextRequest | MediaRequest, result: TextResult | MediaResult) -> bool:
+    if isinstance(result, MediaResult):
+        return not result.missing
+    structured = isinstance(request, TextRequest) and request.answer_schema is not None
+    return not result.cut and (result.data is not None or not structured)
 
 
 def _hashed(value: Any) -> Any:

@@ -25,11 +25,13 @@ from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.executor.cache import Cache
 from canvas_kit.executor.execution import PATIENCE_SECONDS
+from canvas_kit.executor.options import RunOptions
 from canvas_kit.executor.plan import Plan, prepare
 from canvas_kit.executor.watch import blocked_by, watch
 from canvas_kit.logs import logger_for
 from canvas_kit.recorder.recorder import CanvasRecorder, Recorder
 from canvas_kit.settings import Settings
+from canvas_kit.tasks import in_thread
 
 log = logger_for(__name__)
 T = TypeVar("T")
@@ -187,11 +189,7 @@ class Engine:
                 pool.shutdown(wait=not self._thread.is_alive())
 
     def prepare(self, canvas: Canvas, recorded: Collection[str] = ()) -> Plan:
-        """A canvas made ready for running, checked with everything that this engine knows.
-
-        Args:
-            canvas: The canvas.
-            recorded: Ids of nodes whose results are on record, in a run that is gone on with.
+        """A canvas made ready for running on this engine; see :func:`plan.prepare`.
 
         Raises:
             CanvasError: With every problem, if it cannot run.
@@ -203,67 +201,45 @@ class Engine:
     async def open_recorder(
         self,
         plan: Plan,
+        options: RunOptions,
         *,
         seed: int,
-        run_id: str = "",
-        record: bool = True,
-        exports: Path | None = None,
-        device_id: str | None = None,
-        about: Mapping[str, Any] | None = None,
+        run_id: str,
+        about: Mapping[str, Any] | None,
     ) -> Recorder:
-        """A recorder for one run of a canvas.
-
-        Args:
-            plan: The canvas, made ready.
-            seed: The run's seed.
-            run_id: Empty for a fresh one.
-            record: Whether it is kept on the disk; else only in memory.
-            exports: Where records go, if not where the settings say.
-            device_id: Names the device, if not as the settings say.
-            about: More for the head of the manifest.
-
-        Raises:
-            RecordError: When the folder cannot be written.
-        """
+        """A recorder for one run of a canvas; see :meth:`CanvasRecorder.start`."""
         self.check_open()
-        if not record:
+        if not options.record:
             return Recorder(plan.outline, run_id=run_id, seed=seed)
         return await CanvasRecorder.start(
             plan.outline,
-            exports=exports or self.settings.exports,
-            device_id=device_id or self.settings.device_id,
+            exports=options.exports,
+            device_id=options.device_id,
             run_id=run_id,
             seed=seed,
             about=about,
-            pool=self._disk,
-            side=self._side,
-            network=self.backends.network,
-            max_image_pixels=self.settings.max_image_pixels,
+            **self._recording(),
         )
 
-    async def reopen_recorder(
-        self, plan: Plan, folder: Path, *, attempt: int = 0
-    ) -> CanvasRecorder:
-        """The recorder of a run that is over and is gone on with.
-
-        Args:
-            plan: The canvas, made ready.
-            folder: The run's folder.
-            attempt: Which attempt begins; 0 for one more than there were.
-
-        Raises:
-            RecordError: When it is still going on, or its record cannot be read or written.
-        """
+    async def reopen_recorder(self, plan: Plan, folder: Path, *, attempt: int) -> CanvasRecorder:
+        """The recorder of a run that is gone on with; see :meth:`CanvasRecorder.reopen`."""
         self.check_open()
         return await CanvasRecorder.reopen(
-            plan.outline,
-            folder,
-            attempt=attempt,
-            pool=self._disk,
-            side=self._side,
-            network=self.backends.network,
-            max_image_pixels=self.settings.max_image_pixels,
+            plan.outline, folder, attempt=attempt, **self._recording()
         )
+
+    async def on_disk(self, call: Callable[..., T], *arguments: Any) -> T:
+        """Do disk work in one of the threads for it; see :func:`in_thread`."""
+        return await in_thread(self._disk, call, *arguments)
+
+    def _recording(self) -> dict[str, Any]:
+        """What all recorders share."""
+        return {
+            "pool": self._disk,
+            "side": self._side,
+            "network": self.backends.network,
+            "max_image_pixels": self.settings.max_image_pixels,
+        }
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._starting:

@@ -18,10 +18,10 @@ from canvas_kit.errors import (
     CanvasKitError,
     ContentRefused,
     RecordError,
-    shorten,
 )
 from canvas_kit.events import Complete, Error, NodeComplete, Progress, Started, ToTell
 from canvas_kit.executor.cache import RunCache
+from canvas_kit.executor.limits import Budget, checked
 from canvas_kit.executor.plan import Plan
 from canvas_kit.executor.replay import Replay, result_line
 from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
@@ -47,24 +47,17 @@ from canvas_kit.values import (
     NodeState,
     Output,
     RunStatus,
-    Sampling,
-    Size,
     Verdict,
 )
 
 log = logger_for(__name__)
 
-MAX_TEXT = 16 * 2**20
-"""The longest text that travels, in characters: a few nodes could double one for ever."""
-MAX_RUN_TEXT = 32 * 2**20
-"""The longest that all texts of a run may be together, in characters; all of it is kept."""
 MAX_PREVIEW_BYTES = 2 * 2**20
 """The largest picture of work under way that is shown; each node's latest is kept."""
 PATIENCE_SECONDS = 15.0
 """How long a node may take to stop: a backend tells its server meanwhile, which takes up to ten."""
 _NOTHING = NodeResult()
 _NO_INPUTS = Inputs()
-_TRAVELS = (str, int, Media, Size, Sampling)
 
 
 @dataclass(slots=True)
@@ -150,16 +143,8 @@ class Execution:
     ) -> None:
         """Prepare; nothing starts.
 
-        Args:
-            plan: The canvas, made ready.
-            recorder: Where results go.
-            backends: Where texts and media come from.
-            settings: What the user has set.
-            seed: The run's seed.
-            run_index: Position of the run in its batch, from 0.
-            emit: Called with each event, or with how it is made; must not raise.
-            replay: What earlier attempts have left, in a run that is gone on with.
-            cache: What was answered before, if that is to be reused.
+        ``emit`` is called with each event, or with how it is made, and must not raise. ``replay``
+        is what earlier attempts have left, ``cache`` what was answered before.
         """
         self.plan = plan
         self.recorder = recorder
@@ -188,8 +173,7 @@ class Execution:
         self._thread = threading.get_ident()
         self._branching = False
         self._made_something = False
-        self._text_left = MAX_RUN_TEXT
-        self._bytes_left = settings.max_run_bytes
+        self._budget = Budget(settings.max_run_bytes)
         self._impatient: asyncio.TimerHandle | None = None
         self._idle: asyncio.Future[None] | None = None
         self._stopped: tuple[NodeState, str] | None = None
@@ -410,11 +394,11 @@ class Execution:
             else:
                 found = await self._left(self._replay, index, inputs)
             if found is None:
-                self._check_bytes_left(node)
-                result = _checked(await self._work(node, index, inputs, context, task))
+                self._budget.check(node)
+                result = checked(await self._work(node, index, inputs, context, task))
             else:
                 result, kept = found
-            self._spend(result)
+            self._budget.spend(result)
         except asyncio.CancelledError:
             if self._stopped is not None:
                 raise
@@ -515,44 +499,6 @@ class Execution:
             del self._at_work[index]
             if index in self._left_behind:
                 raise asyncio.CancelledError  # whatever it gave or raised: the run is over
-
-    def _check_bytes_left(self, node: RunnableNode) -> None:
-        """Let no file be made that is over the run's budget.
-
-        What has come is kept all the same: it may have been paid for.
-
-        Raises:
-            CanvasKitError: When the budget is used up.
-        """
-        if self._bytes_left <= 0 and node.keeps == "media":
-            raise CanvasKitError(
-                f"The pictures and other files of this run have {self._settings.max_run_bytes:,} "
-                "bytes or more together, so no further one was made. Make fewer in one run, or "
-                "raise the setting max_run_bytes."
-            )
-
-    def _spend(self, result: NodeResult) -> None:
-        """Take what a node made off what the run may make.
-
-        Raises:
-            CanvasKitError: When nothing is left: a few nodes that double a text fill any disk.
-        """
-        values: list[object] = [*result.outputs.values()]
-        for artifact in result.artifacts:
-            values.append(artifact.content)
-            if isinstance(artifact.content, Media):
-                self._bytes_left -= len(artifact.content.data)
-        length, counted = 0, set()
-        for value in values:
-            if isinstance(value, str) and id(value) not in counted:
-                counted.add(id(value))
-                length += len(value)
-        if length > self._text_left:
-            raise CanvasKitError(
-                f"The texts of this run are longer than {MAX_RUN_TEXT:,} characters together, so "
-                "this node's was not kept. Connect fewer texts, or shorten them."
-            )
-        self._text_left -= length
 
     async def _record(self, index: int, made: _Made, inputs: Inputs) -> None:
         node_id = self.plan.names[index][0]
@@ -794,26 +740,3 @@ class Execution:
 
 NODE_CODE = Execution._run_node.__code__
 """Where a thread is that works on a node: its variables ``self`` and ``index`` say which."""
-
-
-def _checked(result: Any) -> NodeResult:
-    """What a node gave, if it can travel and be recorded.
-
-    Raises:
-        TypeError: When the node type does not keep to what :class:`NodeResult` says.
-    """
-    if not isinstance(result, NodeResult):
-        raise TypeError(f"execute gave a {type(result).__name__}, not a NodeResult")
-    for port, value in result.outputs.items():
-        if not isinstance(value, _TRAVELS):
-            raise TypeError(f"the output {port!r} is a {type(value).__name__}, which cannot travel")
-        if isinstance(value, str) and len(value) > MAX_TEXT:
-            raise ValueError(
-                f"the text at the output {port!r} has {len(value)} characters; at most {MAX_TEXT} "
-                f"travel: {shorten(value[:80])}"
-            )
-    for artifact in result.artifacts:
-        content: Any = artifact.content
-        if not isinstance(content, str | Media | Verdict | Mapping):
-            raise TypeError(f"an artifact is a {type(content).__name__}, which cannot be recorded")
-    return result

@@ -12,16 +12,7 @@ from canvas_kit.values import MAX_SEED
 
 
 def with_prompt(canvas: Canvas, prompt: str, node: Any = "") -> Canvas:
-    """``canvas`` with other words in its input.
-
-    Args:
-        canvas: A canvas with an input node.
-        prompt: The words.
-        node: Which input, by it or its id; may be left out where there is one.
-
-    Raises:
-        CanvasError: When there is no input, or several and none is named.
-    """
+    """``canvas`` with other words in its input; see :func:`prompt_node`."""
     return canvas.with_fields(prompt_node(canvas, node), text=prompt)
 
 

@@ -312,11 +312,7 @@ def prepare(
 ) -> Plan:
     """A canvas made ready for running, checked with everything that can be known offline.
 
-    Args:
-        canvas: The canvas.
-        backends: Where texts and media come from.
-        settings: What the user has set.
-        recorded: Ids of nodes whose results are on record, so that their pictures may be gone.
+    Nodes whose results are ``recorded`` may name pictures that are gone.
 
     Raises:
         CanvasError: With every problem, if it cannot run.

@@ -59,15 +59,7 @@ class Replay:
         settings: Settings,
         pay_again: bool,
     ) -> None:
-        """Take what was left.
-
-        Args:
-            earlier: What that is.
-            plan: The canvas, made ready.
-            backends: Whom to ask for what was sent.
-            settings: What the user has set.
-            pay_again: Whether what may have been charged for may be sent again.
-        """
+        """Take what was left."""
         self._earlier = earlier
         self._plan = plan
         self._backends = backends
@@ -212,11 +204,7 @@ async def fetch_artifacts(
 ) -> tuple[list[Artifact], list[str], list[str]]:
     """What a job has made, each file checked whole; warnings; and what is missing.
 
-    Args:
-        backends: Whom to ask.
-        job: The job.
-        max_pixels: The largest picture decoded, as width times height.
-        wait: Whether to wait for a server that is still at work on it.
+    With ``wait``, a server that is still at work on it is waited for.
 
     Raises:
         CanvasKitError: When nothing could be fetched.

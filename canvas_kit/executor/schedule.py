@@ -93,7 +93,6 @@ class Schedule:
             sum(not plan.terminal[index] for index in members) for members in plan.groups
         ]
         self._closed = [False] * len(plan.groups)
-        self.unfinished = count
 
     def start(self) -> Step:
         """The nodes that may start at once."""
@@ -147,7 +146,6 @@ class Schedule:
                 self.state[index] = state
                 self.reason[index] = why = self.reason[index] or reason
                 stopped.append(Settled(index, state, why, self.round[index]))
-        self.unfinished = 0
         return stopped
 
     def rounds_left(self, index: int) -> int | None:
@@ -169,7 +167,6 @@ class Schedule:
             index, state, reason, outputs = waiting.pop()
             self.state[index] = state
             self.reason[index] = reason
-            self.unfinished -= 1
             whole = state is NodeState.COMPLETED or state is NodeState.SKIPPED
             closing = _Delivery.NOT_TAKEN
             if not whole or index in self._starved:
@@ -268,10 +265,8 @@ class Schedule:
     def _begin_round(self, loop: Loop, region: frozenset[int]) -> None:
         plan = self.plan
         for index in region:
-            if self.state[index].settled:
-                self.unfinished += 1
-                if not plan.terminal[index]:
-                    self._unsettled[loop.group] += 1
+            if self.state[index].settled and not plan.terminal[index]:
+                self._unsettled[loop.group] += 1
             self.state[index] = NodeState.WAITING
             self.reason[index] = ""
             self.round[index] += 1

@@ -29,13 +29,7 @@ _TELLS = tell.__code__
 
 
 def watch(loop: asyncio.AbstractEventLoop, thread_id: int, ended: threading.Event) -> None:
-    """Look after a loop until it has ended; for a thread of its own.
-
-    Args:
-        loop: The loop.
-        thread_id: The thread that it runs in.
-        ended: Set when there is nothing to look after any more.
-    """
+    """Look after the loop of a thread until ``ended`` is set; for a thread of its own."""
     turned = threading.Event()
     turned.set()
     asked, told = 0.0, False

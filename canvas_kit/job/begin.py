@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, SupportsIndex
 
-from canvas_kit.batch.begin import checked_concurrency, checked_retry, sweep_of
-from canvas_kit.batch.handle import Again
+from canvas_kit.batch.begin import sweep_of
+from canvas_kit.batch.options import Again, checked_concurrency, checked_retry
 from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import Node
 from canvas_kit.errors import JobError

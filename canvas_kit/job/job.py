@@ -19,7 +19,7 @@ from typing import Any, Literal
 from canvas_kit.batch.batch import Batch
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.choices import Table
-from canvas_kit.display import bundle_of, show_live
+from canvas_kit.display import Displayed, show_live
 from canvas_kit.errors import JobError, UnknownName, printable
 from canvas_kit.events import BatchEvent, Event, Listener, Progress, tell
 from canvas_kit.executor.handle import Interrupted
@@ -43,7 +43,7 @@ LOOK_SECONDS = 0.2
 """How often it is looked whether something has happened."""
 
 
-class Job:
+class Job(Displayed):
     """A run or a batch in a process of its own, which outlives this one.
 
     Like a handle it can be awaited, listened to and cancelled. But it is only followed here: when
@@ -99,9 +99,6 @@ class Job:
         called = f"{printable(self.name)!r} " if self.name else ""
         how = told.get("status") or told["state"]
         return f"<job {called}{self.id}: {self.kind}, {_runs_of(told)}, {how}>"
-
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of(self.view, self)
 
     def _ipython_display_(self) -> None:
         show_live(self)

@@ -25,7 +25,8 @@ from canvas_kit.canvas.graph import Canvas
 from canvas_kit.errors import CanvasKitError, RecordError
 from canvas_kit.events import Event, RunStart
 from canvas_kit.executor.engine import Engine
-from canvas_kit.executor.handle import Handle, continue_run, run
+from canvas_kit.executor.handle import Handle
+from canvas_kit.executor.run import continue_run, run
 from canvas_kit.job.folder import (
     BEAT_SECONDS,
     PREVIEWS,

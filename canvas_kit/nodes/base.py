@@ -11,9 +11,10 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from canvas_kit.backends.base import (
     Backend,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from canvas_kit.backends.registry import BackendRegistry
     from canvas_kit.preset_files.catalogue import Preset
     from canvas_kit.settings import Settings
+
+R = TypeVar("R", TextResult, MediaResult)
 
 MAX_JOINED_CHARACTERS = 10_000_000
 """The longest text that a node works on, all connections together."""
@@ -110,20 +113,16 @@ class NodeResult:
 
 
 class Answers(Protocol):
-    """What models have answered before. Gives that, else what the call gives."""
+    """What models have answered before."""
 
-    async def text(
-        self, backend: Backend, request: TextRequest, write: Callable[[], Awaitable[TextResult]]
-    ) -> TextResult:
-        """The text for a request."""
-
-    async def media(
+    async def answer(
         self,
+        kind: type[R],
         backend: Backend,
-        request: MediaRequest,
-        generate: Callable[[], Awaitable[MediaResult]],
-    ) -> MediaResult:
-        """The files for a request."""
+        request: TextRequest | MediaRequest,
+        ask: Callable[[], Awaitable[R]],
+    ) -> R:
+        """The answer to a request: as it was once given, else what ``ask`` gives."""
 
 
 @dataclass(slots=True)
@@ -163,19 +162,17 @@ class NodeContext:
 
     async def write(self, backend: Backend, request: TextRequest) -> TextResult:
         """A text from a backend, or from the cache; see :meth:`Backend.write`."""
+        ask = partial(backend.write, request, self.reporter)
         if self.cache is None:
-            return await backend.write(request, self.reporter)
-        return await self.cache.text(
-            backend, request, lambda: backend.write(request, self.reporter)
-        )
+            return await ask()
+        return await self.cache.answer(TextResult, backend, request, ask)
 
     async def generate(self, backend: Backend, request: MediaRequest) -> MediaResult:
         """Media from a backend, or from the cache; see :meth:`Backend.generate`."""
+        ask = partial(backend.generate, request, self.reporter)
         if self.cache is None:
-            return await backend.generate(request, self.reporter)
-        return await self.cache.media(
-            backend, request, lambda: backend.generate(request, self.reporter)
-        )
+            return await ask()
+        return await self.cache.answer(MediaResult, backend, request, ask)
 
     @property
     def own_seed(self) -> int:

@@ -16,8 +16,9 @@ from canvas_kit.recorder.continuing import SentJob, made_line
 from canvas_kit.recorder.disk import flush_folder, translated, write_flushed
 from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
 from canvas_kit.recorder.journal import Journal
+from canvas_kit.recorder.manifest import rebuild, write_manifest
 from canvas_kit.recorder.names import FINAL, JOURNAL, PARTIAL
-from canvas_kit.recorder.run import Run, read_manifest, rebuild, write_manifest
+from canvas_kit.recorder.run import Run, read_manifest
 from canvas_kit.values import Artifact, Entity, NodeReport, NodeState, RunStatus, to_json
 
 
@@ -31,12 +32,7 @@ def add_later(
 ) -> Run:
     """Record what a job has made after its run had ended; files that are there already are not.
 
-    Args:
-        folder: The run's folder.
-        job: The job.
-        artifacts: What it made, checked; ``details["source"]`` says what the server calls it.
-        warnings: What the user should know.
-        missing: What is still missing, in sentences.
+    Of the artifacts, which are checked, ``details["source"]`` says what the server calls them.
 
     Returns:
         The run as it is now; as it was, if all of it was there already.

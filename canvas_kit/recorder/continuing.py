@@ -18,8 +18,9 @@ from canvas_kit.files import read_start
 from canvas_kit.media import inspect
 from canvas_kit.recorder.entities import EntityMaker, Outline
 from canvas_kit.recorder.journal import as_json, read_journal
+from canvas_kit.recorder.manifest import MALFORMED, rebuild
 from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, PARTIAL, slug
-from canvas_kit.recorder.run import MALFORMED, Run, read_manifest, rebuild
+from canvas_kit.recorder.run import Run, read_manifest
 from canvas_kit.values import (
     Artifact,
     Entity,
@@ -137,10 +138,7 @@ def look_back(folder: Path, outline: Outline, max_pixels: int) -> tuple[Earlier,
     A process can die between a file and its line in the journal. Such a file is whole, and may
     have been paid for: it becomes part of the record.
 
-    Args:
-        folder: The run's folder, whose journal is locked by the caller.
-        outline: The canvas of the run.
-        max_pixels: The largest picture decoded, as width times height.
+    The caller has locked its journal.
 
     Raises:
         RecordError: When the record cannot be read, or is damaged.

@@ -166,9 +166,9 @@ def find_records(exports: str | Path, prefix: str) -> list[Path]:
     """
     found = [
         record
-        for day in _folders_in(Path(exports) / "json")
-        for device in _folders_in(day)
-        for record in _folders_in(device)
+        for day in folders_in(Path(exports) / "json")
+        for device in folders_in(day)
+        for record in folders_in(device)
         if record.name.startswith(prefix)
     ]
     return sorted(found, key=lambda path: (path.parent.parent.name, path.name))
@@ -181,23 +181,31 @@ def find_record(exports: str | Path, name: str) -> Path | None:
     """
     named = re.search(r"(\d{4})(\d\d)(\d\d)_\d{6}_", name)
     likely = "-".join(named.groups()) if named else ""
-    days = _folders_in(Path(exports) / "json")
+    days = folders_in(Path(exports) / "json")
     for day in sorted(days, key=lambda day: (day.name == likely, day.name), reverse=True):
-        for device in _folders_in(day):
+        for device in folders_in(day):
             path = device / name
             if path.is_dir() and not path.is_symlink():
                 return path
     return None
 
 
-def _folders_in(folder: Path) -> list[Path]:
+def folders_in(folder: Path, faults: list[str] | None = None) -> list[Path]:
+    """The folders in a folder, links left out; in no order.
+
+    One that cannot be looked into is told in ``faults``, or in the log.
+    """
     try:
         with os.scandir(folder) as entries:
             return [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except (OSError, ValueError) as error:
-        log.warning("%s cannot be looked into: %s", folder, getattr(error, "strerror", error))
+        reason = getattr(error, "strerror", error)
+        if faults is None:
+            log.warning("%s cannot be looked into: %s", folder, reason)
+        else:
+            faults.append(f"{folder}: {reason}.")
         return []
 
 

@@ -71,12 +71,7 @@ class EntityMaker:
     """Turns what a node made into bytes and an entity. Holds what has been made so far."""
 
     def __init__(self, outline: Outline, source: Source) -> None:
-        """Start with nothing made.
-
-        Args:
-            outline: The canvas.
-            source: Where the bytes of the entities will be.
-        """
+        """Start with nothing made; ``source`` is where the bytes of the entities will be."""
         self.outline = outline
         self.source = source
         self.entities: list[Entity] = []
@@ -115,7 +110,7 @@ class EntityMaker:
         index: int,
         round: int,
         part: int,
-        parents: Sequence[str],
+        parents: Sequence[str] = (),
         node_type: str = "",
     ) -> tuple[Entity, bytes]:
         """The entity and its bytes, not yet anywhere."""

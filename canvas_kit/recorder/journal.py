@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic_core import to_json
 
@@ -38,6 +38,8 @@ from canvas_kit.recorder.disk import (
 )
 from canvas_kit.recorder.names import JOURNAL
 from canvas_kit.tasks import in_thread
+
+T = TypeVar("T")
 
 ATTEMPT = "attempt"
 """The event of a line that begins a further attempt, in a journal that is gone on with."""
@@ -262,27 +264,27 @@ def _text(value: object) -> str:
 
 async def begin_record(
     pool: Executor | None,
-    make: Callable[[], Journal],
+    make: Callable[[], T],
     *,
-    if_cancelled: Callable[[Journal], Awaitable[object]],
-) -> Journal:
-    """Make the folder of a run or batch, off the event loop.
+    if_cancelled: Callable[[T], Awaitable[object]],
+) -> T:
+    """Make or open the record of a run or batch, off the event loop; gives what ``make`` does.
 
     Args:
         pool: The threads to do it; None for the event loop's own.
-        make: Calls :func:`make_record`.
+        make: Calls :func:`make_record`, or opens a journal.
         if_cancelled: Ends the record, if a cancellation comes while it is made.
 
     Raises:
         RecordError: When it cannot be written; nothing of it is left then.
     """
-    made: list[Journal] = []
+    made: list[T] = []
     try:
         await in_thread(pool, lambda: made.append(make()))
     except asyncio.CancelledError:
-        for journal in made:
+        for record in made:
             with contextlib.suppress(RecordError):
-                await if_cancelled(journal)
+                await if_cancelled(record)
         raise
     return made[0]
 
@@ -338,9 +340,7 @@ def make_record(
 def read_journal(path: Path, faults: list[str] | None = None) -> Iterator[dict[str, Any]]:
     """The whole lines of a journal that can be read; none if there is no journal.
 
-    Args:
-        path: Its file.
-        faults: Gets a sentence for each line that cannot be read.
+    For each line that cannot be read, ``faults`` gets a sentence.
 
     Raises:
         RecordError: When the system does not let it be read.

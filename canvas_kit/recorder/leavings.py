@@ -8,7 +8,6 @@ there are no locks, only what has not changed for a day is taken for left.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import time
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from canvas_kit.recorder.disk import locked
+from canvas_kit.recorder.disk import folders_in, locked
 from canvas_kit.recorder.journal import is_open
 from canvas_kit.recorder.names import (
     BATCH,
@@ -64,14 +63,12 @@ class Cleared:
 def clear(exports: Path, *, dry_run: bool = False) -> Cleared:
     """Remove what crashes have left in an exports folder; nothing of a record, or of a living run.
 
-    Args:
-        exports: The folder.
-        dry_run: Whether it is only said what would be removed.
+    With ``dry_run``, it is only said what would be removed.
     """
     removed: list[Leaving] = []
     left_alone: list[str] = []
-    for day in _folders_in(exports / "json", left_alone):
-        for device in _folders_in(day, left_alone):
+    for day in sorted(folders_in(exports / "json", left_alone)):
+        for device in sorted(folders_in(day, left_alone)):
             with locked(device, shared=False) as held:
                 if held is False:
                     left_alone.append(f"{device}: other programs were making records all the time.")
@@ -84,14 +81,8 @@ def clear(exports: Path, *, dry_run: bool = False) -> Cleared:
 
 
 def _leavings_in(device: Path, left_alone: list[str], *, certain: bool) -> Iterator[Path]:
-    """What was left in the folder of a day and device.
-
-    Args:
-        device: The folder.
-        left_alone: Gets a sentence for each folder that is not what it looks like.
-        certain: Whether no program makes a record there now.
-    """
-    for folder in _folders_in(device, left_alone):
+    """What was left in the folder of a day and device; ``certain`` if none records there now."""
+    for folder in sorted(folders_in(device, left_alone)):
         try:
             path = _leaving_of(folder, left_alone, certain=certain)
         except OSError as error:
@@ -152,15 +143,3 @@ def _remove_if_empty(
             removed.append(Leaving(path, 0))
     except OSError as error:
         left_alone.append(f"{path}: {error.strerror}.")
-
-
-def _folders_in(folder: Path, left_alone: list[str]) -> list[Path]:
-    """The folders in a folder, links left out, by name."""
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(Path(one) for one in entries if one.is_dir(follow_symlinks=False))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        left_alone.append(f"{folder}: {error.strerror}.")
-        return []

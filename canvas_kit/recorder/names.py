@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 import secrets
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 FINAL = "final"
@@ -56,8 +58,22 @@ def new_id(now: datetime | None = None) -> str:
 
 def day_folder(exports: Path, device_id: str, now: datetime) -> Path:
     """``exports/json/YYYY-MM-DD/<device>``, the day as the user's clock has it."""
-    day = now.astimezone().strftime("%Y-%m-%d")
-    return exports / "json" / day / slug(device_id, "device")
+    return _device_folder(exports, device_id, now.astimezone().date())
+
+
+@functools.lru_cache(maxsize=32)
+def _device_folder(exports: Path, device_id: str, day: date) -> Path:
+    return exports / "json" / day.isoformat() / slug(device_id, "device")
+
+
+def way_to(folder: Path, start: Path) -> str:
+    """Where a folder lies, as seen from another one; with forward slashes."""
+    return f"{_way_between(folder.parent, start)}/{folder.name}"
+
+
+@functools.lru_cache(maxsize=32)
+def _way_between(folder: Path, start: Path) -> str:
+    return Path(os.path.relpath(folder, start)).as_posix()
 
 
 def run_folder_name(run_id: str) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.errors import RecordError, shorten
@@ -25,6 +25,7 @@ from canvas_kit.recorder.disk import translated, write_flushed
 from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
 from canvas_kit.recorder.fetching import Fetcher, public_source
 from canvas_kit.recorder.journal import ATTEMPT, Journal, begin_record, make_record, plain
+from canvas_kit.recorder.manifest import FORMAT, write_manifest
 from canvas_kit.recorder.names import (
     FINAL,
     JOURNAL,
@@ -35,7 +36,7 @@ from canvas_kit.recorder.names import (
     new_id,
     run_folder_name,
 )
-from canvas_kit.recorder.run import FORMAT, Run, in_order, write_manifest
+from canvas_kit.recorder.run import Run, in_order
 from canvas_kit.tasks import in_thread, to_the_end
 from canvas_kit.values import (
     Artifact,
@@ -51,6 +52,8 @@ from canvas_kit.version import __version__
 
 if TYPE_CHECKING:
     from canvas_kit.network import NetworkPolicy
+
+T = TypeVar("T")
 
 
 class Recorder:
@@ -70,6 +73,7 @@ class Recorder:
         self.run_id = run_id or new_id()
         outline = canvas if isinstance(canvas, Outline) else Outline(canvas)
         self._contents: dict[str, bytes] = {}
+        self._names: set[tuple[str, int, int]] = set()
         self._maker = EntityMaker(outline, self._source())
         self._reports = dict(outline.waiting)
         self._about: dict[str, Any] = {}
@@ -102,13 +106,10 @@ class Recorder:
         Raises:
             RecordError: When it cannot be written.
         """
-        index = self._maker.next_index(artifact)
-        entity, data = self._maker.make(
-            node_id, artifact, index=index, round=round, part=part, parents=parents
+        store = self._storing(
+            node_id, artifact, round=round, part=part, parents=tuple(parents), made=made
         )
-        self._contents[entity.file] = data
-        self._maker.entities.append(entity)
-        return entity
+        return await self._done(store)
 
     async def submitting(self, node_id: str, job_id: str, details: Mapping[str, Any]) -> None:
         """Note that work is about to be handed to a server; it is safe when this returns.
@@ -154,8 +155,43 @@ class Recorder:
     def _source(self) -> Source:
         return self._contents
 
+    async def _done(self, work: Callable[[], T]) -> T:
+        return work()
+
     async def _close(self, run: Run) -> None:
         pass
+
+    def _storing(
+        self,
+        node_id: str,
+        artifact: Artifact,
+        *,
+        round: int,
+        part: int = 1,
+        made: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> Callable[[], Entity]:
+        """The keeping of an artifact, with its place among the others taken."""
+        if self._run is not None:
+            raise RecordError(f"The run {self.run_id} is closed; nothing can be added to it.")
+        while (node_id, round, part) in self._names:
+            part += 1
+        self._names.add((node_id, round, part))
+        self._maker.number(node_id)  # now, so that it depends on the order of calls alone
+        index = self._maker.next_index(artifact)
+
+        def store() -> Entity:
+            entity, data = self._maker.make(
+                node_id, artifact, index=index, round=round, part=part, **more
+            )
+            self._put(entity, data, made)
+            self._maker.entities.append(entity)
+            return entity
+
+        return store
+
+    def _put(self, entity: Entity, data: bytes, made: Mapping[str, Any] | None) -> None:
+        self._contents[entity.file] = data
 
 
 class CanvasRecorder(Recorder):
@@ -175,10 +211,11 @@ class CanvasRecorder(Recorder):
         folder: Path,
         about: Mapping[str, Any],
         journal: Journal,
-        fetcher: Fetcher,
         *,
         pool: Executor | None,
-        base_url: str,
+        network: NetworkPolicy | None,
+        base_url: str = "",
+        allowed_folders: Sequence[Path] = (),
         max_image_pixels: int,
     ) -> None:
         """Use :meth:`start`; this only takes what that has made."""
@@ -186,8 +223,7 @@ class CanvasRecorder(Recorder):
         super().__init__(outline, run_id=str(about["run_id"]), seed=about["seed"])
         self._about = dict(about)
         self._journal = journal
-        self._fetcher = fetcher
-        self._names: set[tuple[str, int, int]] = set()
+        self._fetcher = Fetcher(network, allowed_folders, pool)
         self._jobs: list[dict[str, Any]] = []
         self._pool = pool
         self._base_url = base_url
@@ -256,18 +292,17 @@ class CanvasRecorder(Recorder):
             names=folder / FINAL,
             side=side,
         )
-
-        def recorder(journal: Journal) -> CanvasRecorder:
-            return cls(
-                outline,
-                folder,
-                head,
-                journal,
-                Fetcher(network, allowed_folders, pool),
-                pool=pool,
-                base_url=base_url,
-                max_image_pixels=max_image_pixels,
-            )
+        recorder = partial(
+            cls,
+            outline,
+            folder,
+            head,
+            pool=pool,
+            network=network,
+            base_url=base_url,
+            allowed_folders=allowed_folders,
+            max_image_pixels=max_image_pixels,
+        )
 
         def end(journal: Journal) -> Awaitable[object]:
             return recorder(journal).finish(RunStatus.CANCELLED)
@@ -291,22 +326,15 @@ class CanvasRecorder(Recorder):
         What was recorded stays as it is. Until the run ends again, its manifest says that it is
         not over.
 
-        Args:
-            canvas: The canvas of the run, or its outline.
-            folder: The run's folder.
-            attempt: Which attempt begins; 0 for one more than there were.
-            pool: As :meth:`start` takes it, like those behind it.
-            side: Threads for flushes.
-            network: What may be fetched.
-            max_image_pixels: The largest picture decoded.
+        Threads and the like are as of :meth:`start`; ``attempt`` says which begins, 0 for one more
+        than there were.
 
         Raises:
             RecordError: When the run is still going on, or its record cannot be read or written.
         """
         outline = canvas if isinstance(canvas, Outline) else Outline(canvas)
-        left: list[tuple[Earlier, dict[str, Any]]] = []
 
-        def make() -> Journal:
+        def make() -> tuple[Journal, Earlier, dict[str, Any]]:
             with translated(f"go on with the run in {folder}"), ExitStack() as undone:
                 journal = Journal(folder / JOURNAL, names=folder / FINAL, side=side, again=True)
                 undone.callback(journal.abandon)
@@ -325,23 +353,19 @@ class CanvasRecorder(Recorder):
                 journal.append({"event": ATTEMPT, "about": begun}, flush=not found)
                 for entity in found:
                     journal.append({"event": "entity", **to_json(entity)})
-                left.append((earlier, head))
                 undone.pop_all()
-            return journal
+            return journal, earlier, head
 
-        async def end(journal: Journal) -> None:
-            await in_thread(pool, journal.close)
-
-        journal = await begin_record(pool, make, if_cancelled=end)
-        (earlier, head), fetcher = left[0], Fetcher(network, (), pool)
+        journal, earlier, head = await begin_record(
+            pool, make, if_cancelled=lambda opened: in_thread(pool, opened[0].close)
+        )
         recorder = cls(
             outline,
             folder,
             head,
             journal,
-            fetcher,
             pool=pool,
-            base_url="",
+            network=network,
             max_image_pixels=max_image_pixels,
         )
         recorder.earlier = earlier
@@ -481,26 +505,11 @@ class CanvasRecorder(Recorder):
         """
         return await self.finish(status)
 
-    async def keep(
-        self,
-        node_id: str,
-        artifact: Artifact,
-        *,
-        round: int,
-        part: int,
-        parents: Sequence[str],
-        made: Mapping[str, Any] | None = None,
-    ) -> Entity:
-        """Record one thing that a node made; see :meth:`Recorder.keep`."""
-        store = self._prepared(node_id, artifact, round, part, tuple(parents), made=made)
-        loop = asyncio.get_running_loop()
-        return await to_the_end(loop.run_in_executor(self._pool, store))
-
     async def submitting(self, node_id: str, job_id: str, details: Mapping[str, Any]) -> None:
         """Note that work is about to be handed to a server; on the disk when this returns."""
         job = {"node_id": node_id, "job_id": job_id, "at": now().isoformat(), **plain(details)}
         self._jobs.append(job)
-        await in_thread(self._pool, self._journal.append, {"event": "submitting", **job})
+        await self.write_down({"event": "submitting", **job})
 
     async def write_down(self, line: Mapping[str, Any]) -> None:
         """Have a line in the journal; it is on the disk when this returns."""
@@ -520,52 +529,18 @@ class CanvasRecorder(Recorder):
     ) -> Entity:
         if not isinstance(node_id, str):
             raise RecordError(f"The node's id should be a text, but is {shorten(node_id)}.")
-        store = self._prepared(node_id, artifact, round, 1, (), node_type)
+        store = self._storing(node_id, artifact, round=round, node_type=node_type)
         return await in_thread(self._pool, store)
 
-    def _prepared(
-        self,
-        node_id: str,
-        artifact: Artifact,
-        round: int,
-        part: int,
-        parents: tuple[str, ...],
-        node_type: str = "",
-        made: Mapping[str, Any] | None = None,
-    ) -> partial[Entity]:
-        """The writing of an artifact, with its place among the others taken."""
-        if self._run is not None:
-            raise RecordError(f"The run {self.run_id} is closed; nothing can be added to it.")
-        while (node_id, round, part) in self._names:
-            part += 1
-        self._names.add((node_id, round, part))
-        self._maker.number(node_id)  # now, so that it depends on the order of calls alone
-        return partial(
-            self._store,
-            node_id,
-            artifact,
-            index=self._maker.next_index(artifact),
-            round=round,
-            part=part,
-            parents=parents,
-            node_type=node_type,
-            made=made,
-        )
-
-    def _store(
-        self, node_id: str, artifact: Artifact, made: Mapping[str, Any] | None, **place: Any
-    ) -> Entity:
+    def _put(self, entity: Entity, data: bytes, made: Mapping[str, Any] | None) -> None:
         if made is not None:
             self._journal.append(made, flush=False)
-        entity, data = self._maker.make(node_id, artifact, **place)
         path = self.folder / entity.file
         temporary = self.folder / PARTIAL / path.name
         with translated(f"record {entity.file} of run {self.run_id}"):
             write_flushed(temporary, data)
             temporary.rename(path)
         self._journal.append({"event": "entity", **to_json(entity)})
-        self._maker.entities.append(entity)
-        return entity
 
     def _source(self) -> Source:
         return self.folder
@@ -578,14 +553,13 @@ class CanvasRecorder(Recorder):
                 self._about["jobs"] = self._jobs
         return await super().finish(status)
 
-    async def _close(self, run: Run) -> None:
-        loop = asyncio.get_running_loop()
-        await to_the_end(loop.run_in_executor(self._pool, self._end, run))
+    async def _done(self, work: Callable[[], T]) -> T:
+        return await to_the_end(asyncio.get_running_loop().run_in_executor(self._pool, work))
 
-    def _end(self, run: Run) -> None:
+    async def _close(self, run: Run) -> None:
         ended = {"ended_at": self._about["ended_at"]}
         self._journal.note({"event": "end", "status": run.status.value, "about": ended})
-        self._journal.close(partial(self._write_manifest, run))
+        await self._done(partial(self._journal.close, partial(self._write_manifest, run)))
 
     def _write_manifest(self, run: Run) -> None:
         with translated(f"write {self.folder / METADATA}"):

@@ -1,11 +1,8 @@
-"""A run as a value: what it was, what it made, where that lies; and the reading of old ones."""
+"""A run as a value: what it was, what it made, where that lies."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import operator
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,20 +10,11 @@ from typing import Any, overload
 
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
-from canvas_kit.display import bundle_of, call
+from canvas_kit.display import Displayed, call
 from canvas_kit.errors import RecordError, UnknownName, printable_lines
-from canvas_kit.files import read_start
 from canvas_kit.recorder.disk import find_records, translated
-from canvas_kit.recorder.journal import as_json, is_open, read_journal
-from canvas_kit.recorder.names import (
-    FINAL,
-    JOURNAL,
-    METADATA,
-    PARTIAL,
-    RATINGS,
-    RUN_PREFIX,
-    WORKFLOW,
-)
+from canvas_kit.recorder.manifest import MALFORMED, manifest, read_metadata, rebuild
+from canvas_kit.recorder.names import FINAL, METADATA, RUN_PREFIX, WORKFLOW
 from canvas_kit.recorder.ratings import (
     UNCHANGED,
     Rating,
@@ -35,6 +23,7 @@ from canvas_kit.recorder.ratings import (
     rater_name,
     read_ratings,
 )
+from canvas_kit.recorder.verifying import faults_around, faults_of
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import (
     Entities,
@@ -45,18 +34,11 @@ from canvas_kit.values import (
     Source,
     Verdict,
     from_json,
-    to_json,
 )
-
-MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
-"""What reading a document raises that is JSON, but not one of ours."""
-
-FORMAT = 1
-"""Version of the record's layout; raised when an older reader would misread a newer record."""
 
 
 @dataclass(frozen=True, repr=False)
-class Run:
+class Run(Displayed):
     """A run: how it ended, every node's state, and what was made, in canvas order.
 
     Attributes:
@@ -68,6 +50,8 @@ class Run:
         seed: The run's seed.
         about: The head of the record: canvas, device, times, versions.
     """
+
+    view = "run"
 
     id: str
     status: RunStatus
@@ -232,11 +216,10 @@ class Run:
         is not what the journal tells, a journal that is lost or has lines that cannot be read. Of a
         run that is going on, only what was recorded so far is looked at.
         """
-        found = [fault for entity in self.entities if (fault := _fault_of(entity))]
-        if self.folder is not None:
-            listed = {entity.file for entity in self.entities}
-            found += _faults_around(self.folder, listed)
-        return found
+        return [
+            *faults_of(self.entities),
+            *(faults_around(self.folder, self.entities) if self.folder else ()),
+        ]
 
     def to_rows(self) -> list[dict[str, Any]]:
         """A plain row for each entity, in canvas order: what, where, how; texts with their words.
@@ -327,9 +310,6 @@ class Run:
         lines += [f"  ! {text}" for report in self.nodes for text in report.warnings]
         return printable_lines("\n".join(lines))
 
-    def _repr_mimebundle_(self, **_: object) -> Mapping[str, Any]:
-        return bundle_of("run", self)
-
 
 def made_of(media_types: Iterable[str]) -> str:
     """Some files in words, told by their media types: ``"1 picture, 2 texts"``."""
@@ -339,92 +319,9 @@ def made_of(media_types: Iterable[str]) -> str:
     return ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts)
 
 
-def write_manifest(
-    folder: Path,
-    about: Mapping[str, Any],
-    status: RunStatus,
-    nodes: Iterable[NodeReport],
-    entities: Iterable[Entity],
-) -> None:
-    """Write the manifest of a run that has ended, and remove what was written aside."""
-    aside = folder / PARTIAL
-    temporary = aside / METADATA
-    # Not flushed: the journal is, and a manifest that a power failure tears is made anew.
-    temporary.write_bytes(as_json(manifest(about, status, nodes, entities), indent=2) + b"\n")
-    temporary.replace(folder / METADATA)
-    for leftover in aside.iterdir():
-        leftover.unlink()
-    aside.rmdir()
-
-
-def manifest(
-    about: Mapping[str, Any],
-    status: RunStatus,
-    nodes: Iterable[NodeReport],
-    entities: Iterable[Entity],
-) -> dict[str, Any]:
-    """The content of ``metadata.json``."""
-    return {
-        **about,
-        "status": status.value,
-        "nodes": [to_json(report) for report in nodes],
-        "entities": [to_json(entity) for entity in entities],
-    }
-
-
 def in_order(entities: Iterable[Entity]) -> Entities:
     """Entities in canvas order, then by round and part."""
     return Entities(sorted(entities, key=lambda item: (item.number, item.round, item.part)))
-
-
-def rebuild(folder: Path, faults: list[str] | None = None) -> dict[str, Any]:
-    """The manifest of a run, from its journal alone; with it, the hashes of its first files.
-
-    Args:
-        folder: The run's folder.
-        faults: Gets a sentence for each line of the journal that cannot be read.
-
-    Raises:
-        RecordError: When there is no journal to read.
-    """
-    about: dict[str, Any] = {}
-    nodes: dict[str, Mapping[str, Any]] = {}
-    entities: list[Mapping[str, Any]] = []
-    jobs: list[Mapping[str, Any]] = []
-    status: str | None = None
-    for line in read_journal(folder / JOURNAL, faults):
-        event = line.pop("event", None)
-        match event:
-            case "run":
-                for node in line.pop("nodes", ()):
-                    nodes[node["node_id"]] = {**node, "state": NodeState.WAITING.value}
-                about = line
-            case "node":
-                nodes[line["node_id"]] = line
-            case "entity":
-                entities.append(line)
-            case "submitting":
-                jobs.append(line)
-            case "attempt":
-                status = None
-                about = {key: value for key, value in about.items() if key != "ended_at"}
-                about |= line.get("about", {})
-            case "end":
-                status = line["status"]
-                about = {**about, **line.get("about", {})}
-    if not about and os.path.lexists(folder / WORKFLOW):
-        # Begun, but nothing of it had reached the disk when the power failed.
-        about = {"run_id": folder.name.removeprefix(RUN_PREFIX)}
-    if not about:
-        raise RecordError(
-            f"{folder} holds no run: neither a whole {METADATA} nor a {JOURNAL} that begins one."
-        )
-    if status is None:
-        going_on = is_open(folder / JOURNAL)
-        status = RunStatus.RUNNING if going_on else RunStatus.INTERRUPTED
-    if jobs:
-        about = {**about, "jobs": jobs}
-    return {**about, "status": status, "nodes": list(nodes.values()), "entities": entities}
 
 
 def find_runs(exports: str | Path) -> list[Path]:
@@ -432,114 +329,8 @@ def find_runs(exports: str | Path) -> list[Path]:
     return find_records(exports, RUN_PREFIX)
 
 
-def _fault_of(entity: Entity) -> str:
-    """What is wrong with the file of an entity, if anything is."""
-    try:
-        data = entity.bytes
-    except RecordError as error:
-        return f"{entity.file} is missing or cannot be read: {error}"
-    if hashlib.sha256(data).hexdigest() == entity.sha256:
-        return ""
-    if not data:
-        return f"{entity.file} has been emptied: recorded were {entity.size_bytes} bytes."
-    return (
-        f"{entity.file} has changed: {len(data)} bytes, recorded were {entity.size_bytes} with "
-        "another hash."
-    )
-
-
-def _faults_around(folder: Path, listed: set[str]) -> Iterator[str]:
-    """What is wrong with a run's folder, its entities apart.
-
-    Args:
-        folder: The run's folder.
-        listed: The files of its entities.
-    """
-    faults: list[str] = []
-    try:
-        told = rebuild(folder, faults)
-    except RecordError as error:
-        yield str(error)
-        return
-    except MALFORMED as error:
-        yield f"{JOURNAL} cannot be read: {type(error).__name__}: {error}."
-        return
-    if told["status"] == RunStatus.RUNNING:
-        return  # written at this moment
-    try:
-        read_ratings(folder, "", faults)
-    except RecordError as error:
-        faults.append(str(error))
-    yield from faults
-    yield from changed_files(folder, told.pop("files", {}))
-    ended = told["status"] != RunStatus.INTERRUPTED
-    document = read_metadata(folder / METADATA)
-    if not os.path.lexists(folder / JOURNAL):
-        yield f"{JOURNAL} is missing."
-    elif document is not None and document.get("status") == RunStatus.INTERRUPTED:
-        pass  # the run was gone on with, and has not come to its end again
-    elif document is not None and not ended:
-        yield f"{JOURNAL} does not tell of the run's end, which {METADATA} does."
-    elif document is not None:
-        yield from _differences(document, told)
-    elif os.path.lexists(folder / METADATA):
-        yield f"{METADATA} cannot be read; {JOURNAL} tells the same."
-    elif ended:
-        yield f"{METADATA} is missing; {JOURNAL} tells the same."
-    late = "" if ended else " (it may have come just as the run was interrupted)"
-    try:
-        there = {path.name for path in folder.iterdir()} - {FINAL}
-        if os.path.lexists(folder / FINAL):
-            there |= {f"{FINAL}/{path.name}" for path in (folder / FINAL).iterdir()}
-    except OSError as error:
-        yield f"The folder cannot be looked into: {error.strerror}."
-        return
-    for name in sorted(there - {JOURNAL, METADATA, RATINGS, WORKFLOW} - listed):
-        if not name.rpartition("/")[2].startswith("."):
-            yield f"{name} lies there, but the record does not tell of it{late}."
-
-
-def changed_files(folder: Path, hashes: Any) -> Iterator[str]:
-    """Which of the files that lay in a folder from the beginning are not what they were."""
-    for name, sha256 in hashes.items() if isinstance(hashes, dict) else ():
-        if "/" in name or os.sep in name:
-            continue  # a journal may come from elsewhere
-        try:
-            if hashlib.sha256(read_start(folder / name)).hexdigest() != sha256:
-                yield f"{name} has changed."
-        except FileNotFoundError:
-            yield f"{name} is missing."
-        except OSError as error:
-            yield f"{name} cannot be read: {error.strerror}."
-
-
-def _differences(document: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[str]:
-    """What a manifest says otherwise than the journal."""
-    for key in sorted({*document, *told} - {"files"}):
-        one, other = document.get(key), told.get(key)
-        if key == "entities" and isinstance(one, list) and isinstance(other, list):
-            one, other = (sorted(map(as_json, entries)) for entries in (one, other))
-        if one != other:
-            yield f"{METADATA} is not what {JOURNAL} tells: {key!r} differs."
-
-
-def read_metadata(path: Path | str) -> dict[str, Any] | None:
-    """The manifest in a file, or None where it is missing or torn."""
-    try:
-        document = json.loads(read_start(path))
-    except (OSError, ValueError, RecursionError):
-        return None
-    if not isinstance(document, dict) or "entities" not in document:
-        return None
-    return document
-
-
 def read_manifest(document: Mapping[str, Any], source: Source) -> Run:
-    """The run that a manifest describes.
-
-    Args:
-        document: The manifest.
-        source: Where the bytes of its entities are.
+    """The run that a manifest describes; ``source`` is where the bytes of its entities are.
 
     Raises:
         ValueError: When it is no manifest; also ``KeyError`` and ``TypeError``.

@@ -16,7 +16,7 @@ from typing import Any
 from canvas_kit.batch.handle import BatchHandle
 from canvas_kit.errors import CanvasKitError
 from canvas_kit.events import BatchEvent, Error, Event, Listener, RunComplete
-from canvas_kit.executor.handle import RunHandle
+from canvas_kit.executor.run import RunHandle
 from canvas_kit.logs import logger_for
 from canvas_kit.server.answers import BatchEntry
 from canvas_kit.server.limits import Limits

@@ -15,7 +15,7 @@ from canvas_kit.batch.handle import BatchHandle
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.events import Listener
 from canvas_kit.executor.engine import Engine
-from canvas_kit.executor.handle import RunHandle, run
+from canvas_kit.executor.run import RunHandle, run
 from canvas_kit.recorder.names import new_id
 from canvas_kit.server.jobs import IdTaken, LiveJob, LiveJobs
 from canvas_kit.server.limits import Limits

@@ -350,15 +350,9 @@ class Cells:
             if name in change.replaced:
                 other = change.replaced[name]
                 asked = {f: getattr(other, f) for f in _given_parameters(other)}
-                kept = _placed(other.expanded()[0], node)
-                canvas = Canvas.assembled(
-                    [kept if one.id == name else one for one in canvas.nodes],
-                    canvas.connections,
-                    name=canvas.name,
-                    id=canvas._id,
-                    extras=canvas.extras,
-                )
-                node = kept
+                node = kept = _placed(other.expanded()[0], node)
+                nodes = [kept if one.id == name else one for one in canvas.nodes]
+                canvas = canvas.reassembled(nodes, canvas.connections)
             for field in _parameter_fields(type(node)) & given.keys():
                 if given[field] is not None:
                     asked[field] = given[field]
@@ -373,9 +367,7 @@ class Cells:
         for name in sorted(change.without):
             canvas = without_node(canvas, name)
         canvas.check()
-        return Canvas.assembled(
-            canvas.nodes, canvas.connections, name=canvas.name, id=canvas._id, extras=canvas.extras
-        )
+        return canvas.reassembled(canvas.nodes, canvas.connections)
 
     def _all_changed(self, skeleton: Skeleton, change: Change, rows: Rows) -> dict[str, Node]:
         found: dict[str, Node] = {}

@@ -42,9 +42,7 @@ def without_node(canvas: Canvas, node_id: str) -> Canvas:
         elif link.source not in gone and link.target not in gone:
             joined.append(_connection(nodes, link, link))
     kept = [other for place, other in enumerate(nodes) if place not in gone]
-    rest = Canvas.assembled(
-        kept, dict.fromkeys(joined), name=canvas.name, id=canvas._id, extras=canvas.extras
-    )
+    rest = canvas.reassembled(kept, dict.fromkeys(joined))
     before_it = {(problem.code, problem.node_id, problem.field) for problem in canvas.warnings()}
     found = rest.problems()
     if not found:

@@ -14,8 +14,8 @@ from canvas_kit.errors import counted
 from canvas_kit.executor.engine import Engine
 from canvas_kit.files import read_start
 from canvas_kit.recorder.disk import find_records
+from canvas_kit.recorder.manifest import MALFORMED
 from canvas_kit.recorder.names import METADATA, RUN_PREFIX
-from canvas_kit.recorder.run import MALFORMED
 
 _RUNS_READ = 200
 """Of so many earlier runs, the newest, is read how long things took."""
@@ -65,16 +65,7 @@ class _Timing(NamedTuple):
 
 
 def estimate(count: int, canvas_of: Callable[[int], Canvas], engine: Engine) -> Estimate:
-    """What a sweep will make on an engine.
-
-    Args:
-        count: How many points it has.
-        canvas_of: Gives the canvas of each.
-        engine: The engine; nothing is asked of its backends.
-
-    Raises:
-        CanvasError: When one of its canvases cannot run there.
-    """
+    """What a sweep of so many points will make; see :meth:`Sweep.estimate`. Asks no backend."""
     places = range(0, count, max(1, count // _POINTS_READ))
     asked: Counter[str] = Counter()
     backends: dict[str, Backend] = {}

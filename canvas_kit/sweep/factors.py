@@ -61,13 +61,7 @@ def _rows_of(table: Any) -> Iterable[Any]:
 
 
 def factor_of(keys: Any, levels: Any, canvas: Canvas, folder: Path | None) -> Factor:
-    """A factor, its levels checked.
-
-    Args:
-        keys: Its key, or a tuple of keys that vary together.
-        levels: A level for each row, or as many as there are keys.
-        canvas: The canvas that they are checked against.
-        folder: Where pictures are that a canvas or node inside a level may name.
+    """A factor of a canvas, its levels checked; see :class:`Sweep`.
 
     Raises:
         BatchError: When a key aims at nothing, or a level cannot be used.

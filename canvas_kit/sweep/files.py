@@ -32,11 +32,7 @@ def read_levels(path: str | Path) -> dict[tuple[str, ...], list[tuple[str, ...]]
 
 
 def read_design(path: Path, canvas: Canvas | None) -> dict[str, Any]:
-    """The document of a sweep in a file; files that it names are read, beside it.
-
-    Args:
-        path: A file of TOML, JSON, CSV or TSV.
-        canvas: Its canvas, where the file has none, or in place of the file's.
+    """The document of a sweep in a file; see :meth:`Sweep.load`.
 
     Raises:
         BatchError: When the file holds no sweep.

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node import Node
 from canvas_kit.canvas.node_types import node_type
-from canvas_kit.errors import BatchError, shorten
+from canvas_kit.errors import BatchError, cut, shorten
 from canvas_kit.executor.parameters import whole_number
 from canvas_kit.media import is_data_url
 from canvas_kit.sweep.identity import canonical
@@ -49,9 +49,7 @@ WITHOUT = Without.WITHOUT
 def listed(values: Any, what: str) -> list[Any]:
     """The levels in a list, an array, a column, a range in words, a generator.
 
-    Args:
-        values: What was given.
-        what: What they are levels of, for a message.
+    A message calls them ``what``.
 
     Raises:
         BatchError: When they are none, or too many.
@@ -106,13 +104,9 @@ def is_missing(value: Any) -> bool:
 
 
 def checked(target: Target, level: Any, canvas: Canvas, folder: Path | None) -> Any:
-    """A level of the type that its target takes.
+    """A level of the type that its target in a canvas takes.
 
-    Args:
-        target: What is set.
-        level: What it is set to, as given.
-        canvas: The canvas.
-        folder: Where pictures are that a canvas or node in a document may name.
+    A canvas or node in a document may name pictures in ``folder``.
 
     Raises:
         CanvasError: When the target cannot take it.
@@ -258,4 +252,4 @@ def _named(name: str, fields: Mapping[str, Any]) -> str:
 
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _LABEL_CHARACTERS else f"{text[: _LABEL_CHARACTERS - 1]}…"
+    return cut(text, _LABEL_CHARACTERS)

@@ -20,16 +20,7 @@ def as_python(
     about: Mapping[str, Any],
     parts: Iterable[tuple[str, int, int]],
 ) -> str:
-    """Code that makes a sweep; see :meth:`Sweep.to_python`.
-
-    Args:
-        canvas: The canvas that its runs share.
-        factors: What varies.
-        seeds: As of a sweep.
-        exclude: As of a sweep.
-        about: Its name, note and tags.
-        parts: Which part of the whole it is.
-    """
+    """Code that makes a sweep of these; see :meth:`Sweep.to_python`."""
     code = Code()
     names = code.named("canvas"), code.named("study")
     add_canvas(code, canvas, names[0])

@@ -168,14 +168,7 @@ class Sweep:
         node: Node | str = "",
         **about: Any,
     ) -> Sweep:
-        """A run for each prompt; run ``i`` has the seed ``base_seed + i``.
-
-        Args:
-            canvas: A canvas with an input node.
-            prompts: The words that go into it.
-            base_seed: The seed of the first run; drawn if left out.
-            node: The input that takes the prompts, if the canvas has several.
-            about: As of a sweep: ``name``, ``note``, ``tags``, ``folders``.
+        """A run for each prompt; run ``i`` has the seed ``base_seed + i``; see :func:`run_batch`.
 
         Raises:
             BatchError: When there are no runs, too many, or seeds that are out of range.
@@ -199,12 +192,6 @@ class Sweep:
         **about: Any,
     ) -> Sweep:
         """So many runs of the canvas as it is; run ``i`` has the seed ``base_seed + i``.
-
-        Args:
-            canvas: A canvas.
-            count: How many.
-            base_seed: The seed of the first run; drawn if left out.
-            about: As of a sweep: ``name``, ``note``, ``tags``, ``folders``.
 
         Raises:
             BatchError: When there are no runs, too many, or seeds that are out of range.

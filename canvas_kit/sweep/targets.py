@@ -30,11 +30,7 @@ class Target(NamedTuple):
 
 
 def target_of(key: Any, canvas: Canvas) -> Target:
-    """What a key aims at.
-
-    Args:
-        key: A key of a factor; a node's object stands for its id.
-        canvas: The canvas.
+    """What a key of a factor aims at; a node's object stands for its id.
 
     Raises:
         BatchError: When there is no such thing in the canvas; says the nearest.

@@ -23,7 +23,8 @@ from typing import Any
 from canvas_kit.batch.handle import BatchHandle
 from canvas_kit.errors import RecordError
 from canvas_kit.events import Event
-from canvas_kit.executor.handle import Handle, RunHandle, under_way
+from canvas_kit.executor.handle import Handle, under_way
+from canvas_kit.executor.run import RunHandle
 from canvas_kit.german import Words
 from canvas_kit.job.job import Job
 from canvas_kit.logs import logger_for

@@ -23,7 +23,8 @@ from canvas_kit.canvas.graph import Canvas, Composable, Port
 from canvas_kit.canvas.node import Node
 from canvas_kit.errors import CanvasError, CanvasKitError, Problem, UnknownName
 from canvas_kit.executor.engine import Engine, default_engine
-from canvas_kit.executor.handle import RunHandle, run, under_way
+from canvas_kit.executor.handle import under_way
+from canvas_kit.executor.run import RunHandle, run
 from canvas_kit.german import Language, Words
 from canvas_kit.job.begin import start_job
 from canvas_kit.job.job import Job, jobs

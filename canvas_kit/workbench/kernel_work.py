@@ -8,7 +8,7 @@ from typing import Any
 from canvas_kit.batch.batch import Batch
 from canvas_kit.batch.handle import BatchHandle
 from canvas_kit.events import Event
-from canvas_kit.executor.handle import RunHandle
+from canvas_kit.executor.run import RunHandle
 from canvas_kit.progress import JobProgress
 from canvas_kit.recorder.run import Run
 

@@ -24,8 +24,6 @@ from canvas_kit.workbench.desk import make_desk
 log = logger_for(__name__)
 
 SECONDS_BETWEEN_SNAPSHOTS = 0.2
-SOON_SECONDS = 0.3
-"""So long a cell waits for a static form that may take longer; it is drawn in any case."""
 QUIET_SECONDS = 1.0
 """So long after the last change the static form is drawn anew: that takes longer than a change."""
 Bundle = Mapping[str, Any]
@@ -98,8 +96,7 @@ class WorkbenchWidget(ABC):
             self._widget = self._widget or self._made()
             self._twin.show(self._widget, bundle)
             if outline is not None:
-                drawn = self.engine.submit(asyncio.to_thread(self._show_static))
-                concurrent.futures.wait([drawn], SOON_SECONDS)
+                self.tell_static()  # later: what the page asks first comes first
         else:
             self._twin.show(None, bundle)
         if self._job:

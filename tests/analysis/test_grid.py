@@ -15,7 +15,6 @@ from canvas_kit.analysis.grid import Block, Grid, Slot, label_of
 from canvas_kit.backends.base import MediaRequest
 from canvas_kit.backends.scripted import plain_png
 from canvas_kit.batch.summary import RunSummary
-from canvas_kit.display import bundle_of
 from canvas_kit.errors import ContentRefused, UnknownName
 from canvas_kit.events import RunStart
 from canvas_kit.values import RunStatus
@@ -256,4 +255,4 @@ def test_the_text_of_a_grid_names_its_sides(study: Batch) -> None:
     assert "2 how × 2 prompt.text × 3 seed; 11 of 12 runs complete" in text
     assert "columns, prompt.text: a doctor, a nurse" in text
     assert re.search(r"\(without\): 6 completed", text)
-    assert bundle_of("grid", study.grid())["text/plain"] == text
+    assert study.grid()._repr_mimebundle_()["text/plain"] == text

@@ -119,7 +119,7 @@ def test_long_labels_are_wrapped_not_cut(study: Batch, tmp_path: Path, words: li
 def test_nothing_overlaps(study: Batch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No picture lies over another one or over a label."""
     boxes: list[tuple[float, float, float, float]] = []
-    place, write = sheets._Canvas.picture, sheets._Canvas.text
+    place, write = sheets._Page.picture, sheets._Page.text
 
     def picture(page, x, y, width, height, image):  # type: ignore[no-untyped-def]
         boxes.append((x, y, x + width, y + height))
@@ -132,8 +132,8 @@ def test_nothing_overlaps(study: Batch, monkeypatch: pytest.MonkeyPatch, tmp_pat
         boxes.append((x, y + 1, x + wide, end - 2))
         return end
 
-    monkeypatch.setattr(sheets._Canvas, "picture", picture)
-    monkeypatch.setattr(sheets._Canvas, "text", text)
+    monkeypatch.setattr(sheets._Page, "picture", picture)
+    monkeypatch.setattr(sheets._Page, "text", text)
     study.grid().save(tmp_path / "sheet.png")
     assert len(boxes) > 40
     for at, (left, top, right, bottom) in enumerate(boxes):

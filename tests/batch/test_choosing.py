@@ -101,7 +101,7 @@ def test_a_backend_that_is_away_does_not_stop_the_others(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What waits for it does not begin; the batch says why, and can be gone on with."""
-    monkeypatch.setattr("canvas_kit.batch.handle._WAITING", RetryPolicy(0.01, tries=3))
+    monkeypatch.setattr("canvas_kit.batch.handle.WAITING", RetryPolicy(0.01, tries=3))
     away = BackendUnreachable("nothing answers", backend="one")
     gone = Gone("one", picture=lambda _: away, capacity=1)
     there = ScriptedBackend("two", capacity=1)

@@ -169,7 +169,7 @@ class AwayBackend(ScriptedBackend):
 
 @pytest.fixture
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("canvas_kit.batch.handle._WAITING", RetryPolicy(0.01, tries=4))
+    monkeypatch.setattr("canvas_kit.batch.handle.WAITING", RetryPolicy(0.01, tries=4))
 
 
 @pytest.mark.usefixtures("short_patience")

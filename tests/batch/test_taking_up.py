@@ -406,29 +406,6 @@ def test_a_killed_batch_goes_on_from_whatever_is_left(
     assert len(backend.media_requests) == (7 if lost == "folder" else 6)
 
 
-def test_a_batch_of_the_first_format_is_read_and_says_that_it_cannot_go_on(
-    engine: Engine, tmp_path: Path
-) -> None:
-    """Its prompts are there as levels."""
-    made = run_batch(study(), engine=engine).result(60)
-    assert made.folder is not None
-    assert made.runs[0].folder is not None
-    folder = made.folder.with_name("canvas_batch_old")
-    folder.mkdir()
-    about = {"format": 1, "batch_id": "old", "total_runs": 3, "prompt_to": "prompt"}
-    (folder / "batch.json").write_text(json.dumps({**about, "prompts": ["a", "b", "c"]}))
-    run = {"event": "run", "run_index": 0, "run_id": made.runs[0].run_id, "status": "completed"}
-    run |= {"seed": 5, "folder": f"../{made.runs[0].folder.name}"}
-    lines = [{"event": "batch", "batch_id": "old"}, run, {"event": "aborted", "reason": "why"}]
-    (folder / "journal.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines))
-    old = Batch.open(folder)
-    assert (old.total_runs, len(old), old.stop_reason) == (3, 1, "why")
-    assert old.runs[0].words == "a"
-    assert old[0].id == made.runs[0].run_id
-    with pytest.raises(BatchError, match="recorded by an earlier version"):
-        old.resume(engine=engine)
-
-
 def test_what_retry_and_resume_cannot_do_is_told(engine: Engine) -> None:
     """In words."""
     with pytest.raises(BatchError, match="'failed', 'refused' or 'all'"):

@@ -31,6 +31,7 @@ from canvas_kit.cluster.runner import DaskRunner
 from canvas_kit.cluster.work import BatchJob, make_point
 from canvas_kit.errors import BatchError, RecordError
 from canvas_kit.events import Event
+from canvas_kit.executor.options import RunOptions
 from canvas_kit.network import RetryPolicy
 from canvas_kit.recorder.run import find_runs
 from canvas_kit.values import RunStatus
@@ -265,8 +266,7 @@ def task_of(exports: Path) -> PointTask:
         batch_name="",
         run_id="r",
         attempt=1,
-        exports=exports,
-        device_id="local",
+        options=RunOptions(exports, "local"),
     )
 
 
@@ -287,7 +287,7 @@ def test_a_worker_whose_own_server_is_away_waits_for_it(
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr("canvas_kit.cluster.work._WAITING", RetryPolicy(0.01, tries=4))
+    monkeypatch.setattr("canvas_kit.cluster.work.WAITING", RetryPolicy(0.01, tries=4))
     monkeypatch.setattr("canvas_kit.cluster.work.asyncio", SimpleNamespace(sleep=sleep))
     backend = {"kind": "openai", "address": "http://127.0.0.1:9/v1"}
     settings = Settings.load(exports=exports, text_model="own/a", backends={"own": backend})

@@ -27,7 +27,7 @@ from canvas_kit import Canvas, Collector, Evaluation, Generation, Input, Interce
 from canvas_kit.backends.base import MediaRequest, MediaResult, Reporter, TextRequest, TextResult
 from canvas_kit.backends.openai import OpenAIBackend
 from canvas_kit.executor.engine import Engine
-from canvas_kit.executor.handle import continue_run, run
+from canvas_kit.executor.run import continue_run, run
 from canvas_kit.network import NetworkPolicy
 from canvas_kit.recorder.run import find_runs
 from canvas_kit.settings import BackendSettings, Settings

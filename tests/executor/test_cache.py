@@ -181,13 +181,13 @@ async def test_the_default_of_a_backend_is_no_known_model() -> None:
 
 def request_key(engine: Engine, lab: Lab, tmp_path: Path, **said: Any) -> list[str]:
     """The names of the entries after a request with these fields."""
-    from canvas_kit.backends.base import SilentReporter, TextTask
+    from canvas_kit.backends.base import SilentReporter, TextResult, TextTask
     from canvas_kit.executor.cache import RunCache
 
     async def ask() -> None:
         answers = RunCache(engine.cache, "all", seed=1).of_node(1)
         request = TextRequest(task=TextTask.COMPARISON, model="m", **said)
-        await answers.text(lab, request, lambda: lab.write(request, SilentReporter()))
+        await answers.answer(TextResult, lab, request, lambda: lab.write(request, SilentReporter()))
         await answers.keep("run", ())
 
     engine.submit(ask()).result(30)

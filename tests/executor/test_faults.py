@@ -20,7 +20,8 @@ from canvas_kit.backends.base import MediaRequest, MediaResult, Reporter
 from canvas_kit.backends.scripted import ScriptedBackend
 from canvas_kit.errors import CanvasError, DownloadError, RecordError
 from canvas_kit.events import Complete, Error, Event, Progress, RunStart
-from canvas_kit.executor.execution import MAX_PREVIEW_BYTES, MAX_TEXT
+from canvas_kit.executor.execution import MAX_PREVIEW_BYTES
+from canvas_kit.executor.limits import MAX_TEXT
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.recorder.run import find_runs
 from canvas_kit.values import NodeState, Provenance, RunStatus, Verdict
@@ -308,7 +309,7 @@ def test_texts_that_double_from_node_to_node_end_at_the_runs_budget(
     make_engine: EngineMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A canvas of a few kB would fill the memory and the disk; what was made until then is kept."""
-    monkeypatch.setattr("canvas_kit.executor.execution.MAX_RUN_TEXT", 100_000)
+    monkeypatch.setattr("canvas_kit.executor.limits.MAX_RUN_TEXT", 100_000)
     engine, _ = make_engine()
     first = Input("words", id="words")
     layer: list[Any] = [first]

@@ -46,14 +46,15 @@ from canvas_kit.errors import (
     RecordError,
 )
 from canvas_kit.events import NodeComplete
-from canvas_kit.executor import handle as handle_module
+from canvas_kit.executor import run as run_module
 from canvas_kit.executor.engine import Engine
-from canvas_kit.executor.handle import RunHandle
+from canvas_kit.executor.options import RunOptions
+from canvas_kit.executor.run import RunHandle
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode, Value
 from canvas_kit.recorder.names import JOURNAL, METADATA, PARTIAL
 from canvas_kit.recorder.recorder import CanvasRecorder
 from canvas_kit.settings import Settings
-from canvas_kit.values import Media, Provenance, RunStatus
+from canvas_kit.values import Entity, Media, Provenance, RunStatus
 
 
 class Studio(ScriptedBackend):
@@ -274,17 +275,17 @@ def test_of_several_pictures_those_that_are_there_stay(
     studio_engine: Any, monkeypatch: pytest.MonkeyPatch, paid: bool
 ) -> None:
     """The record broke after the first; the others are made, or only said to be lost."""
-    store = CanvasRecorder._store
+    put = CanvasRecorder._put
 
-    def breaking(self: CanvasRecorder, *arguments: Any, **place: Any) -> Any:
-        if place["part"] == 2:
+    def breaking(self: CanvasRecorder, entity: Entity, *arguments: Any) -> None:
+        if entity.part == 2:
             raise RecordError("the disk is full")
-        return store(self, *arguments, **place)
+        put(self, entity, *arguments)
 
     studio = Studio(paid=paid, picture=lambda _: three(1))
     engine = studio_engine(studio)
     with monkeypatch.context() as patched:
-        patched.setattr(CanvasRecorder, "_store", breaking)
+        patched.setattr(CanvasRecorder, "_put", breaking)
         handle = run(chain(), engine=engine)
         with pytest.raises(RecordError, match="disk is full"):
             handle.result(30)
@@ -404,7 +405,7 @@ def test_a_node_type_of_another_is_kept_with_all_that_it_gave(studio_engine: Any
     # Its type is registered nowhere, so that the canvas is given, as a batch does.
     plan = engine.prepare(canvas)
     handle = RunHandle(engine, plan.canvas, seed=first.seed or 0, run_id=first.id)
-    handle.start(handle.execute(plan, earlier=first, attempt=7))
+    handle.start(handle.execute(plan, RunOptions.of(engine.settings), earlier=first, attempt=7))
     second = handle.result(30)
     assert second.status is RunStatus.COMPLETED
     assert second.about["attempt"] == 7
@@ -425,7 +426,7 @@ def test_another_run_is_not_taken_for_it(studio_engine: Any) -> None:
     ):
         plan = engine.prepare(canvas)
         handle = RunHandle(engine, plan.canvas, seed=seed, run_id=first.id)
-        handle.start(handle.execute(plan, earlier=first))
+        handle.start(handle.execute(plan, RunOptions.of(engine.settings), earlier=first))
         with pytest.raises(RecordError, match=f"has the {what} "):
             handle.result(30)
     with pytest.raises(RecordError, match="was not recorded"):
@@ -523,11 +524,11 @@ def test_numbers_go_on_without_gaps(studio_engine: Any) -> None:
 
 def test_what_the_page_shows_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The examples of the executor's page, in order."""
-    page = (Path(handle_module.__file__).parent / "README.md").read_text(encoding="utf-8")
+    page = (Path(run_module.__file__).parent / "README.md").read_text(encoding="utf-8")
     names: dict[str, Any] = {}
     settings = Settings.load(exports=tmp_path / "exports", cache_folder=tmp_path / "cache")
     with Engine(settings) as engine:
-        monkeypatch.setattr(handle_module, "default_engine", lambda: engine)
+        monkeypatch.setattr(run_module, "default_engine", lambda: engine)
         for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
             exec(code, names)
     assert names["second"]["interception_1"].only.provenance.reused_from["run_id"] == (

@@ -30,7 +30,7 @@ from canvas_kit.backends.scripted import plain_png
 from canvas_kit.errors import BackendUnreachable, CanvasError, ContentRefused
 from canvas_kit.events import Complete, NodeComplete
 from canvas_kit.executor.engine import Engine
-from canvas_kit.executor.handle import RunHandle
+from canvas_kit.executor.run import RunHandle
 from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.values import MAX_SEED, NodeState, Provenance, RunStatus
 from tests.conftest import EngineMaker

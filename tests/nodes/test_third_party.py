@@ -10,7 +10,7 @@ import pytest
 
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.canvas.node_types import node_type, node_type_names
-from canvas_kit.executor.handle import run
+from canvas_kit.executor.run import run
 
 MODULE = '''
 from canvas_kit.canvas.fields import Text

@@ -54,7 +54,7 @@ from canvas_kit.batch.state import find_batches
 from canvas_kit.errors import BackendUnavailable, CanvasKitError, RecordError
 from canvas_kit.events import BatchStarted, Complete, Event, NodeComplete, RunComplete, Started
 from canvas_kit.executor.engine import Engine
-from canvas_kit.executor.handle import run
+from canvas_kit.executor.run import run
 from canvas_kit.network import NetworkPolicy
 from canvas_kit.recorder.leavings import clear
 from canvas_kit.recorder.run import Run, find_runs

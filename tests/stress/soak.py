@@ -31,7 +31,7 @@ from canvas_kit.batch.begin import run_batch
 from canvas_kit.batch.state import find_batches
 from canvas_kit.errors import BackendUnavailable
 from canvas_kit.executor.engine import Engine
-from canvas_kit.executor.handle import run
+from canvas_kit.executor.run import run
 from canvas_kit.recorder.run import Run, find_runs
 from canvas_kit.settings import Settings
 from tests.backends.fake_image_server import noisy_picture

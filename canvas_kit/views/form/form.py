@@ -15,7 +15,7 @@ from typing import Any
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.errors import CanvasKitError, UnknownName
 from canvas_kit.executor.engine import Engine, default_engine
-from canvas_kit.executor.handle import RunHandle, run
+from canvas_kit.executor.run import RunHandle, run
 from canvas_kit.nodes.parameters import draw_seed
 from canvas_kit.preset_files.catalogue import PresetKind, load_preset, load_presets
 from canvas_kit.values import MAX_SEED

@@ -29,7 +29,8 @@ from canvas_kit import (
 )
 from canvas_kit.batch.state import find_batches
 from canvas_kit.errors import BackendError, RecordError
-from canvas_kit.recorder.run import find_runs, manifest, read_manifest, rebuild
+from canvas_kit.recorder.manifest import manifest, rebuild
+from canvas_kit.recorder.run import find_runs, read_manifest
 from canvas_kit.values import NodeState, RunStatus
 from tests.backends import faults
 from tests.backends.comfyui.rig import ComfyUIRig

@@ -217,7 +217,10 @@ function RunView({ id, name, given }: { id: string; name: string; given: boolean
         <button
           type="button"
           className="ckw-thumb nodrag"
-          onClick={() => store.look({ media: run.media, place: 0, text: run.text })}
+          onClick={(event) => {
+            event.stopPropagation();
+            store.look({ media: run.media, place: 0, text: run.text });
+          }}
           aria-label={store.say("look", { name })}
         >
           <Picture host={store.host} media={first} edge={320} alt={store.say("result", { name })} />
