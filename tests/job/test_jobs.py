@@ -24,7 +24,8 @@ from tests.conftest import EngineMaker
 from tests.job.conftest import Studio, kill, study, wait_until, writing
 
 IN_A_PROCESS = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a run of the tests under nohup passes it over
 from canvas_kit import Engine, Settings, start_job
 from canvas_kit.settings import BackendSettings
 from tests.job.conftest import study

@@ -277,7 +277,9 @@ def test_a_pipe_in_a_record_is_waited_for_by_none(folder: Path, name: str) -> No
 
 @POSIX
 @pytest.mark.parametrize(
-    "content", [b"[" * 99_999, b'{"total_runs": 1e999, "batch_id": "b"}', None]
+    "content",
+    [b"[" * 99_999, b'{"total_runs": 1e999, "batch_id": "b"}', None],
+    ids=["nested without end", "a number without end", "a pipe"],
 )
 def test_a_batch_that_cannot_be_read_hides_no_other(batch: Batch, content: bytes | None) -> None:
     """Deep, endless or a pipe."""
