@@ -713,9 +713,7 @@ body[data-jp-theme-light="false"] .ckw-go:not(.ckw-stop) { color: #10151b; }
 
 /* From far away: painting hundreds of boxes is what takes time, and their small print is illegible. */
 :where(.ckw-far) .ckw-box { box-shadow: none; background: color-mix(in srgb, var(--role) 14%, var(--bg)); }
-.ckw-box > p, .ckw-ports, .ckw-badges, .ckw-axes { contain-intrinsic-size: auto 20px; }
-.ckw-far .ckw-box > p, .ckw-far .ckw-ports, .ckw-far .ckw-badges, .ckw-far .ckw-axes { content-visibility: hidden; }
-.ckw-far .ckw-aside { visibility: hidden; }
+.ckw-far .ckw-box > p, .ckw-far .ckw-ports, .ckw-far .ckw-badges, .ckw-far .ckw-axes, .ckw-far .ckw-aside { visibility: hidden; }
 
 /* Lines */
 .ckw-editor .react-flow__edge-path.ckw-edge { stroke: var(--kind, var(--any)); stroke-width: 1.8; stroke-opacity: 0.85; }
