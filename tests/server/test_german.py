@@ -19,7 +19,10 @@ from canvas_kit.preset_files.catalogue import PresetKind
 from canvas_kit.values import NodeState, RunStatus
 
 SOURCE = Path(canvas_kit.__file__).parent
-LOOKED_UP = ("model", "node type", "film type", "backend", "output config or backend")
+LOOKED_UP = (
+    *("model", "node type", "film type", "backend", "output config or backend"),
+    "ComfyUI workflow",
+)
 """What is looked up by a name that a canvas says; besides presets."""
 ENGLISH = re.compile(r"\b(the|is|are|and|of|that|which|this|has|should|cannot|Connect|Give)\b")
 
