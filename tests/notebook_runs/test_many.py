@@ -130,7 +130,7 @@ def test_files_that_are_no_grid_and_unknown_parameters_are_wrong(notebook: Path)
     with pytest.raises(UnknownName, match="'words'"):
         run_notebooks(notebook, {"n": [1], "wrods": ["x"]}, notebook.parent / "exports")
     assert not (notebook.parent / "exports").exists()
-    with pytest.raises(NotebookError, match="jobs is 0"):
+    with pytest.raises(NotebookError, match="concurrency is 0"):
         run_notebooks(notebook, {"n": [1]}, concurrency=0)
 
 
