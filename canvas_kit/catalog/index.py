@@ -377,8 +377,7 @@ class _Indexer:
             entry = read_run(folder) if of_run else read_batch(folder)
         except RecordError as error:
             fault = str(error)
-        if record is not None:
-            self._forget(record)
+        kept = self._forget(record) if record is not None else None
         if entry is None and not os.path.isdir(folder):  # noqa: PTH112 -- never raises
             return  # removed just now
         self._change()
@@ -389,12 +388,14 @@ class _Indexer:
         ).lastrowid
         if entry is not None:
             if of_run:
-                self._keep_run(record, f"{place}/{name}", entry)
+                self._keep_run(record, f"{place}/{name}", entry, kept)
             else:
                 self._keep_batch(record, entry)
 
-    def _keep_run(self, record: int | None, folder: str, entry: Entry) -> None:
-        run = self._free_id("runs", entry.started)
+    def _keep_run(self, record: int | None, folder: str, entry: Entry, kept: int | None) -> None:
+        # One that is read again keeps its place among those that began at the same moment.
+        same_moment = kept is not None and 0 <= kept - entry.started < 1000
+        run = kept if same_moment else self._free_id("runs", entry.started)
         facts = [self._fact(*fact) for fact in entry.facts]
         known = dict(zip(RUN_COLUMNS, entry.row, strict=True))
         asked = (known["status"], known["batch_id"], known["run_index"])
@@ -442,8 +443,10 @@ class _Indexer:
         fact = self._facts[key, value] = int(row[0])
         return fact
 
-    def _forget(self, record: int) -> None:
+    def _forget(self, record: int) -> int | None:
+        """Remove a record; gives the id that its run had, if it was one."""
         self._change()
+        run: int | None = None
         found = self._sql("SELECT id, facts FROM runs WHERE record = ?", (record,)).fetchone()
         if found is not None:
             run, facts = found
@@ -456,6 +459,7 @@ class _Indexer:
             self._sql("DELETE FROM runs WHERE id = ?", (run,))
         self._sql("DELETE FROM batches WHERE record = ?", (record,))
         self._sql("DELETE FROM records WHERE id = ?", (record,))
+        return run
 
     def _change(self) -> None:
         """Have a transaction open; a long one is ended now and then, so that others can read."""

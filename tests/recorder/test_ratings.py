@@ -330,6 +330,26 @@ def test_the_catalog_finds_by_rating_and_tag_and_sees_new_lines(
         found(rating=7)
 
 
+def test_a_rating_moves_no_run_among_those_of_the_same_moment(
+    batch: Batch, settings: Settings
+) -> None:
+    """A run that is read again stays where it was listed."""
+    for made in batch:
+        file = folder_of(made) / "metadata.json"
+        about = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(
+            json.dumps(about | {"started_at": "2026-05-01T12:00:00.000+00:00"}), encoding="utf-8"
+        )
+
+    def listed() -> list[str]:
+        return [row["run_id"] for row in runs(settings=settings).to_rows()]
+
+    order = listed()
+    for made in batch:
+        made.rate(made.images[0], 3)
+        assert listed() == order
+
+
 def test_the_catalog_sees_a_line_long_after_the_run(made: Run, settings: Settings) -> None:
     """A record that was settled, in a folder that nothing was written to for long."""
     for path in (folder_of(made), folder_of(made).parent):
