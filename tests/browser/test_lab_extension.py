@@ -329,6 +329,10 @@ def test_without_the_servers_half_a_file_is_edited_and_saved_all_the_same(page: 
 
 def test_the_gallery_opens_in_a_tab(page: LabPage) -> None:
     """It shows the pictures of the exports folder; what made one opens as a new canvas file."""
+    page.command("canvas-kit:jobs")
+    page.ask("start", document=SMALL, name="The newest")
+    newest = page.jobs.filter(has_text="The newest")
+    expect(newest.locator(".ckw-standing")).to_have_text("completed")
     page.command("canvas-kit:gallery")
     expect(page.page.locator(".jp-MainAreaWidget:visible img").first).to_be_visible()
     page.shot("gallery")

@@ -36,7 +36,9 @@ from tests.job.conftest import Studio, kill, study, wait_until, writing
 
 IN_A_PROCESS = """
 import signal, sys, time
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a run of the tests under nohup passes it over
+# Tests that run in the background of a shell pass these over, and so would this process.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from canvas_kit import Engine, Settings, start_job
 from canvas_kit.settings import BackendSettings
 from tests.job.conftest import study
