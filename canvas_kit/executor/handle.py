@@ -253,7 +253,8 @@ class Handle(Displayed, Generic[R]):
 
 def under_way() -> tuple[Handle[Any], ...]:
     """What is under way in this process, in the order of beginning."""
-    return tuple(_handles_of(os.getpid()))
+    # Work that has ended is taken out only after those who wait for it have been woken.
+    return tuple(handle for handle in tuple(_handles_of(os.getpid())) if not handle.done)
 
 
 @functools.cache

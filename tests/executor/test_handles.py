@@ -20,6 +20,7 @@ from canvas_kit.backends.base import MediaRequest, MediaResult, Reporter
 from canvas_kit.backends.scripted import ScriptedBackend
 from canvas_kit.events import Complete, Error, Event, NodeComplete, Progress, Started
 from canvas_kit.executor.engine import Engine
+from canvas_kit.executor.handle import under_way
 from canvas_kit.recorder.run import find_runs
 from canvas_kit.values import NodeState, RunStatus
 from tests.conftest import EngineMaker, lab_settings
@@ -93,6 +94,23 @@ def test_a_listener_that_raises_disturbs_nothing(
     assert isinstance(heard[-1], Complete)
     assert "listener failed" in caplog.text
     assert run(chain(), engine=engine).result(20).status is RunStatus.COMPLETED
+
+
+def test_work_whose_result_is_there_is_not_under_way(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also at the moment at which the one who waited for it is woken, before all else is told."""
+    tell: Callable[[Any], None] = concurrent.futures.Future._invoke_callbacks  # type: ignore[attr-defined]
+
+    def tell_late(future: Any) -> None:
+        time.sleep(0.1)
+        tell(future)
+
+    monkeypatch.setattr(concurrent.futures.Future, "_invoke_callbacks", tell_late)
+    handle = run(Canvas.of(Input("x") >> Collector()), engine=engine, record=False)
+    assert handle in under_way()
+    handle.result(30)
+    assert handle not in under_way()
 
 
 def test_late_listeners_hear_what_has_been(engine: Engine) -> None:
