@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import os
+import secrets
 import shutil
 import threading
 from collections import deque
@@ -314,7 +315,8 @@ def make_record(
         RecordError: When it cannot be written; nothing of it is left then.
     """
     make_folder(folder.parent)
-    making = folder.with_name(f".{folder.name}.new")
+    # One that a killed process left half made must not be in the way of the same run.
+    making = folder.with_name(f".{folder.name}_{secrets.token_hex(4)}.new")
     with (
         translated(f"write {folder}"),
         locked(folder.parent, shared=True),

@@ -44,6 +44,27 @@ def half_made(device: Path, name: str = ".canvas_run_r9.new") -> Path:
     return folder
 
 
+async def test_a_run_that_a_kill_left_half_made_can_be_begun_again(
+    exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a batch that goes on, or another worker: what is left is not in its way."""
+    with monkeypatch.context() as dying:
+        dying.setattr(Journal, "name_folder", _killed)
+        dying.setattr("shutil.rmtree", lambda *_, **__: None)
+        with pytest.raises(KeyboardInterrupt):
+            await CanvasRecorder.start(canvas(), exports=exports, run_id="r9")
+    recorder = await CanvasRecorder.start(canvas(), exports=exports, run_id="r9")
+    await recorder.save_entity("words", "input", "kept")
+    await recorder.finish(RunStatus.COMPLETED)
+    assert find_runs(exports) == [recorder.folder]
+    (left,) = clear(exports).removed
+    assert left.path.name.startswith(".canvas_run_r9")
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 async def test_leavings_are_shown_and_then_removed(exports: Path) -> None:
     """With how many bytes they hold; the record stays as it was."""
     recorder = await killed(exports)

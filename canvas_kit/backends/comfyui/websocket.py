@@ -18,7 +18,7 @@ from typing import Any
 from canvas_kit.backends.base import Reporter
 from canvas_kit.backends.comfyui.graph import Graph
 from canvas_kit.backends.comfyui.lenient import as_dict
-from canvas_kit.errors import CanvasKitError
+from canvas_kit.errors import BackendUnreachable, CanvasKitError
 
 _OPENING_SECONDS = 2.0
 _PREVIEW = 1
@@ -37,7 +37,7 @@ class JobSocket:
         job_id: The job's id; messages about others are passed over.
         started: Whether the server has begun to work on the job.
         ended: Set when the server says that the job is over. History may lag a moment behind.
-        broke: Whether it was open and broke off, as when a server is restarted.
+        broke: Whether it broke off, or nothing answered there, as while a server is restarted.
         trouble: Why it did not open, or broke off; empty as long as all is well.
     """
 
@@ -86,7 +86,7 @@ class JobSocket:
                     self.take(message)
             self.broke = True
         except CanvasKitError as error:
-            self.broke = was_open
+            self.broke = was_open or isinstance(error, BackendUnreachable)
             self.trouble = str(error)  # told only if it matters: history has the rest
         finally:
             self._opened.set()

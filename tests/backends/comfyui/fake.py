@@ -87,8 +87,9 @@ class FakeComfyUI(FakeServer):
         version: What ``/system_stats`` says; None leaves the field out.
         steps: Steps that a sampler tells, whatever was asked for.
         gate: While it is clear, samplers begin and do not end.
-        socket: ``"open"``, ``"refused"``, ``"silent"`` (opens, says nothing), ``"dying"`` (breaks
-            off after ``die_after`` messages), ``"legacy"`` (previews without metadata).
+        socket: ``"open"``, ``"refused"``, ``"cut"`` (the connection breaks off before it opens),
+            ``"silent"`` (opens, says nothing), ``"dying"`` (breaks off after ``die_after``
+            messages), ``"legacy"`` (previews without metadata).
         tells_end: Whether the socket says that a job is over.
         history_lag: How often ``/history`` is still empty after the end of a job was told.
         failing: A node that fails, and what it raises: class and message.
@@ -101,7 +102,7 @@ class FakeComfyUI(FakeServer):
 
     version: str | None = "0.3.64"
     steps: int = 3
-    socket: Literal["open", "refused", "silent", "dying", "legacy"] = "open"
+    socket: Literal["open", "refused", "cut", "silent", "dying", "legacy"] = "open"
     die_after: int = 3
     tells_end: bool = True
     history_lag: int = 0
@@ -303,6 +304,9 @@ class FakeComfyUI(FakeServer):
     async def open_socket(self, request: web.Request) -> web.StreamResponse:
         if self.socket == "refused":
             return web.Response(status=403)
+        if self.socket == "cut":
+            assert request.transport is not None
+            request.transport.abort()
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         listener = Listener(socket, request)

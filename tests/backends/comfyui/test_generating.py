@@ -593,6 +593,22 @@ async def test_a_restart_costs_no_picture(rig: ManyWorkflows) -> None:
     assert sum("submitted once more" in said(result) for result in results) == 3
 
 
+async def test_a_restart_between_two_questions_is_told_by_the_socket_that_did_not_open(
+    rig: ManyWorkflows, backend: ComfyUIBackend
+) -> None:
+    """Whoever asks only before and after finds an empty queue, as if the user had cleared it."""
+    rig.server.socket = "cut"
+    rig.hold()
+    foreign_job(rig.server)
+    task = asyncio.create_task(ask(rig, backend))
+    await until(lambda: len(rig.server.pending) == 1 and rig.server.running is not None)
+    rig.server.pending.clear()
+    rig.release()
+    result = await task
+    assert rig.is_whole(result)
+    assert "The server was restarted and lost the job." in said(result)
+
+
 async def test_repeating_can_be_switched_off(rig: ManyWorkflows) -> None:
     """Then a lost job is an error that says where files may lie."""
     backend = rig.backend(resubmit_lost=False)
@@ -639,10 +655,12 @@ async def test_a_job_that_kills_the_server_costs_no_other_one_its_picture() -> N
     rig = ManyWorkflows()
     rig.server = server = FragileComfyUI()
     async with rig:
-        backend = rig.backend(capacity=5)
+        backend = rig.backend(capacity=5, stall_timeout_seconds=3)
         prompts = [f"number {number}" for number in range(3)]
-        tasks = [asyncio.create_task(ask(rig, backend, prompt=one)) for one in ("deadly", *prompts)]
-        deadly, *others = await asyncio.gather(*tasks, return_exceptions=True)
+        first = asyncio.create_task(ask(rig, backend, prompt="deadly"))
+        await until(lambda: server.deaths == 1 or bool(server.asked))
+        tasks = [asyncio.create_task(ask(rig, backend, prompt=one)) for one in prompts]
+        deadly, *others = await asyncio.gather(first, *tasks, return_exceptions=True)
         await backend.aclose()
     assert isinstance(deadly, JobLost)
     assert server.deaths == 2
