@@ -227,7 +227,15 @@ def test_what_does_not_fit_is_refused_and_said(open_editor: Callable[..., Editor
     editor = open_editor(document)
     page = editor.page
     editor.connect(editor.port("photo", "o:image"), editor.port("draft", "i:text"))
-    expect(page.get_by_role("alert")).to_contain_text("draft does not take what photo gives")
+    refusal = "draft does not take what photo gives: “Text” takes a text, for example from Prompt, "
+    expect(page.get_by_role("alert")).to_contain_text(refusal)
+    expect(page.locator(".ckw-said")).to_contain_text(refusal)
+    editor.drag(
+        middle(editor.port("photo", "o:image")), middle(editor.node("prompt").locator("header"))
+    )
+    expect(page.get_by_role("alert")).to_contain_text(
+        "prompt takes nothing from other nodes; a picture or other medium from photo fits "
+    )
     assert editor.document()["connections"] == document["connections"]
     editor.connect(editor.port("judge", "o:passed"), editor.port("draft", "i:text"))
     expect(page.get_by_role("alert")).to_contain_text("would wait for each other")
@@ -246,7 +254,7 @@ def test_a_line_ends_on_a_node_or_begins_a_new_one(open_editor: Callable[..., Ed
     assert editor.document()["connections"] == [line("prompt", "weigh", label="input-1")]
     x, y = middle(editor.port("weigh", "o:text"))
     editor.drag((x, y), (x + 120, y + 160))
-    expect(page.get_by_role("dialog", name="Add a node")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Add a node that takes a text")).to_be_visible()
     expect(page.locator(".ckw-quick .ckw-item", has_text="Picture description")).to_have_count(0)
     page.keyboard.type("transl")
     page.keyboard.press("Enter")
