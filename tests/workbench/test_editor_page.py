@@ -261,6 +261,36 @@ def test_a_line_ends_on_a_node_or_begins_a_new_one(open_editor: Callable[..., Ed
     assert editor.document()["connections"][-1] == line("weigh", "translation_1")
 
 
+@pytest.mark.parametrize(("width", "below"), [(900, True), (1280, False)])
+def test_a_form_leaves_in_sight_what_follows_its_node(
+    open_editor: Callable[..., EditorPage], width: int, below: bool
+) -> None:
+    """Below a narrow canvas. What was seen stays, and is where it was when the form is gone."""
+    editor = open_editor(LOOP)
+    page, form = editor.page, editor.page.locator(".ckw-form")
+    page.set_viewport_size({"width": width, "height": 820})
+    page.get_by_role("button", name="Show all (F)").click()
+    editor.settled()
+    before = [editor.node(name).bounding_box() for name in ("draft", "judge")]
+    editor.click_for(editor.node("draft").locator("header"), form)
+    editor.settled()
+    frame, place = page.locator(".ckw-flow").bounding_box(), form.bounding_box()
+    assert frame is not None
+    assert place is not None
+    right, bottom = frame["x"] + frame["width"], frame["y"] + frame["height"]
+    assert place["y"] >= bottom - 1 if below else place["x"] >= right - 1
+    for name in ("draft", "judge"):
+        box = editor.node(name).bounding_box()
+        assert box is not None
+        assert frame["x"] <= box["x"]
+        assert box["x"] + box["width"] <= right
+        assert box["y"] + box["height"] <= bottom
+    editor.shot(f"form_{width}")
+    page.get_by_role("button", name="Close the form").click()
+    editor.settled()
+    assert [editor.node(name).bounding_box() for name in ("draft", "judge")] == before
+
+
 def test_parameters_are_badges(open_editor: Callable[..., EditorPage]) -> None:
     """Set from the node, edited by a click, shared where they are shared; no boxes, no lines."""
     editor = open_editor(STUDY)

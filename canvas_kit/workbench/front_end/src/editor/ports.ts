@@ -272,6 +272,10 @@ function waysOf(resolved: Resolved): Ways {
   return ways;
 }
 
+/** A node and everything that it leads to, not counting what leads back. */
+export const following = (resolved: Resolved, node: string): ReadonlySet<string> =>
+  allFrom(waysOf(resolved).forward, node);
+
 /** Whether a node leads to another. Asked for one node and all others, it searches twice only. */
 function leadsTo(resolved: Resolved, node: string, other: string): boolean {
   const ways = waysOf(resolved);
