@@ -21,7 +21,7 @@ from jupyter_client.manager import KernelManager
 
 from canvas_kit.batch.batch import Batch
 from canvas_kit.batch.state import find_batches
-from canvas_kit.errors import CanvasKitError, UnknownName
+from canvas_kit.errors import CanvasKitError, RecordError, UnknownName
 from canvas_kit.notebook_runs.single import NotebookFailed, run_notebook
 
 pytestmark = pytest.mark.slow
@@ -150,6 +150,13 @@ def test_a_wrong_parameter_is_told_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(CanvasKitError, match=r"nowhere\.ipynb cannot be read"):
         run_notebook(tmp_path / "nowhere.ipynb", {}, tmp_path / "exports")
     assert not (tmp_path / "exports").exists()
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """Where no folder for the copies can be made, that is what is said."""
+    (tmp_path / "file").touch()
+    with pytest.raises(RecordError, match="Could not make the folder"):
+        run_notebook(BATCH, {"count": 1}, tmp_path / "file")
 
 
 def test_a_cell_that_fails_is_named_and_the_copy_is_kept(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from pathlib import Path
@@ -105,6 +106,9 @@ def _options(
 
 def main() -> None:
     """Run the command line; a traceback is for bugs only."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A pipe may have an old encoding, as on Windows, that lacks signs which are said.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except WRONG_USE as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import json
 import os
@@ -115,11 +116,10 @@ def say(text: object, *, file: TextIO | None = None) -> None:
 
 
 def print_json(document: object) -> None:
-    """Print a document for programs; on a terminal in ASCII, so that nothing steers it."""
-    try:
-        print(json.dumps(document, ensure_ascii=sys.stdout.isatty(), indent=2))
-    except UnicodeEncodeError:  # half a character, or an output of another encoding
-        print(json.dumps(document, indent=2))
+    """Print a document for programs; in ASCII on a terminal, and where the output is no UTF-8."""
+    # So that nothing steers the terminal, and nothing is written as another program cannot read it.
+    utf_8 = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
+    print(json.dumps(document, ensure_ascii=sys.stdout.isatty() or not utf_8, indent=2))
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

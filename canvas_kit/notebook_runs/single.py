@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from canvas_kit.errors import CanvasKitError, MissingPrerequisite, UnknownName
+from canvas_kit.recorder.disk import translated
 from canvas_kit.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def run_notebook(
         UnknownName: When the notebook has no such parameter; nothing was run.
         NotebookError: When the notebook cannot be read; nothing was run.
         NotebookFailed: When a cell fails.
+        RecordError: When the folder of the copy cannot be made.
     """
     source = Path(path)
     known = parameters_of(source)
@@ -93,7 +95,8 @@ def run_notebook(
     if exports is not None and "exports" in known:
         given.setdefault("exports", str(exports))
     folder = Path(exports if exports is not None else Settings.load().exports) / NOTEBOOKS
-    folder.mkdir(parents=True, exist_ok=True)
+    with translated(f"make the folder {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"{source.stem}_{datetime.now(UTC):%Y%m%d_%H%M%S_%f}.ipynb"
     execute(source, copy, given, progress_bar=progress_bar)
     return copy

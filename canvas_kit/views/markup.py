@@ -199,6 +199,7 @@ def size(number_of_bytes: int) -> str:
 
 def duration(seconds: float) -> str:
     """A time span for people: ``"0.8 s"``, ``"3 min 20 s"``."""
+    seconds = max(0.0, seconds)  # a clock may have been set back meanwhile
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)

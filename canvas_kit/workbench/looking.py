@@ -639,7 +639,7 @@ def _checked_bytes(entity: Entity) -> bytes:
     data = entity.bytes
     if hashlib.sha256(data).hexdigest() != entity.sha256:
         raise RecordError(
-            f"{entity.file} is not shown: it has changed since it was recorded. `canvas-kit "
-            "verify` tells more."
+            f"{entity.file} is not shown: it has changed since it was recorded. `canvas-kit runs "
+            "--verify` tells more."
         )
     return data

@@ -156,11 +156,11 @@ def page(shared_page: LabPage, request: pytest.FixtureRequest) -> Iterator[LabPa
 
 def test_a_job_is_listed_stopped_shown_and_forgotten(page: LabPage) -> None:
     """The panel finds what runs, however it was started, and stops it; what was made is kept."""
-    job = page.ask("start", document=SMALL, vary={"factors": {}, "seeds": 300}, name="Many markets")
+    job = page.ask("start", document=SMALL, vary={"factors": {}, "seeds": 900}, name="Many markets")
     assert "job" in job, job
     page.command("canvas-kit:jobs")
     entry = page.jobs.filter(has_text="Many markets")
-    expect(entry).to_contain_text("of 300 runs")
+    expect(entry).to_contain_text("of 900 runs")
     under_way = re.compile(r"[1-9]\d?")  # of 100, and it goes on while this looks
     expect(entry.get_by_role("progressbar")).to_have_attribute("aria-valuenow", under_way)
     page.shot("panel")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,8 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+import canvas_kit
 from canvas_kit.batch.batch import Batch
+from canvas_kit.cli.main import app
 from canvas_kit.cli.options import print_json
 from canvas_kit.job.job import Job
 from canvas_kit.recorder.run import Run, find_runs
@@ -484,6 +489,21 @@ def test_json_on_a_terminal_is_ascii(
     assert capsys.readouterr().out.isascii()
 
 
+def test_an_output_of_another_encoding_is_written_all_the_same(tmp_path: Path) -> None:
+    """As a pipe on Windows has it: signs that it lacks are written out, and JSON stays JSON."""
+    for arguments in (["--help"], ["presets"], ["presets", "--json"]):
+        done = subprocess.run(
+            command(*arguments),
+            cwd=tmp_path,
+            env={**_environment(), "PYTHONIOENCODING": "cp1252"},
+            capture_output=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+    names = {preset["id"] for preset in json.loads(done.stdout.decode("cp1252"))}
+    assert names > {"mad_world", "bauhaus"}
+
+
 def test_ctrl_c_keeps_what_was_made(canvas: Path) -> None:
     """An interrupted batch ends as aborted; the runs that had ended are whole."""
     process = subprocess.Popen(
@@ -553,6 +573,24 @@ def test_version_and_help_are_there(cli: Cli) -> None:
         done = cli(name, "--help")
         assert done.returncode == 0
         assert len(done.stdout) > 300
+
+
+def test_every_command_that_is_named_is_there() -> None:
+    """Neither a message nor a README nor a notebook names a command that does not exist."""
+    commands = set(get_command(app).commands)  # type: ignore[attr-defined] # it is a group
+    package = Path(canvas_kit.__file__).parent
+    told = [*package.glob("**/README.md"), package.parent / "README.md"]
+    told += (package.parent / "notebooks").glob("*.ipynb")
+    texts = [path.read_text(encoding="utf-8") for path in told if "node_modules" not in path.parts]
+    for path in package.rglob("*.py"):
+        parts = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        texts += [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+    said = {name for text in texts for name in re.findall("[`']canvas-kit ([a-z]+)", text)}
+    for text in texts:
+        for block in re.findall("```sh\n(.*?)```", text, re.DOTALL):
+            said |= set(re.findall("^canvas-kit ([a-z]+)", block, re.MULTILINE))
+    assert len(said & commands) > 10
+    assert said - commands == set()
 
 
 def _environment() -> dict[str, str]:

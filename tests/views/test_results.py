@@ -30,7 +30,7 @@ from canvas_kit.errors import ContentRefused
 from canvas_kit.values import RunStatus
 from canvas_kit.views import markup
 from canvas_kit.views.grids import batch_bundle
-from canvas_kit.views.markup import picture_url
+from canvas_kit.views.markup import duration, picture_url
 from canvas_kit.views.results import MAX_CARDS, MAX_PICTURES, run_bundle, run_html
 from tests.conftest import EngineMaker
 from tests.views.page import Page
@@ -177,6 +177,11 @@ def test_pictures_lead_to_their_files(
     (notebooks / "deep").mkdir()
     monkeypatch.chdir(notebooks / "deep")
     assert not Page(run_html(result)).all("a")
+
+
+def test_a_clock_that_was_set_back_gives_no_negative_time() -> None:
+    """A run that ended before it began took no time."""
+    assert [duration(seconds) for seconds in (-3600, 0.84, 200)] == ["0.0 s", "0.8 s", "3 min 20 s"]
 
 
 def test_big_pictures_are_scaled_down_and_small_ones_left_alone() -> None:
