@@ -271,6 +271,7 @@ class Gallery(WorkbenchWidget):
                 words = looking.file(one.place)[0].decode(errors="replace")
                 shown = tag("div", text(markup.shortened(words, _SHEET_WORDS)), "ck-none ck-said")
             else:
+                looking.prepare(one.place)  # which the page wants, too, and this is made from
                 data = looking.thumbnail(one.place, _SHEET_EDGE)
                 shown = markup.image(markup.data_url(*data), told or one.media_type)
         except (RecordError, UnknownName) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import functools
 import hashlib
 from abc import ABC, abstractmethod
@@ -26,6 +27,8 @@ log = logger_for(__name__)
 SECONDS_BETWEEN_SNAPSHOTS = 0.2
 QUIET_SECONDS = 1.0
 """So long after the last change the static form is drawn anew: that takes longer than a change."""
+FIRST_SECONDS = 0.5
+"""So long a cell waits, at most, for a static form that is not there when its view is shown."""
 Bundle = Mapping[str, Any]
 
 
@@ -96,7 +99,10 @@ class WorkbenchWidget(ABC):
             self._widget = self._widget or self._made()
             self._twin.show(self._widget, bundle)
             if outline is not None:
-                self.tell_static()  # later: what the page asks first comes first
+                # While the page loads. A cell that has ended may be saved at any moment.
+                drawn = self.engine.submit(asyncio.to_thread(self._show_static))
+                with contextlib.suppress(TimeoutError):
+                    drawn.result(FIRST_SECONDS)
         else:
             self._twin.show(None, bundle)
         if self._job:
