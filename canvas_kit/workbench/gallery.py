@@ -37,6 +37,8 @@ Pictures = Run | Batch | Runs | Entity | str | Path
 
 SHEET = 24
 """Pictures that stand in a notebook without its kernel."""
+_FEW = 500
+"""Of so many runs the pictures are read while a page loads."""
 _SHEET_EDGE = 160
 _SHEET_WORDS = 400
 
@@ -236,6 +238,11 @@ class Gallery(WorkbenchWidget):
         html = markup.panel(markup.head(source.title, "", []))
         return {"text/plain": f"<Gallery of {source.title}>", "text/html": html}
 
+    def _drawn_soon(self) -> bool:
+        source = self._pictures()
+        runs = source.runs if source.folders is None else len(source.folders)
+        return runs is not None and runs <= _FEW
+
     def _static(self) -> Bundle:
         """A contact sheet of the first pictures, and how many there are."""
         shown, title = self._shown(), self._pictures().title
@@ -318,7 +325,7 @@ def _source_of(said: Pictures | Iterable[Pictures], settings: Settings) -> Pictu
                 f"The batch {said.id} was not recorded, so its pictures are not kept."
             )
         root = said.folder.absolute().parents[3]
-        return PictureSource(said.name or said.id, root, batch_id=said.id)
+        return PictureSource(said.name or said.id, root, batch_id=said.id, runs=len(said))
     if isinstance(said, Run):
         folder = _folder_of(said)
         name = str(said.about.get("canvas", {}).get("name") or said.id)

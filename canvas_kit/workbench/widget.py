@@ -67,6 +67,10 @@ class WorkbenchWidget(ABC):
         """
         return None
 
+    def _drawn_soon(self) -> bool:
+        """Whether :meth:`_static` takes no longer, as a rule, than a page needs to load."""
+        return True
+
     def _known(self) -> Mapping[str, Any]:
         """Answers that every view of this kind asks for first, by method.
 
@@ -93,14 +97,23 @@ class WorkbenchWidget(ABC):
             self._widget = self._widget or self._made()
             self._twin.show(self._widget, bundle)
             if outline is not None:
-                # While the page loads. A cell that has ended may be saved at any moment.
-                drawn = self.engine.submit(asyncio.to_thread(self._show_static))
-                with contextlib.suppress(TimeoutError):
-                    drawn.result(FIRST_SECONDS)
+                self._draw_first()
         else:
             self._twin.show(None, bundle)
         if self._job:
             self._follow(self._job)
+
+    def _draw_first(self) -> None:
+        """Draw what stands in the place of a view that has been shown, if that does not delay it.
+
+        While the page loads: a cell that has ended may be saved at any moment.
+        """
+        if not self._drawn_soon():
+            self._tell_static()  # later: what the page asks first comes first
+            return
+        drawn = self.engine.submit(asyncio.to_thread(self._show_static))
+        with contextlib.suppress(TimeoutError):
+            drawn.result(FIRST_SECONDS)
 
     def close(self) -> None:
         """Let the static form alone remain, in the notebook and in the page."""

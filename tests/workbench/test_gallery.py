@@ -160,6 +160,8 @@ def test_a_live_gallery_does_not_wait_for_its_sheet(
     while len(held) < 3:
         time.sleep(0.01)
     assert held[2].count("<img") == 8
+    assert shown._drawn_soon()
+    assert not gallery(engine=shown.engine)._drawn_soon(), "all that was recorded, however much"
     held.clear()
     gallery(study[0], engine=shown.engine)._ipython_display_()
     assert held[1].count("<img") == 1
