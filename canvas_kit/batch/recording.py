@@ -12,13 +12,14 @@ import hashlib
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from canvas_kit.batch.design import Design
 from canvas_kit.batch.state import FORMAT, JOB_VARIABLE, BatchState
 from canvas_kit.errors import BatchError, RecordError
 from canvas_kit.executor.options import RunOptions
-from canvas_kit.recorder.disk import flush_folder, write_flushed
+from canvas_kit.recorder.disk import flush_folder, translated, write_flushed
 from canvas_kit.recorder.entities import now, timestamp
 from canvas_kit.recorder.journal import (
     ATTEMPT,
@@ -89,7 +90,7 @@ async def reopen_record(
     """The record of a batch that is gone on with, as it is now, and its journal.
 
     Raises:
-        BatchError: When another process is at work on it.
+        BatchError: When another process is at work on it, or has extended it meanwhile.
         RecordError: When it cannot be read or written.
     """
 
@@ -99,15 +100,23 @@ async def reopen_record(
         except RecordError:
             check_not_under_way(BatchState.read(earlier.folder))
             raise
-        state = BatchState.read(earlier.folder)  # nothing changes it from here on
-        ended = state.take_in_unnoted()
-        changed = {"conditions": design.conditions, "concurrency": concurrency}
-        begun = {"event": ATTEMPT, "at": timestamp(now()), **_writer()}
-        journal.append({**begun, "about": changed})
-        for summary in ended:
-            journal.note({"event": "done", **summary.to_json(earlier.folder, alone=False)})
-        if len(design.places) > state.total:
-            _extend(design, state, journal)
+        with translated(f"go on with the batch in {earlier.folder}"), ExitStack() as undone:
+            undone.callback(journal.abandon)
+            state = BatchState.read(earlier.folder)  # nothing changes it from here on
+            if state.extensions != earlier.extensions:
+                raise BatchError(
+                    f"{state.called} was extended by another process just now. Run this again: it "
+                    "is then taken up as it stands."
+                )
+            ended = state.take_in_unnoted()
+            changed = {"conditions": design.conditions, "concurrency": concurrency}
+            begun = {"event": ATTEMPT, "at": timestamp(now()), **_writer()}
+            journal.append({**begun, "about": changed})
+            for summary in ended:
+                journal.note({"event": "done", **summary.to_json(earlier.folder, alone=False)})
+            if len(design.places) > state.total:
+                _extend(design, state, journal)
+            undone.pop_all()
         return state, journal
 
     return await begin_record(None, make, if_cancelled=lambda opened: _abort(opened[1]))

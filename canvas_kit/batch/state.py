@@ -170,6 +170,9 @@ class BatchState:
             run = _run_in(claim.folder)
             if run is None or run.status is RunStatus.RUNNING:
                 continue
+            if run.seed is None:
+                del self.claimed[index]  # a power failure took it; nothing was asked for yet
+                continue
             if run.status is RunStatus.INTERRUPTED:
                 self.ended.pop(index, None)  # it was gone on with, and is not over any more
                 continue

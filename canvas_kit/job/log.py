@@ -48,11 +48,10 @@ class JobLog:
             RecordError: When it cannot be written, or another process writes it.
         """
         path = folder / EVENTS
-        before = path.exists()
-        self.earlier = tuple(LogReader(folder).new()) if before else ()
+        self._journal = Journal(path, again=path.exists())
+        self.earlier = tuple(LogReader(folder).new())
         self.number = self.earlier[-1].number if self.earlier else 0
         self._previews = folder / PREVIEWS
-        self._journal = _opened(path) if before else Journal(path)
 
     def append(self, told: Iterable[Event]) -> list[Line]:
         """Write events with their numbers, in one go.
@@ -191,13 +190,3 @@ def condensed(told: Iterable[Event], shown: str | None) -> list[Event]:
         kept.append(event)
     kept.reverse()
     return kept
-
-
-def _opened(path: Path) -> Journal:
-    """A journal that there is, when its readers have let go of it for a moment."""
-    for _ in range(40):
-        try:
-            return Journal(path, again=True)
-        except RecordError:
-            time.sleep(0.05)
-    return Journal(path, again=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from canvas_kit.recorder.continuing import SentJob, made_line
+from canvas_kit.recorder.continuing import SentJob, made_line, mark_unfinished
 from canvas_kit.recorder.disk import flush_folder, translated, write_flushed
 from canvas_kit.recorder.entities import EntityMaker, Outline, now, timestamp
 from canvas_kit.recorder.journal import Journal
@@ -44,8 +44,9 @@ def add_later(
         translated(f"add to the record {folder}"),
         closing(Journal(folder / JOURNAL, again=True)) as journal,
     ):
-        (folder / PARTIAL).mkdir(exist_ok=True)
         run = read_manifest(rebuild(folder), folder)
+        if run.status is RunStatus.RUNNING:  # the lock is this one's own
+            run = replace(run, status=RunStatus.INTERRUPTED)
         of_job = [item for item in run.entities if _job_of(item) == job.job_id]
         there = [item.details.get("source") for item in of_job]
         added: list[Entity] = []
@@ -53,7 +54,6 @@ def add_later(
             if artifact.details.get("source") not in there:
                 added.append(_stored(run, job, artifact, added))
         if not added:
-            (folder / PARTIAL).rmdir()
             return run
         flush_folder(folder / FINAL)
         reports = _reports(run, job, (*warnings, *missing), missing)
@@ -70,6 +70,7 @@ def add_later(
         ]
         fetched = {"fetched_at": timestamp(now())}
         lines.append({"event": "end", "status": status.value, "about": fetched})
+        mark_unfinished(folder)  # until it is made anew, what the journal tells is read
         _append(journal, lines)
         run = read_manifest(rebuild(folder), folder)
         write_manifest(folder, run.about, run.status, run.nodes, run.entities)
@@ -118,6 +119,7 @@ def _stored(run: Run, job: SentJob, artifact: Artifact, added: Sequence[Entity])
     alike = [one.index for one in entities if one.kind == entity.kind]
     entity = replace(entity, index=1 + max(alike, default=-1))
     aside = folder / PARTIAL / path.name
+    aside.parent.mkdir(exist_ok=True)
     aside.unlink(missing_ok=True)
     write_flushed(aside, data)
     aside.replace(path)

@@ -15,6 +15,7 @@ import os
 import secrets
 import shutil
 import threading
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
@@ -46,6 +47,7 @@ ATTEMPT = "attempt"
 """The event of a line that begins a further attempt, in a journal that is gone on with."""
 
 _MAX_DEPTH = 100
+_READ_SECONDS = 0.001
 _OPEN_FLAGS = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
@@ -101,11 +103,13 @@ class Journal:
         with translated(f"open the journal {self.path}"), self.path.open("rb") as file:
             self._descriptor = os.open(self.path, _OPEN_FLAGS)
             try:
-                if lock(self._descriptor) is False:
-                    raise RecordError(
-                        f"The journal {self.path} is being written by another process; try again "
-                        "when it has ended."
-                    )
+                while lock(self._descriptor) is False:
+                    if is_open(self.path):
+                        raise RecordError(
+                            f"The journal {self.path} is being written by another process; try "
+                            "again when it has ended."
+                        )
+                    time.sleep(_READ_SECONDS)  # only a reader holds it, which looks who writes
                 self._size = file.seek(0, os.SEEK_END)
                 if self._size:
                     file.seek(-1, os.SEEK_END)

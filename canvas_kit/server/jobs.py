@@ -54,9 +54,17 @@ class LiveJob:
         self.ended = asyncio.Event()
         self.ended_runs = 0
         self._handle: RunHandle | BatchHandle | None = None
+        self._stopped = False
+
+    def begun(self, handle: RunHandle | BatchHandle) -> None:
+        """Take the handle of the work; it may be stopped already."""
+        self._handle = handle
+        if self._stopped:
+            handle.cancel()
 
     def stop(self) -> None:
         """Stop the work; what was made is kept. Returns at once."""
+        self._stopped = True
         if self._handle is not None:
             self._handle.cancel()
 
@@ -127,13 +135,14 @@ class LiveJobs:
         job = LiveJob(job_id, kind, self._limits.keep_events)
         self._jobs[job_id] = job  # takes its place before anything is waited for
         try:
-            job._handle = await begin(partial(self._tell, job))
+            handle = await begin(partial(self._tell, job))
         except BaseException:
             del self._jobs[job_id]
             job.ended.set()  # for a client that asked for the same meanwhile
             job.log.close()
             raise
-        task = self._loop.create_task(self._follow(job, job._handle))
+        job.begun(handle)
+        task = self._loop.create_task(self._follow(job, handle))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return job

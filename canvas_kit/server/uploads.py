@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -87,8 +88,9 @@ class Uploads:
         raise NotRecorded(f"There is no uploaded picture {upload_id}. Upload it again.")
 
     def _drop_oldest(self) -> None:
-        files = [entry for entry in self.folder.iterdir() if entry.is_file()]
-        if len(files) > self._keep:
-            files.sort(key=lambda file: file.stat().st_mtime_ns)
-            for file in files[: len(files) - self._keep]:
-                file.unlink(missing_ok=True)
+        files = []
+        for file in self.folder.iterdir():
+            with suppress(FileNotFoundError):  # another upload has removed or named it
+                files.append((file.stat().st_mtime_ns, file))
+        for _, file in sorted(files)[: -self._keep]:
+            file.unlink(missing_ok=True)

@@ -155,7 +155,7 @@ class Rig:
                 "address": self.server.address,
                 "timeout_seconds": 5,
                 "connect_timeout_seconds": 1,
-                "stall_timeout_seconds": 0.2,
+                "stall_timeout_seconds": 5,  # a busy machine is no fault of the code
                 **settings,
             }
         )

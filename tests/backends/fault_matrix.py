@@ -183,7 +183,9 @@ def wire_faults(
     timeout = "BackendTimeout, maybe done" if paid else "BackendTimeout"
     add("slow headers", "submit", faults.slow_headers(0.3), "whole")
     add("silence", "submit", faults.silence(), timeout, None, **short)
-    add("stalled body", "submit", faults.stall_body(), timeout if paid else "whole", **short)
+    stalls: dict[str, Any] = {"settings": {"stall_timeout_seconds": 0.2}}
+    both: dict[str, Any] = {"settings": {**short["settings"], **stalls["settings"]}}
+    add("stalled body", "submit", faults.stall_body(), timeout if paid else "whole", **both)
     add("cut body", "submit", faults.cut_body(), lost)
     add("length announced too long", "submit", faults.wrong_length(50), lost)
     gone = "BackendUnreachable, maybe done" if paid else "whole"
@@ -201,7 +203,7 @@ def wire_faults(
 
     add("slow headers", "file", faults.slow_headers(0.3), "whole")
     add("silence", "file", faults.silence(), f"BackendTimeout{done}", None, **short)
-    add("stalled body", "file", faults.stall_body(), "whole")
+    add("stalled body", "file", faults.stall_body(), "whole", **stalls)
     add("cut body", "file", faults.cut_body(), "whole")
     add("length announced too long", "file", faults.wrong_length(50), "whole")
     add("length announced too short", "file", faults.wrong_length(-50), DECODE_CHECK, None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 import tracemalloc
 from collections import Counter, namedtuple
 from typing import Any
@@ -11,7 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canvas_kit import Canvas, Collector, Engine, Generation, Input, Sweep, run, run_batch, running
+from canvas_kit import (
+    BatchHandle,
+    Canvas,
+    Collector,
+    Engine,
+    Generation,
+    Input,
+    Sweep,
+    run,
+    run_batch,
+    running,
+)
 from canvas_kit.backends.base import BackendStatus
 from canvas_kit.backends.scripted import ScriptedBackend
 from canvas_kit.batch.design import Design, Lane, Todo
@@ -20,6 +33,7 @@ from canvas_kit.batch.summary import RunSummary
 from canvas_kit.errors import BackendUnreachable, BatchError
 from canvas_kit.events import Event, RunComplete, RunStart
 from canvas_kit.network import RetryPolicy
+from canvas_kit.recorder.journal import read_journal
 from canvas_kit.values import RunStatus
 from tests.conftest import EngineMaker
 
@@ -122,10 +136,18 @@ def test_a_pause_begins_nothing_and_ends_nothing(make_engine: EngineMaker) -> No
     """What is under way goes on to its end; then nothing happens until the pause is over."""
     engine, backend = make_engine(seconds=0.02)
     value = Canvas.of(Input("x") >> Generation() >> Collector())
-    handle = run_batch(value, count=6, concurrency=2, engine=engine)
+    paused = threading.Event()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, RunStart):
+            paused.wait(30)
+
+    handle = run_batch(value, count=6, concurrency=2, engine=engine, listener=listen)
+    while _claimed(handle) < 2:
+        time.sleep(0.01)
     handle.pause()
-    engine.submit(_turns()).result(30)
-    while handle.ended_runs < len(backend.media_requests):
+    paused.set()
+    while handle.ended_runs < 2:
         engine.submit(_turns()).result(30)
     assert handle.paused
     assert "paused" in repr(handle)
@@ -147,8 +169,15 @@ def test_a_paused_batch_can_be_stopped(make_engine: EngineMaker) -> None:
     assert handle.result(30).total_runs == 6
 
 
-async def _turns(number: int = 5) -> None:
+def _claimed(handle: BatchHandle) -> int:
+    """How many runs of a batch were begun, by its journal."""
+    if handle.folder is None:
+        return 0
+    lines = read_journal(handle.folder / "journal.jsonl")
+    return sum(line["event"] == "claimed" for line in lines)
 
+
+async def _turns(number: int = 5) -> None:
     for _ in range(number):
         await asyncio.sleep(0.01)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -30,6 +32,7 @@ from canvas_kit import (
 )
 from canvas_kit.backends.base import MediaRequest
 from canvas_kit.backends.scripted import ScriptedBackend, plain_png
+from canvas_kit.batch.design import differences
 from canvas_kit.errors import BackendError, BatchError, ContentRefused, RecordError
 from canvas_kit.events import Event, RunStart
 from canvas_kit.recorder.journal import read_journal
@@ -195,6 +198,44 @@ def test_a_crash_while_a_batch_is_extended_leaves_it_as_it_was(engine: Engine) -
     (first.folder / ".sweep_2.json.new").write_text("{")
     assert Batch.open(first.folder) == first
     whole(run_batch(study(), engine=engine).result(60), 6)
+
+
+def test_a_full_disk_while_a_batch_is_extended_leaves_it_as_it_was(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said, and once there is room the very same call goes on."""
+    run_batch(study(seeds=range(2)), engine=engine).result(60)
+    with monkeypatch.context() as full:
+        full.setattr("canvas_kit.batch.recording.write_flushed", _no_space)
+        with pytest.raises(RecordError, match="No space left"):
+            run_batch(study(), engine=engine).result(60)
+    whole(run_batch(study(), engine=engine).result(60), 6)
+
+
+def _no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_batch_that_another_process_extends_meanwhile_is_not_mixed_up(
+    make_engine: EngineMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both saw four points and add others: who comes second is told, and asks again."""
+    engine, _ = make_engine()
+    other, _ = make_engine()
+    run_batch(study(seeds=range(2)), engine=engine).result(60)
+    wider = study(["a judge", *WORDS], seeds=range(2))
+
+    with monkeypatch.context() as between:
+
+        def meanwhile(before: Any, conditions: Any) -> list[str]:
+            between.undo()
+            run_batch(wider, engine=other).result(60)
+            return differences(before, conditions)
+
+        between.setattr("canvas_kit.batch.begin.differences", meanwhile)
+        with pytest.raises(BatchError, match="extended by another process just now"):
+            run_batch(study(seeds=range(3)), engine=engine).result(60)
+    whole(run_batch(wider, engine=engine).result(60), 6)
 
 
 def test_a_sweep_that_lacks_points_is_refused_and_says_what_to_do(engine: Engine) -> None:
@@ -376,11 +417,11 @@ def test_each_run_is_claimed_before_it_begins(make_engine: EngineMaker) -> None:
     assert Counter(events) == {"batch": 1, "claimed": 6, "done": 6}
 
 
-@pytest.mark.parametrize("lost", ["end", "torn", "folder", "moved"])
+@pytest.mark.parametrize("lost", ["end", "torn", "folder", "journal", "moved"])
 def test_a_killed_batch_goes_on_from_whatever_is_left(
     make_engine: EngineMaker, tmp_path: Path, lost: str
 ) -> None:
-    """Its last lines, half a line, the folder of a run that was only claimed, another place."""
+    """Its last lines, half a line, a run that was only claimed or had only begun, another place."""
     engine, backend = make_engine()
     batch = run_batch(study(), engine=engine, concurrency=1).result(60)
     assert batch.folder is not None
@@ -396,14 +437,19 @@ def test_a_killed_batch_goes_on_from_whatever_is_left(
         case "folder":
             journal.write_bytes(b"".join(lines[:-1]))
             shutil.rmtree(last)
+        case "journal":  # the power failed before a line of the run was on the disk
+            journal.write_bytes(b"".join(lines[:-1]))
+            (last / "journal.jsonl").write_bytes(b"")
+            (last / "metadata.json").unlink()
         case "moved":
             journal.write_bytes(b"".join(lines[:-1]))
             shutil.move(engine.settings.exports, tmp_path / "elsewhere")
             journal = tmp_path / "elsewhere" / journal.relative_to(engine.settings.exports)
     opened = Batch.open(journal.parent)
-    assert len(opened) == (5 if lost == "folder" else 6)
+    anew = lost in ("folder", "journal")
+    assert len(opened) == (5 if anew else 6)
     whole(opened.resume(engine=engine).result(60), 6)
-    assert len(backend.media_requests) == (7 if lost == "folder" else 6)
+    assert len(backend.media_requests) == (7 if anew else 6)
 
 
 def test_what_retry_and_resume_cannot_do_is_told(engine: Engine) -> None:

@@ -210,6 +210,6 @@ def test_a_deadline_holds_for_each_run_of_a_batch(make_engine: EngineMaker) -> N
     """What was made until then is kept."""
     engine, _ = make_engine(seconds=60)
     chain = Input("x") >> Generation()
-    batch = run_batch(chain, count=2, deadline_seconds=0.1, engine=engine).result(30)
-    assert "the deadline of 0.1 s had passed" in batch.runs[0].reasons[0]
+    batch = run_batch(chain, count=2, deadline_seconds=1.5, engine=engine).result(30)
+    assert "the deadline of 1.5 s had passed" in batch.runs[0].reasons[0]
     assert [len(one.texts) for one in batch] == [1, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +106,20 @@ def test_the_oldest_pictures_go_when_there_are_too_many(tmp_path: Path) -> None:
     assert uploads.find(kept[2].id).path.read_bytes() == plain_png(8, 8, 2)
     with pytest.raises(MediaError):
         uploads.add(plain_png(200, 200, 0))
+
+
+def test_pictures_that_are_uploaded_at_once_do_not_disturb_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that another upload has removed just now is none that this one could still weigh."""
+    uploads = Uploads(tmp_path, keep=1, max_pixels=10_000)
+    first = uploads.add(plain_png(8, 8, 1))
+    listing = Path.iterdir
+
+    def removed_meanwhile(folder: Path) -> Iterator[Path]:
+        yield from [*listing(folder), tmp_path / ".named-by-its-upload"]
+        first.path.unlink()
+
+    monkeypatch.setattr(Path, "iterdir", removed_meanwhile)
+    second = uploads.add(plain_png(8, 8, 2))
+    assert uploads.find(second.id).path.read_bytes() == plain_png(8, 8, 2)

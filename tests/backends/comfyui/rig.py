@@ -45,7 +45,6 @@ class ComfyUIRig(Rig):
         given = {
             "workflows": self.folder.name,
             "timeout_seconds": 20,  # a busy machine is no fault of the code
-            "stall_timeout_seconds": 0.45,
             "restart_patience_seconds": 4.0,
             **settings,
         }

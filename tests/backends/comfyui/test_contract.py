@@ -74,6 +74,7 @@ FAULT_SCENARIOS = [
         "stalled body",
         lambda rig: rig.server.play("/prompt", faults.stall_body()),
         "whole",
+        settings={"stall_timeout_seconds": 0.45},
         note="submit",
     ),
     Scenario(ComfyUIRig, "server restart in mid-run", _restart_at_work, "whole, said so"),

@@ -200,7 +200,7 @@ class TestFaults:
 
     async def test_what_had_come_before_the_deadline_is_kept(self) -> None:
         rig = DiffusersRig()
-        backend = rig.backend(timeout_seconds=0.5)
+        backend = rig.backend(timeout_seconds=1.5)
         task = asyncio.create_task(rig.ask(backend, count=50_000, steps=2))
         result = await task
         await backend.aclose()
