@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from canvas_kit import Batch, Collector, Generation, Input, Interception, run_batch
+from canvas_kit import Batch, Collector, Generation, Input, Interception, Sweep, run_batch
 from canvas_kit.analysis.grid import Block, Grid, Slot, label_of
 from canvas_kit.backends.base import MediaRequest
 from canvas_kit.backends.scripted import plain_png
@@ -136,6 +136,16 @@ def test_long_labels_are_never_cut(make_engine: EngineMaker) -> None:
     captions = [caption.text for caption in page_of(batch).all("figcaption")]
     assert captions[0].startswith(f"{long} · seed 40")
     assert captions[1].startswith("short · seed 41")
+
+
+def test_a_prompt_as_long_as_a_book_does_not_swell_a_notebook(make_engine: EngineMaker) -> None:
+    """It is a level, a caption, a note and the tooltip of each picture: each in part."""
+    engine, _ = make_engine()
+    canvas = Input(id="words") >> Generation() >> Collector()
+    study = Sweep(canvas, {"words.text": ["page " * 20_000, "short"]}, seeds=[1, 2])
+    batch = run_batch(study, engine=engine).result(30)
+    for grid in (batch.grid(), batch.grid(rows="words.text"), batch.grid(columns="words.text")):
+        assert len(grid._repr_mimebundle_()["text/html"]) < 60_000
 
 
 def test_labels_say_what_a_number_is() -> None:
