@@ -30,6 +30,7 @@ from canvas_kit.job.folder import (
 )
 from canvas_kit.job.job import Job
 from canvas_kit.job.starting import start_process
+from canvas_kit.job.title import title_of
 from canvas_kit.recorder.journal import as_json
 from canvas_kit.recorder.names import new_id
 from canvas_kit.settings import Settings
@@ -108,6 +109,7 @@ def start_job(
             canvas, prompts=prompts, count=count, base_seed=base_seed, node=node, folders=folders
         ).check(engine)
         called, total = name or sweep.name, len(sweep)
+        title = called or title_of(sweep, engine.settings.language)
         document: dict[str, Any] = sweep.to_document(contents=True) | {"name": called}
         options |= of_batch
     else:
@@ -118,6 +120,7 @@ def start_job(
         places = engine.settings.allowed_folders
         whole = value.with_nodes(one.self_contained(places) for one in value.nodes)
         called, total, document = name or value.name, 1, whole.to_document()
+        title = called or title_of(value, engine.settings.language)
         options["seed"] = checked_seed(seed)
     root = Path(exports).absolute() if exports is not None else engine.settings.exports
     spec = {
@@ -125,6 +128,7 @@ def start_job(
         "id": new_id(),
         "kind": "batch" if is_batch else "run",
         "name": called,
+        "title": title,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "total": total,
         "sweep" if is_batch else "canvas": document,

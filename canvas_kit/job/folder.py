@@ -94,13 +94,18 @@ def read_whole(path: Path) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
+def title_in(spec: Mapping[str, Any]) -> str:
+    """What a job is called in lists: there is always something."""
+    return str(spec.get("title") or spec["name"] or spec["id"])
+
+
 def progress_of(spec: Mapping[str, Any]) -> JobProgress:
     """How far a job is of which nothing has happened yet."""
     canvas = spec["sweep"]["canvas"] if "sweep" in spec else spec["canvas"]
     return JobProgress(
         spec["id"],
         kind=spec["kind"],
-        name=spec["name"],
+        name=title_in(spec),
         total=spec["total"],
         node_ids=[str(node["id"]) for node in canvas["nodes"]],
         started_at=spec["created_at"],

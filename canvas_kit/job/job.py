@@ -32,6 +32,7 @@ from canvas_kit.job.folder import (
     read_spec,
     read_state,
     read_whole,
+    title_in,
 )
 from canvas_kit.job.log import Line, LogReader
 from canvas_kit.job.starting import start_again
@@ -96,9 +97,9 @@ class Job(Displayed):
 
     def __repr__(self) -> str:
         told = self.told()
-        called = f"{printable(self.name)!r} " if self.name else ""
         how = told.get("status") or told["state"]
-        return f"<job {called}{self.id}: {self.kind}, {_runs_of(told)}, {how}>"
+        called = f"{printable(self.title)!r} {self.id}"
+        return f"<job {called}: {self.kind}, {_runs_of(told)}, {how}>"
 
     def _ipython_display_(self) -> None:
         show_live(self)
@@ -122,6 +123,11 @@ class Job(Displayed):
     def name(self) -> str:
         """What it is called; empty if it has no name."""
         return str(self.spec["name"])
+
+    @property
+    def title(self) -> str:
+        """What it is called in lists: its name, else what its canvas is about or what varies."""
+        return title_in(self.spec)
 
     @property
     def total(self) -> int:
@@ -312,13 +318,13 @@ def jobs(*, settings: Settings | None = None) -> Table[Job]:
     for folder in job_folders(settings or Settings.load()):
         with contextlib.suppress(JobError):  # of another version, or forgotten at this moment
             job = Job(folder)
-            found[job] = {**job.told(), "kind": job.kind, "name": job.name}
+            found[job] = {**job.told(), "kind": job.kind, "title": job.title}
     return Table.of(
         found,
         {
             "id": lambda job: job.id,
             "kind": lambda job: job.kind,
-            "name": lambda job: job.name,
+            "title": lambda job: job.title,
             "state": lambda job: str(found[job].get("status") or found[job]["state"]),
             "ended": lambda job: _runs_of(found[job]),
             "started": lambda job: _moment_of(found[job]),

@@ -203,7 +203,7 @@ def _figure(slot: Slot, notes: Notes, links: bool, pixels: int, words: Words) ->
 
 def _image(url: str, slot: Slot, told: str) -> Html:
     about = f"{slot.label}: {slot.words}" if slot.words else slot.label
-    return tag("img", src=url, alt=about, title=told, loading="lazy").removesuffix("</img>")
+    return tag("img", src=url, alt=about, title=told).removesuffix("</img>")
 
 
 def _notes(notes: Notes, words: Words, *, is_open: bool) -> Html:

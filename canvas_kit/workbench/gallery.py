@@ -249,7 +249,7 @@ class Gallery(WorkbenchWidget):
             counts.append(words("{count} rated by {rater}", count=rated, rater=rater))
         if shown.blind is not None:
             counts.append(words("blind, shuffled with seed {seed}", seed=str(shown.blind)))
-        cards = [self._card(one, blind=shown.blind is not None) for one in shown.pictures[:SHEET]]
+        cards = map(self._card, shown.pictures[:SHEET], shown.captions)
         parts = [markup.head(title, "", counts), tag("div", "".join(cards), "ck-sheet")]
         if more := len(shown.pictures) - SHEET:
             told = words("… and {count} more", count=more)
@@ -263,8 +263,7 @@ class Gallery(WorkbenchWidget):
     def __repr__(self) -> str:
         return str(self.static()["text/plain"])
 
-    def _card(self, one: GalleryPicture, *, blind: bool) -> Html:
-        told = "" if blind else one.caption
+    def _card(self, one: GalleryPicture, told: str) -> Html:
         stars = "★" * (one.rating or 0)
         looking = self.desk.looking
         try:

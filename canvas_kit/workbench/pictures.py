@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Literal, NamedTuple
 
+from canvas_kit.analysis.grid import label_of
 from canvas_kit.catalog.reading import PICTURE_COLUMNS, level_key
 from canvas_kit.errors import shorten
 from canvas_kit.recorder.ratings import HIGHEST
-from canvas_kit.views.markup import shortened
+from canvas_kit.workbench.captions import captions
 from canvas_kit.workbench.methods import BadQuestion
 
 Place = tuple[str, str]
@@ -30,12 +31,13 @@ Row = tuple[Any, ...]
 
 SHOWN_VALUES = 100
 _SAFE_INTEGER = 2**53
-_CAPTION, _CAPTION_PART = 160, 48
 _BEFORE_LEVELS = ("prompt", "preset", "model")
 _AFTER_LEVELS = (
     "seed", "verdict", "rating", "tag", "rated_by", "status", "batch", "canvas", "node",
 )  # fmt: skip
 _NAMED = {*_BEFORE_LEVELS, *_AFTER_LEVELS}
+_TELLING = ("prompt", "preset", "model", "size", "node", "seed")
+"""What tells pictures apart that have the same levels, the most telling first."""
 _SEVERAL = ("preset", "tag", "rated_by")
 """Facets of which a picture can have several values, so that it cannot be sorted by them."""
 
@@ -52,7 +54,6 @@ class GalleryPicture(NamedTuple):
         width: In pixels; None where it is not known.
         height: In pixels.
         rating: This rater's.
-        caption: A line that tells it apart: its levels, else its prompt.
     """
 
     folder: str
@@ -63,7 +64,6 @@ class GalleryPicture(NamedTuple):
     width: int | None
     height: int | None
     rating: int | None
-    caption: str
 
     @property
     def place(self) -> Place:
@@ -93,7 +93,9 @@ class PictureTable:
         self.facets: dict[str, Sequence[Any]] = {name: kept[name] for name in _NAMED & kept.keys()}
         self.facets |= {
             "seed": [plain(seed) for seed in kept["seed"]],
-            "preset": _mapped(kept["preset"], lambda text: text.split(", ") if text else (None,)),
+            "preset": _mapped(
+                kept["preset"], lambda text: tuple(text.split(", ")) if text else (None,)
+            ),
             "rating": _mapped(
                 kept["ratings"],
                 lambda text: next((one[1] for one in ratings[text] if one[0] == rater), None),
@@ -106,20 +108,26 @@ class PictureTable:
                 lambda text: sorted({tag for one in ratings[text] for tag in one[2]}) or (None,),
             ),
         }
-        parts = []
         for name in factors:
             values = {text: plain(told.get(name)) for text, told in levels.items()}
-            column = self.facets[level_key(name)] = [values[text] for text in kept["levels"]]
-            parts.append(_mapped(column, _on_a_line))
-        captions = [
-            _on_a_line(" · ".join(filter(None, told)) or prompt or "", _CAPTION)
-            for prompt, *told in zip(kept["prompt"], *parts, strict=True)
-        ]
-        of_file = [kept[name] for name in GalleryPicture._fields[:-2]]
+            self.facets[level_key(name)] = [values[text] for text in kept["levels"]]
+        self._factors = tuple(map(level_key, factors))
+        of_file = [kept[name] for name in GalleryPicture._fields[:-1]]
         self.pictures = [
-            GalleryPicture(*told)
-            for told in zip(*of_file, self.facets["rating"], captions, strict=True)
+            GalleryPicture(*told) for told in zip(*of_file, self.facets["rating"], strict=True)
         ]
+
+    def captions(self, pictures: Sequence[int]) -> list[str]:
+        """For each of some pictures a line that tells it from the others."""
+        sizes = [f"{one.width} × {one.height}" if one.width else None for one in self.pictures]
+        levels, others = (
+            [_words(name, [column[n] for n in pictures]) for name, column in columns.items()]
+            for columns in (
+                {name: self.facets[name] for name in self._factors},
+                {name: self.facets.get(name, sizes) for name in _TELLING},
+            )
+        )
+        return captions(levels, others)
 
     def column(self, facet: str) -> Sequence[Any]:
         """The value of each picture by a facet."""
@@ -200,7 +208,8 @@ class GalleryView:
         if self.blind is not None:
             seed = secrets.randbelow(2**31) if self.blind == "new" else self.blind
             pictures = _shuffled([table.pictures[n] for n in matched], seed)
-            return ShownPictures(pictures, _facets(counts, wanted, ("rating",)), (), seed, *about)
+            facets = _facets(counts, wanted, ("rating",))
+            return ShownPictures(pictures, [""] * len(pictures), facets, (), seed, *about)
         told = [count for name, count in counts.items() if name.startswith("level ")]
         for name in _BEFORE_LEVELS:
             if name not in wanted and counts.get(name) in told:
@@ -208,8 +217,10 @@ class GalleryView:
         names = (*_BEFORE_LEVELS, *sorted(set(counts) - _NAMED), *_AFTER_LEVELS)
         facets = _facets(counts, wanted, names)
         sorts = [one["name"] for one in facets if one["name"] not in _SEVERAL]
-        pictures = [table.pictures[n] for n in self._sorted(matched, table.column(self.sort))]
-        return ShownPictures(pictures, facets, ("time", *sorts), None, *about)
+        order = self._sorted(matched, table.column(self.sort))
+        pictures = [table.pictures[n] for n in order]
+        captions = table.captions(order)
+        return ShownPictures(pictures, captions, facets, ("time", *sorts), None, *about)
 
     def values(
         self, table: PictureTable, found: frozenset[str] | None, facet: str, contains: str
@@ -264,6 +275,7 @@ class ShownPictures:
 
     Attributes:
         pictures: In order.
+        captions: For each a line that tells it from the others; empty ones while blind.
         facets: Each with its values and how many pictures have them, as JSON.
         sorts: What it can be sorted by.
         blind: The seed of the shuffle; None if it is not blind.
@@ -272,6 +284,7 @@ class ShownPictures:
     """
 
     pictures: Sequence[GalleryPicture]
+    captions: Sequence[str]
     facets: list[dict[str, Any]]
     sorts: tuple[str, ...]
     blind: int | None
@@ -293,7 +306,7 @@ class ShownPictures:
             "width": [one.width or 0 for one in shown],
             "height": [one.height or 0 for one in shown],
             "rating": [one.rating for one in shown],
-            "caption": _shared("" if self.blind is not None else one.caption for one in shown),
+            "caption": _shared(self.captions),
         }
 
 
@@ -350,8 +363,16 @@ def _mapped(column: Sequence[Any], make: Callable[[Any], Any]) -> list[Any]:
     return [made[value] for value in column]
 
 
-def _on_a_line(words: FacetValue, limit: int = _CAPTION_PART) -> str:
-    return "" if words is None else shortened(" ".join(str(words).split()), limit)
+def _words(name: str, column: Sequence[Any]) -> list[str]:
+    """What values are called in a caption: on a line, numbers with what they are."""
+
+    def word(value: Any) -> str:
+        if isinstance(value, tuple):  # of a facet of which there can be several
+            value = ", ".join(filter(None, value))
+        told = "" if value is None else label_of((name,), (value,))
+        return " ".join(told.split())
+
+    return _mapped(column, word)
 
 
 def _order(value: FacetValue) -> tuple[bool, Any]:

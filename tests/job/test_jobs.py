@@ -250,6 +250,7 @@ def test_a_process_that_dies_at_once_leaves_its_last_words(
         start_job(writing(), engine=engine)
     (job,) = jobs(settings=engine.settings)
     assert (job.state, job.status) == ("ended", "failed")
+    assert (job.name, job.title, job.snapshot()["name"]) == ("", "x", "x")
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,15 @@ def test_what_does_not_fit_is_refused_and_said(open_editor: Callable[..., Editor
     editor = open_editor(document)
     page = editor.page
     editor.connect(editor.port("photo", "o:image"), editor.port("draft", "i:text"))
-    expect(page.get_by_role("alert")).to_contain_text("draft does not take what photo gives")
+    refusal = "draft does not take what photo gives: “Text” takes a text, for example from Prompt, "
+    expect(page.get_by_role("alert")).to_contain_text(refusal)
+    expect(page.locator(".ckw-said")).to_contain_text(refusal)
+    editor.drag(
+        middle(editor.port("photo", "o:image")), middle(editor.node("prompt").locator("header"))
+    )
+    expect(page.get_by_role("alert")).to_contain_text(
+        "prompt takes nothing from other nodes; a picture or other medium from photo fits "
+    )
     assert editor.document()["connections"] == document["connections"]
     editor.connect(editor.port("judge", "o:passed"), editor.port("draft", "i:text"))
     expect(page.get_by_role("alert")).to_contain_text("would wait for each other")
@@ -246,11 +254,41 @@ def test_a_line_ends_on_a_node_or_begins_a_new_one(open_editor: Callable[..., Ed
     assert editor.document()["connections"] == [line("prompt", "weigh", label="input-1")]
     x, y = middle(editor.port("weigh", "o:text"))
     editor.drag((x, y), (x + 120, y + 160))
-    expect(page.get_by_role("dialog", name="Add a node")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Add a node that takes a text")).to_be_visible()
     expect(page.locator(".ckw-quick .ckw-item", has_text="Picture description")).to_have_count(0)
     page.keyboard.type("transl")
     page.keyboard.press("Enter")
     assert editor.document()["connections"][-1] == line("weigh", "translation_1")
+
+
+@pytest.mark.parametrize(("width", "below"), [(900, True), (1280, False)])
+def test_a_form_leaves_in_sight_what_follows_its_node(
+    open_editor: Callable[..., EditorPage], width: int, below: bool
+) -> None:
+    """Below a narrow canvas. What was seen stays, and is where it was when the form is gone."""
+    editor = open_editor(LOOP)
+    page, form = editor.page, editor.page.locator(".ckw-form")
+    page.set_viewport_size({"width": width, "height": 820})
+    page.get_by_role("button", name="Show all (F)").click()
+    editor.settled()
+    before = [editor.node(name).bounding_box() for name in ("draft", "judge")]
+    editor.click_for(editor.node("draft").locator("header"), form)
+    editor.settled()
+    frame, place = page.locator(".ckw-flow").bounding_box(), form.bounding_box()
+    assert frame is not None
+    assert place is not None
+    right, bottom = frame["x"] + frame["width"], frame["y"] + frame["height"]
+    assert place["y"] >= bottom - 1 if below else place["x"] >= right - 1
+    for name in ("draft", "judge"):
+        box = editor.node(name).bounding_box()
+        assert box is not None
+        assert frame["x"] <= box["x"]
+        assert box["x"] + box["width"] <= right
+        assert box["y"] + box["height"] <= bottom
+    editor.shot(f"form_{width}")
+    page.get_by_role("button", name="Close the form").click()
+    editor.settled()
+    assert [editor.node(name).bounding_box() for name in ("draft", "judge")] == before
 
 
 def test_parameters_are_badges(open_editor: Callable[..., EditorPage]) -> None:

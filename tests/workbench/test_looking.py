@@ -63,8 +63,14 @@ def test_a_gallery_opens_with_all_pictures_newest_first(study: Batch, ask: Askin
     assert columns["file"] == {"values": ["final/03_generation.png"], "at": [0] * 8}
     assert all(len(one) == 16 for one in columns["sha256"])
     assert set(columns["caption"]["values"]) == {
-        "a boat · bauhaus", "a boat · overdrive", "a cat · bauhaus", "a cat · overdrive",
-    }  # fmt: skip
+        f"{prompt} · {preset} · seed {seed}"
+        for prompt in ("a boat", "a cat")
+        for preset in ("bauhaus", "overdrive")
+        for seed in (1, 2**53 - 1)
+    }
+    filters = {"level how.preset": ["bauhaus"], "seed": [1]}
+    few = ask("gallery.open", source=EXPORTS, filters=filters)
+    assert sorted(few["columns"]["caption"]["values"]) == ["a boat", "a cat"]
     assert json.loads(json.dumps(answer)) == answer
 
 

@@ -10,17 +10,19 @@ import {
   type Connection,
   type Node,
   type ReactFlowProps,
+  type Viewport,
 } from "@xyflow/react";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { add, connect, connectSomewhere, endsOf, fitting, nameOf, permission, views } from "./actions";
 import { Box, type BoxNode } from "./Box";
 import { useStore } from "./context";
 import { DRAG_TYPE } from "./dragging";
-import { estimatedHeight, readHandle } from "./graph";
+import { estimatedHeight, readHandle, type BoxView } from "./graph";
 import { BOX_WIDTH, type Place } from "./layout";
 import { Line, type LineEdge } from "./Line";
 import { QuickAdd } from "./Palette";
-import { useEditor } from "./store";
+import { following } from "./ports";
+import { useEditor, type EditorStore } from "./store";
 
 const nodeTypes = { box: Box };
 const edgeTypes = { line: Line };
@@ -109,15 +111,10 @@ export function Flow() {
       middle: () => flow.screenToFlowPosition(centre()),
       at: (screen) => flow.screenToFlowPosition(screen),
       fit: () => {
-        const corners = store.state.graph.boxes.flatMap((box) => {
-          const place = store.state.shown.get(box.id);
-          const height = store.heights.get(box.id) ?? estimatedHeight(box);
-          return place ? [{ ...place, right: place.x + BOX_WIDTH, bottom: place.y + height }] : [];
-        });
-        if (!corners.length) return;
-        const [x, y] = [Math.min(...corners.map((one) => one.x)), Math.min(...corners.map((one) => one.y))];
-        const width = Math.max(...corners.map((one) => one.right)) - x;
-        const height = Math.max(...corners.map((one) => one.bottom)) - y;
+        const extent = extentOf(store, store.state.graph.boxes);
+        if (!extent) return;
+        const { x, y } = extent;
+        const [width, height] = [extent.right - x, extent.bottom - y];
         const { clientWidth, clientHeight } = frame.current!;
         // No larger than life; a margin all around.
         const zoom = Math.min(1, (clientWidth - 60) / width, (clientHeight - 60) / height);
@@ -148,14 +145,33 @@ export function Flow() {
   }, [known, graph, store]);
 
   const form = useEditor(store, (state) => state.form);
+  const aside = useRef<{ from: Viewport; to: Viewport } | null>(null);
   useEffect(() => {
-    // The form takes room at the right: a box that it would push out of sight comes along.
-    const [box] = store.state.selection;
-    const place = form !== null && box !== undefined && store.state.shown.get(box);
-    if (!place) return;
-    const { x, y, zoom } = flow.getViewport();
-    const over = (place.x + BOX_WIDTH) * zoom + x + 24 - frame.current!.clientWidth;
-    if (over > 0) void flow.setViewport({ x: x - over, y, zoom });
+    // The form takes room: its box comes along, with what was seen of that which follows it.
+    const now = flow.getViewport();
+    const moved = aside.current;
+    const untouched = moved && moved.to.x === now.x && moved.to.y === now.y && moved.to.zoom === now.zoom;
+    const from = untouched ? moved.from : now;
+    const [id] = store.state.selection;
+    const boxes = form === null ? [] : boxesAfter(store, id ?? form);
+    aside.current = null;
+    const own = extentOf(store, boxes.slice(0, 1));
+    const all = extentOf(store, boxes);
+    if (!own || !all) {
+      if (from !== now) void flow.setViewport(from);
+      return;
+    }
+    const { clientWidth, clientHeight } = frame.current!;
+    const lost = moved ? { x: 0, y: 0 } : takenBy(frame.current!);
+    const { zoom } = now;
+    const by = (begin: number, end: number, last: number, at: number, size: number, most: number) => {
+      const over = (edge: number) => Math.max(0, edge * zoom + at + 24 - size);
+      return Math.max(over(end), Math.min(over(last), begin * zoom + at - 24, most));
+    };
+    const x = now.x - by(own.x, own.right, all.right, now.x, clientWidth, lost.x);
+    const y = now.y - by(own.y, own.bottom, all.bottom, now.y, clientHeight, lost.y);
+    aside.current = { from, to: { x, y, zoom } };
+    void flow.setViewport({ x, y, zoom });
   }, [form, flow, store]);
 
   // The same each time that a box is dragged a little further: a new function would draw all anew.
@@ -322,6 +338,38 @@ export function Flow() {
       )}
     </div>
   );
+}
+
+/** A node's box and all that it leads to. */
+function boxesAfter(store: EditorStore, id: string): BoxView[] {
+  const { boxes, resolved } = store.state.graph;
+  const after = following(resolved, id);
+  const own = boxes.filter((box) => box.id === id);
+  return own.length ? [...own, ...boxes.filter((box) => box.id !== id && after.has(box.id))] : [];
+}
+
+/** The rectangle that holds some boxes, in the canvas's own pixels. */
+function extentOf(store: EditorStore, boxes: readonly BoxView[]) {
+  const corners = boxes.flatMap((box) => {
+    const place = store.state.shown.get(box.id);
+    const height = store.heights.get(box.id) ?? estimatedHeight(box);
+    return place ? [{ ...place, right: place.x + BOX_WIDTH, bottom: place.y + height }] : [];
+  });
+  if (!corners.length) return null;
+  return {
+    x: Math.min(...corners.map((one) => one.x)),
+    y: Math.min(...corners.map((one) => one.y)),
+    right: Math.max(...corners.map((one) => one.right)),
+    bottom: Math.max(...corners.map((one) => one.bottom)),
+  };
+}
+
+/** The room that the form takes from the canvas: at its right, or below it. */
+function takenBy(frame: HTMLElement): Place {
+  const form = frame.closest(".ckw-stage")?.querySelector(".ckw-form")?.getBoundingClientRect();
+  if (!form) return { x: 0, y: 0 };
+  const beside = form.left >= frame.getBoundingClientRect().right - 1;
+  return beside ? { x: form.width, y: 0 } : { x: 0, y: form.height };
 }
 
 /** What a line that is drawn would join. */

@@ -1,10 +1,12 @@
 import { useMemo, useState, type KeyboardEvent } from "react";
-import { add, connect, nameOf, possible } from "./actions";
+import { add, connect, kindsAt, nameOf, possible } from "./actions";
 import { useStore } from "./context";
 import { Nothing, SearchField, TypeItems } from "./controls";
 import { DRAG_TYPE } from "./dragging";
+import { fittingWords } from "./fitting";
 import { outputHandle, readHandle } from "./graph";
 import type { Place } from "./layout";
+import { typesWith } from "./ports";
 import type { NodeType } from "./protocol";
 import { useEditor, type EditorStore } from "./store";
 
@@ -90,18 +92,14 @@ export function QuickAdd({
 }) {
   const store = useStore();
   const [search, setSearch] = useState("");
-  const types = useMemo(() => {
-    const all = [...store.state.types.values()];
-    if (!from) return all;
-    const { out, name } = readHandle(from.handle);
-    const box = store.state.graph.boxes.find((one) => one.id === from.node);
-    const mine = [...(box?.type?.inputs ?? []), ...(box?.type?.outputs ?? [])];
-    const kinds = out
-      ? (store.state.graph.resolved.flowing.get(`${from.node}\0${name}`) ?? [])
-      : (mine.find((port) => port.name === name)?.kinds ?? []);
-    return all.filter((type) =>
-      (out ? type.inputs : type.outputs).some((port) => port.kinds.some((k) => kinds.includes(k))),
-    );
+  const [types, title] = useMemo(() => {
+    const known = store.state.types;
+    if (!from) return [[...known.values()], store.say("addNode")] as const;
+    const { out } = readHandle(from.handle);
+    const [side, key] = out ? (["inputs", "addTaking"] as const) : (["outputs", "addGiving"] as const);
+    const kinds = kindsAt(store, from.node, from.handle);
+    const words = fittingWords(store.say, store.host.language, known, side, kinds);
+    return [typesWith(known, side, kinds), store.say(key, words)] as const;
   }, [store, from]);
   const found = matching(types, search);
   const edge = frame.getBoundingClientRect();
@@ -111,7 +109,7 @@ export function QuickAdd({
     <div
       className="ckw-quick nowheel"
       role="dialog"
-      aria-label={store.say("addNode")}
+      aria-label={title}
       style={{ left, top }}
       onKeyDown={(event) => {
         if (event.key === "Escape") {
@@ -123,6 +121,7 @@ export function QuickAdd({
         if (!event.currentTarget.contains(event.relatedTarget)) close();
       }}
     >
+      {from && <p className="ckw-hint">{title}</p>}
       <SearchField
         value={search}
         words={store.say("searchNodes")}

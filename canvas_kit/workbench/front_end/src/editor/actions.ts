@@ -3,9 +3,11 @@
 import type { ConnectionDocument } from "../host";
 import { fragmentOf, read, withConnection, withFragment, withNode, withoutConnections } from "./document";
 import { withoutNodes } from "./document";
-import { inputHandle, outputHandle, readHandle, type PortView } from "./graph";
+import { inputHandle, outputHandle, readHandle } from "./graph";
 import type { Place } from "./layout";
-import { mayConnect, type Ends, type Permission, type Refusal } from "./ports";
+import { fittingWords } from "./fitting";
+import { givenKinds, mayConnect, type Ends, type Permission, type Refusal } from "./ports";
+import type { NodeType } from "./protocol";
 import type { EditorStore } from "./store";
 import { calledBy } from "./summary";
 
@@ -76,7 +78,9 @@ export function connect(store: EditorStore, ends: Ends): boolean {
   const allowed = permission(store, ends);
   if (typeof allowed === "string") {
     const given = { from: nameOf(store, ends.source), to: nameOf(store, ends.target) };
-    store.tell(store.say(`refused_${allowed}`, given));
+    const input = typeOf(store, ends.target)?.inputs.find((port) => port.name === ends.input);
+    const wanted = input && { port: input.title, ...wordsFor(store, "outputs", input.kinds) };
+    store.tell(store.say(`refused_${allowed}`, { ...given, ...wanted }));
     return false;
   }
   const document = withConnection(store.document, store.state.types, ends, allowed);
@@ -104,12 +108,36 @@ export function connectSomewhere(
   const [best] = [...free, ...ways];
   if (best) return connect(store, best);
   const box = store.state.graph.boxes.find((one) => one.id === other);
-  const [port] = (out ? box?.inputs : box?.outputs) ?? ([] as PortView[]);
-  const ends = port && endsOf(node, handle, other, port.handle);
-  if (ends) return connect(store, ends);
-  store.tell(store.say("refused_kind", { from: nameOf(store, node), to: nameOf(store, other) }));
+  const ports = (out ? box?.inputs : box?.outputs) ?? [];
+  const all = ports.flatMap((port) => endsOf(node, handle, other, port.handle) ?? []);
+  const near = all.find((ends) => permission(store, ends) !== "kind") ?? (out ? undefined : all[0]);
+  if (near) return connect(store, near); // which says why not
+  const [from, to] = out ? [node, other] : [other, node];
+  const given = { from: nameOf(store, from), to: nameOf(store, to) };
+  const taken = (out ? box : undefined)?.type?.inputs.flatMap((port) => port.kinds) ?? [];
+  if (taken.length) {
+    store.tell(store.say("refused_node", { ...given, ...wordsFor(store, "outputs", taken) }));
+  } else {
+    const fitting = wordsFor(store, out ? "inputs" : "outputs", kindsAt(store, node, handle));
+    store.tell(store.say(out ? "refused_no_input" : "refused_no_output", { ...given, ...fitting }));
+  }
   return false;
 }
+
+/** What a handle gives or takes. */
+export function kindsAt(store: EditorStore, node: string, handle: string): readonly string[] {
+  const { out, name } = readHandle(handle);
+  const type = typeOf(store, node);
+  const input = out ? undefined : type?.inputs.find((port) => port.name === name);
+  const output = out ? type?.outputs.find((port) => port.name === name) : undefined;
+  return output ? givenKinds(store.state.graph.resolved, node, output) : (input?.kinds ?? []);
+}
+
+const typeOf = (store: EditorStore, id: string): NodeType | undefined =>
+  store.state.types.get(store.document.nodes.find((one) => one.id === id)?.type ?? "");
+
+const wordsFor = (store: EditorStore, side: "inputs" | "outputs", kinds: readonly string[]) =>
+  fittingWords(store.say, store.host.language, store.state.types, side, kinds);
 
 /** Add a node; `from` is a handle that it is connected with. Gives its id. */
 export function add(

@@ -50,6 +50,15 @@ function isNamed(labels: readonly string[], names: readonly string[]): boolean {
 const meets = (one: readonly string[], other: readonly string[]) =>
   one.some((kind) => other.includes(kind));
 
+/** The node types with a port at a side that one of these kinds fits. */
+export function typesWith(
+  types: Types,
+  side: "inputs" | "outputs",
+  kinds: readonly string[],
+): NodeType[] {
+  return [...types.values()].filter((type) => type[side].some((port) => meets(port.kinds, kinds)));
+}
+
 export function isParameterPort(port: InputPort): boolean {
   return port.kinds.every((kind) => PARAMETER_KINDS.has(kind));
 }
@@ -263,6 +272,10 @@ function waysOf(resolved: Resolved): Ways {
   return ways;
 }
 
+/** A node and everything that it leads to, not counting what leads back. */
+export const following = (resolved: Resolved, node: string): ReadonlySet<string> =>
+  allFrom(waysOf(resolved).forward, node);
+
 /** Whether a node leads to another. Asked for one node and all others, it searches twice only. */
 function leadsTo(resolved: Resolved, node: string, other: string): boolean {
   const ways = waysOf(resolved);
@@ -293,6 +306,10 @@ export interface Permission {
   replaces: number[];
 }
 
+/** What an output can really give. */
+export const givenKinds = (resolved: Resolved, node: string, output: OutputPort) =>
+  resolved.flowing.get(`${node}\0${output.name}`) ?? output.kinds;
+
 /** Whether these ports may be connected, or why not. */
 export function mayConnect(
   document: CanvasDocument,
@@ -306,8 +323,7 @@ export function mayConnect(
   const input = target?.inputs.find((port) => port.name === ends.input);
   if (!output || !target || !input) return "unknown";
   if (ends.source === ends.target) return "itself";
-  const gives = resolved.flowing.get(`${ends.source}\0${output.name}`) ?? output.kinds;
-  if (!meets(gives, input.kinds)) return "kind";
+  if (!meets(givenKinds(resolved, ends.source, output), input.kinds)) return "kind";
   const back = leadsTo(resolved, ends.target, ends.source);
   if (back && output.name !== "failed") return "loop";
   if (back && !target.accepts_feedback) return "feedback_target";

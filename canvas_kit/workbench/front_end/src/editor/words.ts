@@ -8,6 +8,8 @@ export const words = {
   palette: ["Nodes to add", "Knoten hinzufügen"],
   searchNodes: ["Search nodes", "Knoten suchen"],
   addNode: ["Add a node", "Knoten hinzufügen"],
+  addTaking: ["Add a node that takes {kinds}", "Knoten hinzufügen, der {kinds} nimmt"],
+  addGiving: ["Add a node that gives {kinds}", "Knoten hinzufügen, der {kinds} gibt"],
   connectWithNew: ["Connect with a new …", "Mit neuem Knoten verbinden …"],
   nothingFound: ["Nothing found.", "Nichts gefunden."],
   search: ["Search", "Suchen"],
@@ -216,9 +218,26 @@ export const words = {
   stops: ["Stopping.", "Wird beendet."],
   ended: ["The run has ended: {how}.", "Der Lauf ist zu Ende: {how}."],
   refused_kind: [
-    "{to} does not take what {from} gives there.",
-    "{to} nimmt nicht an, was {from} dort gibt.",
+    "{to} does not take what {from} gives: “{port}” takes {kinds}, for example from {types}.",
+    "{to} nimmt nicht an, was {from} gibt: „{port}“ nimmt {kinds}, zum Beispiel von {types}.",
   ],
+  refused_node: [
+    "{to} does not take what {from} gives: it takes {kinds}, for example from {types}.",
+    "{to} nimmt nicht an, was {from} gibt: Der Knoten nimmt {kinds}, zum Beispiel von {types}.",
+  ],
+  refused_no_input: [
+    "{to} takes nothing from other nodes; {kinds} from {from} fits {types}.",
+    "{to} nimmt nichts von anderen Knoten; {kinds} von {from} nimmt zum Beispiel {types}.",
+  ],
+  refused_no_output: [
+    "{from} gives nothing to other nodes; {to} takes {kinds}, for example from {types}.",
+    "{from} gibt nichts an andere Knoten; {to} nimmt {kinds}, zum Beispiel von {types}.",
+  ],
+  kind_text: ["a text", "einen Text"],
+  kind_media: ["a picture or other medium", "ein Bild oder anderes Medium"],
+  kind_seed: ["a seed", "einen Seed"],
+  kind_resolution: ["a resolution", "eine Auflösung"],
+  kind_quality: ["a quality", "eine Qualität"],
   refused_loop: [
     "{from} and {to} would wait for each other. Only what fails at an evaluation can lead back.",
     "{from} und {to} würden aufeinander warten. Nur was in einer Bewertung durchfällt, kann zurückführen.",

@@ -77,7 +77,7 @@ export interface GalleryColumns {
   height: number[];
   /** This rater's ratings, 0 to 5. */
   rating: (number | null)[];
-  /** A line for each that tells it apart: its levels, else its prompt. Empty texts while blind. */
+  /** A line for each that tells it from the others in the answer. Empty texts while blind. */
   caption: SharedTexts;
 }
 

@@ -47,7 +47,7 @@ export function JobList({ host }: { host: Host }) {
   const show = (job: JobSnapshot) => {
     const done = () => setShown("");
     setShown(job.job);
-    const detail = { job: job.job, name: job.name || say("unnamed"), done };
+    const detail = { job: job.job, name: job.name, done };
     root.current?.dispatchEvent(new CustomEvent("canvas-kit:show-job", { detail, bubbles: true }));
   };
   const ended = jobs?.some((job) => !isRunning(job));
@@ -82,7 +82,7 @@ export function JobList({ host }: { host: Host }) {
         {jobs?.map((job) => (
           <li key={job.job} data-job={job.job}>
             <div className="ckw-jobs-line">
-              <strong title={job.name || job.job}>{job.name || say("unnamed")}</strong>
+              <strong title={job.name}>{job.name}</strong>
               <Standing job={job} say={say} />
             </div>
             <Bar job={job} say={say} />

@@ -17,7 +17,7 @@ export function JobView({ host, job }: { host: Host; job: string }) {
   return (
     <article className="ckw-job">
       <header>
-        <h2>{snapshot.name || say("unnamed")}</h2>
+        <h2>{snapshot.name}</h2>
         <Standing job={snapshot} say={say} />
         {isRunning(snapshot) && <Stop host={host} job={snapshot} say={say} />}
       </header>

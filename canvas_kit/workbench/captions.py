@@ -1,0 +1,91 @@
+"""The line below a picture: what tells it from the others that are shown with it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import groupby, pairwise, takewhile
+
+from canvas_kit.views.markup import shortened
+
+Column = Sequence[str]
+"""What each picture has of one kind, in words; empty where it has none."""
+
+_LIMIT, _PART, _BEFORE_MORE = 160, 48, 16
+_SHORT = 24
+"""Characters that leave room in a line for something else."""
+_KEPT = 8
+"""So short a shared beginning stays: an ellipsis would save nothing."""
+_BRANCHES = 3
+_PIECE = re.compile(r"\s*\S{1,20}")
+"""A word, or a part of one where no spaces are written."""
+
+
+def captions(levels: Sequence[Column], others: Sequence[Column]) -> list[str]:
+    """A line for each picture: what is short first, then what differs of long texts.
+
+    Args:
+        levels: Told wherever they are not the same for all.
+        others: The most telling first. Each is told of those pictures only that what stands before
+            it leaves alike. The first is told of a picture of which nothing else would be.
+    """
+    shown = [column for column in levels if len(set(column)) > 1]
+    alike = _numbered(zip(*shown, strict=True)) if shown else [0] * len(others[0])
+    for column in others:
+        pairs = list(zip(alike, column, strict=True))
+        parts = Counter(group for group, _ in set(pairs))
+        shown.append([word if parts[group] > 1 else "" for group, word in pairs])
+        alike = _numbered(pairs)
+    words = [set(column) for column in shown]
+    long = [max(map(len, one), default=0) > _SHORT for one in words]
+    short_ones = [column for column, is_long in zip(shown, long, strict=True) if not is_long]
+    for column, own, is_long in zip(shown, words, long, strict=True):
+        if is_long:
+            apart = _apart(own)
+            short_ones.append([apart[word] for word in column])
+    lines = (
+        " · ".join(dict.fromkeys(filter(None, told))) for told in zip(*short_ones, strict=True)
+    )
+    return [shortened(line or word, _LIMIT) for line, word in zip(lines, others[0], strict=True)]
+
+
+def _numbered(values: Iterable[object]) -> list[int]:
+    numbers: dict[object, int] = {}
+    return [numbers.setdefault(value, len(numbers)) for value in values]
+
+
+def _apart(texts: Iterable[str]) -> dict[str, str]:
+    """For each text, in short, where it goes another way than others that begin as it does."""
+    pieces = {tuple(_PIECE.findall(text)): text for text in texts}
+    branches: dict[tuple[str, ...], list[int]] = {one: [] for one in pieces}
+    groups = [sorted(pieces)]
+    for _ in range(_BRANCHES):
+        groups = [part for group in groups for part in _parted(group, branches)]
+    return {text: _in_short(one, branches[one]) for one, text in pieces.items()}
+
+
+def _parted(
+    group: list[tuple[str, ...]], branches: dict[tuple[str, ...], list[int]]
+) -> list[list[tuple[str, ...]]]:
+    """Sorted texts by how they go on after what all of them share, which is noted for each."""
+    if len(group) < 2:
+        return []
+    same = takewhile(lambda both: both[0] == both[1], zip(group[0], group[-1], strict=False))
+    shared = len(list(same))
+    for one in group:
+        branches[one].append(shared)
+    return [list(part) for _, part in groupby(group, lambda one: one[shared : shared + 1])]
+
+
+def _in_short(pieces: tuple[str, ...], branches: Sequence[int]) -> str:
+    # One that ends where others go on is told by its end.
+    starts = [start for start in branches if start < len(pieces)] or [max(0, len(pieces) - 2)]
+    if len("".join(pieces[: starts[0]])) <= _KEPT:
+        starts[0] = 0
+    said = ""
+    for start, end in pairwise(starts):
+        between = "".join(pieces[start:end])
+        said += between if len(between) <= _BEFORE_MORE else f"{shortened(between, _BEFORE_MORE)} "
+    said = " ".join(f"{said}{''.join(pieces[starts[-1] :])}".split())
+    return shortened(f"…{said}" if starts[0] else said, _PART)
