@@ -6,6 +6,8 @@ stand beneath the grid as notes, equal ones once.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -179,17 +181,20 @@ def _figure(slot: Slot, notes: Notes, links: bool, pixels: int, words: Words) ->
         "\n".join(filter(None, (slot.words, slot.verdicts, slot.reason))), _TOOLTIP_CHARACTERS
     )
     for entity in slot.pictures:
-        try:
-            url = picture_url(entity.bytes, edge=pixels, max_bytes=_BYTES_PER_PIXEL * pixels)
-        except RecordError:
-            url = None
+        url = None
+        with contextlib.suppress(RecordError):
+            data = entity.bytes
+            if hashlib.sha256(data).hexdigest() == entity.sha256:
+                url = picture_url(data, edge=pixels, max_bytes=_BYTES_PER_PIXEL * pixels)
         if url:
             picture = _image(url, slot, told)
             pictures.append(markup.link_to(entity, picture, words) if links else picture)
     reason = "" if slot.made else slot.reason
     if not pictures:
         said, kind = words(slot.state), "ck-none ck-bad"
-        if slot.made:
+        if slot.pictures:
+            said = words("The picture is gone, or not as it was recorded.")
+        elif slot.made:
             said = shortened(slot.words, _CHARACTERS) or words("no picture")
             kind = "ck-none ck-said" if slot.words else "ck-none"
         elif slot.state in (NOT_MADE, RunStatus.CANCELLED):

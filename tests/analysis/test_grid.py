@@ -259,6 +259,22 @@ def test_a_record_that_is_gone_is_said_in_its_place(study: Batch, tmp_path: Path
     assert len(page_of(grid).all("img")) == 10
 
 
+def test_a_picture_that_is_gone_or_another_is_said_in_its_place(make_engine: EngineMaker) -> None:
+    """Neither words nor the picture of another run stand there as if they were what was made."""
+    engine, _ = make_engine()
+    canvas = Input("A lamp") >> Generation() >> Collector()
+    batch = run_batch(canvas, count=3, engine=engine).result(30)
+    gone, changed, kept = (run.images[0] for run in batch)
+    gone.path.unlink()
+    changed.path.write_bytes(plain_png(8, 8))
+    page = page_of(batch.grid())
+    assert [part.text for part in page.all("div", "ck-none")] == [
+        "The picture is gone, or not as it was recorded."
+    ] * 2
+    assert len(page.all("img")) == 1
+    assert kept.path.is_file()
+
+
 def test_the_text_of_a_grid_names_its_sides(study: Batch) -> None:
     """For a terminal: factors, levels, and what is not complete."""
     text = str(study.grid())
