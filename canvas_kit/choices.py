@@ -10,6 +10,11 @@ from canvas_kit.errors import printable
 
 T = TypeVar("T")
 
+_LEFT = "text-align:left"
+"""A notebook's own style puts words to the right."""
+_ON_A_LINE = 30
+"""Characters that stay on a line: an id, a moment, a count; paths break anywhere."""
+
 
 class Table(tuple[T, ...]):
     """Some things that show themselves as a table; otherwise a tuple of them."""
@@ -35,10 +40,16 @@ class Table(tuple[T, ...]):
         )
 
     def _repr_html_(self) -> str:
-        left = ' style="text-align:left"'  # a notebook's own style puts words to the right
-        head = "".join(f"<th{left}>{escape(title)}</th>" for title in self._columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td{left}>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self._rows(500)
-        )
+        head = "".join(map(_th, self._columns))
+        rows = ("".join(map(_td, row)) for row in self._rows(500))
+        body = "".join(f"<tr>{cells}</tr>" for cells in rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _th(title: str) -> str:
+    return f'<th style="{_LEFT}">{escape(title)}</th>'
+
+
+def _td(cell: str) -> str:
+    wrap = "overflow-wrap:anywhere" if len(cell) > _ON_A_LINE else "white-space:nowrap"
+    return f'<td style="{_LEFT};{wrap}">{escape(cell)}</td>'

@@ -20,6 +20,7 @@ def test_presets_are_a_table() -> None:
     assert str(found).splitlines()[0].split() == ["preset", "kind", "name", "what", "it", "does"]
     assert len(str(found).splitlines()) == len(found) + 1
     assert found._repr_html_().count("<tr>") == len(found) + 1
+    assert 'white-space:nowrap">user_defined</td>' in found._repr_html_()
     assert len(canvas_kit.presets()) > len(found)
     with pytest.raises(UnknownName, match="Did you mean 'interception'"):
         canvas_kit.presets("interceptions")

@@ -100,6 +100,10 @@ def runs_command(
     elif folder is not None:
         if not os.path.isdir(folder):  # noqa: PTH112 -- never raises
             raise SettingsError(f"There is no folder {folder}.")
+        if os.path.isdir(folder / "json"):  # noqa: PTH112 -- never raises
+            raise SettingsError(
+                f"{folder} is an exports folder. Its runs: canvas-kit runs --exports {folder}"
+            )
         shown.run(folder)
         return
     else:

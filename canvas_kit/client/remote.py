@@ -132,11 +132,8 @@ class Remote:
         if prompt is not None:
             value = with_prompt(value, prompt, node)
         handle = RemoteRunHandle(self._connection, self.engine, value, seed=checked_seed(seed))
-        if listener is not None:
-            handle.listen(listener)
         asked = {"workflow": value.to_document(), "device_id": device_id}
-        handle.start(handle.follow(asked))
-        return handle
+        return handle.telling(listener).start(handle.follow(asked))
 
     def run_batch(
         self,
@@ -152,18 +149,8 @@ class Remote:
     ) -> RemoteBatchHandle:
         """Run a canvas many times there. Gives a handle at once; await it for the result.
 
-        The batch goes on there when this process ends; :meth:`fetch_batch` reads it later.
-
-        Args:
-            canvas: A canvas, or a node or chain that belongs to one.
-            prompts: A run for each; the words go into the canvas's input.
-            count: So many runs of the canvas as it is; instead of ``prompts``.
-            base_seed: The seed of the first run; run ``i`` has ``base_seed + i``. Drawn if left
-                out.
-            node: The input that takes the prompts, if the canvas has several.
-            concurrency: How many runs are in flight; left to the server if left out.
-            device_id: Names the device in the records.
-            listener: Called with each event of the batch and of its runs.
+        The batch goes on there when this process ends; :meth:`fetch_batch` reads it later. The
+        arguments are as of :func:`canvas_kit.run_batch`.
 
         Raises:
             CanvasError: As :meth:`run`.
@@ -173,8 +160,6 @@ class Remote:
         sweep.canvas.check()
         at_once = checked_concurrency(concurrency)
         handle = RemoteBatchHandle(self._connection, self.engine, sweep, concurrency=at_once or 1)
-        if listener is not None:
-            handle.listen(listener)
         document = sweep.to_document()
         asked = {
             "workflow": document.pop("canvas"),
@@ -182,8 +167,7 @@ class Remote:
             "concurrency": at_once,
             "device_id": device_id,
         }
-        handle.start(handle.follow(asked))
-        return handle
+        return handle.telling(listener).start(handle.follow(asked))
 
     async def fetch_run(self, run_id: str) -> Run:
         """A run that was recorded there, with the content of everything that it made.

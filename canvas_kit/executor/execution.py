@@ -7,7 +7,7 @@ import inspect
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,14 +22,13 @@ from canvas_kit.errors import (
 from canvas_kit.events import Complete, Error, NodeComplete, Progress, Started, ToTell
 from canvas_kit.executor.cache import RunCache
 from canvas_kit.executor.limits import Budget, checked
+from canvas_kit.executor.made import Made, Results
 from canvas_kit.executor.plan import Plan
 from canvas_kit.executor.replay import Replay, result_line
-from canvas_kit.executor.schedule import NewRound, Schedule, Settled, Step
+from canvas_kit.executor.schedule import Schedule, Settled, Step
 from canvas_kit.logs import logger_for
 from canvas_kit.nodes.base import (
-    Feedback,
     Inputs,
-    InputValue,
     NodeContext,
     NodeResult,
     RunnableNode,
@@ -40,14 +39,10 @@ from canvas_kit.settings import Settings
 from canvas_kit.tasks import to_the_end
 from canvas_kit.values import (
     MAX_SEED,
-    Collected,
     Entity,
-    Media,
     NodeReport,
     NodeState,
-    Output,
     RunStatus,
-    Verdict,
 )
 
 log = logger_for(__name__)
@@ -56,36 +51,6 @@ MAX_PREVIEW_BYTES = 2 * 2**20
 """The largest picture of work under way that is shown; each node's latest is kept."""
 PATIENCE_SECONDS = 15.0
 """How long a node may take to stop: a backend tells its server meanwhile, which takes up to ten."""
-_NOTHING = NodeResult()
-_NO_INPUTS = Inputs()
-
-
-@dataclass(slots=True)
-class _Made:
-    """What a node made in its last round.
-
-    Attributes:
-        result: As the node gave it.
-        entities: What of it was recorded.
-        outputs: What came out of its ports, as it is told: a medium as the entities that hold it.
-        verdict: For a judge, what it found.
-        reused_from: The run that it was made in, if it was not made now.
-    """
-
-    result: NodeResult = _NOTHING
-    entities: tuple[Entity, ...] = ()
-    outputs: dict[str, Output] = field(default_factory=dict)
-    verdict: Verdict | None = None
-    reused_from: str = ""
-
-    def take(self, entities: tuple[Entity, ...]) -> None:
-        """Note what was recorded of the result."""
-        self.entities = entities
-        for artifact in self.result.artifacts:
-            if isinstance(artifact.content, Verdict):
-                self.verdict = artifact.content
-            if artifact.provenance is not None and artifact.provenance.reused_from:
-                self.reused_from = artifact.provenance.reused_from.get("run_id", "")
 
 
 class _NodeReporter:
@@ -160,9 +125,7 @@ class Execution:
         self._anew: set[int] = set()
         self._sent: dict[int, bool] = {}
         self._schedule = Schedule(plan)
-        self._made: list[_Made | None] = [None] * len(plan.nodes)
-        self._feedback: dict[int, Feedback] = {}
-        self._told_by: dict[int, int] = {}
+        self._results = Results(plan)
         self._order: list[str] = []
         self._ready: deque[int] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -293,7 +256,7 @@ class Execution:
         """
         if self._stopped is not None:
             raise asyncio.CancelledError
-        round_number, parents = self._schedule.round[index], [*self._parents(index)]
+        round_number, parents = self._schedule.round[index], [*self._results.parents(index)]
         where: dict[str, Any] = {"round": round_number, "parents": parents}
         if asked := self.plan.models.get(index):
             where |= {"backend": asked.backend.name, "asked": asked.name}
@@ -377,7 +340,7 @@ class Execution:
             self._settings,
             self._backends,
             _NodeReporter(self, index),
-            self._feedback.get(index),
+            self._results.feedback.get(index),
             schedule.rounds_left(index) if plan.loop_of else None,
         )
         answers = None
@@ -386,7 +349,7 @@ class Execution:
         node = plan.nodes[index]
         assert isinstance(node, RunnableNode)
         kept: tuple[Entity, ...] | None = None
-        inputs = self._inputs(index)
+        inputs = self._results.inputs(index)
         self._sent.pop(index, None)
         try:
             if self._replay is None:
@@ -422,7 +385,8 @@ class Execution:
             log.exception("run %s: fault in node %s", self.run_id, node_id)
             reason = f"{type(error).__name__}: {error}"
             return self._node_failed(index, NodeState.FAILED, reason)
-        made = self._made[index] = _Made(result)
+        made = Made(result)
+        self._results.put(index, made)
         if result.artifacts:
             if kept is None:
                 await self._record(index, made, inputs)
@@ -438,11 +402,7 @@ class Execution:
             if line is not None:
                 await self.recorder.write_down(line)
         self._sent.pop(index, None)
-        for port, value in result.outputs.items():
-            if isinstance(value, Media):
-                made.outputs[port] = self._entities_of(value, index, made)
-            elif not isinstance(value, Verdict):
-                made.outputs[port] = value
+        self._results.tell_outputs(index)
         self._order.append(node_id)
         self._tell_complete(index, made)
         wants_round = index in plan.loop_of and "failed" in result.outputs
@@ -458,7 +418,7 @@ class Execution:
         Raises:
             CanvasKitError: When it was refused, or must not be made again.
         """
-        judge = self._told_by.get(index)
+        judge = self._results.told_by.get(index)
         if judge in self._anew or any(feed.source in self._anew for feed in self.plan.feeds[index]):
             self._anew.add(index)
             return None
@@ -500,9 +460,9 @@ class Execution:
             if index in self._left_behind:
                 raise asyncio.CancelledError  # whatever it gave or raised: the run is over
 
-    async def _record(self, index: int, made: _Made, inputs: Inputs) -> None:
+    async def _record(self, index: int, made: Made, inputs: Inputs) -> None:
         node_id = self.plan.names[index][0]
-        parents = self._parents(index)
+        parents = self._results.parents(index)
         round_number = self._schedule.round[index]
         artifacts = made.result.artifacts
         there: dict[int, Entity] = {}
@@ -533,7 +493,7 @@ class Execution:
         made.take(tuple(entities))
 
     def _node_failed(self, index: int, state: NodeState, reason: str) -> Step:
-        self._made[index] = None
+        self._results.put(index, None)
         if self._replay is not None:
             self._anew.add(index)
         self._order.append(self.plan.names[index][0])
@@ -543,73 +503,15 @@ class Execution:
     def _follow(self, step: Step) -> None:
         """Do what follows."""
         for settled in step.settled:
-            self._made[settled.index] = None
+            self._results.put(settled.index, None)
             self._tell_settled(settled)
         for new_round in step.new_rounds:
-            self._feed_back(new_round)
+            self._results.feed_back(new_round)
         self._ready.extend(step.ready)
-
-    def _feed_back(self, new_round: NewRound) -> None:
-        loop = new_round.loop
-        made = self._made[loop.judge]
-        assert made is not None
-        commentary = str(made.result.outputs.get("commentary", ""))
-        for index in new_round.region:  # what another loop had told it was said of another draft
-            self._feedback.pop(index, None)
-            self._told_by.pop(index, None)
-        for target in loop.targets:
-            draft = self._made[target]
-            value = next(iter(draft.result.outputs.values()), "") if draft else ""
-            self._feedback[target] = Feedback(value if isinstance(value, str) else "", commentary)
-            self._told_by[target] = loop.judge
-
-    # --- what has come in ------------------------------------------------------------------------
-
-    def _inputs(self, index: int) -> Inputs:
-        feeds = self.plan.feeds[index]
-        if not feeds:
-            return _NO_INPUTS
-        found: dict[str, list[InputValue]] = {}
-        for source, output, port, source_id, label in feeds:
-            made = self._made[source]
-            if made is None or output not in made.result.outputs:
-                continue
-            arrived = InputValue(made.result.outputs[output], source_id, label)
-            if port in found:
-                found[port].append(arrived)
-            else:
-                found[port] = [arrived]
-        return Inputs(found)
-
-    def _parents(self, index: int) -> tuple[str, ...]:
-        """The files that a node's results are made from."""
-        found: dict[str, None] = {}
-        for link in self.plan.incoming[index]:
-            made = self._made[link.source]
-            if made is None or link.output.name not in made.result.outputs:
-                continue
-            for entity in made.entities:
-                found[entity.file] = None
-        if index in self._told_by and (judge := self._made[self._told_by[index]]) is not None:
-            found |= dict.fromkeys(entity.file for entity in judge.entities)
-        return tuple(found)
-
-    def _entities_of(self, medium: Media, index: int, made: _Made) -> tuple[Entity, ...]:
-        """The entities that hold a medium which came out of a node's port."""
-        kept = zip(made.result.artifacts, made.entities, strict=True)
-        own = tuple(entity for artifact, entity in kept if isinstance(artifact.content, Media))
-        if own:
-            return own
-        for link in self.plan.incoming[index]:  # passed on, as by a judge
-            source = self._made[link.source]
-            if source is not None and source.result.outputs.get(link.output.name) is medium:
-                told = source.outputs.get(link.output.name)
-                return told if isinstance(told, tuple) else ()
-        return ()
 
     # --- telling ---------------------------------------------------------------------------------
 
-    def _tell_complete(self, index: int, made: _Made) -> None:
+    def _tell_complete(self, index: int, made: Made) -> None:
         node_id, node_type = self.plan.names[index]
         round_number = self._schedule.round[index]
         report = self.plan.completed[index]
@@ -699,7 +601,7 @@ class Execution:
                 self.run_id,
                 status,
                 run.nodes,
-                self._collected(),
+                self._results.collected(self._schedule),
                 tuple(self._order),
                 str(folder) if folder else None,
             )
@@ -711,31 +613,8 @@ class Execution:
         if NodeState.CANCELLED in states:
             return RunStatus.CANCELLED
         if NodeState.FAILED not in states and NodeState.REFUSED not in states:
-            missing = any(made is not None and made.result.missing for made in self._made)
-            return RunStatus.PARTIAL if missing else RunStatus.COMPLETED
+            return RunStatus.PARTIAL if self._results.lacking else RunStatus.COMPLETED
         return RunStatus.PARTIAL if self._made_something else RunStatus.FAILED
-
-    def _collected(self) -> tuple[Collected, ...]:
-        """What the collectors received, and what they did not, in canvas order."""
-        items = []
-        for index in self.plan.collectors:
-            for link in self.plan.incoming[index]:
-                state = self._schedule.state[link.source]
-                made = self._made[link.source] or _Made()
-                completed = state is NodeState.COMPLETED
-                not_taken = completed and link.output.name not in made.result.outputs
-                if state is NodeState.SKIPPED or not_taken:
-                    continue
-                items.append(
-                    Collected(
-                        *self.plan.names[link.source],
-                        state,
-                        "" if completed else self._schedule.reason[link.source],
-                        made.outputs.get(link.output.name),
-                        made.verdict if completed else None,
-                    )
-                )
-        return tuple(items)
 
 
 NODE_CODE = Execution._run_node.__code__

@@ -67,26 +67,9 @@ def start_job(
     A batch with a name takes up the batch of that name, as :func:`run_batch` does: a job that is
     already making it is given back, and so is one that has made all of it.
 
-    Args:
-        canvas: A canvas, a chain, a node, or a sweep.
-        prompt: For a run, words for the canvas's input.
-        prompts: A run for each.
-        count: So many runs.
-        base_seed: The seed of the first run of ``prompts`` or ``count``.
-        node: The input that takes the prompts, if the canvas has several.
-        seed: The seed of a run; drawn if left out.
-        name: Names the job, and its batch; that of the sweep or canvas if left out.
-        concurrency: How many runs of a batch are in flight.
-        exports: Where the records go, if not where the settings say.
-        device_id: Names the device in the records.
-        deadline_seconds: The longest that each run may take.
-        batch_deadline_seconds: The longest that the batch may take.
-        again: Whether a new batch is begun, although there is one of this name.
-        retry: Which points of a batch that is taken up are made once more.
-        pay_again: Whether what may have been paid for may be asked for once more.
-        accept_changes: Whether a batch is gone on with although a model means something else now.
-        cache: Whether answers of models are reused.
-        engine: An engine whose settings hold, if not those of the default one.
+    What can be said of a run or a batch is what :func:`run` and :func:`run_batch` take. ``name``
+    names the job, and its batch: that of the sweep or canvas if left out. Of an ``engine``, only
+    the settings hold in the other process.
 
     Returns:
         The job, which has begun its work.

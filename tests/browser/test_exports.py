@@ -30,10 +30,12 @@ from canvas_kit import *
 words, album = Input("A house by the sea"), Collector()
 canvas = Canvas(words >> Interception("bauhaus") >> Generation(width=64, steps=1) >> album)
 form = CanvasForm()
+STUDY = {"input_1.text": ["A house by the sea", "A boat", "A bridge over the river"]}
 """,
     "drawing": "canvas",
     "run": "await run(canvas, seed=1)",
     "batch": "await run_batch(canvas, count=4)",
+    "grid": "(await run_batch(Sweep(canvas, STUDY, seeds=range(3)))).grid(columns='input_1.text')",
     "live": "handle = run(canvas, seed=2)\nhandle",
     "form": "form",
     "editor": "canvas.edit()",
@@ -82,6 +84,11 @@ def assert_everything_is_seen(page: Page) -> None:
     words = page.locator("body").inner_text()
     for bad in ("Error displaying widget", "VBox(", "Loading widget", "model not found"):
         assert bad not in words
+    # On paper nothing can be scrolled to: all of it is as wide as the page, A4 without its margins.
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 720, "height": 1000})
+    cut = "(all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.id)"
+    assert page.locator(".jp-OutputArea-output, .jp-OutputArea .ck *").evaluate_all(cut) == []
 
 
 def test_a_saved_notebook_is_whole_without_kernel_and_network(

@@ -60,7 +60,7 @@ test("digits inside a text are no number", () => {
 });
 
 test("an empty file is an empty canvas, and a canvas may come without connections", () => {
-  for (const text of ["", " \n", '{"nodes": []}']) {
+  for (const text of ["", " \n", '{"nodes": []}', '\uFEFF{"nodes": []}']) {
     const read = readCanvas(text);
     assert.ok("document" in read);
     assert.deepEqual(read.document.connections, []);
@@ -72,7 +72,7 @@ test("what is no canvas is told apart from what is no JSON", () => {
     const read = readCanvas(text);
     assert.ok("problem" in read && read.problem === "notJson" && read.detail);
   }
-  for (const text of ["[]", "null", "7", '{"nodes": {}}', '{"nodes": [{"id": 1, "type": "x"}]}', '{"nodes": [], "connections": {}}']) {
+  for (const text of ["[]", "null", "7", '{"nodes": {}}', '{"nodes": [{"id": 1, "type": "x"}]}', '{"nodes": [], "connections": {}}', '{"nodes": [], "connections": [null]}', '{"nodes": [], "connections": [{"sourceId": 1}]}']) {
     const read = readCanvas(text);
     assert.ok("problem" in read && read.problem === "noCanvas", text);
   }

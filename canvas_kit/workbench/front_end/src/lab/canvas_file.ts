@@ -21,7 +21,8 @@ export function emptyCanvas(): CanvasDocument {
 }
 
 /** The canvas in a file's text, or why there is none. */
-export function readCanvas(text: string): ReadCanvas {
+export function readCanvas(said: string): ReadCanvas {
+  const text = said.replace(/^\uFEFF/, ""); // some editors put a mark before the text
   const large: LargeNumbers = { keys: new Set(), items: new Set() };
   if (!text.trim()) return { document: emptyCanvas(), large };
   let value: unknown;
@@ -52,12 +53,16 @@ export function writeCanvas(document: CanvasDocument, large?: LargeNumbers): str
 }
 
 function isCanvas(value: unknown): value is CanvasDocument {
-  if (typeof value !== "object" || value === null) return false;
-  const { nodes, connections } = value as Record<string, unknown>;
-  const named = (node: unknown) =>
-    typeof node === "object" &&
-    node !== null &&
-    typeof (node as Record<string, unknown>).id === "string" &&
-    typeof (node as Record<string, unknown>).type === "string";
-  return Array.isArray(nodes) && nodes.every(named) && (connections == null || Array.isArray(connections));
+  const { nodes, connections } = fieldsOf(value);
+  const texts = (one: unknown, ...names: string[]) => names.every((name) => typeof fieldsOf(one)[name] === "string");
+  return (
+    Array.isArray(nodes) &&
+    nodes.every((node) => texts(node, "id", "type")) &&
+    (connections == null ||
+      (Array.isArray(connections) && connections.every((one) => texts(one, "sourceId", "targetId"))))
+  );
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -18,8 +18,8 @@ export const LAB_WORDS = {
     "{name} lässt sich nicht als Canvas zeigen: Der Text ist kein gültiges JSON ({detail}). Die Datei ist, wie sie war.",
   ],
   noCanvas: [
-    "There is no canvas in {name}: a canvas has “nodes”, each with an id and a type. The file is as it was.",
-    "In {name} ist keine Canvas: Eine Canvas hat „nodes“, jeder Knoten mit id und type. Die Datei ist, wie sie war.",
+    "There is no canvas in {name}: a canvas has “nodes”, each with an id and a type, and “connections” from one to another. The file is as it was.",
+    "In {name} ist keine Canvas: Eine Canvas hat „nodes“, jeder Knoten mit id und type, und „connections“ von einem zum anderen. Die Datei ist, wie sie war.",
   ],
   openText: ["Open as text", "Als Text öffnen"],
   tryAgain: ["Look again", "Noch einmal nachsehen"],
