@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import secrets
+import shutil
 import stat
 from pathlib import Path
 from typing import BinaryIO
@@ -32,3 +35,27 @@ def read_start(path: Path | str, limit: int = -1) -> bytes:
     """
     with open_file(path) as file:
         return file.read(limit)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole: what was there stays as it was if that cannot be done.
+
+    Raises:
+        OSError: When it cannot be written, for instance because the disk is full.
+    """
+    target = path.resolve()  # what a link leads to is written, and not the link
+    if target.exists() and not target.is_file():  # a terminal, a pipe
+        target.write_text(text, encoding="utf-8", newline="\n")
+        return
+    aside = target.with_name(f".{secrets.token_hex(8)}.new")
+    try:
+        aside.write_text(text, encoding="utf-8", newline="\n")
+        if target.exists():
+            shutil.copymode(target, aside)
+        aside.replace(target)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            aside.unlink()
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise

@@ -17,6 +17,7 @@ from canvas_kit.canvas.node import KnownNames, Node
 from canvas_kit.canvas.parts import Edge, Member, Parts
 from canvas_kit.display import Displayed, call
 from canvas_kit.errors import CanvasError, Problem, UnknownName, shorten
+from canvas_kit.files import write_text
 
 
 class Connectable:
@@ -193,9 +194,9 @@ class Canvas(Displayed):
         return code
 
     def save(self, path: str | Path) -> Path:
-        """Write the canvas to a file and give its path back."""
+        """Write the canvas to a file, whole or not at all, and give its path back."""
         target = Path(path)
-        target.write_text(self.to_json(), encoding="utf-8")
+        write_text(target, self.to_json())
         return target
 
     @property

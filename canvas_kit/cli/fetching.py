@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from canvas_kit.cli.options import AsJson, argument, complain, open_engine, print_json, say
-from canvas_kit.errors import CanvasKitError
+from canvas_kit.errors import CanvasKitError, RecordError
 from canvas_kit.recorder.names import BATCH
 from canvas_kit.values import RunStatus
 
@@ -49,7 +49,11 @@ def fetch_command(
                 asyncio.run(fetch(path, engine=engine))
             except CanvasKitError as error:
                 complain([str(error)])
-            run = Run.open(path)
+            try:
+                run = Run.open(path)
+            except RecordError:  # as it was told just now
+                whole = False
+                continue
             whole = whole and run.status is RunStatus.COMPLETED
             documents.append(run.to_json())
             if not as_json:

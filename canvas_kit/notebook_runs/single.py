@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from canvas_kit.errors import CanvasKitError, MissingPrerequisite, UnknownName
+from canvas_kit.errors import CanvasKitError, MissingPrerequisite, RecordError, UnknownName
 from canvas_kit.recorder.disk import translated
 from canvas_kit.settings import Settings
 
@@ -86,7 +86,7 @@ def run_notebook(
         UnknownName: When the notebook has no such parameter; nothing was run.
         NotebookError: When the notebook cannot be read; nothing was run.
         NotebookFailed: When a cell fails.
-        RecordError: When the folder of the copy cannot be made.
+        RecordError: When the copy cannot be written.
     """
     source = Path(path)
     known = parameters_of(source)
@@ -158,6 +158,7 @@ def execute(
 
     Raises:
         NotebookFailed: When a cell fails, takes too long, or ends the kernel.
+        RecordError: When the copy cannot be written.
     """
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -182,6 +183,8 @@ def execute(
         cell, error, cause = fault.cell_index, f"{fault.ename}: {fault.evalue}", fault
     except (CellTimeoutError, DeadKernelError) as fault:
         cell, error, cause = _failed_cell(copy), f"{type(fault).__name__}: {fault}", fault
+    except OSError as fault:  # as of a full disk; errors of its cells are none of these
+        raise RecordError(f"Could not run {source.name} into {copy}: {fault}.") from fault
     where = "" if cell is None else f" in cell {cell}"
     raise NotebookFailed(
         f"{source.name} failed{where}: {error} The cells that ran are in {copy}.",

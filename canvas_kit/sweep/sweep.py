@@ -17,6 +17,7 @@ from canvas_kit.choices import Table
 from canvas_kit.errors import BatchError, CanvasKitError, counted, name_hint, shorten
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.parameters import prompt_node, whole_number
+from canvas_kit.files import write_text
 from canvas_kit.sweep.cells import Cells, Factor, Rows, count_cells
 from canvas_kit.sweep.estimate import Estimate, estimate
 from canvas_kit.sweep.factors import (
@@ -418,7 +419,7 @@ class Sweep:
                 text = as_toml(document) if file.suffix.lower() == ".toml" else whole
             case suffix:
                 raise BatchError(f"A sweep is saved as .toml, .json or .csv, not as {suffix!r}.")
-        file.write_text(text, encoding="utf-8", newline="\n")
+        write_text(file, text)
         return file
 
     @classmethod

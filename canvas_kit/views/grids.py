@@ -6,6 +6,8 @@ stand beneath the grid as notes, equal ones once.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,7 +28,7 @@ from canvas_kit.values import RunStatus
 from canvas_kit.views import markup
 from canvas_kit.views.contact import contact_png
 from canvas_kit.views.front_end import words_in
-from canvas_kit.views.markup import Html, dim, div, dot, picture_url, tag, text
+from canvas_kit.views.markup import Html, dim, div, dot, picture_url, shortened, tag, text
 
 _LARGEST, _ALONE, _SMALLEST = 190, 150, 72
 """How wide a picture is shown, in pixels; narrower than the least, those of a cell are wrapped."""
@@ -34,6 +36,8 @@ _ROOM, _LABELS, _BETWEEN, _GAP = 850, 130, 22, 8
 """In pixels. The room is that of JupyterLab on a small screen with the file browser open."""
 _BYTES_PER_PIXEL = 50
 """A picture is embedded as it is up to so many bytes for each pixel of its longest edge here."""
+_CHARACTERS, _TOOLTIP_CHARACTERS = 4000, 1000
+"""How much of one text is shown; the record has all of it."""
 
 Notes = dict[tuple[str, str], int]
 Rows = Sequence[tuple[str, list[list[Slot]]]]
@@ -136,7 +140,7 @@ def _table(
     width = max(_SMALLEST, min(_LARGEST, room // across - _GAP))
     rows = []
     for label, cells in cells_of:
-        head = tag("th", tag("div", text(label)), scope="row") if grid.rows else ""
+        head = _th(label, "row") if grid.rows else ""
         shown = (_cell(slots, notes, links, edge or 2 * width, words) for slots in cells)
         rows.append(tag("tr", head + "".join(shown)))
     corner = tag("td", dim(axis_name(grid.rows)), "ck-axis") if grid.rows else ""
@@ -145,7 +149,7 @@ def _table(
         span = {"colspan": len(labels)}
         name = tag("td", dim(axis_name(grid.columns)), "ck-axis", **span)
         above = tag("tr", (tag("td") if grid.rows else "") + name)
-        heads = "".join(tag("th", tag("div", text(label)), scope="col") for label in labels)
+        heads = "".join(_th(label, "col") for label in labels)
         above += tag("tr", corner + heads)
     elif grid.rows:
         above = tag("tr", corner)
@@ -158,6 +162,11 @@ def _table(
     return tag("div", table, "ck-grid"), notes
 
 
+def _th(label: str, scope: str) -> Html:
+    """The head of a row or column: a level."""
+    return tag("th", tag("div", text(shortened(label, _CHARACTERS))), scope=scope)
+
+
 def _cell(slots: Sequence[Slot], notes: Notes, links: bool, pixels: int, words: Words) -> Html:
     """The places of a cell side by side; many are wrapped."""
     figures = "".join(_figure(slot, notes, links, pixels, words) for slot in slots)
@@ -168,25 +177,30 @@ def _figure(slot: Slot, notes: Notes, links: bool, pixels: int, words: Words) ->
     if slot.state == NO_POINT:
         return tag("figure", tag("div", text(words(slot.state)), "ck-none ck-empty"))
     pictures = []
-    told = "\n".join(filter(None, (slot.words, slot.verdicts, slot.reason)))
+    told = shortened(
+        "\n".join(filter(None, (slot.words, slot.verdicts, slot.reason))), _TOOLTIP_CHARACTERS
+    )
     for entity in slot.pictures:
-        try:
-            url = picture_url(entity.bytes, edge=pixels, max_bytes=_BYTES_PER_PIXEL * pixels)
-        except RecordError:
-            url = None
+        url = None
+        with contextlib.suppress(RecordError):
+            data = entity.bytes
+            if hashlib.sha256(data).hexdigest() == entity.sha256:
+                url = picture_url(data, edge=pixels, max_bytes=_BYTES_PER_PIXEL * pixels)
         if url:
             picture = _image(url, slot, told)
             pictures.append(markup.link_to(entity, picture, words) if links else picture)
     reason = "" if slot.made else slot.reason
     if not pictures:
         said, kind = words(slot.state), "ck-none ck-bad"
-        if slot.made:
-            said = slot.words or words("no picture")
+        if slot.pictures:
+            said = words("The picture is gone, or not as it was recorded.")
+        elif slot.made:
+            said = shortened(slot.words, _CHARACTERS) or words("no picture")
             kind = "ck-none ck-said" if slot.words else "ck-none"
         elif slot.state in (NOT_MADE, RunStatus.CANCELLED):
             kind = "ck-none"
         pictures = [tag("div", text(said), kind, title=told)]
-    caption = [slot.label, *([slot.verdicts] if slot.verdicts else [])]
+    caption = [shortened(slot.label, _CHARACTERS), *([slot.verdicts] if slot.verdicts else [])]
     if slot.more:
         caption.append(words("{more} more not shown", more=slot.more))
     if pictures and slot.pictures and not slot.made:
@@ -203,6 +217,7 @@ def _figure(slot: Slot, notes: Notes, links: bool, pixels: int, words: Words) ->
 
 def _image(url: str, slot: Slot, told: str) -> Html:
     about = f"{slot.label}: {slot.words}" if slot.words else slot.label
+    about = shortened(about, _TOOLTIP_CHARACTERS)
     return tag("img", src=url, alt=about, title=told).removesuffix("</img>")
 
 
@@ -211,7 +226,11 @@ def _notes(notes: Notes, words: Words, *, is_open: bool) -> Html:
     if not notes:
         return ""
     lines = [
-        tag("li", text(said) + (tag("em", text(words.message(reason))) if reason else ""))
+        tag(
+            "li",
+            text(shortened(said, _CHARACTERS))
+            + (tag("em", text(words.message(reason))) if reason else ""),
+        )
         for said, reason in notes
     ]
     told = words("The words that were painted ({count})", count=len(notes))

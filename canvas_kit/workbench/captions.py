@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby, pairwise, takewhile
 
 from canvas_kit.views.markup import shortened
@@ -17,37 +16,48 @@ _SHORT = 24
 """Characters that leave room in a line for something else."""
 _KEPT = 8
 """So short a shared beginning stays: an ellipsis would save nothing."""
-_BRANCHES = 3
+_BRANCHES, _MANY = 3, 1000
+"""So many places where texts part are looked for, in no more texts than can be seen to differ."""
 _PIECE = re.compile(r"\s*\S{1,20}")
 """A word, or a part of one where no spaces are written."""
 
 
-def captions(levels: Sequence[Column], others: Sequence[Column]) -> list[str]:
+def captions(levels: Sequence[Column], others: Iterable[Column]) -> list[str]:
     """A line for each picture: what is short first, then what differs of long texts.
 
     Args:
         levels: Told wherever they are not the same for all.
-        others: The most telling first. Each is told of those pictures only that what stands before
-            it leaves alike. The first is told of a picture of which nothing else would be.
+        others: The most telling first, made when they are asked for. Each is told of those pictures
+            only that what stands before it leaves alike. The first is told of a picture of which
+            nothing else would be.
     """
     shown = [column for column in levels if len(set(column)) > 1]
-    alike = _numbered(zip(*shown, strict=True)) if shown else [0] * len(others[0])
+    alike: list[int] = []
+    first: Column = ()
     for column in others:
-        pairs = list(zip(alike, column, strict=True))
-        parts = Counter(group for group, _ in set(pairs))
-        shown.append([word if parts[group] > 1 else "" for group, word in pairs])
-        alike = _numbered(pairs)
-    words = [set(column) for column in shown]
-    long = [max(map(len, one), default=0) > _SHORT for one in words]
-    short_ones = [column for column, is_long in zip(shown, long, strict=True) if not is_long]
-    for column, own, is_long in zip(shown, words, long, strict=True):
-        if is_long:
+        first = first or column
+        alike = alike or (_numbered(zip(*shown, strict=True)) if shown else [0] * len(column))
+        if len(set(alike)) == len(alike):
+            break
+        words: dict[int, str] = {}
+        mixed = {
+            at for at, word in zip(alike, column, strict=True) if words.setdefault(at, word) != word
+        }
+        if mixed:
+            pairs = list(zip(alike, column, strict=True))
+            shown.append([word if at in mixed else "" for at, word in pairs])
+            alike = _numbered(pairs)
+    short, long = [], []
+    for column in shown:
+        own = set(column)
+        if max(map(len, own)) > _SHORT:
             apart = _apart(own)
-            short_ones.append([apart[word] for word in column])
-    lines = (
-        " · ".join(dict.fromkeys(filter(None, told))) for told in zip(*short_ones, strict=True)
-    )
-    return [shortened(line or word, _LIMIT) for line, word in zip(lines, others[0], strict=True)]
+            long.append([apart[word] for word in column])
+        else:
+            short.append(column)
+    told = zip(*short, *long, strict=True) if shown else [()] * len(first)
+    lines = (" · ".join(dict.fromkeys(filter(None, words))) for words in told)
+    return [shortened(line or word, _LIMIT) for line, word in zip(lines, first, strict=True)]
 
 
 def _numbered(values: Iterable[object]) -> list[int]:
@@ -55,8 +65,10 @@ def _numbered(values: Iterable[object]) -> list[int]:
     return [numbers.setdefault(value, len(numbers)) for value in values]
 
 
-def _apart(texts: Iterable[str]) -> dict[str, str]:
+def _apart(texts: Collection[str]) -> dict[str, str]:
     """For each text, in short, where it goes another way than others that begin as it does."""
+    if len(texts) > _MANY:
+        return {text: shortened(text, _PART) for text in texts}
     pieces = {tuple(_PIECE.findall(text)): text for text in texts}
     branches: dict[tuple[str, ...], list[int]] = {one: [] for one in pieces}
     groups = [sorted(pieces)]

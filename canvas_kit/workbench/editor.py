@@ -92,7 +92,7 @@ class Editor(WorkbenchWidget):
         file: The path of its file, if it has one.
     """
 
-    view = "editor"
+    _view = "editor"
 
     def __init__(
         self,
@@ -124,10 +124,10 @@ class Editor(WorkbenchWidget):
         self.file = self._file.path if self._file is not None else None
         self._canvas = self._given
         self._hold(self._from_file() or self._given)
-        self.desk.add(editing.methods(self.engine, self._as_read))
-        self.desk.add({"check": self._check, "start": self._asked_start})
+        self._desk.add(editing.methods(self.engine, self._as_read))
+        self._desk.add({"check": self._check, "start": self._asked_start})
         if self._in_kernel:
-            self.desk.add({"job": self._asked_job, "stop": self._asked_stop})
+            self._desk.add({"job": self._asked_job, "stop": self._asked_stop})
 
     # --- the canvas ----------------------------------------------------------------------------
 
@@ -141,7 +141,7 @@ class Editor(WorkbenchWidget):
         with self._changing:
             self._former.append(self._canvas)
             self._change(Canvas.of(canvas), by="")
-        self.tell_state()
+        self._tell_state()
 
     def set(self, node: Node | str, **fields: Any) -> Canvas:
         """Set fields of a node (Python names); see :meth:`Canvas.with_fields`."""
@@ -177,7 +177,7 @@ class Editor(WorkbenchWidget):
             if not self._former:
                 raise CanvasKitError("There is no change left to take back.")
             self._change(self._former.pop(), by="")
-        self.tell_state()
+        self._tell_state()
         return self._canvas
 
     def _put(self, made: Callable[[Canvas], Canvas]) -> Canvas:
@@ -187,15 +187,15 @@ class Editor(WorkbenchWidget):
 
     # --- changes -------------------------------------------------------------------------------
 
-    def state(self) -> Mapping[str, Any]:
+    def _state(self) -> Mapping[str, Any]:
         """The document, its revision, and who made it."""
         return {"revision": self.revision, "document": self.document, "by": self._by[0]}
 
-    def known(self) -> Mapping[str, Any]:
+    def _known(self) -> Mapping[str, Any]:
         """The node types, which every editor asks for first."""
         return {"describe": editing.described(self.engine.settings.language)}
 
-    def at_once(self) -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:
+    def _at_once(self) -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:
         """A change in the page holds before the next cell begins."""
         return {"change": self._changed_in_page}
 
@@ -207,10 +207,10 @@ class Editor(WorkbenchWidget):
         with self._changing:
             author, since = self._by
             if base != self.revision and not (by == author and base >= since):
-                return self.state()
+                return self._state()
             self._former.append(self._canvas)
             self._change(document, by=by)
-        self.tell_state()
+        self._tell_state()
         return None
 
     def _change(self, content: Canvas | Mapping[str, Any], *, by: str) -> None:
@@ -277,7 +277,7 @@ class Editor(WorkbenchWidget):
                 self._former.append(self._canvas)
                 self._unsaved = ""
                 self._change(found, by="")
-        self.tell_state()
+        self._tell_state()
         return self._canvas
 
     def _from_file(self) -> Canvas | None:
@@ -380,7 +380,7 @@ class Editor(WorkbenchWidget):
         self._work = work
         if isinstance(work, KernelWork):
             self._works[work.id] = work
-        self.tell_job(work.id)
+        self._tell_job(work.id)
 
     def _found_again(self) -> Job | KernelWork | None:
         """The newest work on this very canvas: the cell was run again, or the kernel is another."""
@@ -433,7 +433,7 @@ class Editor(WorkbenchWidget):
             self._take_up(found)
         super()._ipython_display_()
 
-    def static(self) -> Bundle:
+    def _static(self) -> Bundle:
         """The canvas as a picture, and what it made last."""
         words = Words(self.engine.settings.language)
         parts = [

@@ -37,6 +37,8 @@ Pictures = Run | Batch | Runs | Entity | str | Path
 
 SHEET = 24
 """Pictures that stand in a notebook without its kernel."""
+_FEW = 500
+"""Of so many runs the pictures are read while a page loads."""
 _SHEET_EDGE = 160
 _SHEET_WORDS = 400
 
@@ -70,7 +72,7 @@ class Gallery(WorkbenchWidget):
         view_of: Which of them are shown, and in which order.
     """
 
-    view = "gallery"
+    _view = "gallery"
 
     def __init__(
         self, source: Pictures | Iterable[Pictures] | None = None, *, engine: Engine | None = None
@@ -79,7 +81,7 @@ class Gallery(WorkbenchWidget):
         super().__init__(engine or default_engine())
         self._source: Mapping[str, Any] = {"kind": "exports"}
         if source is not None:
-            self._source = self.desk.looking.offer(_source_of(source, self.engine.settings))
+            self._source = self._desk.looking.offer(_source_of(source, self.engine.settings))
         self.view_of = GalleryView()
         self._changes = 0
 
@@ -113,7 +115,7 @@ class Gallery(WorkbenchWidget):
     @property
     def selection(self) -> Entities:
         """The pictures that are chosen in the page, as entities."""
-        return Entities(_entities(self.desk.looking.selected(self._source)))
+        return Entities(_entities(self._desk.looking.selected(self._source)))
 
     @property
     def ratings(self) -> tuple[Rating, ...]:
@@ -153,7 +155,7 @@ class Gallery(WorkbenchWidget):
             QueryError: When there is no word in the text.
         """
         chosen: dict[str, tuple[FacetValue, ...]] = {}
-        names = self.desk.looking.table(self._pictures()).facets
+        names = self._desk.looking.table(self._pictures()).facets
         for name, values in (facets or {}).items():
             if name not in names:
                 raise UnknownName("facet", name, sorted(names))
@@ -209,7 +211,7 @@ class Gallery(WorkbenchWidget):
             RecordError: When it was not recorded, a value is none, or it cannot be written.
         """
         run = Run.open(_folder_of(what))
-        rater = self.desk.looking.rater
+        rater = self._desk.looking.rater
         told = run.rate(what, rating, tags=tags, note=note, rater=rater)
         self._look()
         return told
@@ -220,15 +222,15 @@ class Gallery(WorkbenchWidget):
         They are made when they are first looked at otherwise: some tens a second.
         """
         shown = self._shown().pictures
-        return sum(self.desk.looking.prepare(one.place) for one in shown)
+        return sum(self._desk.looking.prepare(one.place) for one in shown)
 
     # --- the view ------------------------------------------------------------------------------
 
-    def state(self) -> Mapping[str, Any]:
+    def _state(self) -> Mapping[str, Any]:
         """What is looked at, and how."""
         return {**self._source, "view": {**self.view_of.to_json(), "changes": self._changes}}
 
-    def outline(self) -> Bundle | None:
+    def _outline(self) -> Bundle | None:
         """What is looked at, if it may be more than can be read and drawn at once."""
         source = self._pictures()
         if source.folders is not None and len(source.folders) <= SHEET:
@@ -236,7 +238,12 @@ class Gallery(WorkbenchWidget):
         html = markup.panel(markup.head(source.title, "", []))
         return {"text/plain": f"<Gallery of {source.title}>", "text/html": html}
 
-    def static(self) -> Bundle:
+    def _drawn_soon(self) -> bool:
+        source = self._pictures()
+        runs = source.runs if source.folders is None else len(source.folders)
+        return runs is not None and runs <= _FEW
+
+    def _static(self) -> Bundle:
         """A contact sheet of the first pictures, and how many there are."""
         shown, title = self._shown(), self._pictures().title
         written = [one.media_type.startswith("text/") for one in shown.pictures]
@@ -245,7 +252,7 @@ class Gallery(WorkbenchWidget):
         if len(shown.pictures) < shown.total:
             counts.append(words("{count} shown", count=len(shown.pictures)))
         if rated := sum(one.rating is not None for one in shown.pictures):
-            rater = self.desk.looking.rater
+            rater = self._desk.looking.rater
             counts.append(words("{count} rated by {rater}", count=rated, rater=rater))
         if shown.blind is not None:
             counts.append(words("blind, shuffled with seed {seed}", seed=str(shown.blind)))
@@ -261,16 +268,17 @@ class Gallery(WorkbenchWidget):
         }
 
     def __repr__(self) -> str:
-        return str(self.static()["text/plain"])
+        return str(self._static()["text/plain"])
 
     def _card(self, one: GalleryPicture, told: str) -> Html:
         stars = "★" * (one.rating or 0)
-        looking = self.desk.looking
+        looking = self._desk.looking
         try:
             if one.media_type.startswith("text/"):
                 words = looking.file(one.place)[0].decode(errors="replace")
                 shown = tag("div", text(markup.shortened(words, _SHEET_WORDS)), "ck-none ck-said")
             else:
+                looking.prepare(one.place)  # which the page wants, too, and this is made from
                 data = looking.thumbnail(one.place, _SHEET_EDGE)
                 shown = markup.image(markup.data_url(*data), told or one.media_type)
         except (RecordError, UnknownName) as error:
@@ -279,20 +287,20 @@ class Gallery(WorkbenchWidget):
         return tag("figure", shown + tag("figcaption", below))
 
     def _pictures(self) -> PictureSource:
-        return self.desk.looking.source(self._source)
+        return self._desk.looking.source(self._source)
 
     def _shown(self) -> ShownPictures:
         return self._with(self.view_of)
 
     def _with(self, view: GalleryView) -> ShownPictures:
-        return self.desk.looking.read(self._pictures(), view)
+        return self._desk.looking.read(self._pictures(), view)
 
     def _look(self, **changes: Any) -> Gallery:
         self.view_of = replace(self.view_of, **changes)
         if self.view_of.text:
             self._shown()  # words that are none are refused here, and not in the page
         self._changes += 1
-        self.tell_state()
+        self._tell_state()
         return self
 
 
@@ -317,7 +325,7 @@ def _source_of(said: Pictures | Iterable[Pictures], settings: Settings) -> Pictu
                 f"The batch {said.id} was not recorded, so its pictures are not kept."
             )
         root = said.folder.absolute().parents[3]
-        return PictureSource(said.name or said.id, root, batch_id=said.id)
+        return PictureSource(said.name or said.id, root, batch_id=said.id, runs=len(said))
     if isinstance(said, Run):
         folder = _folder_of(said)
         name = str(said.about.get("canvas", {}).get("name") or said.id)

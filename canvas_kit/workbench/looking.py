@@ -14,7 +14,7 @@ import json
 import secrets
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,7 @@ class PictureSource:
         batch_id: Only those of this batch.
         folders: Only those of the runs in these folders.
         places: Only these pictures: the folder and the file of each.
+        runs: How many runs a batch had when it was asked for.
     """
 
     title: str
@@ -67,6 +68,7 @@ class PictureSource:
     batch_id: str | None = None
     folders: tuple[Path, ...] | None = None
     places: frozenset[tuple[str, str]] | None = None
+    runs: int | None = field(default=None, compare=False)
 
     def read(
         self, index_folder: Path | None, text: str | None = None, told: Told | None = None

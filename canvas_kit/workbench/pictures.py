@@ -119,15 +119,16 @@ class PictureTable:
 
     def captions(self, pictures: Sequence[int]) -> list[str]:
         """For each of some pictures a line that tells it from the others."""
-        sizes = [f"{one.width} × {one.height}" if one.width else None for one in self.pictures]
-        levels, others = (
-            [_words(name, [column[n] for n in pictures]) for name, column in columns.items()]
-            for columns in (
-                {name: self.facets[name] for name in self._factors},
-                {name: self.facets.get(name, sizes) for name in _TELLING},
-            )
-        )
-        return captions(levels, others)
+
+        def words(name: str) -> list[str]:
+            if name == "size":
+                shown = [self.pictures[n] for n in pictures]
+                return [f"{one.width} × {one.height}" if one.width else "" for one in shown]
+            column = self.facets[name]
+            return _words(name, [column[n] for n in pictures])
+
+        levels = [words(name) for name in self._factors]
+        return captions(levels, map(words, _TELLING))
 
     def column(self, facet: str) -> Sequence[Any]:
         """The value of each picture by a facet."""
@@ -369,8 +370,9 @@ def _words(name: str, column: Sequence[Any]) -> list[str]:
     def word(value: Any) -> str:
         if isinstance(value, tuple):  # of a facet of which there can be several
             value = ", ".join(filter(None, value))
-        told = "" if value is None else label_of((name,), (value,))
-        return " ".join(told.split())
+        if isinstance(value, str):
+            return " ".join(value.split())
+        return "" if value is None else label_of((name,), (value,))
 
     return _mapped(column, word)
 

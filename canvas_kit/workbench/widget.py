@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import functools
 import hashlib
 from abc import ABC, abstractmethod
@@ -26,6 +27,8 @@ log = logger_for(__name__)
 SECONDS_BETWEEN_SNAPSHOTS = 0.2
 QUIET_SECONDS = 1.0
 """So long after the last change the static form is drawn anew: that takes longer than a change."""
+FIRST_SECONDS = 0.5
+"""So long a cell waits, at most, for a static form that is not there when its view is shown."""
 Bundle = Mapping[str, Any]
 
 
@@ -34,16 +37,15 @@ class WorkbenchWidget(ABC):
 
     Attributes:
         engine: What knows the settings and the backends; answers on its loop.
-        desk: Answers what the view asks.
     """
 
-    view: ClassVar[str]
+    _view: ClassVar[str]
     """The view's name in the bundle: ``"editor"`` or ``"gallery"``."""
 
     def __init__(self, engine: Engine) -> None:
         """Prepare; the widget is made when it is first shown."""
         self.engine = engine
-        self.desk = make_desk(engine)
+        self._desk = make_desk(engine)
         self._widget: Any = None
         self._twin: Twin | None = None
         self._job = ""
@@ -51,41 +53,40 @@ class WorkbenchWidget(ABC):
         self._followed: dict[str, concurrent.futures.Future[None]] = {}
 
     @abstractmethod
-    def state(self) -> Mapping[str, Any]:
-        """What the view shows, as JSON; kept in step with the page by :meth:`tell_state`."""
+    def _state(self) -> Mapping[str, Any]:
+        """What the view shows, as JSON; kept in step with the page by :meth:`_tell_state`."""
 
     @abstractmethod
-    def static(self) -> Bundle:
+    def _static(self) -> Bundle:
         """What stands in the widget's place without a kernel: ``text/plain`` and ``text/html``."""
 
-    def outline(self) -> Bundle | None:
-        """What stands there until :meth:`static` is drawn, if that may take a while.
+    def _outline(self) -> Bundle | None:
+        """What stands there until :meth:`_static` is drawn, if that may take a while.
 
         None has it drawn before the view is shown.
         """
         return None
 
-    def known(self) -> Mapping[str, Any]:
+    def _drawn_soon(self) -> bool:
+        """Whether :meth:`_static` takes no longer, as a rule, than a page needs to load."""
+        return True
+
+    def _known(self) -> Mapping[str, Any]:
         """Answers that every view of this kind asks for first, by method.
 
         They go with the code, so that the view is there while the kernel is busy.
         """
         return {}
 
-    def at_once(self) -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:
+    def _at_once(self) -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:
         """Methods that are answered before the next cell begins, on the kernel's main thread."""
         return {}
-
-    @property
-    def shown(self) -> bool:
-        """Whether there is a widget that a page may show."""
-        return self._widget is not None
 
     def _ipython_display_(self) -> None:
         """Show the view in the current cell: live if a user is looking, else its static form."""
         live = in_notebook() and audience() is Audience.WIDGETS
-        outline = self.outline() if live else None
-        bundle = outline or self.static()
+        outline = self._outline() if live else None
+        bundle = outline or self._static()
         if not in_notebook():
             print(bundle["text/plain"])  # noqa: T201 # this is what a terminal displays
             return
@@ -96,11 +97,23 @@ class WorkbenchWidget(ABC):
             self._widget = self._widget or self._made()
             self._twin.show(self._widget, bundle)
             if outline is not None:
-                self.tell_static()  # later: what the page asks first comes first
+                self._draw_first()
         else:
             self._twin.show(None, bundle)
         if self._job:
             self._follow(self._job)
+
+    def _draw_first(self) -> None:
+        """Draw what stands in the place of a view that has been shown, if that does not delay it.
+
+        While the page loads: a cell that has ended may be saved at any moment.
+        """
+        if not self._drawn_soon():
+            self._tell_static()  # later: what the page asks first comes first
+            return
+        drawn = self.engine.submit(asyncio.to_thread(self._show_static))
+        with contextlib.suppress(TimeoutError):
+            drawn.result(FIRST_SECONDS)
 
     def close(self) -> None:
         """Let the static form alone remain, in the notebook and in the page."""
@@ -110,16 +123,16 @@ class WorkbenchWidget(ABC):
             self._widget.close()
             self._widget = None
         if self._twin is not None:
-            self._twin.end(self.static())
+            self._twin.end(self._static())
             self._twin = None
 
-    def tell_state(self) -> None:
+    def _tell_state(self) -> None:
         """Bring the page, and what stands in its place, to where Python is; from any thread."""
         if self._widget is not None:
-            self._widget.state = dict(self.state())
-        self.tell_static()
+            self._widget.state = dict(self._state())
+        self._tell_static()
 
-    def tell_static(self) -> None:
+    def _tell_static(self) -> None:
         """Bring what stands in the widget's place to where Python is, soon; from any thread."""
         self._changes += 1
         if self._twin is not None and not self.engine.closed:
@@ -133,29 +146,29 @@ class WorkbenchWidget(ABC):
     def _show_static(self) -> None:
         try:
             if (twin := self._twin) is not None:
-                twin.update(self.static())
+                twin.update(self._static())
         except Exception:  # the page and the file have the canvas
             log.exception("The static form of a view could not be drawn.")
 
-    def tell_job(self, job: str) -> None:
+    def _tell_job(self, job: str) -> None:
         """Say which job belongs to the view, and how far it is from now on; from any thread."""
         self._job = job
         if self._widget is not None:
             self._widget.job = job
         if self._twin is not None:
             self._follow(job)
-            self.tell_static()
+            self._tell_static()
 
     def _made(self) -> Any:
         """The widget, with everything that the page needs to show it while the kernel is busy."""
         language, carrier = self.engine.settings.language, _living_carrier()
-        known = {**carrier.known.get(language, {}), **self.known()}
+        known = {**carrier.known.get(language, {}), **self._known()}
         carrier.known = {**carrier.known, language: known}
         widget = _classes()[0](
-            view=self.view,
+            view=self._view,
             carrier=f"IPY_MODEL_{carrier.model_id}",
             language=language,
-            state=dict(self.state()),
+            state=dict(self._state()),
             job=self._job,
         )
         widget.on_msg(lambda _, content, __: self._heard(content))
@@ -169,7 +182,7 @@ class WorkbenchWidget(ABC):
             case _:
                 log.warning("A page sent what is no question: %r", str(message)[:200])
                 return
-        if (now := self.at_once().get(method)) is None:
+        if (now := self._at_once().get(method)) is None:
             self.engine.submit(self._answer(number, method, parameters))
             return
         try:
@@ -184,13 +197,13 @@ class WorkbenchWidget(ABC):
         told: dict[str, Any]
         try:
             if method == "picture":
-                data, media_type = await self.desk.picture(**parameters)
+                data, media_type = await self._desk.picture(**parameters)
                 buffers, answer = [data], {"media_type": media_type}
             elif method == "follow":
-                answer = await self.desk.answer("job", parameters)
+                answer = await self._desk.answer("job", parameters)
                 self._follow(str(parameters["job"]))
             else:
-                answer = await self.desk.answer(method, parameters)
+                answer = await self._desk.answer(method, parameters)
             told = {"answer": answer}
         except Exception as error:
             told = {"error": _in_words(error)}
@@ -206,7 +219,7 @@ class WorkbenchWidget(ABC):
         sent = None
         try:
             while self._twin is not None:
-                snapshot = await self.desk.answer("job", {"job": job})
+                snapshot = await self._desk.answer("job", {"job": job})
                 number = (snapshot["number"], snapshot["state"])
                 if number != sent:
                     self._send({"snapshot": snapshot})
@@ -214,7 +227,7 @@ class WorkbenchWidget(ABC):
                 if snapshot["state"] in ("ended", "lost"):
                     break
                 await asyncio.sleep(SECONDS_BETWEEN_SNAPSHOTS)
-            self.tell_static()
+            self._tell_static()
         except Exception:  # the work goes on, and its result is on the disk
             log.exception("A view stopped following %s; the work did not stop.", job)
 

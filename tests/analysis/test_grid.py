@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from canvas_kit import Batch, Collector, Generation, Input, Interception, run_batch
+from canvas_kit import Batch, Collector, Generation, Input, Interception, Sweep, run_batch
 from canvas_kit.analysis.grid import Block, Grid, Slot, label_of
 from canvas_kit.backends.base import MediaRequest
 from canvas_kit.backends.scripted import plain_png
@@ -138,6 +138,16 @@ def test_long_labels_are_never_cut(make_engine: EngineMaker) -> None:
     assert captions[1].startswith("short · seed 41")
 
 
+def test_a_prompt_as_long_as_a_book_does_not_swell_a_notebook(make_engine: EngineMaker) -> None:
+    """It is a level, a caption, a note and the tooltip of each picture: each in part."""
+    engine, _ = make_engine()
+    canvas = Input(id="words") >> Generation() >> Collector()
+    study = Sweep(canvas, {"words.text": ["page " * 20_000, "short"]}, seeds=[1, 2])
+    batch = run_batch(study, engine=engine).result(30)
+    for grid in (batch.grid(), batch.grid(rows="words.text"), batch.grid(columns="words.text")):
+        assert len(grid._repr_mimebundle_()["text/html"]) < 60_000
+
+
 def test_labels_say_what_a_number_is() -> None:
     """Words stand alone; a number has its factor, and 1 is not yes."""
     axis = ("prompt.text", "picture.steps", "judge.loop", "how.model", "seed")
@@ -247,6 +257,22 @@ def test_a_record_that_is_gone_is_said_in_its_place(study: Batch, tmp_path: Path
     grid = replace(study, runs=(gone, *study.runs[1:])).grid()
     assert slots(grid)["(without)", "a doctor", "seed 1000"].state == "unreadable"
     assert len(page_of(grid).all("img")) == 10
+
+
+def test_a_picture_that_is_gone_or_another_is_said_in_its_place(make_engine: EngineMaker) -> None:
+    """Neither words nor the picture of another run stand there as if they were what was made."""
+    engine, _ = make_engine()
+    canvas = Input("A lamp") >> Generation() >> Collector()
+    batch = run_batch(canvas, count=3, engine=engine).result(30)
+    gone, changed, kept = (run.images[0] for run in batch)
+    gone.path.unlink()
+    changed.path.write_bytes(plain_png(8, 8))
+    page = page_of(batch.grid())
+    assert [part.text for part in page.all("div", "ck-none")] == [
+        "The picture is gone, or not as it was recorded."
+    ] * 2
+    assert len(page.all("img")) == 1
+    assert kept.path.is_file()
 
 
 def test_the_text_of_a_grid_names_its_sides(study: Batch) -> None:

@@ -208,8 +208,11 @@ def test_undo_of_the_edit_menu_takes_a_change_back(page: LabPage) -> None:
     page.write("undone.canvas.json", SMALL)
     page.open("undone.canvas.json")
     name = page.tab.get_by_label("Name of the canvas")
+    expect(name).to_have_value("Market")
     name.fill("Something else")
     name.press("Enter")
+    # A menu knows what can be undone when it is opened, and not later.
+    expect(page.page.locator(".lm-TabBar-tab.jp-mod-dirty", has_text="undone")).to_be_visible()
     page.page.get_by_role("menuitem", name="Edit", exact=True).click()
     page.page.get_by_role("menuitem", name="Undo").first.click()
     expect(name).to_have_value("Market")

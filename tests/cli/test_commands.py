@@ -403,6 +403,17 @@ def test_a_folder_that_is_not_there_is_wrong_use(cli: Cli, arguments: tuple[str,
     assert "nowhere" in done.stderr
 
 
+def test_a_folder_of_another_kind_is_told_once(cli: Cli, tmp_path: Path) -> None:
+    """An exports folder is no run; what lists its runs is named."""
+    (tmp_path / "exports" / "json").mkdir(parents=True)
+    asked = cli("runs", "exports")
+    assert asked.returncode == 2
+    assert "canvas-kit runs --exports exports" in asked.stderr
+    fetched = cli("fetch", "exports")
+    assert fetched.returncode == 1
+    assert fetched.stderr.count("holds no run") == 1
+
+
 def test_presets_are_a_table_and_json(cli: Cli) -> None:
     text = cli("presets", "--kind", "interception").stdout
     assert "bauhaus" in text

@@ -488,4 +488,4 @@ def test_an_engine_brings_its_own_exports(engine: Engine, tmp_path: Path) -> Non
 def test_settings_are_needed_for_nothing_else(settings: Settings) -> None:
     """An editor of an engine knows its language."""
     with Engine(settings) as engine:
-        assert chain().edit(engine=engine).known()["describe"]["language"] == "en"
+        assert chain().edit(engine=engine)._known()["describe"]["language"] == "en"

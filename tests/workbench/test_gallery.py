@@ -97,7 +97,7 @@ def test_blind_shuffles_by_a_seed_that_is_kept(shown: Gallery, study: Batch) -> 
     assert sorted(one_way) == sorted(newest_first)
     assert one_way != newest_first
     assert [one.sha256 for one in shown.blind(3)] == one_way
-    html = str(shown.static()["text/html"])
+    html = str(shown._static()["text/html"])
     assert "shuffled with seed 3" in html
     assert "bauhaus" not in html
     drawn = shown.blind().view_of.blind
@@ -112,17 +112,17 @@ def test_what_a_page_chooses_is_here_as_entities(
     shown: Gallery, engine: Engine, study: Batch
 ) -> None:
     """Whatever of its view the page has sent along, and also the tokens of a blind view."""
-    source = dict(shown.state())
+    source = dict(shown._state())
     key = {"run_id": study[2].id, "file": study[2].images[0].file}
     asked = {"source": source, "keys": [key]}
-    engine.submit(shown.desk.answer("gallery.select", asked)).result(30)
+    engine.submit(shown._desk.answer("gallery.select", asked)).result(30)
     assert list(shown.selection) == [study[2].images[0]]
-    blind = engine.submit(shown.desk.answer("gallery.open", {"source": source, "blind": 4})).result(
-        30
-    )
+    blind = engine.submit(
+        shown._desk.answer("gallery.open", {"source": source, "blind": 4})
+    ).result(30)
     tokens = [{"run_id": "blind", "file": name} for name in blind["columns"]["file"]["values"]]
-    asked = {"source": shown.blind(4).state(), "keys": tokens[:3]}
-    engine.submit(shown.desk.answer("gallery.select", asked)).result(30)
+    asked = {"source": shown.blind(4)._state(), "keys": tokens[:3]}
+    engine.submit(shown._desk.answer("gallery.select", asked)).result(30)
     assert list(shown.selection) == list(shown)[:3]
 
 
@@ -130,7 +130,7 @@ def test_a_contact_sheet_stands_where_no_page_is(shown: Gallery, study: Batch) -
     """Small pictures with captions and stars; a text for a terminal; a lost picture says so."""
     study[0].rate(study[0].images[0], 3, rater="anna")
     study[1].images[0].path.unlink()
-    bundle = shown.static()
+    bundle = shown._static()
     html = str(bundle["text/html"])
     assert html.count('<img src="data:image/') == 7
     assert "No such file" in html
@@ -160,6 +160,8 @@ def test_a_live_gallery_does_not_wait_for_its_sheet(
     while len(held) < 3:
         time.sleep(0.01)
     assert held[2].count("<img") == 8
+    assert shown._drawn_soon()
+    assert not gallery(engine=shown.engine)._drawn_soon(), "all that was recorded, however much"
     held.clear()
     gallery(study[0], engine=shown.engine)._ipython_display_()
     assert held[1].count("<img") == 1
@@ -173,7 +175,7 @@ def test_texts_are_shown_where_a_run_was_to_make_texts_alone(engine: Engine) -> 
     shown = gallery(made.result(), engine=engine)
     assert [*shown] == [*texts]
     assert shown.facets["node"] == {"how": 1, "then": 1}
-    assert all(one.text in str(shown.static()["text/html"]) for one in texts)
+    assert all(one.text in str(shown._static()["text/html"]) for one in texts)
     shown.rate(shown[0], 4)
     assert shown.sort("rating")[0] == texts[0]
     both = run(chain >> Generation() >> Collector(), engine=engine).result(30)
@@ -190,4 +192,12 @@ def test_runs_batches_and_lists_of_runs_have_one(study: Batch, settings: Setting
         shown = source.gallery()
         assert isinstance(shown, Gallery)
         assert len(shown) in (1, 8)
-        assert str(settings.exports) not in json.dumps(dict(shown.state()))
+        assert str(settings.exports) not in json.dumps(dict(shown._state()))
+
+
+def test_completion_offers_what_a_user_can_do(shown: Gallery) -> None:
+    """And none of what the view is made of."""
+    assert [name for name in dir(shown) if not name.startswith("_")] == [
+        "blind", "close", "engine", "facets", "filter", "prepare", "rate", "ratings",
+        "selection", "sort", "unblind", "view_of",
+    ]  # fmt: skip

@@ -229,6 +229,7 @@ export function Flow() {
       },
       onConnectStart: (_, { nodeId, handleId }) => {
         if (!nodeId || !handleId) return;
+        store.tell("");
         began = { node: nodeId, handle: handleId };
         store.show({ connecting: { ...began, fits: fitting(store, nodeId, handleId) } });
       },

@@ -104,7 +104,7 @@ export function QuickAdd({
   const found = matching(types, search);
   const edge = frame.getBoundingClientRect();
   const left = Math.max(4, Math.min(screen.x - edge.left, edge.width - 230));
-  const top = Math.max(4, Math.min(screen.y - edge.top, edge.height - 290));
+  const top = Math.max(4, Math.min(screen.y - edge.top, edge.height - 330));
   return (
     <div
       className="ckw-quick nowheel"
