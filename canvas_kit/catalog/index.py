@@ -57,6 +57,7 @@ _UNUSED_SECONDS = 90 * _DAY_SECONDS
 _TICK_SECONDS = 2.0
 """The coarsest clock of a file system: within it, a folder may change once more unseen."""
 _BUSY_SECONDS = 60.0
+_BUSY_LOOK_SECONDS = 0.02
 
 _SCHEMA = f"""
 CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -184,13 +185,26 @@ def _answer(
 def _open(path: Path | str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA cache_size=-65536")  # in KiB
         connection.execute("PRAGMA synchronous=NORMAL")  # what a power failure takes is made anew
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Keep a write-ahead log. Of two that make an index at once, SQLite lets neither wait here."""
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > until:
+                raise
+        time.sleep(_BUSY_LOOK_SECONDS)
 
 
 def _form() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import logging
@@ -12,6 +13,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -21,7 +23,7 @@ from typing import Any
 import pytest
 
 from canvas_kit import Settings
-from canvas_kit.catalog.index import ask
+from canvas_kit.catalog.index import _open, ask
 from canvas_kit.catalog.listing import batches, runs
 from canvas_kit.catalog.reading import stamp_of
 from canvas_kit.recorder import disk
@@ -75,6 +77,16 @@ def test_a_run_that_took_the_place_of_another_is_seen(
     shutil.rmtree(made.folder)
     (tmp_path / "copy").rename(made.folder)
     assert [row["seed"] for row in find().to_rows()] == [9]
+
+
+def test_two_that_make_an_index_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    """As the server of a JupyterLab and a gallery of its kernel, when both are opened at first."""
+    file = tmp_path / "records.sqlite"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.2, other.close).start()
+    with contextlib.closing(_open(file)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 LONG_RUN = """

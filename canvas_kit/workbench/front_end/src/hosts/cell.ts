@@ -32,13 +32,18 @@ export function showInCell(model: Model, carrier: Model, element: HTMLElement): 
   element.append(notice, place);
   const known = (carrier.get("known") ?? {}) as Record<string, Record<string, unknown>>;
   const language = String(model.get("language"));
-  const host = new KernelHost(model, element, known[language], (said) => {
+  const tell = (said: string): void => {
     notice.textContent = said;
-  });
+  };
+  const host = new KernelHost(model, element, known[language], tell, carrier);
+  // Once its kernel is gone, the static form is seen.
+  const look = () => element.classList.toggle("jupyter-widgets-disconnected", carrier.comm_live === false);
+  carrier.on("comm_live_update", look);
   const unmount = mount(String(model.get("view")), place, host, model);
   return () => {
     unmount();
     host.close();
+    carrier.off("comm_live_update", look);
     window.removeEventListener("keydown", mark, true);
     element.replaceChildren();
   };

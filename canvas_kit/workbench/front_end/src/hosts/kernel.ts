@@ -43,22 +43,24 @@ export class KernelHost implements Host {
   private count = 0;
   private patience: ReturnType<typeof setTimeout> | undefined;
 
-  /** `told` is called with what the user should know about the kernel, empty when it answers. */
+  /** `told` is called with what the user should know about the kernel, empty when it answers.
+   *  `carrier` tells whether the kernel is still there. */
   constructor(
     private readonly model: Model,
     private readonly element: HTMLElement,
     private readonly known: Record<string, unknown> = {},
     private readonly told: (words: string) => void = () => {},
+    private readonly carrier: Model = model,
   ) {
     this.language = model.get("language") === "de" ? "de" : "en";
     model.on("msg:custom", this.hear);
-    model.on("comm_live_update", this.lookWhetherAlive);
+    carrier.on("comm_live_update", this.lookWhetherAlive);
   }
 
   close(): void {
     clearTimeout(this.patience);
     this.model.off("msg:custom", this.hear);
-    this.model.off("comm_live_update", this.lookWhetherAlive);
+    this.carrier.off("comm_live_update", this.lookWhetherAlive);
     for (const address of this.pictures.values()) void address.then(URL.revokeObjectURL, () => {});
     this.pictures.clear();
   }
@@ -154,7 +156,7 @@ export class KernelHost implements Host {
   };
 
   private readonly lookWhetherAlive = (): void => {
-    if ((this.model as { comm_live?: boolean }).comm_live === false) this.lose();
+    if (this.carrier.comm_live === false) this.lose();
   };
 
   /** The kernel that was asked will not answer any more. */

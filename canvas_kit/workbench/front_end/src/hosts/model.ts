@@ -5,6 +5,8 @@ export interface Model {
   off(name: string, told: (...given: never[]) => void): void;
   send(content: unknown): void;
   widget_manager: Manager;
+  /** Whether its kernel is there; what anywidget hands over for a model does not tell it. */
+  comm_live?: boolean;
 }
 
 export interface Manager {
