@@ -66,8 +66,9 @@ def show_command(context: typer.Context, job_id: JobId, as_json: AsJson = False)
 def stop_command(context: typer.Context, job_id: JobId) -> None:
     """Stop a job. What was made is kept, and its records are closed."""
     job = _found(context, job_id)
+    over = job.done
     job.cancel()
-    say(f"{job}: asked to stop" if not job.done else job)
+    say(job if over else f"{job}: asked to stop")
 
 
 @app.command("resume")

@@ -551,7 +551,7 @@ def test_ctrl_c_keeps_what_was_made(canvas: Path) -> None:
 
 def test_a_detached_batch_is_listed_shown_and_stopped(cli: Cli, canvas: Path) -> None:
     """``batch --detach`` returns at once; ``jobs`` finds the work by its id, and ends it."""
-    begun = cli("batch", str(canvas), "--count", "500", "--exports", "out", "--detach")
+    begun = cli("batch", str(canvas), "--count", "5000", "--exports", "out", "--detach")
     assert begun.returncode == 0, begun.stderr
     job_id = begun.stdout.splitlines()[-1]
     assert job_id in cli("jobs").stdout
