@@ -31,7 +31,7 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from canvas_kit.cluster.claims import claimed
-with claimed(Path(sys.argv[1]), "run", lost=lambda: print("lost", flush=True), lease_seconds=0.6):
+with claimed(Path(sys.argv[1]), "run", lost=lambda: print("lost", flush=True), lease_seconds=2):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -67,9 +67,7 @@ def test_the_run_of_a_killed_process_is_taken_over_once(tmp_path: Path) -> None:
     order: list[str] = []
 
     def take() -> None:
-        with claimed(
-            tmp_path, "run", lost=lambda: order.append("lost"), lease_seconds=0.6
-        ) as after:
+        with claimed(tmp_path, "run", lost=lambda: order.append("lost"), lease_seconds=2) as after:
             order.append(f"begin {after}")
             time.sleep(0.3)
             order.append("end")
@@ -91,7 +89,7 @@ def test_a_frozen_holder_that_wakes_up_is_told_that_it_lost(tmp_path: Path) -> N
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     process.send_signal(signal.SIGSTOP)
-    with claimed(tmp_path, "run", lost=lambda: None, lease_seconds=0.6) as after_another:
+    with claimed(tmp_path, "run", lost=lambda: None, lease_seconds=2) as after_another:
         assert not after_another
         process.send_signal(signal.SIGCONT)
         assert process.stdout.readline() == "lost\n"
