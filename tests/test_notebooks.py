@@ -259,10 +259,11 @@ def test_cells_can_run_twice_and_out_of_order(cells: Cells) -> None:
         assert cells.run(source) == (canvases, before), source
 
 
-def test_the_code_of_the_readme_runs(cells: Cells) -> None:
+def test_the_code_of_the_readme_runs(cells: Cells, tmp_path: Path) -> None:
     """Every block of Python in the README, one after the other."""
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) >= 4
+    cells.run(f"import os\nos.chdir({str(tmp_path)!r})")  # it writes files where it runs
     pictures = [cells.run(block)[1] for block in blocks]
     assert pictures[0] == 1
     assert pictures[-1] >= 4
