@@ -177,9 +177,9 @@ export class EditorStore {
     this.#set({ said });
   }
 
-  /** Show what went wrong; empty closes it. */
+  /** Show what went wrong, in a place that screen readers read at once; empty closes it. */
   tell(notice: string): void {
-    this.#set({ notice, ...(notice ? { said: notice } : {}) });
+    this.#set({ notice });
   }
 
   /** Change the document or what varies; one step to undo. */
