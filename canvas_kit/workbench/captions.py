@@ -12,7 +12,7 @@ Column = Sequence[str]
 """What each picture has of one kind, in words; empty where it has none."""
 
 _LIMIT, _PART, _BEFORE_MORE = 160, 48, 16
-_SHORT = 24
+_SHORT = 16
 """Characters that leave room in a line for something else."""
 _KEPT = 8
 """So short a shared beginning stays: an ellipsis would save nothing."""

@@ -27,6 +27,14 @@ def test_what_is_short_stands_before_long_texts_and_these_begin_where_they_diffe
     ]
 
 
+def test_a_prompt_of_a_few_words_gives_room_to_a_level_too() -> None:
+    prompts = ["A weekly market at dawn", "A weekly market at night"] * 2
+    presets = ["renaissance"] * 2 + ["bauhaus"] * 2
+    assert captions([prompts, presets], [prompts]) == [
+        "renaissance · …dawn", "renaissance · …night", "bauhaus · …dawn", "bauhaus · …night",
+    ]  # fmt: skip
+
+
 def test_texts_that_differ_in_two_places_show_both() -> None:
     hall = "standing in the market hall of the old town, painted"
     texts = [
