@@ -107,9 +107,13 @@ def test_a_batch_of_the_kernel_says_what_is_true_after_a_restart(
         "prepare": PREPARE.replace('"lamps"', '"kernel"').replace("256", "512"),
         "batch": "batch = run_batch(study, concurrency=1)\nbatch",
         "again": "Batch.open('kernel').resume()",
+        "edit": "canvas.edit()",
     }
     notebook = open_notebook(server.add_notebook("restarted.ipynb", cells))
     notebook.run_cell("prepare")
+    notebook.run_cell("edit")
+    edited = notebook.cell("edit")
+    expect(edited.locator(".ckw-editor")).to_be_visible()
     notebook.run_cell("batch")
     shown = notebook.cell("batch")
     expect(shown.locator(".ck-live img").first).to_be_visible()
@@ -118,6 +122,8 @@ def test_a_batch_of_the_kernel_says_what_is_true_after_a_restart(
     expect(shown.locator(".ck-static")).to_be_visible()
     expect(shown.locator(".ck-static")).to_contain_text("If the kernel has been restarted")
     expect(shown.locator(".ck-live")).not_to_be_visible()
+    expect(edited.locator(".ckw-editor")).not_to_be_visible()
+    expect(edited.locator(".ck-static img")).to_be_visible()
     picture_of(notebook, "batch_after_restart")
     before = Batch.open("kernel", server.exports)
     assert 0 < before.completed_runs < 20

@@ -17,7 +17,12 @@ function played(state: Record<string, unknown> = {}) {
   const asked: Question[] = [];
   const fire = (name: string, ...given: unknown[]) =>
     listeners.get(name)?.forEach((told) => (told as (...given: unknown[]) => void)(...given));
-  const model: Model & { comm_live?: boolean } = {
+  const following = new Set<(kernel: unknown, status: string) => void>();
+  const statusChanged = {
+    connect: (told: (kernel: unknown, status: string) => void) => void following.add(told),
+    disconnect: (told: (kernel: unknown, status: string) => void) => void following.delete(told),
+  };
+  const model: Model = {
     get: (name) => values[name],
     on: (name, told) => {
       listeners.set(name, (listeners.get(name) ?? new Set()).add(told));
@@ -28,7 +33,10 @@ function played(state: Record<string, unknown> = {}) {
     send: (content) => {
       asked.push(content as Question);
     },
-    widget_manager: { get_model: () => Promise.reject(new Error("no other model")) },
+    widget_manager: {
+      get_model: () => Promise.reject(new Error("no other model")),
+      kernel: { statusChanged },
+    },
   };
   return {
     model,
@@ -40,10 +48,8 @@ function played(state: Record<string, unknown> = {}) {
       values[name] = value;
       fire(`change:${name}`);
     },
-    lose: () => {
-      model.comm_live = false;
-      fire("comm_live_update");
-    },
+    following,
+    become: (status: string) => following.forEach((told) => told(null, status)),
   };
 }
 
@@ -72,15 +78,21 @@ test("what came with the code is not asked for", async () => {
   assert.equal(python.asked.length, 0);
 });
 
-test("when the kernel is gone, every question is refused in words", async () => {
+test("when the kernel is restarted, every question is refused in words, and the static form seen", async () => {
   const python = played({ language: "de" });
   const said: string[] = [];
-  const host = new KernelHost(python.model, {} as HTMLElement, {}, (words) => said.push(words));
+  const classes = new Set<string>();
+  const element = { classList: classes } as unknown as HTMLElement;
+  const host = new KernelHost(python.model, element, {}, (words) => said.push(words));
   const asked = host.ask("check");
-  python.lose();
+  python.become("busy");
+  assert.equal(classes.size, 0);
+  python.become("restarting");
   await assert.rejects(asked, /Kernel/);
   assert.match(said.at(-1)!, /nicht mehr da/);
+  assert.deepEqual([...classes], ["jupyter-widgets-disconnected"]);
   host.close();
+  assert.equal(python.following.size, 0);
 });
 
 test("a busy kernel is told of, until it answers", async (context) => {

@@ -8,7 +8,7 @@
 import type { CanvasDocument, CanvasSource, Host, JobSnapshot, Language, MediaKey, Versioned } from "../host";
 import { HostError } from "../host";
 import { speaker } from "../words";
-import type { Model } from "./model";
+import type { Kernel, Model } from "./model";
 import { words } from "./words";
 
 /** How long a question waits before it is said why. */
@@ -19,6 +19,8 @@ const KEPT_PICTURES = 400;
 const PICTURES_AT_ONCE = 6;
 /** How long the notebook may take to put a cell below. */
 const INSERT_MS = 2000;
+/** What a kernel is called while what it held is lost. */
+const ENDS = new Set(["restarting", "autorestarting", "terminating", "dead"]);
 
 interface Message {
   id?: number;
@@ -41,6 +43,7 @@ export class KernelHost implements Host {
   private readonly line: (() => void)[] = [];
   private fetching = 0;
   private count = 0;
+  private readonly kernel: Kernel | null | undefined;
   private patience: ReturnType<typeof setTimeout> | undefined;
 
   /** `told` is called with what the user should know about the kernel, empty when it answers. */
@@ -52,13 +55,14 @@ export class KernelHost implements Host {
   ) {
     this.language = model.get("language") === "de" ? "de" : "en";
     model.on("msg:custom", this.hear);
-    model.on("comm_live_update", this.lookWhetherAlive);
+    this.kernel = model.widget_manager.kernel;
+    this.kernel?.statusChanged?.connect(this.lookWhetherAlive);
   }
 
   close(): void {
     clearTimeout(this.patience);
     this.model.off("msg:custom", this.hear);
-    this.model.off("comm_live_update", this.lookWhetherAlive);
+    this.kernel?.statusChanged?.disconnect(this.lookWhetherAlive);
     for (const address of this.pictures.values()) void address.then(URL.revokeObjectURL, () => {});
     this.pictures.clear();
   }
@@ -149,12 +153,15 @@ export class KernelHost implements Host {
   private readonly explain = (): void => {
     const kernel = this.model.widget_manager.kernel;
     const say = speaker(words, this.language);
-    if (kernel === null || ["dead", "terminating"].includes(kernel?.status ?? "")) this.lose();
+    if (kernel === null || ENDS.has(kernel?.status ?? "")) this.lose();
     else this.told(say("busy"));
   };
 
-  private readonly lookWhetherAlive = (): void => {
-    if ((this.model as { comm_live?: boolean }).comm_live === false) this.lose();
+  /** anywidget 0.11 takes from its views what tells other widgets that their kernel has ended. */
+  private readonly lookWhetherAlive = (_: unknown, status: string): void => {
+    if (!ENDS.has(status)) return;
+    this.element.classList.add("jupyter-widgets-disconnected"); // the static form is seen now
+    this.lose();
   };
 
   /** The kernel that was asked will not answer any more. */

@@ -10,5 +10,13 @@ export interface Model {
 export interface Manager {
   get_model(id: string): Promise<Model>;
   /** JupyterLab's and Voilà's managers know their kernel. */
-  kernel?: { status?: string; connectionStatus?: string } | null;
+  kernel?: Kernel | null;
+}
+
+export interface Kernel {
+  status?: string;
+  statusChanged?: {
+    connect(told: (kernel: unknown, status: string) => void): void;
+    disconnect(told: (kernel: unknown, status: string) => void): void;
+  };
 }
