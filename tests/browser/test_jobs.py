@@ -71,10 +71,12 @@ def test_a_job_outlives_the_kernel_and_the_page(open_notebook: Open, server: Lab
     expect(shown.locator(".ck-live")).to_contain_text("under way")
     assert notebook.value("job == again") == "True"
     assert job.state == "running"
-    os.kill(process, signal.SIGCONT)
 
     notebook.save()
     notebook.load()
+    for cell in ("start", "attach"):
+        expect(notebook.cell(cell).locator(".ck-live")).to_contain_text("under way")
+    os.kill(process, signal.SIGCONT)
     for cell in ("start", "attach"):
         expect(notebook.cell(cell).locator(".ck-head:visible").first).to_contain_text(
             "20 of 20 runs complete"

@@ -97,7 +97,7 @@ def test_a_listener_that_raises_disturbs_nothing(
 
 
 def test_work_whose_result_is_there_is_not_under_way(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    make_engine: EngineMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also at the moment at which the one who waited for it is woken, before all else is told."""
     tell: Callable[[Any], None] = concurrent.futures.Future._invoke_callbacks  # type: ignore[attr-defined]
@@ -107,7 +107,8 @@ def test_work_whose_result_is_there_is_not_under_way(
         tell(future)
 
     monkeypatch.setattr(concurrent.futures.Future, "_invoke_callbacks", tell_late)
-    handle = run(Canvas.of(Input("x") >> Collector()), engine=engine, record=False)
+    engine, _ = make_engine(steps=1, seconds=2)
+    handle = run(chain(), engine=engine, record=False)
     assert handle in under_way()
     handle.result(30)
     assert handle not in under_way()
