@@ -7,7 +7,6 @@ stand beneath the grid as notes, equal ones once.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,7 +27,17 @@ from canvas_kit.values import RunStatus
 from canvas_kit.views import markup
 from canvas_kit.views.contact import contact_png
 from canvas_kit.views.front_end import words_in
-from canvas_kit.views.markup import Html, dim, div, dot, picture_url, shortened, tag, text
+from canvas_kit.views.markup import (
+    Html,
+    checked_bytes,
+    dim,
+    div,
+    dot,
+    picture_url,
+    shortened,
+    tag,
+    text,
+)
 
 _LARGEST, _ALONE, _SMALLEST = 190, 150, 72
 """How wide a picture is shown, in pixels; narrower than the least, those of a cell are wrapped."""
@@ -183,9 +192,8 @@ def _figure(slot: Slot, notes: Notes, links: bool, pixels: int, words: Words) ->
     for entity in slot.pictures:
         url = None
         with contextlib.suppress(RecordError):
-            data = entity.bytes
-            if hashlib.sha256(data).hexdigest() == entity.sha256:
-                url = picture_url(data, edge=pixels, max_bytes=_BYTES_PER_PIXEL * pixels)
+            data = checked_bytes(entity)
+            url = picture_url(data, edge=pixels, max_bytes=_BYTES_PER_PIXEL * pixels)
         if url:
             picture = _image(url, slot, told)
             pictures.append(markup.link_to(entity, picture, words) if links else picture)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import functools
+import hashlib
 import html
 import os
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 
+from canvas_kit.errors import RecordError
 from canvas_kit.german import Words
 from canvas_kit.media import recognise, thumbnail
 from canvas_kit.values import Entity, NodeState, RunStatus
@@ -165,6 +167,21 @@ def picture_url(data: bytes, *, edge: int, max_bytes: int = EMBEDDED_BYTES) -> s
 def image(source: str, description: object) -> Html:
     """A picture from a data URL."""
     return f'<img src="{text(source)}" alt="{text(description)}">'
+
+
+def checked_bytes(entity: Entity) -> bytes:
+    """The bytes to show, if they are still those that were recorded.
+
+    Raises:
+        RecordError: When they are not.
+    """
+    data = entity.bytes
+    if hashlib.sha256(data).hexdigest() != entity.sha256:
+        raise RecordError(
+            f"{entity.file} is not shown: it has changed since it was recorded. `canvas-kit runs "
+            "--verify` tells more."
+        )
+    return data
 
 
 def link_to(entity: Entity, picture: Html, words: Words) -> Html:

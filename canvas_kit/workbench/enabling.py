@@ -28,6 +28,7 @@ from jupyter_core.paths import (
 )
 
 from canvas_kit.errors import CanvasKitError
+from canvas_kit.files import write_text
 from canvas_kit.german import Language
 from canvas_kit.version import __version__
 from canvas_kit.workbench.editing import described
@@ -201,9 +202,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _write(file: Path, document: Mapping[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_suffix(".new")
-    new.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    new.replace(file)
+    write_text(file, json.dumps(document, indent=2) + "\n")
 
 
 def _remove(folder: Path) -> bool:

@@ -30,6 +30,7 @@ from canvas_kit.recorder.names import run_folder_name
 from canvas_kit.recorder.ratings import Rating, rate, rater_name, read_ratings, write_again
 from canvas_kit.recorder.run import Run
 from canvas_kit.values import Entity, Verdict, from_json, to_json
+from canvas_kit.views.markup import checked_bytes
 from canvas_kit.workbench.methods import BadQuestion, Method, Parameters
 from canvas_kit.workbench.pictures import (
     GalleryView,
@@ -454,7 +455,7 @@ class Looking:
         """
         entity = self._entity(place)
         _check_hash(entity, sha256)
-        return _checked_bytes(entity), entity.media_type
+        return checked_bytes(entity), entity.media_type
 
     def thumbnail(self, place: Place, edge: int, sha256: str = "") -> tuple[bytes, str]:
         """A thumbnail and its media type; see :meth:`picture`. Not for the engine's loop.
@@ -465,7 +466,7 @@ class Looking:
         """
         entity = self._entity(place)
         _check_hash(entity, sha256)
-        made = self._thumbnails.make(entity.sha256, edge, partial(_checked_bytes, entity))
+        made = self._thumbnails.make(entity.sha256, edge, partial(checked_bytes, entity))
         if made is None:
             raise RecordError(
                 f"No thumbnail of {entity.file} can be made: it is {entity.media_type}, and no "
@@ -630,18 +631,3 @@ def _check_hash(entity: Entity, sha256: str) -> None:
             f"{entity.file} has the SHA-256 {entity.sha256[:_SHORT_HASH]}…, not {sha256}… as was "
             "asked for."
         )
-
-
-def _checked_bytes(entity: Entity) -> bytes:
-    """The bytes, if they are still those that were recorded.
-
-    Raises:
-        RecordError: When they are not.
-    """
-    data = entity.bytes
-    if hashlib.sha256(data).hexdigest() != entity.sha256:
-        raise RecordError(
-            f"{entity.file} is not shown: it has changed since it was recorded. `canvas-kit runs "
-            "--verify` tells more."
-        )
-    return data
