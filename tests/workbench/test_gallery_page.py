@@ -325,6 +325,7 @@ def test_pictures_are_compared_with_one_zoom_and_their_texts_word_by_word(show: 
     expect(box.locator("figure")).to_have_count(2)
     press(page, "3", "5")
     expect(box.locator("[aria-pressed=true][aria-label='Rate 5']")).to_have_count(1)
+    page.wait_for_function("items.filter((item) => item.rating !== null).length >= 2")
     assert sorted(ratings(page).values(), key=str) == [3, 5]
     box.get_by_text("Edge between them").click()
     box.get_by_role("slider").fill("0.3")
