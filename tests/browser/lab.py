@@ -268,7 +268,7 @@ class Notebook:
         return str(answer["data"]["text/plain"])
 
     def _fault(self, error: Error) -> None:
-        self.faults.append(str(error))
+        self.faults.append(error.stack or str(error))
 
     def _note(self, request: Request) -> None:
         if not request.url.startswith((self._server.address, "data:", "blob:")):

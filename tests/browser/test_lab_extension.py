@@ -51,7 +51,7 @@ class LabPage:
         self.server = server
         self.faults: list[str] = []
         self.foreign: list[str] = []
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("pageerror", lambda error: self.faults.append(error.stack or str(error)))
         page.on("request", self._note)
         self.load()
 
@@ -321,6 +321,10 @@ def test_code_is_put_below_the_cell_that_asks(page: LabPage) -> None:
     assert inserted is True
     expect(cells).to_have_count(3)
     expect(cells.nth(1)).to_contain_text("inserted = 1")
+    # a notebook that is closed while its kernel starts is an error of JupyterLab's own
+    page.page.wait_for_function(
+        "() => jupyterapp.shell.currentWidget.context.sessionContext.isReady"
+    )
 
 
 def test_without_the_servers_half_a_file_is_edited_and_saved_all_the_same(page: LabPage) -> None:

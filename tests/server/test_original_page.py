@@ -48,7 +48,7 @@ class Editor:
 
     def open(self, url: str) -> None:
         self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
         self.page.on("dialog", lambda dialog: dialog.accept())
         # A node made before the page has the list of models would have no default model.
         self.page.goto(f"{url}/canvas", wait_until="networkidle", timeout=WAIT)

@@ -51,7 +51,7 @@ class EditorPage:
         self.context = browser.new_context(viewport={"width": 1280, "height": 820})
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("pageerror", lambda error: self.faults.append(error.stack or str(error)))
         self.page.on(
             "console",
             lambda said: self.faults.append(said.text) if said.type == "error" else None,

@@ -66,7 +66,7 @@ def show(context: BrowserContext) -> Iterator[Open]:
     def show_page(query: str = "", scheme: str = "light") -> Page:
         page = context.new_page()
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("pageerror", lambda error: faults.append(error.stack or str(error)))
         page.on(
             "console",
             lambda message: faults.append(message.text) if message.type == "error" else None,
