@@ -52,7 +52,7 @@ def test_the_first_notebook_shows_its_pictures(open_notebook: Open, server: LabS
         picture = notebook.cell(name).locator("img").last
         picture.scroll_into_view_if_needed()
         assert picture.evaluate("(image) => image.complete && image.naturalWidth") == 512
-    expect(notebook.cell("drawn").locator(".jp-RenderedSVG img").first).to_be_visible()
+    expect(notebook.cell("drawn").get_by_role("img", name="Canvas").first).to_be_visible()
     kept = notebook.outputs("live")
     gone, static = (str(output["data"]["text/html"]) for output in kept)
     assert "<img" not in gone
