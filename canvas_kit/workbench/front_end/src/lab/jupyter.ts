@@ -113,6 +113,7 @@ interface Command {
 }
 
 export interface LabApplication {
+  readonly name: string;
   readonly serviceManager: {
     readonly serverSettings: unknown;
     readonly contents: {
