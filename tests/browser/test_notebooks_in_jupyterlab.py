@@ -69,7 +69,7 @@ def test_the_first_notebook_shows_its_pictures(open_notebook: Open, server: LabS
         picture = notebook.cell(name).locator("img").last
         picture.scroll_into_view_if_needed()
         assert picture.evaluate(WIDTH) == 512
-    expect(notebook.cell("drawn").locator(".jp-RenderedSVG img").first).to_be_visible()
+    expect(notebook.cell("drawn").get_by_role("img", name="Canvas").first).to_be_visible()
     kept = notebook.outputs("live")
     gone, static = (str(output["data"]["text/html"]) for output in kept)
     assert "<img" not in gone
@@ -165,7 +165,7 @@ def test_a_page_that_is_loaded_anew_shows_the_result(
     expect(live).to_contain_text("step ")
     notebook.save()
     notebook.load()
-    # It ends once the page is there: what ends while it is being loaded, JupyterLab does not show.
+    # It is held, so that it is under way however long the page takes.
     expect(live).to_contain_text("step ")
     assert notebook.value("go_on.append(True)") == "None"
     expect(notebook.cell("live").locator(".ck-static .ck-card img")).to_be_visible()
