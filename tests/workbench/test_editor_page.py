@@ -49,6 +49,7 @@ class EditorPage:
 
     def __init__(self, browser: Browser, document: Mapping[str, Any], **given: Any) -> None:
         self.context = browser.new_context(viewport={"width": 1280, "height": 820})
+        self.context.set_default_timeout(60_000)
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(error.stack or str(error)))
@@ -604,13 +605,12 @@ def test_boxes_make_room_for_results(open_editor: Callable[..., EditorPage]) -> 
     page.evaluate("(told) => fake.tell(told)", snapshot("job-1", nodes=nodes))
     expect(editor.node("first").locator("img")).to_be_visible()
     expect(below).not_to_have_attribute("style", re.compile("translate\\(330px, ?300px\\)"))
-    bottom, top = page.evaluate(
+    page.wait_for_function(
         """() => {
           const box = (id) => document.querySelector(`[data-id="${id}"]`).getBoundingClientRect();
-          return [box("first").bottom, box("picture").top];
+          return box("first").bottom <= box("picture").top;
         }"""
     )
-    assert bottom <= top
     editor.shot("room")
     waiting = snapshot("job-1", nodes={"first": progress("waiting")}, kind="batch", number=2)
     page.evaluate("(told) => fake.tell(told)", waiting)
