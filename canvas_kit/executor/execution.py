@@ -208,8 +208,8 @@ class Execution:
             if preview is not None and len(preview) > MAX_PREVIEW_BYTES:
                 preview = None
             place, round_number = self.plan.names[index], self._schedule.round[index]
-            told = message, step, total, preview, round_number
-            self._emit(Progress(self.run_id, *place, state, *told))
+            told = Progress(self.run_id, *place, state, message, step, total, preview, round_number)
+            self._emit(told)
 
     async def submitting(self, index: int, job_id: str, details: Mapping[str, Any]) -> None:
         """Put on record that a node is about to hand work to a server, and where to look for it.
@@ -488,8 +488,10 @@ class Execution:
         for value in made.outputs.values():  # noqa: B007
             break
         text = value if isinstance(value, str) else None
-        told = made.entities, text, made.verdict, made.outputs, round_number, made.reused_from
-        self._emit(partial(NodeComplete, self.run_id, *place, *told))
+        self._emit(partial(
+            NodeComplete, self.run_id, *place, made.entities, text, made.verdict, made.outputs,
+            round_number, made.reused_from,
+        ))  # fmt: skip
 
     def _tell_settled(self, settled: Settled) -> None:
         place = self.plan.names[settled.index]
