@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from canvas_kit.canvas.graph import Canvas
+from canvas_kit.errors import printable
 from canvas_kit.german import Language
 from canvas_kit.views import markup
 from canvas_kit.views.drawing.scene import scene_of
@@ -19,11 +20,14 @@ MAX_DRAWN_NODES = 400
 
 
 def canvas_bundle(canvas: Canvas) -> Mapping[str, Any]:
-    """A canvas as text, as SVG and as PNG; a very large one as text alone."""
+    """A canvas as text, as HTML and SVG, and as PNG; a very large one as text alone."""
     bundle = {"text/plain": str(canvas)}
     if len(canvas.nodes) <= MAX_DRAWN_NODES:
         scene = scene_of(canvas.nodes, canvas.connections, user_language())
-        bundle["image/svg+xml"] = svg_of(scene)
+        svg = svg_of(scene)
+        # Beside the SVG: what shows notebooks gives that no description to be read aloud.
+        bundle["text/html"] = _image(svg, canvas)
+        bundle["image/svg+xml"] = svg
         bundle["image/png"] = base64.b64encode(png_of(scene)).decode("ascii")
     return bundle
 
@@ -37,5 +41,13 @@ def canvas_html(canvas: Canvas, language: Language | None = None) -> Html:
     """
     if len(canvas.nodes) > MAX_DRAWN_NODES:
         return markup.tag("pre", markup.text(canvas))
-    svg = svg_of(scene_of(canvas.nodes, canvas.connections, language or user_language()))
-    return markup.image(markup.data_url(svg.encode(), "image/svg+xml"), canvas.name or "Canvas")
+    scene = scene_of(canvas.nodes, canvas.connections, language or user_language())
+    return _image(svg_of(scene), canvas)
+
+
+def _image(svg: str, canvas: Canvas) -> Html:
+    """A drawing with what it shows in words: the name of the canvas and its nodes."""
+    title = f"Canvas {canvas.name}".strip()
+    said = f"{title}: {', '.join(node.id for node in canvas.nodes)}"
+    source = markup.data_url(svg.encode(), "image/svg+xml")
+    return markup.image(source, printable(said, markup.TOOLTIP_CHARACTERS))

@@ -10,6 +10,7 @@ from itertools import islice
 from canvas_kit.errors import RecordError
 from canvas_kit.media import recognise, thumbnail
 from canvas_kit.values import Entity
+from canvas_kit.views.markup import checked_bytes
 
 MOST_PICTURES = 12
 """Pictures on a sheet."""
@@ -56,6 +57,6 @@ def contact_png(pictures: Iterable[Entity]) -> str | None:
 def _files(pictures: Iterable[Entity]) -> Iterable[bytes]:
     for entity in pictures:
         try:
-            yield entity.bytes
-        except RecordError:  # moved or removed meanwhile
+            yield checked_bytes(entity)
+        except RecordError:  # moved, removed or replaced meanwhile
             continue

@@ -16,10 +16,19 @@ from canvas_kit.analysis.wording import Wording
 from canvas_kit.errors import RecordError
 from canvas_kit.values import Entity
 from canvas_kit.views import markup
-from canvas_kit.views.markup import Html, dim, div, picture_url, shortened, tag, text
+from canvas_kit.views.markup import (
+    TOOLTIP_CHARACTERS,
+    Html,
+    checked_bytes,
+    dim,
+    div,
+    picture_url,
+    shortened,
+    tag,
+    text,
+)
 
 _EDGE, _SMALL_EDGE = 480, 260
-_TOOLTIP_CHARACTERS = 1000
 
 
 def difference_bundle(value: RunDifference | BatchDifference | Changes) -> Mapping[str, Any]:
@@ -117,12 +126,12 @@ def _picture(entity: Entity | None, edge: int) -> Html:
     if entity is None:
         return tag("figure", tag("div", "no picture", "ck-none"))
     try:
-        url = picture_url(entity.bytes, edge=edge, max_bytes=60_000)
+        url = picture_url(checked_bytes(entity), edge=edge, max_bytes=60_000)
     except RecordError as error:
         return tag("figure", tag("div", text(error), "ck-none"))
     if url is None:
         return tag("figure", tag("div", "cannot be shown", "ck-none"))
-    words = shortened(str(entity.details.get("asked", {}).get("prompt", "")), _TOOLTIP_CHARACTERS)
+    words = shortened(str(entity.details.get("asked", {}).get("prompt", "")), TOOLTIP_CHARACTERS)
     facts = f"seed {entity.seed}" if entity.seed is not None else entity.file
     picture = tag("img", src=url, alt=words or entity.file, title=words).removesuffix("</img>")
     return tag("figure", picture + tag("figcaption", text(facts)))

@@ -28,6 +28,7 @@ from canvas_kit.views import markup
 from canvas_kit.views.contact import contact_png
 from canvas_kit.views.front_end import words_in
 from canvas_kit.views.markup import (
+    TOOLTIP_CHARACTERS,
     Html,
     checked_bytes,
     dim,
@@ -45,7 +46,7 @@ _ROOM, _LABELS, _BETWEEN, _GAP = 850, 130, 22, 8
 """In pixels. The room is that of JupyterLab on a small screen with the file browser open."""
 _BYTES_PER_PIXEL = 50
 """A picture is embedded as it is up to so many bytes for each pixel of its longest edge here."""
-_CHARACTERS, _TOOLTIP_CHARACTERS = 4000, 1000
+_CHARACTERS = 4000
 """How much of one text is shown; the record has all of it."""
 
 Notes = dict[tuple[str, str], int]
@@ -187,7 +188,7 @@ def _figure(slot: Slot, notes: Notes, links: bool, pixels: int, words: Words) ->
         return tag("figure", tag("div", text(words(slot.state)), "ck-none ck-empty"))
     pictures = []
     told = shortened(
-        "\n".join(filter(None, (slot.words, slot.verdicts, slot.reason))), _TOOLTIP_CHARACTERS
+        "\n".join(filter(None, (slot.words, slot.verdicts, slot.reason))), TOOLTIP_CHARACTERS
     )
     for entity in slot.pictures:
         url = None
@@ -225,7 +226,7 @@ def _figure(slot: Slot, notes: Notes, links: bool, pixels: int, words: Words) ->
 
 def _image(url: str, slot: Slot, told: str) -> Html:
     about = f"{slot.label}: {slot.words}" if slot.words else slot.label
-    about = shortened(about, _TOOLTIP_CHARACTERS)
+    about = shortened(about, TOOLTIP_CHARACTERS)
     return tag("img", src=url, alt=about, title=told).removesuffix("</img>")
 
 

@@ -3,8 +3,10 @@
 A live view is a listener. Events are put into a queue on the engine's thread; a thread of the view
 takes them out, draws at most ten times a second, and at the end puts the result in the view's
 place: static in the notebook, so that a saved notebook keeps it, and in the widget, so that a page
-that was loaded anew meanwhile shows it too. Until then the static output says, every few seconds,
-how far the work is and how to go on with it: that is seen when the kernel is gone.
+that was loaded anew meanwhile shows it too. It is sent again a little later: a page that is being
+loaded at that moment has asked for the widgets already and cannot hear of them yet. Until the end
+the static output says, every few seconds, how far the work is and how to go on with it: that is
+seen when the kernel is gone.
 
 Setting a widget's value from another thread is safe: the kernel sends it from a thread of its own.
 """
@@ -55,6 +57,8 @@ MAX_NODES = 40
 """Nodes that are listed one by one."""
 SECONDS_BETWEEN_STILLS = 5.0
 _FIRST_STILL_SECONDS = 1.0
+SECONDS_UNTIL_SENT_AGAIN = (2.0, 8.0, 30.0)
+"""When a result is sent to the widget again, one after the other; a page loads in that time."""
 KEPT_VIEWS = 20
 """Ended views whose widgets are kept, for pages that were loaded anew while they were live."""
 _THUMBNAIL_EDGE = 160
@@ -103,6 +107,9 @@ def show(handle: Work) -> None:
             _ended_views.append(view)
             while len(_ended_views) > KEPT_VIEWS:
                 _ended_views.popleft().close()
+            for seconds in SECONDS_UNTIL_SENT_AGAIN:
+                time.sleep(seconds)
+                view.send_again()
 
         view.follow(at_end=give_way, still=twin.update)
 
@@ -249,6 +256,8 @@ class _LiveView(ABC):
             layout={"width": "auto", "flex": "0 0 auto"},
         )
         self.stop_button.on_click(self._stop)
+        # From the beginning, so that a page that was loaded before the end knows it.
+        self._result = ipywidgets.HTML()
         controls = ipywidgets.HBox([self.bar, self.stop_button], layout=_ROW)
         self._body = ipywidgets.HBox([self._html], layout={"align_items": "flex-start"})
         self.widget = ipywidgets.VBox([controls, self._body], layout=_FRAME)
@@ -289,8 +298,6 @@ class _LiveView(ABC):
 
     def show_result(self) -> None:
         """Put the result in the widget, in place of all else."""
-        import ipywidgets
-
         try:
             result = self._handle.result()
             # Inside a widget links to files lead nowhere.
@@ -299,13 +306,19 @@ class _LiveView(ABC):
         except Exception as error:
             shown = _fault_html(error, self._words)
         former = self.widget.children
-        self.widget.children = (ipywidgets.HTML(shown),)
+        self._result.value = shown
+        self.widget.children = (self._result,)
         close_all(former)
         self.let_go()
 
+    def send_again(self) -> None:
+        """Send the result once more; a page that has it sees no change."""
+        self._result.send_state("value")
+        self.widget.send_state("children")
+
     def close(self) -> None:
         """Let go of the widgets and of every picture."""
-        close_all((self.widget,))
+        close_all((self.widget, self._result))
         self.let_go()
 
     def _others(self) -> Html:

@@ -21,6 +21,8 @@ Html = str
 
 EMBEDDED_BYTES = 120_000
 """A picture up to this size is embedded as it is."""
+TOOLTIP_CHARACTERS = 1000
+"""How much of a text is the tooltip or the description of a picture."""
 MAX_LINES = 20
 """Reasons, warnings and the like that are told one by one."""
 TONES = {

@@ -51,8 +51,8 @@ def captions(levels: Sequence[Column], others: Iterable[Column]) -> list[str]:
     for column in shown:
         own = set(column)
         if max(map(len, own)) > _SHORT:
-            apart = _apart(own)
-            long.append([apart[word] for word in column])
+            said = apart(own)
+            long.append([said[word] for word in column])
         else:
             short.append(column)
     told = zip(*short, *long, strict=True) if shown else [()] * len(first)
@@ -65,7 +65,7 @@ def _numbered(values: Iterable[object]) -> list[int]:
     return [numbers.setdefault(value, len(numbers)) for value in values]
 
 
-def _apart(texts: Collection[str]) -> dict[str, str]:
+def apart(texts: Collection[str]) -> dict[str, str]:
     """For each text, in short, where it goes another way than others that begin as it does."""
     if len(texts) > _MANY:
         return {text: shortened(text, _PART) for text in texts}

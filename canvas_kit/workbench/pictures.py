@@ -20,7 +20,7 @@ from canvas_kit.analysis.grid import label_of
 from canvas_kit.catalog.reading import PICTURE_COLUMNS, level_key
 from canvas_kit.errors import shorten
 from canvas_kit.recorder.ratings import HIGHEST
-from canvas_kit.workbench.captions import captions
+from canvas_kit.workbench.captions import apart, captions
 from canvas_kit.workbench.methods import BadQuestion
 
 Place = tuple[str, str]
@@ -30,6 +30,8 @@ Row = tuple[Any, ...]
 """The folder of a run, and what the index keeps of a picture of it: see PICTURE_COLUMNS."""
 
 SHOWN_VALUES = 100
+_TWO_LINES = 56
+"""Characters of a value; the page cuts what is longer at the end."""
 _SAFE_INTEGER = 2**53
 _BEFORE_LEVELS = ("prompt", "preset", "model")
 _AFTER_LEVELS = (
@@ -338,7 +340,12 @@ def _facet(name: str, count: Counter[FacetValue], chosen: frozenset[FacetValue])
     values = _in_order(name, count)
     kept = [value for n, value in enumerate(values) if n < SHOWN_VALUES or value in chosen]
     kept += [value for value in chosen if value not in count]
-    told = [{"value": value, "count": count[value]} for value in kept]
+    long = [value for value in kept if isinstance(value, str) and len(value) > _TWO_LINES]
+    said = apart(long) if len(long) > 1 else {}
+    words: dict[FacetValue, Any] = {
+        value: {"words": short} for value, short in said.items() if short[0] == "…"
+    }
+    told = [{"value": value, "count": count[value], **words.get(value, {})} for value in kept]
     return {"name": name, "values": told, "more": max(0, len(values) - len(kept))}
 
 

@@ -20,6 +20,7 @@ from canvas_kit import (
 )
 from canvas_kit.analysis.comparing import BatchDifference, Changes, RunDifference
 from canvas_kit.backends.base import TextRequest
+from canvas_kit.backends.scripted import plain_png
 from tests.analysis.conftest import canvas, doctor_and_nurse, study_engine
 from tests.conftest import EngineMaker
 from tests.views.page import Page
@@ -53,6 +54,16 @@ def test_the_same_run_twice_is_the_same(study: Batch) -> None:
     assert (found.fields, found.same_texts, found.same_pictures) == ((), True, True)
     assert "the same picture, byte for byte" in str(found)
     assert len(page_of(found).all("img")) == 1
+
+
+def test_a_picture_that_was_replaced_is_not_compared(make_engine: EngineMaker) -> None:
+    """The bytes that were recorded, or words in their place."""
+    engine, _ = make_engine()
+    before, after = (run(Input("a") >> Generation(), engine=engine).result(30) for _ in range(2))
+    after.images[0].path.write_bytes(plain_png(8, 8))
+    page = page_of(before.compare(after))
+    assert len(page.all("img")) == 1
+    assert "has changed since it was recorded" in page.all("div", "ck-none")[0].text
 
 
 def test_a_node_that_one_run_lacks_is_a_difference(study: Batch) -> None:

@@ -114,7 +114,7 @@ def test_a_complete_batch_is_given_back_at_once(make_engine: EngineMaker) -> Non
 
 def test_a_cell_run_again_attaches_to_the_batch_under_way(make_engine: EngineMaker) -> None:
     """There is never a second one that is not seen; another design of that name has to wait."""
-    engine, backend = make_engine(seconds=0.2)
+    engine, backend = make_engine(seconds=0.5)
     handle = run_batch(study(), engine=engine)
     assert run_batch(study(), engine=engine) is handle
     assert list(running()) == [handle]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ from playwright.sync_api import Error, Locator, Page, Request
 from canvas_kit.workbench.enabling import Place, enable
 
 REPOSITORY = Path(__file__).parents[2]
-_STARTING_SECONDS = 60
+_STARTING_SECONDS = 150
 
 _OPEN = """
 async (path) => {
@@ -99,10 +98,8 @@ class LabServer:
         self.exports = folder / "exports"
         self.root.mkdir(parents=True)
         self._token = secrets.token_hex(16)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        self.address = f"http://127.0.0.1:{self._port}"
+        self._port = 0
+        self.address = ""
         self._folder = folder
         self.start()
 
@@ -175,11 +172,14 @@ class LabServer:
 
     def _wait_until_up(self) -> None:
         last = time.monotonic() + _STARTING_SECONDS
+        about = self._folder / "runtime" / f"jpserver-{self._process.pid}.json"
         while time.monotonic() < last and self._process.poll() is None:
             try:
+                self._port = self._port or json.loads(about.read_text())["port"]
+                self.address = f"http://127.0.0.1:{self._port}"
                 with urllib.request.urlopen(f"{self.address}/api?token={self._token}", timeout=2):
                     return
-            except OSError:
+            except (OSError, ValueError):  # neither told nor listening yet
                 time.sleep(0.1)
         self.close()
         raise RuntimeError(f"JupyterLab did not start; its words are in {self._log.name}.")

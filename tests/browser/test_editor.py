@@ -29,7 +29,7 @@ def judged(request):
     return {"score": 2 if len(lab.text_requests) < 4 else 9, "commentary": "more colour"}
 
 lab = ScriptedBackend("lab", text=judged, seconds=lambda request: 0.05, steps=2)
-slow = ScriptedBackend("slow", seconds=60, steps=600)
+slow = ScriptedBackend("slow", seconds=600, steps=6000)
 names = {"text_model": "lab/w", "judge_model": "lab/j", "media_model": "slow/p", "language": "de"}
 engine = Engine(Settings.load(**names), backends={"lab": lab, "slow": slow})
 """
@@ -105,8 +105,8 @@ def test_a_canvas_is_built_with_the_mouse_and_run(open_notebook: Open, server: L
     editor.get_by_role("button", name="Run", exact=True).click()
     picture = node(editor, "generation_1").locator(".ckw-run img").first
     expect(picture).to_be_visible()
-    assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     expect(editor.locator(".ckw-results")).to_contain_text("Completed")
+    assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     take(notebook, "run")
     made = Run.open(find_runs(server.exports)[-1])
     assert len(find_runs(server.exports)) == before + 1
@@ -121,7 +121,7 @@ def test_a_canvas_is_built_with_the_mouse_and_run(open_notebook: Open, server: L
     expect(editor.locator(".react-flow__node")).to_have_count(4)
     expect(node(editor, "generation_1").locator(".ckw-run img").first).to_be_visible()
     notebook.run_cell("edit")
-    notebook.page.wait_for_timeout(500)
+    assert notebook.value("len(canvas.nodes)") == "4"
     editor = editor_in(notebook, "edit")
     expect(editor.locator(".react-flow__node")).to_have_count(4)
     expect(node(editor, "generation_1").locator(".ckw-run img").first).to_be_visible()

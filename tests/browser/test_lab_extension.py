@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from canvas_kit.backends.scripted import plain_png
-from tests.browser.lab import CLOSE_ALL, LabServer
+from tests.browser.lab import CLOSE_ALL, LabServer, Notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -134,7 +134,7 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def shared_page(browser: Browser, lab: LabServer) -> Iterator[LabPage]:
     """JupyterLab in one page for all tests."""
     context = browser.new_context(viewport={"width": 1280, "height": 860})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     yield LabPage(context.new_page(), lab)
     context.close()
 
@@ -211,7 +211,8 @@ def test_undo_of_the_edit_menu_takes_a_change_back(page: LabPage) -> None:
         lambda answer: answer.request.method == "POST" and "/checkpoints" in answer.url
     ):
         page.open("undone.canvas.json")
-    page.page.wait_for_timeout(500)
+    # Counted in the page: it comes after what the page makes of that answer, however busy it is.
+    page.page.evaluate("() => new Promise((done) => setTimeout(done, 500))")
     name = page.tab.get_by_label("Name of the canvas")
     expect(name).to_have_value("Market")
     name.fill("Something else")
@@ -322,9 +323,37 @@ def test_code_is_put_below_the_cell_that_asks(page: LabPage) -> None:
     expect(cells).to_have_count(3)
     expect(cells.nth(1)).to_contain_text("inserted = 1")
     # a notebook that is closed while its kernel starts is an error of JupyterLab's own
-    page.page.wait_for_function(
-        "() => jupyterapp.shell.currentWidget.context.sessionContext.isReady"
+    page.page.evaluate(
+        """async () => {
+          const {sessionContext} = jupyterapp.shell.currentWidget.context;
+          await sessionContext.ready;
+          await sessionContext.session.kernel.info;
+        }"""
     )
+
+
+def test_what_ends_after_a_reload_is_what_the_notebook_holds(page: LabPage) -> None:
+    """In place of how far it was; JupyterLab alone passes over what an earlier page received."""
+    cells = {
+        "begin": "import ipywidgets\n"
+        "from canvas_kit.views.front_end import Twin\n"
+        "live = Twin()\n"
+        "live.show(ipywidgets.Button(description='live'), {'text/html': 'seen half way'})",
+        "end": "live.end({'text/html': 'the result'})",
+    }
+    notebook = Notebook(page.page, page.server, page.server.add_notebook("ended.ipynb", cells))
+    notebook.run_cell("begin")
+    expect(notebook.cell("begin").get_by_role("button", name="live")).to_be_visible()
+    notebook.save()
+    notebook.load()
+    notebook.run_cell("end")
+    expect(notebook.cell("begin")).to_contain_text("the result")
+    kept = str(notebook.outputs("begin"))
+    assert "the result" in kept
+    assert "seen half way" not in kept
+    assert "widget-view" not in kept
+    assert notebook.faults == []
+    notebook.leave()
 
 
 def test_without_the_servers_half_a_file_is_edited_and_saved_all_the_same(page: LabPage) -> None:
@@ -370,10 +399,9 @@ def test_in_the_dark(page: LabPage) -> None:
     page.command("docmanager:open", path="dark.canvas.json")
     expect(page.tab.locator(".react-flow__node")).to_have_count(NODES)
     expect(page.jobs.first).to_be_visible()
-    colour = "(element) => getComputedStyle(element).backgroundColor"
+    dark = "(element) => getComputedStyle(element).backgroundColor.match(/\\d+/)[0] < 64"
     for shown in (page.page.locator(".ckw-panel"), page.tab):
-        red = int(shown.evaluate(colour).removeprefix("rgb(").split(",")[0])
-        assert red < 64
+        page.page.wait_for_function(dark, arg=shown.element_handle())
     page.shot("dark")
     page.command("apputils:change-theme", theme="JupyterLab Light")
 

@@ -549,8 +549,11 @@ def test_ctrl_c_keeps_what_was_made(canvas: Path) -> None:
     assert all(run.verify() == [] for run in batch)
 
 
-def test_a_detached_batch_is_listed_shown_and_stopped(cli: Cli, canvas: Path) -> None:
+def test_a_detached_batch_is_listed_shown_and_stopped(
+    cli: Cli, canvas: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """``batch --detach`` returns at once; ``jobs`` finds the work by its id, and ends it."""
+    monkeypatch.setenv("CANVAS_KIT_JOBS_FOLDER", str(canvas.parent / "jobs"))
     begun = cli("batch", str(canvas), "--count", "5000", "--exports", "out", "--detach")
     assert begun.returncode == 0, begun.stderr
     job_id = begun.stdout.splitlines()[-1]

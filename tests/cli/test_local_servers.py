@@ -38,6 +38,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
     """Moves the usual address of a server; until then, it is one where nothing listens."""
     servers = dict(looking._LOCAL_SERVERS)
     monkeypatch.setattr(looking, "_LOCAL_SERVERS", servers)
+    monkeypatch.setattr(looking, "_LOOKING_SECONDS", 30.0)  # a busy machine
 
     def put(name: str, address: str) -> None:
         title, options = servers[name]

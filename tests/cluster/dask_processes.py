@@ -14,7 +14,7 @@ from typing import Any, Self
 import distributed
 
 ROOT = Path(__file__).parents[2]
-_STARTING_SECONDS = 90
+_STARTING_SECONDS = 150
 
 
 class DaskProcesses:

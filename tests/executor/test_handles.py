@@ -198,7 +198,7 @@ async def _await(handle: Any) -> Any:
 
 def test_waiting_has_a_bound_and_the_work_goes_on(make_engine: EngineMaker) -> None:
     """Neither is the engine's own thread allowed to wait for itself."""
-    engine, _ = make_engine(seconds=0.1)
+    engine, _ = make_engine(seconds=0.5)
     refused: list[BaseException] = []
 
     def wait_on_the_engine(event: Event) -> None:

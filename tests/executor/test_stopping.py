@@ -109,8 +109,11 @@ def test_a_node_that_swallows_its_cancellation_is_left_behind(
     assert len(list((result.folder / "final").iterdir())) == 1
 
 
-def test_a_node_that_ends_in_time_keeps_what_it_made(engine: Engine) -> None:
+def test_a_node_that_ends_in_time_keeps_what_it_made(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Being told to stop, it may as well give what it has."""
+    monkeypatch.setattr(execution, "PATIENCE_SECONDS", 20)
     handle = run(Canvas(Stubborn(id="slow")), engine=engine)
     assert begun.wait(20)
     handle.cancel()
@@ -187,7 +190,7 @@ def test_what_a_function_in_a_thread_raises_fails_its_node(
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A watch that looks often."""
-    monkeypatch.setattr(watch, "BLOCKED_SECONDS", 0.2)
+    monkeypatch.setattr(watch, "BLOCKED_SECONDS", 1.0)  # a busy machine stands still for less
     monkeypatch.setattr(watch, "LOOK_SECONDS", 0.05)
 
 

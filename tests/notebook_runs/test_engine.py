@@ -264,7 +264,7 @@ def test_a_cell_without_end_is_ended_after_its_time(kernels: Kernels, tmp_path: 
     )
     source, copy = write(tmp_path / "a.ipynb", cell), tmp_path / "b.ipynb"
     with pytest.raises(CellTimeoutError):
-        warm(kernels, source, copy, execution_timeout=1)
+        warm(kernels, source, copy, execution_timeout=3)
     assert nbformat.read(copy, as_version=4).cells[0].metadata.papermill.status == "failed"
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text()}").exists()
 

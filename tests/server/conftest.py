@@ -20,7 +20,7 @@ from tests.server.editor_client import EditorClient
 
 TOKEN = "a-token-for-tests"
 ROOT = Path(__file__).parents[2]
-_STARTING_SECONDS = 60
+_STARTING_SECONDS = 150
 
 
 @dataclass

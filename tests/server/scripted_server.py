@@ -47,7 +47,7 @@ def seconds(request: TextRequest | MediaRequest) -> float:
     words = request.prompt.upper()
     if "SLOW" in words:
         return 0.4
-    return 30.0 if "ENDLESS" in words else 0.005
+    return 600.0 if "ENDLESS" in words else 0.005
 
 
 def sign_in_like_a_hub(server: ServerApp) -> None:

@@ -26,7 +26,7 @@ from tests.server.editor_client import EditorClient, canvas, sha256
 
 pytestmark = pytest.mark.slow
 
-_STARTING_SECONDS = 90
+_STARTING_SECONDS = 150
 
 
 def small_canvas(words: str) -> dict[str, Any]:

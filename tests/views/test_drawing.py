@@ -26,6 +26,7 @@ from canvas_kit.views.drawing.scene import scene_of
 from canvas_kit.views.drawing.shapes import Box, Scene
 from canvas_kit.views.drawing.writers import MOST_PNG_BYTES, svg_of
 from tests.strategies import canvases
+from tests.views.page import Page
 
 HOSTILE = 'x"]\n  click n0 href "javascript:alert(1)"\x1b[2J%%{init: {}}%%<script>\u202e`|'
 
@@ -100,13 +101,22 @@ def test_hostile_words_stay_words() -> None:
     }
     canvas = Canvas.from_document(document)
     bundle = canvas._repr_mimebundle_()
-    for shown in (bundle["image/svg+xml"], bundle["text/plain"], repr(canvas)):
+    alt = Page(bundle["text/html"]).all("img")[0].attributes["alt"]
+    for shown in (bundle["image/svg+xml"], bundle["text/plain"], repr(canvas), alt):
         assert not any(sign in shown for sign in "\x1b\u202e\r")
     assert len(bundle["text/plain"].splitlines()) == 4
     root = ET.fromstring(bundle["image/svg+xml"])
     tags = {element.tag.partition("}")[2] for element in root.iter()}
     assert tags == {"svg", "style", "path", "rect", "g", "title", "text"}
     assert not [element for element in root.iter() if "id" in element.attrib]
+
+
+def test_a_drawing_says_what_it_shows() -> None:
+    """To a screen reader: the canvas's name and its nodes, in a notebook as elsewhere."""
+    canvas = Canvas(Input("x", id="prompt") >> Generation(id="<picture>"), name="Market")
+    for html in (canvas._repr_mimebundle_()["text/html"], canvas_html(canvas)):
+        (drawn,) = Page(html).all("img")
+        assert drawn.attributes["alt"] == "Canvas Market: prompt, <picture>"
 
 
 def test_feedback_and_outcomes_are_seen() -> None:

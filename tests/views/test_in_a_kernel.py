@@ -18,12 +18,14 @@ from canvas_kit.views import front_end
 PREPARE = """
 from canvas_kit import *
 from canvas_kit.backends.scripted import ScriptedBackend
+from canvas_kit.views import live
 
 def engine(seconds):
     settings = Settings.load(media_model="lab/painter")
     return Engine(settings, backends={"lab": ScriptedBackend("lab", seconds=seconds)})
 
 quick, slow = engine(0.3), engine(60)
+live.SECONDS_UNTIL_SENT_AGAIN = ()  # so that no test hears of what another one showed
 canvas = Input("x") >> Generation() >> Collector()
 """
 Message = dict[str, Any]
@@ -116,6 +118,28 @@ def test_with_a_user_widgets_give_way_to_the_result(kernel: Kernel) -> None:
     assert [one["transient"] for one in shown[-2:]] == [one["transient"] for one in shown[:2]]
     assert kinds(heard).index("display_data") < kinds(heard).index("update_display_data")
     assert "comm_close" not in kinds(heard[: kinds(heard).index("update_display_data")])
+
+
+def test_the_result_is_sent_again_to_a_page_that_was_just_being_loaded(kernel: Kernel) -> None:
+    """What it has known since the view began is enough: no widget is new at the end."""
+    results: list[str] = []
+    opened: set[str] = set()
+
+    def twice(message: Message) -> bool:
+        content = message["content"]
+        if message["msg_type"] == "comm_open":
+            assert not results, "made when the result was already there"
+            opened.add(content["comm_id"])
+        state = (content.get("data") or {}).get("state", {})
+        if message["msg_type"] == "comm_msg" and "<figure" in str(state.get("value", "")):
+            results.append(content["comm_id"])
+        in_view = state.get("children", [])
+        return len(results) == 2 and in_view == [f"IPY_MODEL_{results[0]}"]
+
+    kernel.run("live.SECONDS_UNTIL_SENT_AGAIN = (0.1,)\nrun(canvas, engine=quick)", until=twice)
+    kernel.run("live.SECONDS_UNTIL_SENT_AGAIN = ()")
+    assert results[0] == results[1]
+    assert results[0] in opened
 
 
 def test_of_ended_views_only_so_many_are_kept(kernel: Kernel) -> None:

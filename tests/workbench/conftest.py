@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from canvas_kit import Batch, Collector, Generation, Input, Interception, Sweep, run_batch
 from canvas_kit.backends.scripted import plain_png
@@ -17,6 +18,8 @@ from canvas_kit.workbench.desk import Desk, make_desk
 from tests.conftest import EngineMaker
 
 Asking = Callable[..., Any]
+
+expect.set_options(timeout=60_000)  # a busy machine is no fault of the code
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -54,6 +55,13 @@ def test_every_node_type_is_told_with_words(language: Any) -> None:
             words = editing.words_of_field(node_type(one["type"]), field["python"])
             assert {"title", "description"} <= words.keys(), (one["type"], field)
             assert all(choice["title"] for choice in field.get("choices", ()))
+
+
+def test_the_palette_names_node_types_as_python_does() -> None:
+    """In the palette, `ImageInput(…)` of a notebook is "Image input"."""
+    for one in editing.described("en")["types"]:
+        words = re.findall("[A-Z][a-z]+", node_type(one["type"]).__name__)
+        assert one["name"] == " ".join(words).capitalize()
 
 
 def test_the_table_of_words_names_only_what_there_is() -> None:

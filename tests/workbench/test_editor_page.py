@@ -49,6 +49,7 @@ class EditorPage:
 
     def __init__(self, browser: Browser, document: Mapping[str, Any], **given: Any) -> None:
         self.context = browser.new_context(viewport={"width": 1280, "height": 820})
+        self.context.set_default_timeout(60_000)
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(error.stack or str(error)))
@@ -227,7 +228,7 @@ def test_what_does_not_fit_is_refused_and_said(open_editor: Callable[..., Editor
     editor = open_editor(document)
     page = editor.page
     editor.connect(editor.port("photo", "o:image"), editor.port("draft", "i:text"))
-    refusal = "draft does not take what photo gives: “Text” takes a text, for example from Prompt, "
+    refusal = "draft does not take what photo gives: “Text” takes a text, for example from Input, "
     expect(page.get_by_role("alert")).to_contain_text(refusal)
     expect(page.locator(".ckw-said")).to_be_empty()  # or it would be read twice
     editor.drag(
@@ -255,7 +256,7 @@ def test_a_line_ends_on_a_node_or_begins_a_new_one(open_editor: Callable[..., Ed
     x, y = middle(editor.port("weigh", "o:text"))
     editor.drag((x, y), (x + 120, y + 160))
     expect(page.get_by_role("dialog", name="Add a node that takes a text")).to_be_visible()
-    expect(page.locator(".ckw-quick .ckw-item", has_text="Picture description")).to_have_count(0)
+    expect(page.locator(".ckw-quick .ckw-item", has_text="Image evaluation")).to_have_count(0)
     page.keyboard.type("transl")
     page.keyboard.press("Enter")
     assert editor.document()["connections"][-1] == line("weigh", "translation_1")
@@ -407,7 +408,7 @@ def test_everything_can_be_done_by_keys(open_editor: Callable[..., EditorPage]) 
     expect(page.locator(".ckw-item")).to_have_count(3)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(said).to_have_text("Prompt added.")
+    expect(said).to_have_text("Input added.")
     search.fill("interc")
     page.keyboard.press("Enter")
     editor.node("input_1").focus()
@@ -415,7 +416,7 @@ def test_everything_can_be_done_by_keys(open_editor: Callable[..., EditorPage]) 
     page.keyboard.press("c")
     page.keyboard.type("interception")
     page.keyboard.press("Enter")
-    expect(said).to_have_text("Prompt 1 connected with Interception 1.")
+    expect(said).to_have_text("Input 1 connected with Interception 1.")
     assert editor.document()["connections"] == [line("input_1", "interception_1")]
     editor.node("input_1").focus()
     before = editor.document()["nodes"][0]
@@ -604,13 +605,12 @@ def test_boxes_make_room_for_results(open_editor: Callable[..., EditorPage]) -> 
     page.evaluate("(told) => fake.tell(told)", snapshot("job-1", nodes=nodes))
     expect(editor.node("first").locator("img")).to_be_visible()
     expect(below).not_to_have_attribute("style", re.compile("translate\\(330px, ?300px\\)"))
-    bottom, top = page.evaluate(
+    page.wait_for_function(
         """() => {
           const box = (id) => document.querySelector(`[data-id="${id}"]`).getBoundingClientRect();
-          return [box("first").bottom, box("picture").top];
+          return box("first").bottom <= box("picture").top;
         }"""
     )
-    assert bottom <= top
     editor.shot("room")
     waiting = snapshot("job-1", nodes={"first": progress("waiting")}, kind="batch", number=2)
     page.evaluate("(told) => fake.tell(told)", waiting)

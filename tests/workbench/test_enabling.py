@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -25,7 +24,7 @@ from canvas_kit.cli.main import app
 from canvas_kit.workbench.enabling import LAB_EXTENSION, Place, disable, enable, status
 
 ROOT = Path(canvas_kit.__file__).parents[1]
-_STARTING_SECONDS = 60
+_STARTING_SECONDS = 150
 
 
 @pytest.fixture
@@ -145,14 +144,10 @@ def quiet(folder: Path) -> dict[str, str]:
 def in_jupyterlab(python: str, folder: Path) -> tuple[bool, bool]:
     """Whether a JupyterLab that is started now answers for canvas-kit, and loads its page."""
     token = secrets.token_hex(16)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     process = subprocess.Popen(
         [
             *(python, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
-            *(f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"),
-            f"--ServerApp.root_dir={folder}",
+            *("--port=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"),
         ],
         cwd=folder,
         env=quiet(folder),
@@ -161,7 +156,8 @@ def in_jupyterlab(python: str, folder: Path) -> tuple[bool, bool]:
     )
 
     def fetch(path: str) -> tuple[int, str]:
-        address = f"http://127.0.0.1:{port}{path}"
+        about = folder / "runtime_dir" / f"jpserver-{process.pid}.json"
+        address = f"http://127.0.0.1:{json.loads(about.read_text())['port']}{path}"
         request = urllib.request.Request(address, headers={"Authorization": f"token {token}"})
         try:
             with urllib.request.urlopen(request, timeout=20) as reply:
@@ -174,7 +170,7 @@ def in_jupyterlab(python: str, folder: Path) -> tuple[bool, bool]:
         while True:
             try:
                 fetch("/api")
-            except OSError:
+            except (OSError, ValueError):  # neither told nor listening yet
                 assert process.poll() is None, "JupyterLab ended"
                 assert time.monotonic() < last, "JupyterLab did not start"
                 time.sleep(0.1)

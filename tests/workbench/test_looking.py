@@ -19,7 +19,9 @@ from canvas_kit import (
     Generation,
     Input,
     Run,
+    Sweep,
     run,
+    run_batch,
 )
 from canvas_kit.catalog.reading import read_run
 from canvas_kit.errors import CanvasKitError, QueryError, RecordError, UnknownName
@@ -88,6 +90,18 @@ def test_facets_count_what_could_be_chosen(study: Batch, ask: Asking) -> None:
     assert ask("gallery.open", source=source, filters=both)["matched"] == 2
     none = ask("gallery.open", source=source, filters={"level how.preset": ["gone"]})
     assert (none["matched"], facet(none, "level how.preset")["gone"]) == (0, 0)
+
+
+def test_long_values_are_told_by_where_they_part(engine: Engine, ask: Asking) -> None:
+    """Those with a beginning that fills the lines of a list; others stand there as they are."""
+    shared = "A market at dawn with many stalls, under a sky that has no end, seen"
+    texts = [f"{shared} from above", f"{shared} by a child", "a boat"]
+    canvas = Input("", id="prompt") >> Generation() >> Collector()
+    batch = run_batch(Sweep(canvas, {"prompt.text": texts}), engine=engine).result(60)
+    answer = ask("gallery.open", source=of_batch(batch))
+    values = next(f for f in answer["facets"] if f["name"] == "level prompt.text")["values"]
+    words = {one["value"]: one.get("words") for one in values}
+    assert words == dict(zip(texts, ["…from above", "…by a child", None], strict=True))
 
 
 def test_values_of_a_facet_are_found_by_a_text(study: Batch, ask: Asking) -> None:

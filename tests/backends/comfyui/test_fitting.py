@@ -350,11 +350,11 @@ async def test_a_saver_that_gives_nothing_is_missing(
 
 async def test_waiting_in_the_queue_is_not_working(rig: Rig) -> None:
     """The timeout begins when the job does, however long the jobs of others take."""
-    backend = rig.backend(timeout_seconds=0.8)
+    backend = rig.backend(timeout_seconds=1.5)
     rig.hold()
     foreign_job(rig.server)
     task = asyncio.create_task(ask(rig, backend))
-    await asyncio.sleep(1.6)
+    await asyncio.sleep(2)
     rig.release()
     assert rig.is_whole(await task)
     await backend.aclose()

@@ -62,6 +62,8 @@ export function Bar({
       <span className="ckw-group">
         <Button icon="layout" words={store.say("layOut")} press={() => store.layOut()} />
         <Button icon="fit" words={store.say("fit")} press={() => views.get(store)?.fit()} />
+      </span>
+      <span className="ckw-group ckw-zoom">
         <Button icon="zoomOut" words={store.say("zoomOut")} press={() => views.get(store)?.zoom(1 / 1.25)} />
         <Button icon="zoomIn" words={store.say("zoomIn")} press={() => views.get(store)?.zoom(1.25)} />
       </span>
@@ -73,9 +75,10 @@ export function Bar({
         <Button icon="help" words={store.say("help")} press={() => open("help")} on={panel === "help"} />
         <Button icon="full" words={store.say("fullScreen")} press={full} />
       </span>
-      <span className="ckw-space" />
-      <Problems />
-      <RunButtons />
+      <span className="ckw-end">
+        <Problems />
+        <RunButtons />
+      </span>
     </div>
   );
 }

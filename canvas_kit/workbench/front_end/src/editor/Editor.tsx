@@ -57,24 +57,22 @@ export function Editor({
       >
         <Bar palette={palette} togglePalette={() => setPalette(!palette)} full={full} />
         <VaryBar />
-        <div className="ckw-room">
-          <div className="ckw-stage">
-            {palette && <Palette />}
-            <div className="ckw-middle">
-              <ReactFlowProvider>
-                <Flow />
-              </ReactFlowProvider>
-              {empty && <Beginning store={store} />}
-              {notice && (
-                <div className="ckw-notice" role="alert">
-                  <span>{notice}</span>
-                  <IconButton words={store.say("close")} press={() => store.tell("")} />
-                </div>
-              )}
-              <Panels />
-            </div>
-            <Form />
+        <div className="ckw-stage">
+          {palette && <Palette />}
+          <div className="ckw-middle">
+            <ReactFlowProvider>
+              <Flow />
+            </ReactFlowProvider>
+            {empty && <Beginning store={store} />}
+            {notice && (
+              <div className="ckw-notice" role="alert">
+                <span>{notice}</span>
+                <IconButton words={store.say("close")} press={() => store.tell("")} />
+              </div>
+            )}
+            <Panels />
           </div>
+          <Form />
         </div>
         <Results {...(onOpenGallery ? { onOpenGallery } : {})} />
         <Lightbox />

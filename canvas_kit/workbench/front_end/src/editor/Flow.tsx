@@ -23,6 +23,7 @@ import { Line, type LineEdge } from "./Line";
 import { QuickAdd } from "./Palette";
 import { following } from "./ports";
 import { useEditor, type EditorStore } from "./store";
+import { around, fitted, sameView, shifted, type Extent } from "./viewing";
 
 const nodeTypes = { box: Box };
 const edgeTypes = { line: Line };
@@ -112,17 +113,8 @@ export function Flow() {
       at: (screen) => flow.screenToFlowPosition(screen),
       fit: () => {
         const extent = extentOf(store, store.state.graph.boxes);
-        if (!extent) return;
-        const { x, y } = extent;
-        const [width, height] = [extent.right - x, extent.bottom - y];
-        const { clientWidth, clientHeight } = frame.current!;
-        // No larger than life; a margin all around.
-        const zoom = Math.min(1, (clientWidth - 60) / width, (clientHeight - 60) / height);
-        void flow.setViewport({
-          zoom,
-          x: clientWidth / 2 - (x + width / 2) * zoom,
-          y: clientHeight / 2 - (y + height / 2) * zoom,
-        });
+        const { clientWidth: width, clientHeight: height } = frame.current!;
+        if (extent) void flow.setViewport(fitted(extent, { width, height }));
       },
       zoom: (by) => void flow.zoomTo(flow.getZoom() * by),
       reveal: (id) => {
@@ -136,11 +128,11 @@ export function Flow() {
   }, [flow, store]);
 
   const known = useEditor(store, (state) => state.types.size > 0);
-  const fitted = useRef(false);
+  const once = useRef(false);
   useEffect(() => {
     // After the first boxes are there and measured; not again, the view belongs to the user.
-    if (fitted.current || !known) return;
-    fitted.current = true;
+    if (once.current || !known) return;
+    once.current = true;
     if (graph.boxes.length) requestAnimationFrame(() => views.get(store)?.fit());
   }, [known, graph, store]);
 
@@ -149,29 +141,22 @@ export function Flow() {
   useEffect(() => {
     // The form takes room: its box comes along, with what was seen of that which follows it.
     const now = flow.getViewport();
-    const moved = aside.current;
-    const untouched = moved && moved.to.x === now.x && moved.to.y === now.y && moved.to.zoom === now.zoom;
-    const from = untouched ? moved.from : now;
+    const before = aside.current;
+    const from = before && sameView(before.to, now) ? before.from : now;
     const [id] = store.state.selection;
     const boxes = form === null ? [] : boxesAfter(store, id ?? form);
-    aside.current = null;
     const own = extentOf(store, boxes.slice(0, 1));
     const all = extentOf(store, boxes);
     if (!own || !all) {
+      aside.current = null;
       if (from !== now) void flow.setViewport(from);
       return;
     }
-    const { clientWidth, clientHeight } = frame.current!;
-    const lost = moved ? { x: 0, y: 0 } : takenBy(frame.current!);
-    const { zoom } = now;
-    const by = (begin: number, end: number, last: number, at: number, size: number, most: number) => {
-      const over = (edge: number) => Math.max(0, edge * zoom + at + 24 - size);
-      return Math.max(over(end), Math.min(over(last), begin * zoom + at - 24, most));
-    };
-    const x = now.x - by(own.x, own.right, all.right, now.x, clientWidth, lost.x);
-    const y = now.y - by(own.y, own.bottom, all.bottom, now.y, clientHeight, lost.y);
-    aside.current = { from, to: { x, y, zoom } };
-    void flow.setViewport({ x, y, zoom });
+    const { clientWidth: width, clientHeight: height } = frame.current!;
+    const taken = before ? { x: 0, y: 0 } : takenBy(frame.current!);
+    const to = shifted(now, own, all, { width, height }, taken);
+    aside.current = { from, to };
+    void flow.setViewport(to);
   }, [form, flow, store]);
 
   // The same each time that a box is dragged a little further: a new function would draw all anew.
@@ -180,6 +165,7 @@ export function Flow() {
     const moved = (dragged: BoxNode[]) => {
       const to = new Map(dragged.map((node) => [node.id, node.position]));
       store.move(to, { said: store.say("moved", { n: dragged.length }) });
+      store.openSelected();
     };
     return {
       onNodesChange: (changes) => {
@@ -212,8 +198,10 @@ export function Flow() {
       onSelectionDragStop: (_, dragged) => moved(dragged),
       onNodeClick: (event, { id }) => {
         // Also where it was selected before: its form may have been closed.
-        if (!event.shiftKey && !event.metaKey && !event.ctrlKey) store.openForm(id);
+        if (event.shiftKey || event.metaKey || event.ctrlKey) store.openSelected();
+        else store.openForm(id);
       },
+      onSelectionEnd: () => store.openSelected(),
       onPaneClick: () => {
         setMenu(null);
         // Keys reach the editor only from what has the focus.
@@ -350,19 +338,14 @@ function boxesAfter(store: EditorStore, id: string): BoxView[] {
 }
 
 /** The rectangle that holds some boxes, in the canvas's own pixels. */
-function extentOf(store: EditorStore, boxes: readonly BoxView[]) {
-  const corners = boxes.flatMap((box) => {
-    const place = store.state.shown.get(box.id);
-    const height = store.heights.get(box.id) ?? estimatedHeight(box);
-    return place ? [{ ...place, right: place.x + BOX_WIDTH, bottom: place.y + height }] : [];
-  });
-  if (!corners.length) return null;
-  return {
-    x: Math.min(...corners.map((one) => one.x)),
-    y: Math.min(...corners.map((one) => one.y)),
-    right: Math.max(...corners.map((one) => one.right)),
-    bottom: Math.max(...corners.map((one) => one.bottom)),
-  };
+function extentOf(store: EditorStore, boxes: readonly BoxView[]): Extent | null {
+  return around(
+    boxes.flatMap((box) => {
+      const place = store.state.shown.get(box.id);
+      const height = store.heights.get(box.id) ?? estimatedHeight(box);
+      return place ? [{ ...place, right: place.x + BOX_WIDTH, bottom: place.y + height }] : [];
+    }),
+  );
 }
 
 /** The room that the form takes from the canvas: at its right, or below it. */

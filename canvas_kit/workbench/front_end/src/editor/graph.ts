@@ -32,6 +32,7 @@ export interface BadgeView {
 
 export interface BoxView {
   id: string;
+  /** Its place may be an older one. */
   node: NodeDocument;
   type: NodeType | null;
   inputs: PortView[];
@@ -241,7 +242,7 @@ function badgeViews(
 
 function sameBox(one: BoxView, other: BoxView): boolean {
   return (
-    one.node === other.node &&
+    sameButPlace(one.node, other.node) &&
     one.type === other.type &&
     JSON.stringify([one.inputs, one.outputs]) === JSON.stringify([other.inputs, other.outputs]) &&
     one.badges.length === other.badges.length &&
@@ -252,6 +253,13 @@ function sameBox(one: BoxView, other: BoxView): boolean {
       return node === their && JSON.stringify(rest) === JSON.stringify(their_rest);
     })
   );
+}
+
+/** Where a node lies is not part of its box: moving one node writes the places of all. */
+function sameButPlace(one: NodeDocument, other: NodeDocument): boolean {
+  if (one === other) return true;
+  const rest = ({ x, y, ...fields }: NodeDocument) => JSON.stringify(fields);
+  return rest(one) === rest(other);
 }
 
 /** How high a box will be, near enough to lay out before it was drawn. */

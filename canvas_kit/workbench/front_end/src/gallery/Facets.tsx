@@ -91,14 +91,14 @@ function FacetBox({ facet, chosen, say, choose, find }: FacetBoxProps) {
         />
       )}
       <div className="ckw-gallery-values" data-all={all || Boolean(searched)}>
-        {shown.map(({ value, count }) => (
+        {shown.map(({ value, count, words }) => (
           <label key={String(value)} title={say.value(facet.name, value)}>
             <input
               type="checkbox"
               checked={chosen.includes(value)}
               onChange={() => toggle(value)}
             />
-            <span className="ckw-gallery-value">{say.value(facet.name, value)}</span>
+            <span className="ckw-gallery-value">{words ?? say.value(facet.name, value)}</span>
             <span className="ckw-gallery-count">{say.number(count)}</span>
           </label>
         ))}

@@ -85,8 +85,9 @@ export interface Facet {
   /** "prompt", "preset", "model", "seed", "verdict", "status", "batch", "canvas", "node", "rating"
    * (this rater's), "rated_by", "tag", or "level <factor>". */
   name: string;
-  /** The most frequent first, or in order where there is one; at most 100, chosen ones always. */
-  values: { value: FacetValue; count: number }[];
+  /** The most frequent first, or in order where there is one; at most 100, chosen ones always.
+   * `words` tell a long text from the other long ones. */
+  values: { value: FacetValue; count: number; words?: string }[];
   /** How many further values there are. */
   more: number;
 }
