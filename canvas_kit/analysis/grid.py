@@ -185,11 +185,7 @@ class Grid(Displayed):
         return ", ".join(parts)
 
     def save(
-        self,
-        path: str | Path,
-        *,
-        edge: int | None = None,
-        font: str | Path | None = None,
+        self, path: str | Path, *, edge: int | None = None, font: str | Path | None = None
     ) -> list[Path]:
         """Write the whole grid as a contact sheet.
 

@@ -196,7 +196,6 @@ class NodeCache:
     """The cache as one round of a node uses it: gives what there is, and notes what comes."""
 
     def __init__(self, run: RunCache, round: int) -> None:
-        """Prepare; see :meth:`RunCache.of_node`."""
         self._run = run
         self._round = round
         self._answers: list[_Answer] = []

@@ -24,10 +24,7 @@ class Fetcher:
     """Fetches from servers, data URLs and allowed folders; from nowhere else."""
 
     def __init__(
-        self,
-        network: NetworkPolicy | None,
-        allowed_folders: Sequence[Path],
-        pool: Executor | None,
+        self, network: NetworkPolicy | None, allowed_folders: Sequence[Path], pool: Executor | None
     ) -> None:
         """Say what is allowed.
 

@@ -258,11 +258,7 @@ def _preview(event: NodeComplete, address: Address) -> dict[str, Any] | None:
 
 
 def _result(
-    report: NodeReport,
-    made: NodeComplete | None,
-    run_id: str,
-    address: Address,
-    language: Language,
+    report: NodeReport, made: NodeComplete | None, run_id: str, address: Address, language: Language
 ) -> dict[str, Any]:
     result: dict[str, Any] = {
         "type": report.node_type,

@@ -12,17 +12,9 @@ from canvas_kit.server.handlers.base import Route, RouteHandler, Sent
 from canvas_kit.server.service import Service
 
 SHOWN_IN_A_PAGE = frozenset(
-    {
-        "image/png",
-        "image/jpeg",
-        "image/webp",
-        "image/gif",
-        "image/avif",
-        "image/bmp",
-        "image/tiff",
-        "text/plain",
-    }
-)
+    {"image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/bmp", "image/tiff",
+     "text/plain"}
+)  # fmt: skip
 """What a browser may open as a page of its own. Anything that could run a script is only saved."""
 
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
