@@ -343,7 +343,7 @@ def _facet(name: str, count: Counter[FacetValue], chosen: frozenset[FacetValue])
     long = [value for value in kept if isinstance(value, str) and len(value) > _TWO_LINES]
     said = apart(long) if len(long) > 1 else {}
     words: dict[FacetValue, Any] = {
-        value: {"words": short} for value, short in said.items() if short[0] == "…"
+        value: {"words": short} for value, short in said.items() if "…" in short[:-1]
     }
     told = [{"value": value, "count": count[value], **words.get(value, {})} for value in kept]
     return {"name": name, "values": told, "more": max(0, len(values) - len(kept))}

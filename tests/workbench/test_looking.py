@@ -95,13 +95,15 @@ def test_facets_count_what_could_be_chosen(study: Batch, ask: Asking) -> None:
 def test_long_values_are_told_by_where_they_part(engine: Engine, ask: Asking) -> None:
     """Those with a beginning that fills the lines of a list; others stand there as they are."""
     shared = "A market at dawn with many stalls, under a sky that has no end, seen"
-    texts = [f"{shared} from above", f"{shared} by a child", "a boat"]
+    other = "A quite different prompt, of about as many words, with a boat in it"
+    texts = [f"{shared} from above", f"{shared} by a child", "a boat", other]
     canvas = Input("", id="prompt") >> Generation() >> Collector()
     batch = run_batch(Sweep(canvas, {"prompt.text": texts}), engine=engine).result(60)
     answer = ask("gallery.open", source=of_batch(batch))
     values = next(f for f in answer["facets"] if f["name"] == "level prompt.text")["values"]
     words = {one["value"]: one.get("words") for one in values}
-    assert words == dict(zip(texts, ["…from above", "…by a child", None], strict=True))
+    told = ["A market at daw… from above", "A market at daw… by a child", None, None]
+    assert words == dict(zip(texts, told, strict=True))
 
 
 def test_values_of_a_facet_are_found_by_a_text(study: Batch, ask: Asking) -> None:
