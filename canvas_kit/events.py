@@ -16,15 +16,7 @@ from pydantic import Base64Bytes
 
 from canvas_kit import values
 from canvas_kit.logs import logger_for
-from canvas_kit.values import (
-    Collected,
-    Entity,
-    NodeReport,
-    NodeState,
-    Output,
-    RunStatus,
-    Verdict,
-)
+from canvas_kit.values import Collected, Entity, NodeReport, NodeState, Output, RunStatus, Verdict
 
 log = logger_for(__name__)
 
@@ -216,24 +208,11 @@ class BatchAborted(BatchEvent):
     completed_runs: int
 
 
-EVENT_TYPES: Final[Mapping[str, type[Event]]] = MappingProxyType(
-    {
-        kind.name: kind
-        for kind in (
-            Started,
-            Progress,
-            NodeComplete,
-            Complete,
-            Error,
-            BatchStarted,
-            RunStart,
-            RunComplete,
-            RunError,
-            BatchComplete,
-            BatchAborted,
-        )
-    }
-)
+_KINDS: tuple[type[Event], ...] = (
+    Started, Progress, NodeComplete, Complete, Error, BatchStarted, RunStart, RunComplete, RunError,
+    BatchComplete, BatchAborted,
+)  # fmt: skip
+EVENT_TYPES: Final = MappingProxyType({kind.name: kind for kind in _KINDS})
 """Every kind of event, by its name."""
 
 

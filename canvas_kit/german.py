@@ -26,14 +26,9 @@ class Sentence(NamedTuple):
 
 
 class Words:
-    """What views show, in a language; what the table does not know stays English.
-
-    Attributes:
-        language: The language.
-    """
+    """What views show, in a language; what the table does not know stays English."""
 
     def __init__(self, language: Language) -> None:
-        """Prepare."""
         self.language = language
         self._table = _tables()["views"] if language == "de" else {}
 

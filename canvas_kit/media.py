@@ -51,15 +51,8 @@ _EXTENSIONS = {
 }
 """File name extensions by media type: everything that can be recorded."""
 
-_IMAGE_FORMATS = {
-    "image/png": "PNG",
-    "image/jpeg": "JPEG",
-    "image/webp": "WEBP",
-    "image/gif": "GIF",
-    "image/tiff": "TIFF",
-    "image/bmp": "BMP",
-    "image/avif": "AVIF",
-}
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
+_IMAGE_FORMATS = {f"image/{name.lower()}": name for name in _FORMATS}
 
 
 @dataclass(frozen=True, slots=True)

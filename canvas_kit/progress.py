@@ -52,13 +52,10 @@ class NodeSoFar:
     """Where one node stands.
 
     Attributes:
-        node_id: The node.
-        state: Its state.
         message: What its backend says, or the reason where it did not complete.
         words: The beginning of the text that it made, if it made one.
         step: Steps done in this round.
         total: Steps in all.
-        round: Which round.
         entities: What it made last.
         preview: The latest picture of its work in progress, encoded; none once it has settled.
         reused: Whether its result was not made now.

@@ -23,20 +23,9 @@ T = TypeVar("T")
 REMOVED = "[removed]"
 
 _SECRET_NAMES = frozenset(
-    {
-        "api-key",
-        "apikey",
-        "authorization",
-        "cookie",
-        "password",
-        "proxy-authorization",
-        "secret",
-        "set-cookie",
-        "token",
-        "x-api-key",
-        "x-auth-token",
-    }
-)
+    {"api-key", "apikey", "authorization", "cookie", "password", "proxy-authorization", "secret",
+     "set-cookie", "token", "x-api-key", "x-auth-token"}
+)  # fmt: skip
 _BULKY = 2048
 _SHORTEST_SECRET = 4
 """A shorter secret would blot out ordinary text."""

@@ -21,18 +21,9 @@ from platformdirs import user_config_path
 from canvas_kit.errors import SettingsError
 
 HARMLESS = frozenset(
-    {
-        "exports",
-        "device_id",
-        "language",
-        "text_model",
-        "vision_model",
-        "judge_model",
-        "media_model",
-        "deadline_seconds",
-        "local_only",
-    }
-)
+    {"exports", "device_id", "language", "text_model", "vision_model", "judge_model", "media_model",
+     "deadline_seconds", "local_only"}
+)  # fmt: skip
 """What any settings file may set. The models are names; what they lead to needs a section."""
 _AGREED = "trusted_files"
 

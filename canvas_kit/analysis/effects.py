@@ -191,12 +191,7 @@ class Effect(Displayed):
 
 
 def effect_of(
-    batch: Batch,
-    factor: str,
-    measure: Measure,
-    *,
-    by: str | None = None,
-    incomplete: bool = False,
+    batch: Batch, factor: str, measure: Measure, *, by: str | None = None, incomplete: bool = False
 ) -> Effect:
     """What a factor does to a measure, compared with its first level; see :meth:`Batch.effect`."""
     points = points_of(batch)
@@ -378,13 +373,7 @@ def _contrast(
 ) -> Contrast:
     values = [units[unit] for unit in sorted(units, key=repr)]
     return Contrast(
-        level,
-        control,
-        place,
-        change_from,
-        mean_interval(values),
-        bootstrap_interval(values),
-        pairs,
+        level, control, place, change_from, mean_interval(values), bootstrap_interval(values), pairs
     )
 
 

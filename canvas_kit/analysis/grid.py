@@ -103,10 +103,14 @@ class Grid(Displayed):
 
     @property
     def design(self) -> str:
-        """The axes in words: ``"3 how × 2 prompt.text × 5 seed"``."""
+        """The axes in words: ``"3 how × 2 prompt.text × 5 seeds"``."""
         sides = (self.rows, self.row_keys), (self.columns, self.column_keys)
         parts = [*sides, (self.inner, self.inner_keys)]
-        return " × ".join(f"{len(keys):,} {axis_name(axis)}" for axis, keys in parts if axis)
+        return " × ".join(
+            counted(len(keys), "seed") if axis == ("seed",) else f"{len(keys):,} {axis_name(axis)}"
+            for axis, keys in parts
+            if axis
+        )
 
     @property
     def progress(self) -> str:
@@ -181,11 +185,7 @@ class Grid(Displayed):
         return ", ".join(parts)
 
     def save(
-        self,
-        path: str | Path,
-        *,
-        edge: int | None = None,
-        font: str | Path | None = None,
+        self, path: str | Path, *, edge: int | None = None, font: str | Path | None = None
     ) -> list[Path]:
         """Write the whole grid as a contact sheet.
 

@@ -224,13 +224,7 @@ class _Painter:
     """Paints the pages of a grid, one after the other."""
 
     def __init__(
-        self,
-        grid: Grid,
-        size: tuple[int, int],
-        edge: int,
-        *,
-        grows: bool,
-        font: str | Path | None,
+        self, grid: Grid, size: tuple[int, int], edge: int, *, grows: bool, font: str | Path | None
     ) -> None:
         """Plan the pages: of that ``size``, or, if they grow, up to it."""
         self.grid, self.size, self.grows, self.font = grid, size, grows, font

@@ -128,7 +128,8 @@ class OllamaBackend(HttpBackend):
             if problem := self.model_problem(name):
                 raise AccessDenied(problem, backend=self.name)
             model = await self._model(name)
-            if request.images and not _sees(model):
+            can = model.capabilities
+            if request.images and can is not None and "vision" not in can:
                 raise UnsupportedRequest(
                     f"The model {name!r} of {self.name} cannot look at pictures. Name one that "
                     "can, for instance after 'ollama pull llama3.2-vision'.",
@@ -380,10 +381,6 @@ class OllamaBackend(HttpBackend):
 
 def _is_in_cloud(name: str) -> bool:
     return name.endswith(("-cloud", ":cloud"))
-
-
-def _sees(model: _Model) -> bool:
-    return model.capabilities is None or "vision" in model.capabilities
 
 
 def _usage(reply: Mapping[str, Any]) -> dict[str, Any]:

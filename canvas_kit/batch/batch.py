@@ -429,12 +429,10 @@ class Batch(Displayed):
 
 def _numbered(indices: Sequence[int]) -> str:
     """Some runs in words: ``"run 3"``, ``"runs 3, 4, 7"``; of many, the first ones."""
-    shown = ", ".join(map(str, indices[:8])) + (", …" if len(indices) > 8 else "")
-    return (
-        f"{len(indices)} runs, {shown}"
-        if len(indices) > 8
-        else (f"run{'s' * (len(indices) > 1)} {shown}")
-    )
+    shown = ", ".join(map(str, indices[:8]))
+    if len(indices) > 8:
+        return f"{len(indices)} runs, {shown}, …"
+    return f"run{'s' * (len(indices) > 1)} {shown}"
 
 
 def completed(runs: Iterable[RunSummary]) -> int:

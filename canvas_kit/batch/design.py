@@ -36,7 +36,6 @@ class Plans:
     """Plans of canvases. The last are kept: points share canvases, or most of one."""
 
     def __init__(self, engine: Engine) -> None:
-        """Begin with none."""
         self._engine = engine
         self._plans: OrderedDict[int, Plan] = OrderedDict()
 
@@ -90,7 +89,6 @@ class Design:
     """What a batch is to make.
 
     Attributes:
-        sweep: The sweep.
         places: For each point of the batch, its position in the sweep.
         lanes: The points by the backend that they wait for.
         conditions: What shapes the results besides the canvas, as it is now.

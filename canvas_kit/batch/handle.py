@@ -63,7 +63,6 @@ class BatchHandle(Handle[Batch]):
     def __init__(
         self, engine: Engine, sweep: Sweep, *, concurrency: int, batch_id: str = ""
     ) -> None:
-        """Prepare; nothing starts."""
         super().__init__(engine)
         self.batch_id = batch_id or new_id()
         self.name = sweep.name

@@ -142,7 +142,6 @@ class LocalRunner:
     """
 
     def __init__(self, engine: Engine, slots: int = 1) -> None:
-        """Prepare; nothing starts."""
         self.slots = slots
         self._engine = engine
         self._emit: Callable[[ToTell], None] | None = None

@@ -22,7 +22,6 @@ class Running(Displayed, Sequence[Handle[Any]]):
     view = "running"
 
     def __init__(self, handles: Sequence[Handle[Any]]) -> None:
-        """Take the handles."""
         self._handles = tuple(handles)
 
     def _left(self) -> tuple[Handle[Any], ...]:

@@ -44,7 +44,6 @@ class PointRow:
 
     Attributes:
         id: Its identity.
-        seed: Its seed.
         levels: What was set for it, by factor.
         replicate: The number of its seed, from 0.
     """
@@ -60,7 +59,6 @@ class Claim:
     """A run that was about to be made.
 
     Attributes:
-        run_id: Its id.
         attempt: How often its point was begun.
         folder: Where it lies; None if nothing of it is there.
     """
@@ -77,7 +75,6 @@ class BatchState:
     Attributes:
         folder: Where it lies.
         about: The manifest, with the design as it was extended last.
-        points: Its points.
         ended: How the runs ended that did, by index; of several attempts the newest complete one.
         claimed: The lines of the runs that were under way, by index.
         attempts: How often each point was begun that was begun more than once.

@@ -101,7 +101,7 @@ def read_text(
             text = text.decode("utf-8-sig")
         if not text.strip():
             _fail(f"{where} is empty.", "not_json")
-        document = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse)
+        document = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=refuse_constant)
     except UnicodeDecodeError as error:
         _fail(f"{where} is not UTF-8 text (byte {error.start}).", "not_text")
     except json.JSONDecodeError as error:
@@ -215,7 +215,8 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return document
 
 
-def _refuse(name: str) -> NoReturn:
+def refuse_constant(name: str) -> NoReturn:
+    """Refuse what Python reads as a number and JSON does not know, such as ``NaN``."""
     raise ValueError(f"{name} is not a number that JSON knows")
 
 

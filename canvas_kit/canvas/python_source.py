@@ -43,7 +43,6 @@ class Code:
     """Lines of Python under way: what they import, and the names that they have given."""
 
     def __init__(self) -> None:
-        """Begin without a line."""
         self.lines: list[str] = []
         self._imports: dict[str, set[str]] = {}
         self._taken = {*keyword.kwlist, *dir(builtins)}
@@ -122,7 +121,6 @@ class _NodeCode(NamedTuple):
     """How a node is made.
 
     Attributes:
-        node: The node.
         arguments: Of its class; None where those cannot make it.
         more: Arguments that stand for nodes of their own.
         id: What it is called; empty where the canvas calls it that by itself.

@@ -19,15 +19,12 @@ Moment = str | date | datetime | timedelta
 
 _SPAN = re.compile(r"(\d+)\s*(minute|hour|day|week|min|h|d|w)s?(?:\s+ago)?")
 _UNITS = {
-    "min": timedelta(minutes=1),
-    "minute": timedelta(minutes=1),
+    "m": timedelta(minutes=1),
     "h": timedelta(hours=1),
-    "hour": timedelta(hours=1),
     "d": timedelta(days=1),
-    "day": timedelta(days=1),
     "w": timedelta(weeks=1),
-    "week": timedelta(weeks=1),
 }
+"""By the first letter of the word for it."""
 _MOST_ASKED = 50
 """SQLite joins 64 tables at the most."""
 _FOLDER = "place || '/' || records.folder"
@@ -190,7 +187,7 @@ def _moment(name: str, said: Moment, *, last: bool) -> datetime:
                 day = now.date() - timedelta(days=words == "yesterday")
             elif span := _SPAN.fullmatch(words):
                 try:
-                    return now - int(span[1]) * _UNITS[span[2]]
+                    return now - int(span[1]) * _UNITS[span[2][0]]
                 except OverflowError:
                     pass
             else:

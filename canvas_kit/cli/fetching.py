@@ -16,10 +16,7 @@ from canvas_kit.values import RunStatus
 
 def fetch_command(
     context: typer.Context,
-    folders: Annotated[
-        list[Path],
-        argument("Folders of runs or batches.", "FOLDER..."),
-    ],
+    folders: Annotated[list[Path], argument("Folders of runs or batches.", "FOLDER...")],
     as_json: AsJson = False,
 ) -> None:
     """Fetch what was made for a run and could not be brought home, and add it to its record.

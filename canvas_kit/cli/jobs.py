@@ -88,8 +88,7 @@ def resume_command(
 def forget_command(
     context: typer.Context,
     job_ids: Annotated[
-        list[str] | None,
-        argument("Which; all that have ended if left out.", "[ID]…"),
+        list[str] | None, argument("Which; all that have ended if left out.", "[ID]…")
     ] = None,
 ) -> None:
     """Forget jobs that have ended. What they made stays where it is."""

@@ -185,10 +185,7 @@ def _status_json(status: BackendStatus) -> dict[str, Any]:
     names = ("name", "kind", "reachable", "address", "version", "local", "capacity")
     models = [
         dataclasses.asdict(model)
-        | {
-            "name": f"{status.name}/{model.name}",
-            "capabilities": sorted(model.capabilities),
-        }
+        | {"name": f"{status.name}/{model.name}", "capabilities": sorted(model.capabilities)}
         for model in status.models
     ]
     document = {name: getattr(status, name) for name in names}

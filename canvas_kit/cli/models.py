@@ -59,12 +59,7 @@ def add_command(
     graph, _ = read_workflow(workflow)
     declared, reason = asyncio.run(_declarations(settings, backend, graph))
     added = add_workflow(
-        workflow,
-        name,
-        folder,
-        replace=replace,
-        takes_prompt=not without_prompt,
-        declared=declared,
+        workflow, name, folder, replace=replace, takes_prompt=not without_prompt, declared=declared
     )
     say(added.summary())
     if declared is None:

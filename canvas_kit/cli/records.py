@@ -113,11 +113,7 @@ def runs_command(
         levels = _levels(where or ())
         for_people = not (verify or csv or export or as_json or last)
         found = runs(
-            text,
-            where=levels,
-            settings=settings,
-            limit=_SHOWN + 1 if for_people else last,
-            **asked,
+            text, where=levels, settings=settings, limit=_SHOWN + 1 if for_people else last, **asked
         )
         if for_people and len(found) > _SHOWN:
             complain([f"only the latest {_SHOWN:,} are shown; --last NUMBER shows more"])
@@ -181,8 +177,7 @@ def clean_command(
         print_json(document | {"removed": removed})
     else:
         print_table(
-            ("", "bytes", "what"),
-            [(word, one.size_bytes, one.path) for one in cleared.removed],
+            ("", "bytes", "what"), [(word, one.size_bytes, one.path) for one in cleared.removed]
         )
         total = sum(one.size_bytes for one in cleared.removed)
         say(f"{word} {len(cleared.removed)} leavings with {total} bytes")

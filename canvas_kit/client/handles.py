@@ -27,7 +27,6 @@ class RemoteRunHandle(RunHandle):
     def __init__(
         self, connection: RemoteConnection, engine: Engine, canvas: Canvas, *, seed: int
     ) -> None:
-        """Prepare; nothing starts."""
         super().__init__(engine, canvas, seed=seed)
         self._connection = connection
         self._records = Records(connection, engine)
@@ -66,14 +65,8 @@ class RemoteBatchHandle(BatchHandle):
     """A batch that is under way on another machine."""
 
     def __init__(
-        self,
-        connection: RemoteConnection,
-        engine: Engine,
-        sweep: Sweep,
-        *,
-        concurrency: int,
+        self, connection: RemoteConnection, engine: Engine, sweep: Sweep, *, concurrency: int
     ) -> None:
-        """Prepare; nothing starts."""
         super().__init__(engine, sweep, concurrency=concurrency)
         self._connection = connection
         self._records = Records(connection, engine)

@@ -75,12 +75,7 @@ class Cache:
     """A folder of answers, for any number of processes."""
 
     def __init__(self, folder: Path, *, max_bytes: int) -> None:
-        """Prepare; touches no disk.
-
-        Args:
-            folder: Where the entries lie.
-            max_bytes: How much they may hold; beyond that, those not used longest are removed.
-        """
+        """Prepare; touches no disk. Beyond ``max_bytes``, entries not used longest are removed."""
         self.folder = folder
         self._max_bytes = max_bytes
         self._size: int | None = None
@@ -196,7 +191,6 @@ class NodeCache:
     """The cache as one round of a node uses it: gives what there is, and notes what comes."""
 
     def __init__(self, run: RunCache, round: int) -> None:
-        """Prepare; see :meth:`RunCache.of_node`."""
         self._run = run
         self._round = round
         self._answers: list[_Answer] = []

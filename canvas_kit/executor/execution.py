@@ -27,23 +27,12 @@ from canvas_kit.executor.plan import Plan
 from canvas_kit.executor.replay import Replay, result_line
 from canvas_kit.executor.schedule import Schedule, Settled, Step
 from canvas_kit.logs import logger_for
-from canvas_kit.nodes.base import (
-    Inputs,
-    NodeContext,
-    NodeResult,
-    RunnableNode,
-)
+from canvas_kit.nodes.base import Inputs, NodeContext, NodeResult, RunnableNode
 from canvas_kit.recorder.recorder import Recorder
 from canvas_kit.recorder.run import Run
 from canvas_kit.settings import Settings
 from canvas_kit.tasks import to_the_end
-from canvas_kit.values import (
-    MAX_SEED,
-    Entity,
-    NodeReport,
-    NodeState,
-    RunStatus,
-)
+from canvas_kit.values import MAX_SEED, Entity, NodeReport, NodeState, RunStatus
 
 log = logger_for(__name__)
 
@@ -70,15 +59,8 @@ class _NodeReporter:
         total: int | None = None,
         preview: bytes | None = None,
     ) -> None:
-        tell = partial(
-            self._execution.tell_progress,
-            self._index,
-            message,
-            step=step,
-            total=total,
-            preview=preview,
-        )
-        self._execution.on_its_loop(tell)
+        told = self._index, message, step, total, preview
+        self._execution.on_its_loop(partial(self._execution.tell_progress, *told))
 
     async def submitting(self, job_id: str, **details: Any) -> None:
         await self._execution.submitting(self._index, job_id, details)
@@ -218,33 +200,16 @@ class Execution:
         return f"the node {node_id} ({node_type}) of the run {self.run_id}"
 
     def tell_progress(
-        self,
-        index: int,
-        message: str,
-        *,
-        step: int | None = None,
-        total: int | None = None,
-        preview: bytes | None = None,
+        self, index: int, message: str, step: int | None, total: int | None, preview: bytes | None
     ) -> None:
         """Tell listeners how far a running node is; what comes late is not told any more."""
-        if self._schedule.state[index] is NodeState.RUNNING:
-            node_id, node_type = self.plan.names[index]
-            round_number = self._schedule.round[index]
+        state = self._schedule.state[index]
+        if state is NodeState.RUNNING:
             if preview is not None and len(preview) > MAX_PREVIEW_BYTES:
                 preview = None
-            self._emit(
-                Progress(
-                    self.run_id,
-                    node_id,
-                    node_type,
-                    NodeState.RUNNING,
-                    message,
-                    step,
-                    total,
-                    preview,
-                    round_number,
-                )
-            )
+            place, round_number = self.plan.names[index], self._schedule.round[index]
+            told = Progress(self.run_id, *place, state, message, step, total, preview, round_number)
+            self._emit(told)
 
     async def submitting(self, index: int, job_id: str, details: Mapping[str, Any]) -> None:
         """Put on record that a node is about to hand work to a server, and where to look for it.
@@ -431,13 +396,8 @@ class Execution:
     def _note_answered(self, index: int) -> None:
         """Note that what a node has sent was answered with nothing made: it may be sent again."""
         if self._sent.pop(index, None) is not None:
-            self.recorder.note(
-                {
-                    "event": "answered",
-                    "node_id": self.plan.names[index][0],
-                    "round": self._schedule.round[index],
-                }
-            )
+            node_id, round_number = self.plan.names[index][0], self._schedule.round[index]
+            self.recorder.note({"event": "answered", "node_id": node_id, "round": round_number})
 
     async def _work(
         self,
@@ -512,7 +472,7 @@ class Execution:
     # --- telling ---------------------------------------------------------------------------------
 
     def _tell_complete(self, index: int, made: Made) -> None:
-        node_id, node_type = self.plan.names[index]
+        place = self.plan.names[index]
         round_number = self._schedule.round[index]
         report = self.plan.completed[index]
         noticed = self._noticed.pop(index, ())
@@ -527,23 +487,14 @@ class Execution:
         value = None
         for value in made.outputs.values():  # noqa: B007
             break
-        self._emit(
-            partial(
-                NodeComplete,
-                self.run_id,
-                node_id,
-                node_type,
-                made.entities,
-                value if isinstance(value, str) else None,
-                made.verdict,
-                made.outputs,
-                round_number,
-                made.reused_from,
-            )
-        )
+        text = value if isinstance(value, str) else None
+        self._emit(partial(
+            NodeComplete, self.run_id, *place, made.entities, text, made.verdict, made.outputs,
+            round_number, made.reused_from,
+        ))  # fmt: skip
 
     def _tell_settled(self, settled: Settled) -> None:
-        node_id, node_type = self.plan.names[settled.index]
+        place = self.plan.names[settled.index]
         left_out = settled.state is NodeState.SKIPPED and settled.index in self.plan.unfed
         warnings = self.plan.warnings.get(settled.index, ()) if left_out else ()
         warnings += self._noticed.pop(settled.index, ())
@@ -551,27 +502,9 @@ class Execution:
             NodeState.FAILED,
             NodeState.CANCELLED,
         )
-        self._settle(
-            NodeReport(
-                node_id,
-                node_type,
-                settled.state,
-                settled.reason,
-                settled.round,
-                warnings,
-                maybe_done,
-            )
-        )
-        self._emit(
-            Progress(
-                self.run_id,
-                node_id,
-                node_type,
-                settled.state,
-                settled.reason,
-                round=settled.round,
-            )
-        )
+        ended = settled.state, settled.reason
+        self._settle(NodeReport(*place, *ended, settled.round, warnings, maybe_done))
+        self._emit(Progress(self.run_id, *place, *ended, round=settled.round))
 
     def _settle(self, report: NodeReport) -> None:
         try:

@@ -13,14 +13,7 @@ from dataclasses import replace
 from typing import Any, Generic, Self, TypeVar
 
 from canvas_kit.display import Displayed, show_live
-from canvas_kit.events import (
-    Event,
-    Listener,
-    Progress,
-    ToTell,
-    made,
-    tell,
-)
+from canvas_kit.events import Event, Listener, Progress, ToTell, made, tell
 from canvas_kit.executor.engine import Engine
 from canvas_kit.logs import logger_for
 from canvas_kit.values import NodeState

@@ -43,7 +43,6 @@ class Budget:
     """What is left of the texts and files that a run may make."""
 
     def __init__(self, max_bytes: int) -> None:
-        """Begin with all of it."""
         self._max_bytes = self._bytes_left = max_bytes
         self._text_left = MAX_RUN_TEXT
 

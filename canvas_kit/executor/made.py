@@ -50,7 +50,6 @@ class Results:
     """
 
     def __init__(self, plan: Plan) -> None:
-        """Begin with nothing made."""
         self._plan = plan
         self._made: list[Made | None] = [None] * len(plan.nodes)
         self.told_by: dict[int, int] = {}

@@ -54,7 +54,6 @@ class NodeModel:
 
     Attributes:
         name: As the node or the settings name it: an output config or ``backend/model``.
-        backend: Its backend.
         model: The model by the backend's own name; empty for its default.
     """
 
@@ -77,7 +76,6 @@ class Plan:
     """A canvas made ready for running.
 
     Attributes:
-        canvas: The canvas.
         nodes: Its nodes; everything here names them by index.
         names: For each node its id and type.
         outline: What a recorder has to know of the canvas.

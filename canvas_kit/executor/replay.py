@@ -59,7 +59,6 @@ class Replay:
         settings: Settings,
         pay_again: bool,
     ) -> None:
-        """Take what was left."""
         self._earlier = earlier
         self._plan = plan
         self._backends = backends

@@ -9,13 +9,7 @@ from typing import Any, Literal, SupportsIndex
 from canvas_kit.canvas.graph import Canvas, Composable
 from canvas_kit.canvas.node import Node
 from canvas_kit.errors import RecordError
-from canvas_kit.events import (
-    Complete,
-    Error,
-    Listener,
-    Started,
-    ToTell,
-)
+from canvas_kit.events import Complete, Error, Listener, Started, ToTell
 from canvas_kit.executor.cache import RunCache
 from canvas_kit.executor.engine import Engine, default_engine
 from canvas_kit.executor.execution import Execution

@@ -70,14 +70,12 @@ class Schedule:
     """Where every node of one run stands.
 
     Attributes:
-        plan: The plan.
         state: For each node.
         reason: For each node, why it did not complete.
         round: For each node, from 1.
     """
 
     def __init__(self, plan: Plan) -> None:
-        """Everything waits."""
         self.plan = plan
         count = len(plan.nodes)
         self.state = [NodeState.WAITING] * count
@@ -239,10 +237,7 @@ class Schedule:
         return NodeState.SKIPPED, f"{name}, which it depends on, gave nothing{why}"
 
     def _end_round(
-        self,
-        group: int,
-        step: Step,
-        waiting: list[tuple[int, NodeState, str, Collection[str]]],
+        self, group: int, step: Step, waiting: list[tuple[int, NodeState, str, Collection[str]]]
     ) -> None:
         """Everything in a group of loops is settled: start the next round, or let them rest."""
         for number in sorted(self._failing):

@@ -16,14 +16,7 @@ from canvas_kit.canvas.graph import Port
 from canvas_kit.canvas.node import KnownNames, Node, constructor
 from canvas_kit.canvas.ports import MEDIA, TEXT, InputPort, Kind, OutputPort
 from canvas_kit.errors import MediaError, Problem
-from canvas_kit.nodes.base import (
-    Artifact,
-    Inputs,
-    NodeContext,
-    NodeResult,
-    RunnableNode,
-    require,
-)
+from canvas_kit.nodes.base import Artifact, Inputs, NodeContext, NodeResult, RunnableNode, require
 from canvas_kit.nodes.parameters import Quality, Resolution, Seed
 from canvas_kit.tasks import to_the_end
 from canvas_kit.values import MAX_SEED, Media, Sampling, Size

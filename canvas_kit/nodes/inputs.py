@@ -104,10 +104,7 @@ class ImageInput(RunnableNode):
 
     @constructor
     def __init__(
-        self,
-        picture: str | Path | bytes | Image | Mapping[str, Any] = "",
-        *,
-        id: str = "",
+        self, picture: str | Path | bytes | Image | Mapping[str, Any] = "", *, id: str = ""
     ) -> None: ...
 
     def located(self, folder: Path | None) -> Self:

@@ -13,12 +13,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.engines import NBClientEngine, NotebookExecutionManager
 
-from canvas_kit.notebook_runs.kernels import (
-    ForkingManager,
-    Kernels,
-    WatchedManager,
-    why_not_forked,
-)
+from canvas_kit.notebook_runs.kernels import ForkingManager, Kernels, WatchedManager, why_not_forked
 
 NAME = "canvas-kit"
 _OWN_START = ("km", "kernel_manager_class", "extra_arguments", "ipython_hist_file")

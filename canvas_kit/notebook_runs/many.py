@@ -27,14 +27,7 @@ from canvas_kit.notebook_runs.single import (
     execute,
     parameters_of,
 )
-from canvas_kit.recorder.disk import (
-    flush,
-    flush_folder,
-    lock,
-    translated,
-    write_all,
-    write_flushed,
-)
+from canvas_kit.recorder.disk import flush, flush_folder, lock, translated, write_all, write_flushed
 from canvas_kit.recorder.journal import as_json, read_journal
 from canvas_kit.recorder.names import slug
 from canvas_kit.settings import Settings

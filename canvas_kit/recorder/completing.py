@@ -47,7 +47,8 @@ def add_later(
         run = read_manifest(rebuild(folder), folder)
         if run.status is RunStatus.RUNNING:  # the lock is this one's own
             run = replace(run, status=RunStatus.INTERRUPTED)
-        of_job = [item for item in run.entities if _job_of(item) == job.job_id]
+        made = ((item, item.provenance) for item in run.entities)
+        of_job = [item for item, how in made if how is not None and how.job_id == job.job_id]
         there = [item.details.get("source") for item in of_job]
         added: list[Entity] = []
         for artifact in artifacts:
@@ -91,10 +92,6 @@ def _append(journal: Journal, lines: Sequence[Mapping[str, Any]]) -> None:
     for line in lines[:-1]:
         journal.note(line)
     journal.append(lines[-1])
-
-
-def _job_of(entity: Entity) -> str | None:
-    return entity.provenance.job_id if entity.provenance else None
 
 
 def _stored(run: Run, job: SentJob, artifact: Artifact, added: Sequence[Entity]) -> Entity:

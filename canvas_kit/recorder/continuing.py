@@ -21,15 +21,7 @@ from canvas_kit.recorder.journal import as_json, read_journal
 from canvas_kit.recorder.manifest import MALFORMED, rebuild
 from canvas_kit.recorder.names import FINAL, JOURNAL, METADATA, PARTIAL, slug
 from canvas_kit.recorder.run import Run, read_manifest
-from canvas_kit.values import (
-    Artifact,
-    Entity,
-    Media,
-    NodeReport,
-    NodeState,
-    Provenance,
-    RunStatus,
-)
+from canvas_kit.values import Artifact, Entity, Media, NodeReport, NodeState, Provenance, RunStatus
 
 Place = tuple[str, int]
 """A node's id and a round."""

@@ -30,7 +30,6 @@ class Outline:
     """What a recorder has to know of a canvas; worked out once for any number of runs.
 
     Attributes:
-        canvas: The canvas.
         numbers: The number of every node that makes something to keep, from 1, in topological
             order.
         types: The type of every node, by its id.

@@ -268,10 +268,7 @@ def _text(value: object) -> str:
 
 
 async def begin_record(
-    pool: Executor | None,
-    make: Callable[[], T],
-    *,
-    if_cancelled: Callable[[T], Awaitable[object]],
+    pool: Executor | None, make: Callable[[], T], *, if_cancelled: Callable[[T], Awaitable[object]]
 ) -> T:
     """Make or open the record of a run or batch, off the event loop; gives what ``make`` does.
 
@@ -321,11 +318,7 @@ def make_record(
     make_folder(folder.parent)
     # One that a killed process left half made must not be in the way of the same run.
     making = folder.with_name(f".{folder.name}_{secrets.token_hex(4)}.new")
-    with (
-        translated(f"write {folder}"),
-        locked(folder.parent, shared=True),
-        ExitStack() as undone,
-    ):
+    with translated(f"write {folder}"), locked(folder.parent, shared=True), ExitStack() as undone:
         making.mkdir()
         undone.callback(shutil.rmtree, making, ignore_errors=True)
         for name in subfolders:

@@ -69,7 +69,6 @@ class Recorder:
     def __init__(
         self, canvas: Canvas | Outline, *, run_id: str = "", seed: int | None = None
     ) -> None:
-        """Begin with nothing kept."""
         self.run_id = run_id or new_id()
         outline = canvas if isinstance(canvas, Outline) else Outline(canvas)
         self._contents: dict[str, bytes] = {}
@@ -378,11 +377,7 @@ class CanvasRecorder(Recorder):
         return recorder
 
     async def save_entity(
-        self,
-        node_id: str,
-        node_type: str,
-        content: Any,
-        metadata: Mapping[str, Any] | None = None,
+        self, node_id: str, node_type: str, content: Any, metadata: Mapping[str, Any] | None = None
     ) -> Entity:
         """Record a text, a JSON-able mapping, or a medium from its bytes or its file's path.
 

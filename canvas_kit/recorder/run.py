@@ -15,14 +15,7 @@ from canvas_kit.errors import RecordError, UnknownName, printable_lines
 from canvas_kit.recorder.disk import find_records, translated
 from canvas_kit.recorder.manifest import MALFORMED, manifest, read_metadata, rebuild
 from canvas_kit.recorder.names import FINAL, METADATA, RUN_PREFIX, WORKFLOW
-from canvas_kit.recorder.ratings import (
-    UNCHANGED,
-    Rating,
-    Unchanged,
-    rate,
-    rater_name,
-    read_ratings,
-)
+from canvas_kit.recorder.ratings import UNCHANGED, Rating, Unchanged, rate, rater_name, read_ratings
 from canvas_kit.recorder.verifying import faults_around, faults_of
 from canvas_kit.tables import Library, dataframe
 from canvas_kit.values import (

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NoReturn, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
-from canvas_kit.canvas.documents import MAX_DEPTH
+from canvas_kit.canvas.documents import MAX_DEPTH, refuse_constant
 from canvas_kit.canvas.graph import Canvas
 from canvas_kit.errors import CanvasError, CanvasKitError, Problem, shorten
 from canvas_kit.server.limits import Limits
@@ -280,7 +280,7 @@ def read_request(model: type[R], body: bytes, limits: Limits) -> R:
         BadRequest: When it cannot be understood, or asks for more than is allowed.
     """
     try:
-        document = json.loads(body, parse_constant=_no_constant)
+        document = json.loads(body, parse_constant=refuse_constant)
     except UnicodeDecodeError as error:
         raise BadRequest(f"The body is not UTF-8 text: {error.reason}.") from None
     except RecursionError:
@@ -311,7 +311,3 @@ def _told(error: ValidationError) -> str:
             message = f"{named}, but is {shorten(item['input'])}"
         told.append(f"{message}.")
     return " ".join(told)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number that JSON knows")

@@ -83,7 +83,6 @@ class Skeleton:
 
     Attributes:
         canvas: The canvas, checked.
-        nodes: Its nodes by id.
         digests: Their digests by id, of those that no factor aims at; made when first asked for.
         links: Its links, as values.
     """
@@ -109,8 +108,6 @@ class Cells:
     """The canvases that factors make of one.
 
     Attributes:
-        canvas: The canvas itself.
-        factors: The factors.
         folders: Where pictures may be read, besides the folder of the canvas.
     """
 
@@ -149,9 +146,7 @@ class Cells:
         return canvas, self._digest(skeleton, change, rows), change.seed
 
     def check(
-        self,
-        known: KnownNames | None = None,
-        prepare: Callable[[Canvas], object] | None = None,
+        self, known: KnownNames | None = None, prepare: Callable[[Canvas], object] | None = None
     ) -> dict[tuple[int, ...], dict[Rows, Rows]]:
         """Make every node that differs, and every canvas whose nodes or connections differ.
 

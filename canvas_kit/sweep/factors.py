@@ -13,14 +13,7 @@ from canvas_kit.nodes.parameters import draw_seed
 from canvas_kit.sweep.cells import Factor
 from canvas_kit.sweep.files import read_levels
 from canvas_kit.sweep.identity import canonical
-from canvas_kit.sweep.levels import (
-    MAX_RUNS,
-    as_document,
-    checked,
-    is_missing,
-    labels_of,
-    listed,
-)
+from canvas_kit.sweep.levels import MAX_RUNS, as_document, checked, is_missing, labels_of, listed
 from canvas_kit.sweep.targets import Target, target_of
 from canvas_kit.values import MAX_SEED
 

@@ -20,13 +20,7 @@ from canvas_kit.executor.parameters import prompt_node, whole_number
 from canvas_kit.files import write_text
 from canvas_kit.sweep.cells import Cells, Factor, Rows, count_cells
 from canvas_kit.sweep.estimate import Estimate, estimate
-from canvas_kit.sweep.factors import (
-    counted_seeds,
-    exclusions_of,
-    factor_of,
-    pairs_in,
-    seeds_of,
-)
+from canvas_kit.sweep.factors import counted_seeds, exclusions_of, factor_of, pairs_in, seeds_of
 from canvas_kit.sweep.files import as_csv, as_toml, read_design
 from canvas_kit.sweep.identity import point_id
 from canvas_kit.sweep.levels import MAX_RUNS, Label, as_document, listed, self_contained
@@ -38,10 +32,8 @@ from canvas_kit.values import MAX_SEED
 
 FORMAT = "sweep/1"
 _DOCUMENT = frozenset(
-    {
-        "format", "name", "note", "tags", "canvas", "factors", "seeds", "exclude", "selection",
-    }
-)  # fmt: skip
+    {"format", "name", "note", "tags", "canvas", "factors", "seeds", "exclude", "selection"}
+)
 
 Selection = tuple[str, int, int]
 """A part of a sweep: ``("shard", k, n)`` or ``("sample", n, seed)``."""

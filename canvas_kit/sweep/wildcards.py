@@ -28,11 +28,7 @@ _TOKEN = re.compile(r"\\(.)|__([A-Za-z0-9][\w/-]*?)__|([{|}])|(\$\$|::)", re.DOT
 
 
 def expand(
-    template: str,
-    wildcards: Wildcards | None = None,
-    *,
-    count: int | None = None,
-    seed: int = 0,
+    template: str, wildcards: Wildcards | None = None, *, count: int | None = None, seed: int = 0
 ) -> list[str]:
     """The texts that a prompt with choices stands for.
 

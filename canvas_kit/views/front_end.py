@@ -85,7 +85,9 @@ _TWIN_STYLE = (
 class DisplaySlot:
     """A place in a notebook's output that is written once and can be written anew, from any thread.
 
-    What it holds last is what a saved notebook keeps.
+    What it holds last is what a saved notebook keeps. The name of the place stands in the output's
+    metadata as well: JupyterLab forgets it when the page is loaded anew, and passes over what is
+    written then, unless the workbench's extension puts it in its place (its ``lab/outputs.ts``).
     """
 
     def __init__(self) -> None:
@@ -103,7 +105,13 @@ class DisplaySlot:
         from IPython.display import display
 
         show: Any = display  # untyped
-        show(dict(bundle), raw=True, display_id=self._name, update=self._shown and not anew)
+        show(
+            dict(bundle),
+            raw=True,
+            display_id=self._name,
+            update=self._shown and not anew,
+            metadata={"canvas_kit": {"slot": self._name}},
+        )
         self._shown = True
 
 

@@ -214,7 +214,7 @@ def _facts(entity: Entity, words: Words) -> Html:
     if made.reused_from:
         facts.append(words("reused from run {run}", run=made.reused_from.get("run_id", "")))
     elif made.seconds is not None:
-        facts.append(markup.duration(made.seconds))
+        facts.append(markup.duration(made.seconds).replace(" ", "\N{NO-BREAK SPACE}"))
     line = text(" · ".join(facts))
     if made.method:
         line += " " + tag("i", text(markup.shortened(made.method, 140)), title=made.method)

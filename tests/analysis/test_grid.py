@@ -278,7 +278,7 @@ def test_a_picture_that_is_gone_or_another_is_said_in_its_place(make_engine: Eng
 def test_the_text_of_a_grid_names_its_sides(study: Batch) -> None:
     """For a terminal: factors, levels, and what is not complete."""
     text = str(study.grid())
-    assert "2 how × 2 prompt.text × 3 seed; 11 of 12 runs complete" in text
+    assert "2 how × 2 prompt.text × 3 seeds; 11 of 12 runs complete" in text
     assert "columns, prompt.text: a doctor, a nurse" in text
     assert re.search(r"\(without\): 6 completed", text)
     assert study.grid()._repr_mimebundle_()["text/plain"] == text

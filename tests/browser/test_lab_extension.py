@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from canvas_kit.backends.scripted import plain_png
-from tests.browser.lab import CLOSE_ALL, LabServer
+from tests.browser.lab import CLOSE_ALL, LabServer, Notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -330,6 +330,30 @@ def test_code_is_put_below_the_cell_that_asks(page: LabPage) -> None:
           await sessionContext.session.kernel.info;
         }"""
     )
+
+
+def test_what_ends_after_a_reload_is_what_the_notebook_holds(page: LabPage) -> None:
+    """In place of how far it was; JupyterLab alone passes over what an earlier page received."""
+    cells = {
+        "begin": "import ipywidgets\n"
+        "from canvas_kit.views.front_end import Twin\n"
+        "live = Twin()\n"
+        "live.show(ipywidgets.Button(description='live'), {'text/html': 'seen half way'})",
+        "end": "live.end({'text/html': 'the result'})",
+    }
+    notebook = Notebook(page.page, page.server, page.server.add_notebook("ended.ipynb", cells))
+    notebook.run_cell("begin")
+    expect(notebook.cell("begin").get_by_role("button", name="live")).to_be_visible()
+    notebook.save()
+    notebook.load()
+    notebook.run_cell("end")
+    expect(notebook.cell("begin")).to_contain_text("the result")
+    kept = str(notebook.outputs("begin"))
+    assert "the result" in kept
+    assert "seen half way" not in kept
+    assert "widget-view" not in kept
+    assert notebook.faults == []
+    notebook.leave()
 
 
 def test_without_the_servers_half_a_file_is_edited_and_saved_all_the_same(page: LabPage) -> None:

@@ -12,13 +12,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from pydantic import Field
 
-from canvas_kit.backends.a1111.progress import TaskWatch, server_state
-from canvas_kit.backends.a1111.response import (
-    Checkpoint,
-    GenerationInfo,
-    plain_name,
-    seed_in_file,
-)
+from canvas_kit.backends.a1111.progress import ASK_SECONDS, TaskWatch
+from canvas_kit.backends.a1111.response import Checkpoint, GenerationInfo, plain_name, seed_in_file
 from canvas_kit.backends.base import (
     Capability,
     MediaItem,
@@ -28,13 +23,7 @@ from canvas_kit.backends.base import (
     Reporter,
 )
 from canvas_kit.backends.own_settings import own_settings
-from canvas_kit.backends.transport import (
-    Answer,
-    HttpBackend,
-    Probe,
-    ServerSettings,
-    decode_base64,
-)
+from canvas_kit.backends.transport import Answer, HttpBackend, Probe, ServerSettings, decode_base64
 from canvas_kit.backends.transport.response import json_mapping
 from canvas_kit.errors import (
     AccessDenied,
@@ -299,7 +288,14 @@ class A1111Backend(HttpBackend):
     async def _was_interrupted(self, info: GenerationInfo) -> bool:
         """Whether our job was stopped half-way: the answer itself does not say."""
         try:
-            state = json_mapping((await server_state(self)).get("state"))
+            answer = await self.request(
+                "GET",
+                "sdapi/v1/progress",
+                params={"skip_current_image": "true"},
+                timeout_seconds=ASK_SECONDS,
+                repeat_safe=True,
+            )
+            state = json_mapping(answer.json_object().get("state"))
         except BackendError:
             return False  # nothing is known to be wrong
         if str(state.get("job_timestamp") or "") != info.text("job_timestamp"):

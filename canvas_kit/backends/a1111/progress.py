@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 from canvas_kit.backends.transport import HttpBackend, decode_base64
 from canvas_kit.errors import BackendError, BackendRejected, BackendUnavailable
@@ -80,19 +79,3 @@ class TaskWatch:
             words=str(told.get("textinfo") or ""),
             preview=decoded,
         )
-
-
-async def server_state(http: HttpBackend) -> dict[str, Any]:
-    """What the server works on, or worked on last, for any client.
-
-    Raises:
-        BackendError: When the server cannot be asked.
-    """
-    answer = await http.request(
-        "GET",
-        "sdapi/v1/progress",
-        params={"skip_current_image": "true"},
-        timeout_seconds=ASK_SECONDS,
-        repeat_safe=True,
-    )
-    return answer.json_object()

@@ -146,11 +146,7 @@ def _value_problems(node: GraphNode, name: str, declaration: InputDeclaration) -
 
 
 def _link_problems(
-    graph: Graph,
-    declared: Declarations,
-    node: GraphNode,
-    name: str,
-    declaration: InputDeclaration,
+    graph: Graph, declared: Declarations, node: GraphNode, name: str, declaration: InputDeclaration
 ) -> Iterator[str]:
     value = node.inputs[name]
     if not isinstance(value, list):

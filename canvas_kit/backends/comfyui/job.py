@@ -26,13 +26,7 @@ from canvas_kit.backends.comfyui.messages import node_complaints
 from canvas_kit.backends.comfyui.reconnect import Reconnect
 from canvas_kit.backends.comfyui.websocket import JobSocket
 from canvas_kit.backends.comfyui.workflow import Parameter, Workflow
-from canvas_kit.errors import (
-    BackendAnswerError,
-    BackendBusy,
-    BackendError,
-    BackendTimeout,
-    JobLost,
-)
+from canvas_kit.errors import BackendAnswerError, BackendBusy, BackendError, BackendTimeout, JobLost
 from canvas_kit.values import Provenance
 
 _MOST_ATTEMPTS = 10
@@ -47,8 +41,6 @@ class ComfyUIJob:
     """One request on its way. Made for one use.
 
     Attributes:
-        api: The server.
-        workflow: What to run.
         request: What to write into it.
         reporter: Gets progress and previews.
         timeout_seconds: The longest that it may run, and that anything may take but waiting.

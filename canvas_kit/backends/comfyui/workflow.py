@@ -52,7 +52,6 @@ class Binding:
     """A place that a parameter is written to.
 
     Attributes:
-        node_id: The node.
         input: The node's input. Empty for an output node that takes no file name.
         found: How it was found, in a few words.
         share: For an input that is a part of the value, such as the step at which a refiner takes

@@ -93,18 +93,8 @@ class DiffusersBackend(Backend):
         Raises:
             SettingsError: When a setting cannot be used.
         """
-        super().__init__(
-            name,
-            capabilities=frozenset(
-                {
-                    Capability.IMAGE,
-                    Capability.IMAGE_TO_IMAGE,
-                    Capability.SEED,
-                    Capability.PREVIEW,
-                }
-            ),
-            capacity=options.capacity or 1,
-        )
+        can = {Capability.IMAGE, Capability.IMAGE_TO_IMAGE, Capability.SEED, Capability.PREVIEW}
+        super().__init__(name, capabilities=frozenset(can), capacity=options.capacity or 1)
         self._options = options
         self._own = own_settings(DiffusersSettings, name, options)
         self._make_engine = make_engine
@@ -114,10 +104,7 @@ class DiffusersBackend(Backend):
     def _torch_engine(self, network: NetworkPolicy) -> Callable[[], TorchEngine]:
         own = self._own
         return lambda: TorchEngine(
-            device=own.device,
-            dtype=own.dtype,
-            offload=own.offload,
-            only_local=network.local_only,
+            device=own.device, dtype=own.dtype, offload=own.offload, only_local=network.local_only
         )
 
     async def generate(self, request: MediaRequest, reporter: Reporter) -> MediaResult:

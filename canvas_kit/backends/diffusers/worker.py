@@ -43,19 +43,9 @@ LOCK_SECONDS = 0.2
 """Between two looks whether a request that waits for the device was given up."""
 
 KEPT_BY_US = frozenset(
-    {
-        "callback",
-        "callback_on_step_end",
-        "callback_on_step_end_tensor_inputs",
-        "callback_steps",
-        "generator",
-        "image",
-        "num_images_per_prompt",
-        "output_type",
-        "prompt",
-        "return_dict",
-    }
-)
+    {"callback", "callback_on_step_end", "callback_on_step_end_tensor_inputs", "callback_steps",
+     "generator", "image", "num_images_per_prompt", "output_type", "prompt", "return_dict"}
+)  # fmt: skip
 """Parameters of a pipeline's call that a canvas may not set."""
 
 Tell = Callable[[str, int | None, int | None, bytes | None], None]

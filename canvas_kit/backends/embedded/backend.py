@@ -30,12 +30,7 @@ from canvas_kit.backends.base import (
 )
 from canvas_kit.backends.embedded.critic import judge
 from canvas_kit.backends.embedded.writer import write
-from canvas_kit.errors import (
-    BackendRejected,
-    ModelNotFound,
-    UnsupportedRequest,
-    name_hint,
-)
+from canvas_kit.errors import BackendRejected, ModelNotFound, UnsupportedRequest, name_hint
 from canvas_kit.values import Provenance
 
 if TYPE_CHECKING:

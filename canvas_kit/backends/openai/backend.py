@@ -90,7 +90,8 @@ class OpenAIBackend(HttpBackend):
             return Probe()
         entries = answer.json_object().get("data")
         listed = map(json_mapping, entries if isinstance(entries, list) else [])
-        models = sorted(map(_model_info, filter(_has_id, listed)), key=lambda info: info.name)
+        named = (_model_info(entry) for entry in listed if entry.get("id"))
+        models = sorted(named, key=lambda info: info.name)
         return Probe(answer.headers.get("openai-version"), tuple(models))
 
     def translate(self, answer: Answer) -> BackendError:
@@ -103,10 +104,6 @@ class OpenAIBackend(HttpBackend):
         if request_id := answer.headers.get("x-request-id"):
             error.details["request_id"] = request_id
         return error
-
-
-def _has_id(entry: Mapping[str, Any]) -> bool:
-    return bool(entry.get("id"))
 
 
 def _model_info(entry: Mapping[str, Any]) -> ModelInfo:

@@ -67,8 +67,7 @@ def named_error(
         and _REFUSAL_WORDS.search(message)
     ):
         return ContentRefused(
-            f"The moderation of {backend} refused the content: {message or code}",
-            **given,
+            f"The moderation of {backend} refused the content: {message or code}", **given
         )
     if code in _QUOTA_CODES or facts.get("type") == "insufficient_quota":
         return BackendUnavailable(

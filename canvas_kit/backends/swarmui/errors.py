@@ -21,11 +21,7 @@ class SessionExpired(BackendError):
 
 
 _MEANINGS: tuple[tuple[str, type[BackendError], str], ...] = (
-    (
-        r"<invalid_session_id>",
-        SessionExpired,
-        "{backend} does not know the session any more.",
-    ),
+    (r"<invalid_session_id>", SessionExpired, "{backend} does not know the session any more."),
     (
         r"<invalid_user>|<\w*> invalid or unauthorized",
         AccessDenied,

@@ -30,7 +30,6 @@ class SwarmUIServer:
     """The server behind one backend, as far as it is shared by all requests."""
 
     def __init__(self, http: HttpBackend, settings: SwarmUISettings) -> None:
-        """Begin without a session."""
         self.http = http
         self.settings = settings
         self._resting: list[SwarmUISession] = []

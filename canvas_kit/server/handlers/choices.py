@@ -6,13 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from canvas_kit.backends.base import (
-    Backend,
-    BackendStatus,
-    Capability,
-    ModelInfo,
-    TextTask,
-)
+from canvas_kit.backends.base import Backend, BackendStatus, Capability, ModelInfo, TextTask
 from canvas_kit.backends.configs import OutputConfig
 from canvas_kit.backends.registry import BackendRegistry
 from canvas_kit.errors import CanvasKitError

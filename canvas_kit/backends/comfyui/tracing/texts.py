@@ -35,7 +35,6 @@ class _Encoder:
     """A node that turns texts into conditioning.
 
     Attributes:
-        node: The node.
         texts: Where its texts are written, and what each is.
         words: The texts as exported.
         way: How the sampler leads there.

@@ -6,12 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean, pstdev
 
-from canvas_kit.backends.embedded.language import (
-    MOST_CHARACTERS,
-    content_words,
-    sentences,
-    words,
-)
+from canvas_kit.backends.embedded.language import MOST_CHARACTERS, content_words, sentences, words
 
 _WINDOW = 25
 

@@ -76,7 +76,6 @@ class Mark:
             end, the latter marked in ``curved``.
         size: Half width, half height and corner radius, or half a stroke's width.
         turn: Rotation in turns, clockwise.
-        words: Its classes.
         fill: Its own colour, used without a role.
         opacity: 0..1.
     """

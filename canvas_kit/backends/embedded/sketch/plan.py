@@ -18,7 +18,6 @@ class Manner:
     """A way of making pictures; ``manners.toml`` holds them.
 
     Attributes:
-        name: Its name.
         brush: How strokes are made.
         line: 0..1, strength of drawn contours.
         line_colour: ``ink`` (the palette's darkest), ``black`` or ``white``.
@@ -108,8 +107,6 @@ class PicturePlan:
         setting: ``land water street room still studio under space`` or ``plane``.
         place: The place that shapes the setting, or "".
         light: The light's name.
-        palette: The colours.
-        manner: The technique.
         horizon: Units from the top.
         sun: The light's direction, -1 left or 1 right.
         items: What is shown, far first.
@@ -117,7 +114,6 @@ class PicturePlan:
         wild: 0 calm .. 1 turbulent.
         strict: 0 dreamlike .. 1 to the letter.
         plain: A colour was asked for as the ground, so the ground is nothing else.
-        seed: The seed.
     """
 
     setting: str

@@ -165,7 +165,6 @@ export function Flow() {
     const moved = (dragged: BoxNode[]) => {
       const to = new Map(dragged.map((node) => [node.id, node.position]));
       store.move(to, { said: store.say("moved", { n: dragged.length }) });
-      store.openSelected();
     };
     return {
       onNodesChange: (changes) => {
@@ -198,10 +197,8 @@ export function Flow() {
       onSelectionDragStop: (_, dragged) => moved(dragged),
       onNodeClick: (event, { id }) => {
         // Also where it was selected before: its form may have been closed.
-        if (event.shiftKey || event.metaKey || event.ctrlKey) store.openSelected();
-        else store.openForm(id);
+        if (!event.shiftKey && !event.metaKey && !event.ctrlKey) store.openForm(id);
       },
-      onSelectionEnd: () => store.openSelected(),
       onPaneClick: () => {
         setMenu(null);
         // Keys reach the editor only from what has the focus.

@@ -329,7 +329,7 @@ export class EditorStore {
   }
 
   /** Follow what the canvas tells of its selection. Told late or twice it changes nothing, so that
-   * the form of a badge stays open. No form opens by this, which would hold up a drag that begins. */
+   * the form of a badge stays open. */
   selectionTold(of: "selection" | "lines", changes: readonly SelectionChange[]): void {
     const ids = new Set(this.#state[of]);
     for (const change of changes) {
@@ -337,15 +337,9 @@ export class EditorStore {
       if (change.selected) ids.add(change.id!);
       else ids.delete(change.id!);
     }
-    const { form, [of]: former } = this.#state;
+    const { selection, lines, [of]: former } = this.#state;
     if (ids.size === former.size && [...ids].every((id) => former.has(id))) return;
-    this.#set({ [of]: ids });
-    if (this.#state.selection.size !== 1 && form !== null) this.closeForm();
-  }
-
-  /** Open the form of the node that alone is selected, if one is. */
-  openSelected(): void {
-    this.select(this.#state.selection, this.#state.lines);
+    this.select(of === "selection" ? ids : selection, of === "lines" ? ids : lines);
   }
 
   /** Open a node's form; a parameter's with `box` selected, or the first box that shows it. */

@@ -87,18 +87,36 @@ export interface SharedCells {
   insertCell(index: number, cell: { cell_type: string; source: string; metadata: object }): unknown;
 }
 
+export interface IopubMessage {
+  readonly header: { readonly msg_type: string };
+  readonly content: { readonly data?: Record<string, unknown>; readonly metadata?: Record<string, unknown> };
+}
+
+export interface Outputs {
+  readonly length: number;
+  get(index: number): { readonly data: Record<string, unknown>; readonly metadata: Record<string, unknown> };
+  set(index: number, output: Record<string, unknown>): void;
+}
+
 export interface NotebookPanel extends LabWidget {
   readonly context: DocumentContext;
+  readonly sessionContext: { readonly iopubMessage: Signal<unknown, IopubMessage> };
   readonly content: {
     activeCellIndex: number;
     readonly widgets: readonly LabWidget[];
-    readonly model: { readonly sharedModel: SharedCells } | null;
+    readonly model: {
+      readonly sharedModel: SharedCells;
+      /** Cells of code have outputs. */
+      readonly cells: Iterable<{ readonly outputs?: Outputs }>;
+    } | null;
     scrollToItem?(index: number): Promise<void>;
   };
 }
 
 export interface Tracker<Widget> {
   readonly currentWidget: Widget | null;
+  readonly widgetAdded: Signal<unknown, Widget>;
+  forEach(visit: (widget: Widget) => void): void;
   add(widget: Widget): Promise<void>;
   has(widget: LabWidget): boolean;
   find(test: (widget: Widget) => boolean): Widget | undefined;
@@ -113,6 +131,7 @@ interface Command {
 }
 
 export interface LabApplication {
+  readonly name: string;
   readonly serviceManager: {
     readonly serverSettings: unknown;
     readonly contents: {

@@ -19,6 +19,7 @@ import type {
   Restorer,
   Tracker,
 } from "./jupyter";
+import { updateOutputs } from "./outputs";
 import { addStyle } from "./style";
 import { LabWorkbench, NEW_CANVAS } from "./workbench";
 
@@ -67,7 +68,10 @@ export function makePlugins(lab: Modules, bundle: URL): Plugin[] {
         addStyle();
         const workbench = new LabWorkbench(app, lab, bundle);
         workbench.notebooks = services[5];
-        if (services[5]) listenForInserts(services[5]);
+        if (services[5]) {
+          listenForInserts(services[5]);
+          updateOutputs(services[5]);
+        }
         addFiles(workbench, services);
         addGallery(workbench, services);
         addJobs(workbench, services);

@@ -73,7 +73,8 @@ export class LabWorkbench {
       made.toolbar.hide(); // empty
       made.id = id;
       Object.assign(made.title, { label, caption: label, icon, closable: true });
-      this.app.shell.add(made, "main");
+      // Notebook 7 shows one thing in a page; what else there is lies at its sides.
+      this.app.shell.add(made, this.app.name === "Jupyter Notebook" ? "right" : "main");
       this.tabs.set(id, made);
       tab = made;
     }
