@@ -33,13 +33,7 @@ class RemoteConnection:
     """Talks to one server. Used on one event loop."""
 
     def __init__(self, url: str, token: str | None, patience_seconds: float) -> None:
-        """Prepare; nothing is opened.
-
-        Args:
-            url: The server's base URL.
-            token: Its token.
-            patience_seconds: How long a lost server is waited for.
-        """
+        """Prepare; nothing is opened. A lost server is waited for ``patience_seconds``."""
         self._url = url.rstrip("/")
         self._shown = public_url(self._url)
         self._policy = RetryPolicy(0.2, longest_seconds=5.0, patience_seconds=patience_seconds)

@@ -27,12 +27,7 @@ class Records:
     """Reads what a server has recorded."""
 
     def __init__(self, connection: RemoteConnection, engine: Engine) -> None:
-        """Prepare.
-
-        Args:
-            connection: The connection to the server.
-            engine: The engine on whose loop it is used.
-        """
+        """Prepare; the connection is used on the engine's loop."""
         self._connection = connection
         self._engine = engine
 

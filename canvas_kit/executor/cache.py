@@ -75,12 +75,7 @@ class Cache:
     """A folder of answers, for any number of processes."""
 
     def __init__(self, folder: Path, *, max_bytes: int) -> None:
-        """Prepare; touches no disk.
-
-        Args:
-            folder: Where the entries lie.
-            max_bytes: How much they may hold; beyond that, those not used longest are removed.
-        """
+        """Prepare; touches no disk. Beyond ``max_bytes``, entries not used longest are removed."""
         self.folder = folder
         self._max_bytes = max_bytes
         self._size: int | None = None

@@ -26,13 +26,7 @@ class Fetcher:
     def __init__(
         self, network: NetworkPolicy | None, allowed_folders: Sequence[Path], pool: Executor | None
     ) -> None:
-        """Say what is allowed.
-
-        Args:
-            network: Which hosts; None for the backend's own alone.
-            allowed_folders: Where local paths may lie.
-            pool: Threads for reading files.
-        """
+        """Say what is allowed; without ``network``, the backend's own host alone."""
         self._network = network
         self._allowed_folders = tuple(allowed_folders)
         self._pool = pool

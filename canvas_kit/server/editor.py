@@ -98,14 +98,7 @@ def payload(
     made: Made = MappingProxyType({}),
     language: Language = "en",
 ) -> dict[str, Any]:
-    """What the editor is told of ``event``.
-
-    Args:
-        event: The event.
-        address: Puts a root-relative address under the server's own base URL.
-        made: For a :class:`Complete`, what each node of the run made.
-        language: What our own words are said in.
-    """
+    """What the editor is told of ``event``; ``made`` is looked at for a :class:`Complete`."""
     told = {name: getattr(event, name) for name in _FIELDS[type(event)]}
     match event:
         case Progress():

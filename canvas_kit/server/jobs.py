@@ -85,12 +85,7 @@ class LiveJobs:
     """All jobs of a server. Everything here happens on the server's event loop."""
 
     def __init__(self, limits: Limits, presenter: Callable[[], Presenter]) -> None:
-        """Begin with none.
-
-        Args:
-            limits: How many there may be.
-            presenter: Gives what makes events fit to be told.
-        """
+        """Begin with none; what ``presenter`` gives makes events fit to be told."""
         self._limits = limits
         self._presenter = presenter
         self._loop = asyncio.get_running_loop()
@@ -112,11 +107,6 @@ class LiveJobs:
         begin: Callable[[Listener], Coroutine[Any, Any, RunHandle | BatchHandle]],
     ) -> LiveJob:
         """The job that ``begin`` starts; or the one of this id, if it was started before.
-
-        Args:
-            job_id: Names it.
-            kind: What it is.
-            begin: Starts the work and gives its handle; its events go to the listener.
 
         Raises:
             TooManyJobs: When the server allows no more for now.

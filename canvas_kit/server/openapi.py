@@ -73,13 +73,7 @@ _READER: Final[Sequence[Schema]] = (
 
 
 def description(routes: Sequence[Route], base_url: str, limits: Limits) -> Schema:
-    """The whole description.
-
-    Args:
-        routes: What is described.
-        base_url: The address under which the server is mounted.
-        limits: The bounds that hold here.
-    """
+    """The whole description, with the bounds that hold here."""
     schemas = _schemas(routes)
     schemas["BatchRequest"]["properties"]["count"]["anyOf"][0]["maximum"] = limits.max_runs
     schemas["BatchRequest"]["properties"]["prompts"]["anyOf"][0]["maxItems"] = limits.max_runs

@@ -90,17 +90,7 @@ class Presenter:
         made: editor.Made,
         language: Language,
     ) -> bytes:
-        """One server-sent event; empty when this form leaves it out.
-
-        Args:
-            job_id: The run or batch.
-            number: The event's number in its log.
-            event: The event, fit to leave the server.
-            form: How it is told.
-            in_batch: Whether the log is that of a batch.
-            made: What each node of a run made in its last round.
-            language: What an editor is told in.
-        """
+        """One server-sent event, which is fit to leave; empty when this form leaves it out."""
         name = event.name
         if form == "typed":
             payload = events.to_json(event)

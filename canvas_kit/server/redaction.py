@@ -26,12 +26,7 @@ class PathRedactor(Redactor):
     """Takes out keys as every redactor does, and the folders of this machine."""
 
     def __init__(self, folders: Iterable[Path | str], secrets: Iterable[str] = ()) -> None:
-        """Say what must not be told.
-
-        Args:
-            folders: Folders whose whole path is replaced wherever it stands.
-            secrets: Keys and tokens.
-        """
+        """Say what must not be told; of ``folders``, the whole path wherever it stands."""
         super().__init__(secrets)
         texts = {str(Path(folder).absolute()) for folder in folders}
         texts |= {os.path.realpath(text) for text in texts}

@@ -45,13 +45,7 @@ class Uploads:
     """
 
     def __init__(self, folder: Path, *, keep: int, max_pixels: int) -> None:
-        """Look at nothing yet.
-
-        Args:
-            folder: Where they lie; made with the first.
-            keep: How many are kept.
-            max_pixels: The largest picture, as width x height.
-        """
+        """Look at nothing yet; the folder is made with the first picture."""
         self.folder = folder
         self._keep = keep
         self._max_pixels = max_pixels

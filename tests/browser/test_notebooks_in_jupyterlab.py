@@ -168,7 +168,7 @@ def test_a_page_that_is_loaded_anew_shows_the_result(
     # It is held, so that it is under way however long the page takes.
     expect(live).to_contain_text("step ")
     assert notebook.value("go_on.append(True)") == "None"
-    expect(notebook.cell("live").locator(".ck-static .ck-card img")).to_be_visible()
+    expect(notebook.cell("live").locator(".ck-card img")).to_be_visible()
     notebook.save()
     notebook.load()
-    expect(notebook.cell("live").locator(".ck-static .ck-card img")).to_be_visible()
+    expect(notebook.cell("live").locator(".ck-card img")).to_be_visible()

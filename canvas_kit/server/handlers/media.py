@@ -61,14 +61,9 @@ class MediaHandler(RouteHandler, StaticFileHandler):  # type: ignore[misc]
     async def send_file(
         self, path: Path, media_type: str, tag: str, name: str, *, include_body: bool
     ) -> None:
-        """Send a file's bytes, or the range of them that was asked for.
+        """Send a file's bytes, or the range that was asked for; it is saved as ``name``.
 
-        Args:
-            path: The file.
-            media_type: What it holds.
-            tag: Changes when the bytes do.
-            name: What it is called where it is saved.
-            include_body: Whether more than the headers is sent.
+        ``tag`` changes when the bytes do.
         """
         self.root = str(path.parent)
         self._media_type, self._tag = media_type, tag
