@@ -133,5 +133,5 @@ def _picture(entity: Entity | None, edge: int) -> Html:
         return tag("figure", tag("div", "cannot be shown", "ck-none"))
     words = shortened(str(entity.details.get("asked", {}).get("prompt", "")), TOOLTIP_CHARACTERS)
     facts = f"seed {entity.seed}" if entity.seed is not None else entity.file
-    picture = tag("img", src=url, alt=words or entity.file, title=words).removesuffix("</img>")
+    picture = markup.image(url, words or entity.file, words)
     return tag("figure", picture + tag("figcaption", text(facts)))

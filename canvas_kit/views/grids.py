@@ -226,8 +226,7 @@ def _figure(slot: Slot, notes: Notes, links: bool, pixels: int, words: Words) ->
 
 def _image(url: str, slot: Slot, told: str) -> Html:
     about = f"{slot.label}: {slot.words}" if slot.words else slot.label
-    about = shortened(about, TOOLTIP_CHARACTERS)
-    return tag("img", src=url, alt=about, title=told).removesuffix("</img>")
+    return markup.image(url, shortened(about, TOOLTIP_CHARACTERS), told)
 
 
 def _notes(notes: Notes, words: Words, *, is_open: bool) -> Html:

@@ -166,9 +166,10 @@ def picture_url(data: bytes, *, edge: int, max_bytes: int = EMBEDDED_BYTES) -> s
     return data_url(*made) if made else None
 
 
-def image(source: str, description: object) -> Html:
+def image(source: str, description: object, tooltip: object = "") -> Html:
     """A picture from a data URL."""
-    return f'<img src="{text(source)}" alt="{text(description)}">'
+    title = f' title="{text(tooltip)}"' if tooltip else ""
+    return f'<img src="{text(source)}" alt="{text(description)}"{title}>'
 
 
 def checked_bytes(entity: Entity) -> bytes:

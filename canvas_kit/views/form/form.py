@@ -498,7 +498,7 @@ class _Card:
         changed = item.changed(language)
         picture = tag("div", text(label("no_picture", language)), "ck-none")
         if item.thumbnail:
-            picture = tag("img", src=item.thumbnail, alt="").removesuffix("</img>")
+            picture = markup.image(item.thumbnail, "")
         over = {"grid_area": "1 / 1 / 2 / 2", "width": edge, "height": edge, "margin": "0"}
         told = label("back", language).format(item.number, changed)
         self.back = widgets.Button(tooltip=told, layout=over)

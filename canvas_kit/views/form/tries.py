@@ -227,6 +227,6 @@ def _figure(item: Try, url: str, words: str, language: Language) -> Html:
     told = "\n".join(item.choices.told(language).values())
     picture = tag("div", text(item.error or label("no_picture", language)), "ck-none")
     if url:
-        picture = tag("img", src=url, alt=told, title=told).removesuffix("</img>")
+        picture = markup.image(url, told, told)
     caption = tag("b", str(item.number)) + " " + dim(words)
     return tag("figure", picture + tag("figcaption", caption))
