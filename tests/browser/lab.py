@@ -207,6 +207,7 @@ class Notebook:
         self.page.goto(self._server.url())
         self.page.wait_for_function("window.jupyterapp !== undefined")
         self.page.evaluate("() => window.jupyterapp.restored")
+        self.page.evaluate("() => window.jupyterapp.allPluginsActivated")  # the widgets', too
         self.page.evaluate(_OPEN, self._name)
 
     def leave(self) -> None:
